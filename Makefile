@@ -1,0 +1,49 @@
+# make run    serve on port 8000 (PORT=9000 changes it)
+# make test   the tests
+# make check  lint and types
+# PIP_OPTIONS goes to every pip install, for another index or CPU-only packages.
+
+PORT ?= 8000
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PIP_OPTIONS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
+
+.PHONY: run test check format train constraints clean
+
+run: $(VENV)/.run
+	@$(BIN)/inkling serve --port $(PORT)
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Inkling needs Python 3.11 or later; name one with PYTHON=...")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing Inkling into $(VENV) (once; torch is the large part)"
+	@$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing Inkling and its test tools into $(VENV) (once; torch is the large part)"
+	@$(INSTALL) --editable '.[train,dev]'
+	@touch $@ $(VENV)/.run
+
+constraints: $(VENV)/.dev
+	@(head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --exclude setuptools | sed 's/+cpu$$//'; \
+	  grep '^setuptools==' constraints.txt) > constraints.new && mv constraints.new constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,58 @@
+"""The question asked of a model and the answer it gives, free of HTTP and of tensors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class FinishReason(StrEnum):
+    """Why a suggestion ends where it does."""
+
+    SENTENCE_END = "sentence_end"
+    LINE_END = "line_end"
+    MAX_WORDS = "max_words"
+    BEST_LENGTH = "best_length"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of a draft besides its prefix; every field may be missing."""
+
+    subject: str | None = None
+    previous_message: str | None = None
+    recipient_name: str | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to search: counts are at least 1; `min_confidence` None means the bundle's threshold."""
+
+    max_suggestions: int = 3
+    max_words: int = 8
+    beam_width: int = 4
+    min_confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Text to append to the prefix exactly as it stands.
+
+    `log_prob` is the natural log of P(text, and its last word ends there, given context and
+    prefix), summed over the spellings of the tail; `confidence` is the calibrated probability
+    of the same event, in [0, 1].
+    """
+
+    text: str
+    confidence: float
+    log_prob: float
+    finish_reason: FinishReason
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Suggestions, best first, and the number of batched model steps the search took."""
+
+    suggestions: Sequence[Suggestion]
+    decode_steps: int
