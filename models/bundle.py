@@ -1,0 +1,212 @@
+"""A bundle: a folder with everything a model needs to serve, checked before it is used.
+
+manifest.json         format, versions, sizes, hashes, calibration, data card, licence
+weights.safetensors   half precision
+tokenizer.model       SentencePiece
+names.bin             hashes of the names that are masked
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from models.config import ModelConfig
+from models.masking import Masker, NameLexicon
+from models.recurrent import RecurrentLanguageModel
+from models.tokenizer import Tokenizer
+
+FORMAT = "inkling-bundle"
+FORMAT_VERSION = 1
+MANIFEST = "manifest.json"
+WEIGHTS = "weights.safetensors"
+TOKENIZER = "tokenizer.model"
+NAMES = "names.bin"
+_MAX_MANIFEST_BYTES = 1 << 20
+
+
+class BundleError(ValueError):
+    """A bundle that must not be served; the message names the bundle and the reason, in one line."""
+
+
+class FileRecord(BaseModel):
+    """What a file of the bundle must be."""
+
+    model_config = ConfigDict(extra="forbid")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+
+
+class Manifest(BaseModel):
+    """The bundle's description of itself.
+
+    `threshold` is the default `min_confidence`. `data_card` and `metrics` are for people.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    format: str
+    format_version: int
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    created: str
+    inkling_version: str
+    licence: str
+    threshold: float = Field(ge=0.0, le=1.0)
+    calibration: dict[str, Any]
+    model: ModelConfig
+    parameters: int
+    files: dict[str, FileRecord]
+    data_card: dict[str, Any]
+    training: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A verified bundle, loaded: the model is in float32 on the CPU, in evaluation mode."""
+
+    path: Path
+    manifest: Manifest
+    model: RecurrentLanguageModel
+    tokenizer: Tokenizer
+    masker: Masker
+    lexicon: NameLexicon
+
+
+def save_bundle(
+    folder: Path,
+    *,
+    name: str,
+    model: RecurrentLanguageModel,
+    tokenizer: Tokenizer,
+    lexicon: NameLexicon,
+    created: str,
+    inkling_version: str,
+    licence: str,
+    threshold: float,
+    data_card: dict[str, Any],
+    training: dict[str, Any],
+    metrics: dict[str, Any],
+) -> Manifest:
+    """Write a bundle into `folder`, weights as float16; raises BundleError where they do not fit it."""
+    weights = {key: value.detach().cpu().half().contiguous() for key, value in model.state_dict().items()}
+    if not all(torch.isfinite(value).all() for value in weights.values()):
+        raise BundleError(f"bundle {name}: weights are not finite in half precision; nothing was written")
+    folder.mkdir(parents=True, exist_ok=True)
+    contents = {WEIGHTS: save_tensors(weights), NAMES: lexicon.to_bytes(), TOKENIZER: tokenizer.to_bytes()}
+    manifest = Manifest(
+        format=FORMAT,
+        format_version=FORMAT_VERSION,
+        name=name,
+        created=created,
+        inkling_version=inkling_version,
+        licence=licence,
+        threshold=threshold,
+        calibration={"kind": "identity"},
+        model=model.config,
+        parameters=sum(value.numel() for value in weights.values()),
+        files={
+            file: FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
+            for file, data in sorted(contents.items())
+        },
+        data_card=data_card,
+        training=training,
+        metrics=metrics,
+    )
+    for file, data in contents.items():
+        (folder / file).write_bytes(data)
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest alone, to record new metrics or another threshold."""
+    text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False, sort_keys=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a manifest; raises BundleError."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise BundleError(f"bundle {folder}: not a bundle, there is no {MANIFEST}")
+    if path.stat().st_size > _MAX_MANIFEST_BYTES:
+        raise BundleError(f"bundle {folder}: {MANIFEST} is larger than {_MAX_MANIFEST_BYTES} bytes")
+    try:
+        values = json.loads(path.read_bytes())
+    except (ValueError, RecursionError):
+        raise BundleError(f"bundle {folder}: {MANIFEST} is not JSON") from None
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise BundleError(f"bundle {folder}: foreign format, not an Inkling bundle")
+    version = values.get("format_version")
+    if not isinstance(version, int) or version < 1:
+        raise BundleError(f"bundle {folder}: format_version is missing or not a positive number")
+    if version > FORMAT_VERSION:
+        raise BundleError(
+            f"bundle {folder}: format version {version} is newer than {FORMAT_VERSION}, "
+            "the newest that this Inkling reads; update Inkling"
+        )
+    try:
+        return Manifest.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise BundleError(f"bundle {folder}: {MANIFEST}: {field}: {first['msg']}") from None
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Verify every file against the manifest, then load; raises BundleError with name and reason."""
+    manifest = read_manifest(folder)
+    contents = {file: _verified(folder, manifest, file) for file in (WEIGHTS, TOKENIZER, NAMES)}
+    if manifest.calibration != {"kind": "identity"}:
+        raise BundleError(f"bundle {folder}: unknown calibration; update Inkling")
+    try:
+        tokenizer = Tokenizer(contents[TOKENIZER])
+        lexicon = NameLexicon.from_bytes(contents[NAMES])
+    except ValueError as error:
+        raise BundleError(f"bundle {folder}: {error}") from None
+    if tokenizer.vocabulary_size != manifest.model.vocabulary_size:
+        raise BundleError(
+            f"bundle {folder}: the tokenizer has {tokenizer.vocabulary_size} pieces, "
+            f"the model {manifest.model.vocabulary_size}"
+        )
+    model = RecurrentLanguageModel(manifest.model)
+    load_weights(model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
+    return Bundle(folder, manifest, model.eval(), tokenizer, Masker(lexicon), lexicon)
+
+
+def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
+    record = manifest.files.get(file)
+    if record is None:
+        raise BundleError(f"bundle {folder}: the manifest does not list {file}")
+    try:
+        data = (folder / file).read_bytes()
+    except OSError as error:
+        raise BundleError(f"bundle {folder}: {file} cannot be read: {error.strerror}") from None
+    if len(data) != record.bytes:
+        raise BundleError(f"bundle {folder}: {file} is damaged: {len(data)} bytes instead of {record.bytes}")
+    if hashlib.sha256(data).hexdigest() != record.sha256:
+        raise BundleError(f"bundle {folder}: {file} is damaged: its hash differs from the manifest's")
+    return data
+
+
+def load_weights(model: RecurrentLanguageModel, data: bytes, what: str) -> None:
+    """Put safetensors into a model; raises BundleError, naming `what`, for wrong names or shapes."""
+    try:
+        weights = load_tensors(data)
+    except SafetensorError:
+        raise BundleError(f"{what}: not safetensors") from None
+    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    if expected != found:
+        name = sorted(set(expected.items()) ^ set(found.items()))[0][0]
+        raise BundleError(f"{what}: tensor {name} is {found.get(name)}, the model needs {expected.get(name)}")
+    if not all(torch.isfinite(value).all() for value in weights.values()):
+        raise BundleError(f"{what}: holds numbers that are not finite")
+    model.load_state_dict({name: value.float() for name, value in weights.items()})

@@ -1,0 +1,91 @@
+"""Sizes and kinds of a language model, and how it is trained; validated with clear messages."""
+
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot work; the message is one line that names the field."""
+
+
+class CellKind(StrEnum):
+    """Recurrent cells that a model may be stacked from."""
+
+    RNN_TANH = "rnn_tanh"
+    RNN_RELU = "rnn_relu"
+    RNN_LEAKY_RELU = "rnn_leaky_relu"
+    RNN_SIGMOID = "rnn_sigmoid"
+    GRU = "gru"
+    LSTM = "lstm"
+
+
+class Precision(StrEnum):
+    """Arithmetic of the training step; `auto` measures both and keeps the faster."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class _Config(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+    @classmethod
+    def parse(cls, values: dict[str, Any]) -> Self:
+        """Validate `values`; raises ConfigError with one line that names the first bad field."""
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            field = ".".join(map(str, first["loc"])) or cls.__name__
+            message = str(first["msg"]).removeprefix("Value error, ")
+            raise ConfigError(f"{field}: {message}") from None
+
+
+class ModelConfig(_Config):
+    """A stacked recurrent language model with a tied softmax.
+
+    Dropout is a probability in [0, 1), applied to embeddings, between layers and before the
+    output, in training only.
+    """
+
+    cell: CellKind = CellKind.GRU
+    vocabulary_size: int = Field(default=8192, ge=270, le=65_536)
+    embedding_size: int = Field(default=256, ge=1, le=4096)
+    hidden_size: int = Field(default=512, ge=1, le=8192)
+    layers: int = Field(default=2, ge=1, le=64)
+    dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
+
+
+class TrainingConfig(_Config):
+    """How a model is trained.
+
+    `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation;
+    the learning rate warms up linearly over `warmup_steps` and falls along a cosine to
+    `final_rate_share` of its peak at `steps`. `steps` None means `epochs` passes over the data.
+    """
+
+    seed: int = Field(default=0, ge=0, lt=2**31)
+    batch_size: int = Field(default=64, ge=1, le=4096)
+    sequence_length: int = Field(default=64, ge=2, le=4096)
+    epochs: float = Field(default=1.0, gt=0.0, le=1000.0)
+    steps: int | None = Field(default=None, ge=1)
+    learning_rate: float = Field(default=3e-3, gt=0.0, le=1.0)
+    final_rate_share: float = Field(default=0.05, ge=0.0, le=1.0)
+    warmup_steps: int = Field(default=200, ge=0)
+    weight_decay: float = Field(default=0.01, ge=0.0, le=1.0)
+    clip_norm: float = Field(default=1.0, gt=0.0)
+    explosion_factor: float = Field(default=20.0, gt=1.0)
+    context_dropout: float = Field(default=0.4, ge=0.0, le=1.0)
+    precision: Precision = Precision.AUTO
+    dev_interval: int = Field(default=500, ge=1)
+    patience: int = Field(default=4, ge=1)
+    checkpoint_minutes: float = Field(default=5.0, gt=0.0)
+
+    @model_validator(mode="after")
+    def _warm_up_fits(self) -> Self:
+        if self.steps is not None and self.warmup_steps >= self.steps and self.steps > 1:
+            raise ValueError(f"warmup_steps ({self.warmup_steps}) must be below steps ({self.steps})")
+        return self

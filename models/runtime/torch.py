@@ -1,0 +1,90 @@
+"""The torch runtime: one fused step over plain matrix products, on CPU or CUDA."""
+
+import torch
+from torch import Tensor
+
+from models.recurrent import RecurrentLanguageModel
+
+
+class DeviceError(ValueError):
+    """The device asked for is not there."""
+
+
+def choose_device(name: str) -> torch.device:
+    """Device for `auto`, `cpu` or `cuda`; raises DeviceError when it is not there."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cpu":
+        return torch.device("cpu")
+    if name == "cuda":
+        if not torch.cuda.is_available():
+            raise DeviceError("device cuda: no CUDA device is available; use --device cpu or auto")
+        return torch.device("cuda")
+    raise DeviceError(f"device {name!r}: must be auto, cpu or cuda")
+
+
+class TorchRuntime:
+    """A recurrent language model laid out for single steps; see `models.runtime.step.StepModel`.
+
+    The first layer's product with the embedding is a table with a row per piece, since its input can
+    only be one of V vectors; weights are stored transposed, ready for `addmm`.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, model: RecurrentLanguageModel, device: torch.device) -> None:
+        model = model.to(device=device, dtype=torch.float32).eval()
+        self.device = device
+        self._cells = model.layers
+        self._sizes = [cell.state_size for cell in self._cells]
+        first = self._cells[0]
+        embedding = model.embedding.weight
+        self._input_table = torch.addmm(first.bias_input, embedding, first.weight_input.T).contiguous()
+        self._input_weights = [cell.weight_input.T.contiguous() for cell in self._cells]
+        self._hidden_weights = [cell.weight_hidden.T.contiguous() for cell in self._cells]
+        self._projection = model.projection.weight.T.contiguous()
+        self._projection_bias = model.projection.bias.clone()
+        self._output = embedding.T.contiguous()
+        self._output_bias = model.output_bias.clone()
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of pieces."""
+        return self._output_bias.shape[0]
+
+    @property
+    def state_size(self) -> int:
+        """Numbers in one row of state."""
+        return sum(self._sizes)
+
+    def initial_state(self, rows: int) -> Tensor:
+        """Zeros (rows, state_size)."""
+        return torch.zeros(rows, self.state_size, device=self.device)
+
+    @torch.inference_mode()
+    def advance(self, tokens: Tensor, state: Tensor) -> Tensor:
+        """See `StepModel.advance`."""
+        from_input = self._input_table[tokens]
+        after: list[Tensor] = []
+        for index, (cell, part) in enumerate(
+            zip(self._cells, torch.split(state, self._sizes, 1), strict=True)
+        ):
+            if index:
+                from_input = torch.addmm(
+                    cell.bias_input, after[-1][:, : cell.hidden_size], self._input_weights[index]
+                )
+            hidden = part[:, : cell.hidden_size]
+            from_hidden = torch.addmm(cell.bias_hidden, hidden, self._hidden_weights[index])
+            after.append(cell.step(from_input, from_hidden, part))
+        return torch.cat(after, 1)
+
+    @torch.inference_mode()
+    def log_probs(self, state: Tensor) -> Tensor:
+        """See `StepModel.log_probs`."""
+        top = state[:, -self._sizes[-1] :][:, : self._cells[-1].hidden_size]
+        features = torch.addmm(self._projection_bias, top, self._projection)
+        return torch.log_softmax(torch.addmm(self._output_bias, features, self._output), -1)
+
+    def step(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """See `StepModel.step`."""
+        state = self.advance(tokens, state)
+        return self.log_probs(state), state

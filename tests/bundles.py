@@ -1,0 +1,55 @@
+"""Tiny real bundles, made in a second: for tests that need a model but not a good one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from models.bundle import save_bundle
+from models.config import CellKind, ModelConfig
+from models.masking import Masker, NameLexicon
+from models.recurrent import RecurrentLanguageModel
+from models.tokenizer import Tokenizer, training_segments
+from tests.letters import letters
+
+
+def make_bundle(
+    folder: Path,
+    *,
+    cell: CellKind = CellKind.GRU,
+    seed: int = 7,
+    change: Callable[[RecurrentLanguageModel], None] = lambda _: None,
+) -> Path:
+    """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder."""
+    lexicon = NameLexicon.build(["dana", "okafor"])
+    masker = Masker(lexicon)
+    segments = [s for text in letters(60) for s in training_segments(text, masker, frozenset())]
+    tokenizer = Tokenizer.train(segments, vocabulary_size=450)
+    torch.manual_seed(seed)
+    config = ModelConfig(
+        cell=cell,
+        vocabulary_size=tokenizer.vocabulary_size,
+        embedding_size=24,
+        hidden_size=32,
+        layers=2,
+        dropout=0.0,
+    )
+    model = RecurrentLanguageModel(config)
+    with torch.no_grad():  # sharper than at the start of training, so that searches differ
+        model.embedding.weight.mul_(14)
+    change(model)
+    save_bundle(
+        folder,
+        name=folder.name,
+        model=model,
+        tokenizer=tokenizer,
+        lexicon=lexicon,
+        created="2026-01-01T00:00:00+00:00",
+        inkling_version="0",
+        licence="test",
+        threshold=0.3,
+        data_card={},
+        training={},
+        metrics={},
+    )
+    return folder

@@ -1,0 +1,227 @@
+"""The beam against exhaustive search, and what it must never do."""
+
+import math
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.beam import BeamOptions, BeamSearch, Candidate
+from models.choice import choose
+from models.spelling import Spelling
+from models.suggestion import FinishReason
+from models.text import continues_word
+from models.tokenizer import spell, unspell
+from tests.tables import TableModel, TinyPieces
+
+CPU = torch.device("cpu")
+PIECES = TinyPieces([b" a", b" ab", b"a", b"b", b".", b" b"])
+FULL = BeamOptions(beam_width=100_000, max_words=1, tail_paths=100_000, tail_share=0.0, path_floor=0.0)
+
+
+def search(
+    model: TableModel, tail: str, options: BeamOptions = FULL, *, line_start: bool = False
+) -> list[Candidate]:
+    beam = BeamSearch(model, Spelling(PIECES, CPU), CPU)
+    found, steps = beam.search(model.initial_state(1), tail, options, line_start=line_start)
+    assert steps == model.calls
+    return found
+
+
+def exhaustive(model: TableModel, tail: str, max_words: int, *, line_start: bool) -> dict[str, float]:
+    """Log-probability of every text, by walking every run of pieces; shares no code with the beam."""
+    required = spell(tail, line_start=line_start).encode()
+    at_line_start = tail.endswith("\n") or (line_start and not tail)
+    tail_mass = 0.0
+    texts: dict[bytes, float] = defaultdict(float)
+
+    def continues(piece: int) -> bool:
+        data = PIECES.piece_bytes[piece].decode()
+        return piece != PIECES.end_id and continues_word(data[0])
+
+    def walk(run: tuple[int, ...], spelled: bytes, probability: float, beyond_depth: int) -> None:
+        nonlocal tail_mass
+        last_two = (0, 0, *run)[-2:]
+        following = model.table[last_two[0], last_two[1]].exp().tolist()
+        if beyond_depth:
+            texts[spelled[len(required) :]] += probability * sum(
+                p for piece, p in enumerate(following) if not continues(piece)
+            )
+            if beyond_depth > max_words * 4 - 1 or spelled.endswith(b"."):
+                return
+        for piece, p in enumerate(following):
+            data = PIECES.piece_bytes[piece]
+            longer = spelled + data
+            if not data:
+                continue
+            if beyond_depth:
+                if data in (b" ", b"\n") or len(longer[len(required) :].split()) > max_words:
+                    continue
+                if at_line_start and spelled == required and not data.startswith(b" "):
+                    continue
+                walk((*run, piece), longer, probability * p, beyond_depth + 1)
+            elif longer.startswith(required) and len(spelled) < max(len(required), 1):
+                tail_mass += probability * p
+                exact = longer == required
+                if (data in (b" ", b"\n") and not exact) or (exact and data == b" "):
+                    continue
+                if not required and (data in (b" ", b"\n") or not data.startswith(b" ")):
+                    continue
+                walk((*run, piece), longer, probability * p, 1)
+            elif required.startswith(longer):
+                walk((*run, piece), longer, probability * p, 0)
+
+    walk((), b"", 1.0, 0)
+    tail_mass = tail_mass if required else 1.0
+    results = {}
+    for data, mass in texts.items():
+        text = unspell(data.decode(), line_start=at_line_start)
+        if text.strip() and not text[-1].isspace() and mass > 0:
+            results[text] = math.log(mass / tail_mass)
+    return results
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("tail", [" ", " a", " ab", " aba", "\n", "\n a", "  b", " a.b"])
+def test_a_wide_beam_is_exhaustive(seed: int, tail: str) -> None:
+    model = TableModel(PIECES.vocabulary_size, seed)
+    expected = exhaustive(model, tail, 1, line_start=False)
+    found = {candidate.text: candidate.log_prob for candidate in search(model, tail)}
+    assert found.keys() == expected.keys()
+    for text, log_prob in expected.items():
+        assert found[text] == pytest.approx(log_prob, abs=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_at_the_start_of_a_draft(seed: int) -> None:
+    model = TableModel(PIECES.vocabulary_size, seed)
+    expected = exhaustive(model, "", 1, line_start=True)
+    found = {candidate.text: candidate.log_prob for candidate in search(model, "", line_start=True)}
+    assert found == pytest.approx(expected, abs=1e-4)
+    assert not any(text.startswith(" ") for text in found)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_narrow_beam_finds_only_true_texts_and_usually_the_best(seed: int) -> None:
+    model = TableModel(PIECES.vocabulary_size, seed, sharpness=3.0)
+    expected = exhaustive(model, " a", 1, line_start=False)
+    narrow = search(model, " a", BeamOptions(beam_width=8, max_words=1))
+    for candidate in narrow:
+        assert candidate.log_prob <= expected[candidate.text] + 1e-4
+    assert narrow[0].text == max(expected, key=lambda text: expected[text])
+
+
+def test_probabilities_of_whole_words_stay_below_one() -> None:
+    model = TableModel(PIECES.vocabulary_size, 3)
+    one_word = exhaustive(model, " a", 1, line_start=False)
+    found = search(model, " a")
+    disjoint = [c for c in found if c.text.endswith(".")]
+    assert sum(math.exp(c.log_prob) for c in disjoint) <= 1.0
+    assert all(c.log_prob <= 0 for c in found)
+    assert one_word
+
+
+@given(seed=st.integers(0, 10_000), tail=st.sampled_from([" ", " a", "\n", " ab", "\n\n", " b.", ""]))
+@settings(max_examples=60, deadline=None)
+def test_invariants(seed: int, tail: str) -> None:
+    model = TableModel(PIECES.vocabulary_size, seed)
+    options = BeamOptions(beam_width=4, max_words=3)
+    found = search(model, tail, options, line_start=not tail)
+    texts = [candidate.text for candidate in found]
+    assert len(set(texts)) == len(texts)
+    assert all(text.strip() and not text[-1].isspace() and "\n" not in text for text in texts)
+    assert all(len(text.split()) <= 3 for text in texts)
+    assert all("." not in text[:-1] for text in texts)
+    assert not tail.endswith(" ") or not any(text.startswith(" ") for text in texts)
+    assert [c.log_prob for c in found] == sorted((c.log_prob for c in found), reverse=True)
+    model.calls = 0
+    assert search(model, tail, options, line_start=not tail) == found
+
+
+@given(seed=st.integers(0, 10_000), least=st.floats(0.01, 0.9), sharpness=st.floats(0.5, 4.0))
+@settings(max_examples=80, deadline=None)
+def test_ending_early_never_changes_what_is_shown(seed: int, least: float, sharpness: float) -> None:
+    options = BeamOptions(beam_width=4, max_words=3)
+    full_model, early_model = (TableModel(PIECES.vocabulary_size, seed, sharpness) for _ in range(2))
+    full = search(full_model, " a", options)
+    early = search(early_model, " a", replace(options, least=least))
+    shown = [choose(found, min_confidence=least, max_suggestions=3) for found in (full, early)]
+    assert shown[0] == shown[1]
+    assert early_model.calls <= full_model.calls
+
+
+def test_a_hopeless_search_ends_early() -> None:
+    full, early = TableModel(PIECES.vocabulary_size, 5, 0.1), TableModel(PIECES.vocabulary_size, 5, 0.1)
+    search(full, " ", BeamOptions(path_floor=0.0))
+    search(early, " ", BeamOptions(path_floor=0.0, least=0.9))
+    assert early.calls < full.calls / 2
+
+
+def test_finish_reasons() -> None:
+    model = TableModel(PIECES.vocabulary_size, 1)
+    reasons = {c.text: c.finish_reason for c in search(model, " ", BeamOptions(beam_width=50, max_words=2))}
+    assert all(
+        (reason is FinishReason.SENTENCE_END) == text.endswith(".") for text, reason in reasons.items()
+    )
+    assert any(reason is FinishReason.MAX_WORDS for reason in reasons.values())
+    forced = TableModel(PIECES.vocabulary_size, 1)
+    forced.table[:, :, :] = -20.0
+    forced.table[:, :, 3] = math.log(0.4)
+    forced.table[:, :, PIECES.newline_id] = math.log(0.6)
+    best = search(forced, " ", BeamOptions(max_words=3))[0]
+    assert (best.text, best.finish_reason) == ("a", FinishReason.LINE_END)
+
+
+def test_a_search_can_be_abandoned_between_steps() -> None:
+    model = TableModel(PIECES.vocabulary_size, 1)
+    left = [3]
+
+    def check() -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise TimeoutError
+
+    beam = BeamSearch(model, Spelling(PIECES, CPU), CPU)
+    with pytest.raises(TimeoutError):
+        beam.search(model.initial_state(1), " ", BeamOptions(max_words=8), line_start=False, check=check)
+    assert model.calls == 2
+
+
+def test_bytes_of_unfinished_characters_are_not_suggested() -> None:
+    pieces = TinyPieces([b"\xc3", b"\xa9", b" e"])
+    model = TableModel(pieces.vocabulary_size, 4)
+    beam = BeamSearch(model, Spelling(pieces, CPU), CPU)
+    found, _ = beam.search(
+        model.initial_state(1),
+        " e",
+        BeamOptions(beam_width=50, max_words=1, path_floor=0.0),
+        line_start=False,
+    )
+    texts = [candidate.text for candidate in found]
+    assert "é" in texts
+    assert set("".join(texts)) <= {"é", " ", "e"}
+
+
+def candidate(text: str, confidence: float) -> Candidate:
+    return Candidate(text, math.log(confidence), FinishReason.BEST_LENGTH)
+
+
+def test_choice_maximises_expected_characters_among_the_confident() -> None:
+    found = [candidate(" for", 0.9), candidate(" for next", 0.6), candidate(" for next week", 0.2)]
+    assert [s.text for s in choose(found, min_confidence=0.5, max_suggestions=3)] == [" for next"]
+    assert [s.text for s in choose(found, min_confidence=0.7, max_suggestions=3)] == [" for"]
+    assert choose(found, min_confidence=0.95, max_suggestions=3) == []
+
+
+def test_alternatives_follow_whatever_their_confidence_and_differ() -> None:
+    found = [
+        candidate(" with", 0.5),
+        candidate(" with you", 0.3),
+        candidate(" on Friday", 0.05),
+        candidate("s", 0.4),
+    ]
+    texts = [s.text for s in choose(found, min_confidence=0.4, max_suggestions=3)]
+    assert texts == [" with", " on Friday"]

@@ -1,0 +1,138 @@
+"""A bundle that is not exactly what its manifest says is refused by name and reason."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from models.bundle import MANIFEST, NAMES, TOKENIZER, WEIGHTS, BundleError, load_bundle
+from tests.bundles import make_bundle
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
+
+
+@pytest.fixture
+def folder(pristine: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(pristine, tmp_path / "tiny"))
+
+
+def edit_manifest(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    values = json.loads((folder / MANIFEST).read_text())
+    change(values)
+    (folder / MANIFEST).write_text(json.dumps(values))
+
+
+def rehash(folder: Path, file: str) -> None:
+    data = (folder / file).read_bytes()
+    record = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+    edit_manifest(folder, lambda values: values["files"].update({file: record}))
+
+
+def test_an_intact_bundle_loads(folder: Path) -> None:
+    bundle = load_bundle(folder)
+    assert bundle.manifest.name == "tiny"
+    assert bundle.manifest.parameters == sum(p.numel() for p in bundle.model.state_dict().values())
+    assert all(value.dtype is torch.float32 for value in bundle.model.state_dict().values())
+    assert load_file(folder / WEIGHTS)["embedding.weight"].dtype is torch.float16
+    assert bundle.masker.mask("Dana,") != ("Dana,",)
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, TOKENIZER, NAMES])
+def test_one_flipped_bit_is_found(folder: Path, file: str) -> None:
+    data = bytearray((folder / file).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / file).write_bytes(data)
+    with pytest.raises(BundleError, match=f"{file} is damaged: its hash"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("file", [WEIGHTS, TOKENIZER, NAMES])
+def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
+    data = (folder / file).read_bytes()
+    (folder / file).write_bytes(data[:-1])
+    with pytest.raises(BundleError, match=f"{file} is damaged: {len(data) - 1} bytes instead of {len(data)}"):
+        load_bundle(folder)
+    (folder / file).unlink()
+    with pytest.raises(BundleError, match=f"{file} cannot be read"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda v: v.update(format="other"), "foreign format"),
+        (lambda v: v.update(format_version=2), "newer than 1"),
+        (lambda v: v.update(format_version=0), "format_version"),
+        (lambda v: v.update(format_version="1"), "format_version"),
+        (lambda v: v.update(threshold=1.5), "threshold"),
+        (lambda v: v.update(surprise=1), "surprise"),
+        (lambda v: v.update(name="../evil"), "name"),
+        (lambda v: v["model"].update(cell="mamba"), "model.cell"),
+        (lambda v: v["model"].update(hidden_size=7), "tensor"),
+        (lambda v: v["model"].update(vocabulary_size=9000), "tokenizer has"),
+        (lambda v: v["files"].pop(WEIGHTS), "does not list"),
+        (lambda v: v["files"][WEIGHTS].update(sha256="0" * 64), "hash differs"),
+        (lambda v: v.update(calibration={"kind": "isotonic"}), "unknown calibration"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(
+    folder: Path, change: Callable[[dict[str, Any]], object], reason: str
+) -> None:
+    edit_manifest(folder, change)
+    with pytest.raises(BundleError, match=reason) as caught:
+        load_bundle(folder)
+    assert str(caught.value).startswith(f"bundle {folder}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_no_manifest_not_json_or_huge(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=f"there is no {MANIFEST}"):
+        load_bundle(tmp_path)
+    (folder / MANIFEST).write_text("{")
+    with pytest.raises(BundleError, match="not JSON"):
+        load_bundle(folder)
+    (folder / MANIFEST).write_bytes(b"\xff\xfe" * 10)
+    with pytest.raises(BundleError, match="not JSON"):
+        load_bundle(folder)
+    (folder / MANIFEST).write_text("[" * 100_000)
+    with pytest.raises(BundleError, match="not JSON"):
+        load_bundle(folder)
+    (folder / MANIFEST).write_text(" " * (1 << 21))
+    with pytest.raises(BundleError, match="larger than"):
+        load_bundle(folder)
+
+
+def test_foreign_weights_with_a_right_hash_are_refused(folder: Path) -> None:
+    weights = load_file(folder / WEIGHTS)
+    save_file({**weights, "extra": torch.zeros(1)}, folder / WEIGHTS)
+    rehash(folder, WEIGHTS)
+    with pytest.raises(BundleError, match="tensor extra"):
+        load_bundle(folder)
+    weights["output_bias"][0] = float("nan")
+    save_file(weights, folder / WEIGHTS)
+    rehash(folder, WEIGHTS)
+    with pytest.raises(BundleError, match="not finite"):
+        load_bundle(folder)
+    (folder / WEIGHTS).write_bytes(b"\x80\x04pickle")
+    rehash(folder, WEIGHTS)
+    with pytest.raises(BundleError, match="not safetensors"):
+        load_bundle(folder)
+
+
+def test_weights_too_large_for_half_precision_are_not_written(tmp_path: Path) -> None:
+    def ruin(model: torch.nn.Module) -> None:
+        with torch.no_grad():
+            next(model.parameters()).fill_(1e6)
+
+    with pytest.raises(BundleError, match="not finite in half precision"):
+        make_bundle(tmp_path / "large", change=ruin)
+    assert not (tmp_path / "large" / MANIFEST).exists()

@@ -1,0 +1,144 @@
+"""A completer over a tiny real bundle: what it commits, what it completes, what it must not say."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.bundle import load_bundle
+from models.completer import Completer, load_completer
+from models.config import CellKind
+from models.suggestion import Context, SearchOptions, SearchResult
+from models.text import chunks, split_prefix
+from tests.bundles import make_bundle
+
+OPTIONS = SearchOptions(min_confidence=0.0)
+PREFIXES = [
+    "",
+    "Hi",
+    "Can we sched",
+    "Can we schedule a meeting ",
+    "Thanks,\n",
+    "Thanks,\n\n",
+    "I will  be",
+    "naïve caf",
+    "Hi all,\n\nPlease l",
+]
+
+
+@pytest.fixture(scope="module", params=[CellKind.GRU, CellKind.LSTM])
+def completer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Completer:
+    folder = make_bundle(tmp_path_factory.mktemp("bundles") / "tiny", cell=request.param)
+    return load_completer(load_bundle(folder), "cpu", 1)
+
+
+def read(completer: Completer, committed: str, context: Context) -> torch.Tensor:
+    state = completer.open(context)
+    for number, chunk in enumerate(chunks(committed)):
+        pieces = completer.encode(chunk, line_start=number == 0, names=completer.names(context))
+        state = completer.commit(state, pieces)
+    return state
+
+
+def ask(
+    completer: Completer, prefix: str, options: SearchOptions = OPTIONS, context: Context | None = None
+) -> SearchResult:
+    context = context or Context()
+    committed, tail = split_prefix(prefix)
+    state = read(completer, committed, context)
+    names = completer.names(context)
+    return completer.search(state, tail, options, line_start=not committed, names=names)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_suggestions_are_well_formed(completer: Completer, prefix: str) -> None:
+    result = ask(completer, prefix)
+    assert len(result.suggestions) <= 3
+    assert result.decode_steps > 0
+    for one in result.suggestions:
+        assert len(one.text) >= 2
+        assert one.text.strip()
+        assert not one.text[-1].isspace()
+        assert 0.0 <= one.confidence <= 1.0
+        assert one.log_prob <= 0.0
+        if not prefix or prefix[-1].isspace():
+            assert not one.text[0].isspace()
+    texts = [one.text for one in result.suggestions]
+    assert len(set(texts)) == len(texts)
+    assert ask(completer, prefix) == result
+
+
+def test_most_prefixes_are_completed(completer: Completer) -> None:
+    assert sum(bool(ask(completer, prefix).suggestions) for prefix in PREFIXES) >= len(PREFIXES) - 2
+
+
+def test_limits_are_kept(completer: Completer) -> None:
+    for words in (1, 2, 5):
+        for one in ask(completer, "Please let me", SearchOptions(5, words, 8, 0.0)).suggestions:
+            assert len(one.text.split()) <= words
+    assert len(ask(completer, "Please let me", SearchOptions(1, 8, 4, 0.0)).suggestions) == 1
+    assert ask(completer, "Please let me", SearchOptions(3, 8, 4, 1.0)).suggestions == []
+    beyond = ask(completer, "Please let me", SearchOptions(3, 8, 4, None)).suggestions
+    assert not beyond or beyond[0].confidence >= completer.threshold
+
+
+@pytest.mark.parametrize(
+    "prefix", ["Call 555123456", "write to pat@example.com", "see https://example.com/a", "Hi Dana", "x" * 60]
+)
+def test_nothing_is_added_to_what_is_private_or_no_word(completer: Completer, prefix: str) -> None:
+    assert ask(completer, prefix).suggestions == []
+
+
+def test_a_recipients_name_is_masked_and_never_completed(completer: Completer) -> None:
+    context = Context(recipient_name="Robin Vale")
+    assert completer.names(context) == {"robin", "vale"}
+    assert ask(completer, "Hi Robin", context=context).suggestions == []
+    assert ask(completer, "Hi Robin").suggestions != []
+    for suggestion in ask(completer, "Hi Robi", SearchOptions(5, 8, 16, 0.0), context).suggestions:
+        assert not suggestion.text.startswith("n ")
+        assert suggestion.text != "n"
+
+
+def test_names_and_addresses_are_never_suggested_raw(completer: Completer) -> None:
+    # The tokenizer can spell these words; the filter must not let them through.
+    for prefix in ("Hi Dan", "Dear Okafo", "Oka"):
+        for one in ask(completer, prefix, SearchOptions(5, 2, 16, 0.0)).suggestions:
+            words = (prefix + one.text).split()
+            assert all(completer.masker.mask(word) == (word,) for word in words[-2:])
+
+
+def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
+    nothing = completer.open(Context())
+    assert torch.equal(nothing, completer.open(Context(subject="", previous_message="  ")))
+    subject = completer.open(Context(subject="Lunch on Friday?"))
+    previous = completer.open(Context(previous_message="Shall we meet at noon?"))
+    assert not torch.equal(nothing, subject)
+    assert not torch.equal(subject, previous)
+    assert completer.context_tokens(Context()) == 2
+    assert completer.context_tokens(Context(subject="Lunch")) > 3
+    endless = Context(subject="word " * 4000, previous_message="word " * 4000)
+    assert completer.context_tokens(endless) <= 2 + 25 + 49
+    # Only the end of a previous message counts.
+    other = Context(subject="word " * 4000, previous_message="Other start. " + "word " * 4000)
+    assert torch.equal(completer.open(endless), completer.open(other))
+
+
+@given(
+    text=st.lists(
+        st.sampled_from(["Hi all,", " please", " let", " me", "\n\n", "Thank", " you", " "]), max_size=12
+    ).map("".join)
+)
+@settings(max_examples=40, deadline=None)
+def test_incremental_is_the_same_bits_as_whole(completer: Completer, text: str) -> None:
+    committed, _ = split_prefix(text)
+    whole = completer.commit(
+        completer.open(Context()), completer.tokenizer.encode(committed, masker=completer.masker)
+    )
+    assert torch.equal(read(completer, committed, Context()), whole)
+
+
+def test_description_says_what_is_served(completer: Completer) -> None:
+    assert completer.description["device"] == "cpu"
+    assert completer.description["parameters"] == completer.bundle.manifest.parameters

@@ -1,0 +1,121 @@
+"""The fused step and the sequence reading are the same model."""
+
+import pytest
+import torch
+
+from models.config import CellKind, ConfigError, ModelConfig, TrainingConfig
+from models.recurrent import RecurrentLanguageModel
+from models.runtime.torch import DeviceError, TorchRuntime, choose_device
+
+CPU = torch.device("cpu")
+
+
+def small(cell: CellKind, layers: int = 2) -> RecurrentLanguageModel:
+    torch.manual_seed(1)
+    config = ModelConfig(cell=cell, vocabulary_size=300, embedding_size=24, hidden_size=32, layers=layers)
+    return RecurrentLanguageModel(config).eval()
+
+
+@pytest.mark.parametrize("cell", list(CellKind))
+@pytest.mark.parametrize("layers", [1, 2, 5])
+def test_fused_step_equals_sequence(cell: CellKind, layers: int) -> None:
+    model = small(cell, layers)
+    tokens = torch.randint(0, 300, (9, 3))
+    with torch.no_grad():
+        expected, last = model(tokens, model.initial_state(3))
+    runtime = TorchRuntime(model, CPU)
+    state = runtime.initial_state(3)
+    for position, piece in enumerate(tokens):
+        log_probs, state = runtime.step(piece, state)
+        torch.testing.assert_close(log_probs, expected[position], atol=2e-5, rtol=1e-4)
+    torch.testing.assert_close(state, last, atol=2e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("cell", [CellKind.GRU, CellKind.LSTM, CellKind.RNN_TANH, CellKind.RNN_RELU])
+def test_cells_agree_with_torch_modules(cell: CellKind) -> None:
+    ours = small(cell, 1).layers[0]
+    if cell is CellKind.GRU:
+        theirs: torch.nn.RNNBase = torch.nn.GRU(24, 32)
+    elif cell is CellKind.LSTM:
+        theirs = torch.nn.LSTM(24, 32)
+    else:
+        theirs = torch.nn.RNN(24, 32, nonlinearity=cell.value.removeprefix("rnn_"))
+    with torch.no_grad():
+        for name, value in zip(
+            ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), ours._weights(), strict=True
+        ):
+            getattr(theirs, name).copy_(value)
+        inputs = torch.randn(7, 2, 24)
+        outputs, _ = ours(inputs, torch.zeros(2, ours.state_size))
+        expected, _ = theirs(inputs)
+    torch.testing.assert_close(outputs, expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("cell", [CellKind.GRU, CellKind.LSTM])
+def test_carried_state_equals_one_long_reading(cell: CellKind) -> None:
+    model = small(cell)
+    tokens = torch.randint(0, 300, (12, 2))
+    with torch.no_grad():
+        whole, _ = model(tokens, model.initial_state(2))
+        first, state = model(tokens[:5], model.initial_state(2))
+        second, _ = model(tokens[5:], state)
+    torch.testing.assert_close(torch.cat((first, second)), whole, atol=1e-5, rtol=1e-4)
+
+
+def test_log_probs_sum_to_one_and_arguments_are_left_alone() -> None:
+    runtime = TorchRuntime(small(CellKind.LSTM), CPU)
+    state = torch.randn(4, runtime.state_size)
+    kept = state.clone()
+    log_probs, _ = runtime.step(torch.tensor([1, 2, 3, 4]), state)
+    torch.testing.assert_close(log_probs.exp().sum(1), torch.ones(4))
+    assert torch.equal(state, kept)
+
+
+def test_a_row_does_not_depend_on_its_neighbours() -> None:
+    runtime = TorchRuntime(small(CellKind.GRU), CPU)
+    state = torch.randn(4, runtime.state_size)
+    tokens = torch.tensor([5, 6, 7, 8])
+    together, _ = runtime.step(tokens, state)
+    for row in range(4):
+        alone, _ = runtime.step(tokens[row : row + 1], state[row : row + 1])
+        torch.testing.assert_close(alone[0], together[row], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"cell": "transformer"}, "cell"),
+        ({"layers": 0}, "layers"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"hidden": 12}, "hidden"),
+    ],
+)
+def test_bad_model_config_names_the_field(values: dict[str, object], field: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{field}: ") as caught:
+        ModelConfig.parse(values)
+    assert "\n" not in str(caught.value)
+
+
+def test_warm_up_must_end_before_the_run() -> None:
+    with pytest.raises(ConfigError, match="warmup_steps"):
+        TrainingConfig.parse({"steps": 10, "warmup_steps": 10})
+
+
+def test_choose_device() -> None:
+    assert choose_device("cpu") == CPU
+    with pytest.raises(DeviceError, match="auto, cpu or cuda"):
+        choose_device("tpu")
+    if not torch.cuda.is_available():
+        assert choose_device("auto") == CPU
+        with pytest.raises(DeviceError, match="no CUDA device"):
+            choose_device("cuda")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
+def test_cuda_agrees_with_cpu() -> None:
+    cpu = TorchRuntime(small(CellKind.LSTM), CPU)
+    cuda = TorchRuntime(small(CellKind.LSTM), torch.device("cuda"))
+    tokens = torch.tensor([5, 6, 7, 8])
+    on_cpu, _ = cpu.step(tokens, cpu.initial_state(4))
+    on_cuda, _ = cuda.step(tokens.cuda(), cuda.initial_state(4))
+    torch.testing.assert_close(on_cuda.cpu(), on_cpu, atol=1e-3, rtol=0)
