@@ -1,0 +1,255 @@
+"""The engine: one thread that owns the model, and the line of jobs before it."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+import torch
+
+from service.engine.drafting import Drafter
+from service.engine.errors import Cancelled, EngineError, Overloaded, Stopping, Superseded
+from service.engine.job import Answer, Job
+from service.engine.observer import Observer, Outcome, SilentObserver, outcome_of
+from service.engine.ticket import Errand, Ticket
+from service.engine.waiting import WaitingLine
+from service.sessions.session import SessionSizes
+from service.sessions.store import SessionKey
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+_FIRST_GUESS = 0.1
+"""Seconds that an answer is taken to need before the first one has been measured."""
+
+_WEIGHT = 0.2
+"""Weight of the newest answer in the running mean of service times."""
+
+_LAST_STEP_SECONDS = 5.0
+"""How long `stop` waits for an abandoned job to reach its next check."""
+
+
+class Engine:
+    """Answers jobs one at a time in a thread of its own; callable from any event loop.
+
+    At most `max_queue` jobs wait. torch is given `threads` threads. Idle sessions are dropped at
+    least every `housekeeping_seconds`. `clock` gives the monotonic seconds in which deadlines are.
+    """
+
+    def __init__(
+        self,
+        drafter: Drafter,
+        *,
+        max_queue: int,
+        threads: int = 1,
+        housekeeping_seconds: float = 5.0,
+        observer: Observer | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if threads < 1 or housekeeping_seconds <= 0:
+            raise ValueError("threads and housekeeping_seconds must be positive.")
+        self._drafter = drafter
+        self._threads = threads
+        self._housekeeping_seconds = housekeeping_seconds
+        self._observer = observer or SilentObserver()
+        self._clock = clock
+        self._changed = threading.Condition()  # guards all below
+        self._waiting = WaitingLine(max_queue)
+        self._errands: deque[Errand[Any]] = deque()
+        self._current: Ticket | None = None
+        self._accepting = False
+        self._service_seconds = _FIRST_GUESS
+        self._thread: threading.Thread | None = None
+        self._sweep_at = time.monotonic() + housekeeping_seconds  # the model thread's own
+
+    @property
+    def queue_depth(self) -> int:
+        """Jobs that wait now, the one in progress not among them."""
+        with self._changed:
+            return len(self._waiting)
+
+    @property
+    def in_progress(self) -> int:
+        """Jobs that the model works on now: 0 or 1."""
+        with self._changed:
+            return int(self._current is not None)
+
+    @property
+    def ready(self) -> bool:
+        """Whether work is taken and the model thread lives."""
+        return self._accepting and self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the model thread; once in an engine's life."""
+        with self._changed:
+            if self._thread is not None:
+                raise RuntimeError("An engine starts once; make a new one.")
+            self._thread = threading.Thread(target=self._run, name="model", daemon=True)
+            self._accepting = True
+            self._thread.start()
+
+    async def suggest(self, job: Job) -> Answer:
+        """Return the answer to a job.
+
+        Cancelling this drops the job, or aborts it at its next model step.
+
+        Raises:
+            Overloaded: at once, when the queue is full.
+            Superseded: a newer job of the same session came, or the session was deleted.
+            DeadlineExceeded: the job's deadline passed first.
+            Stopping: the engine is not running.
+            Exception: whatever the model raised for this job.
+        """
+        outcome, answer = Outcome.FAILED, None
+        try:
+            ticket = Ticket(job, self._clock)
+            self._admit(ticket)
+            try:
+                answer = await ticket.delivery.future
+            except asyncio.CancelledError:
+                self._drop(ticket, Cancelled())
+                raise
+            outcome = Outcome.ANSWERED
+            return answer
+        except asyncio.CancelledError:
+            outcome = Outcome.CANCELLED
+            raise
+        except Exception as error:
+            outcome = outcome_of(error)
+            raise
+        finally:
+            self._observer.finished(outcome, answer)
+
+    async def describe_session(self, key: SessionKey) -> SessionSizes | None:
+        """Return a session's sizes; None when none is kept. Raises Stopping."""
+        return await self._send(Errand(lambda: self._drafter.store.describe(key)))
+
+    async def delete_session(self, key: SessionKey) -> bool:
+        """Forget a session; tell whether one was kept. Raises Stopping.
+
+        Its jobs that wait or are in progress end as superseded, so none brings it back.
+        """
+        return await self._send(Errand(lambda: self._drafter.store.delete(key)), superseding=key)
+
+    async def stop(self, drain_seconds: float) -> None:
+        """Take no more work, finish what was taken within the limit, then end the thread.
+
+        What is not done by then is abandoned with Stopping. May be called again, and before `start`.
+        """
+        with self._changed:
+            self._accepting = False
+            self._changed.notify_all()
+        thread = self._thread
+        if thread is None:
+            return
+        await asyncio.to_thread(thread.join, max(0.0, drain_seconds))
+        if not thread.is_alive():
+            return
+        self._abandon_all()
+        await asyncio.to_thread(thread.join, _LAST_STEP_SECONDS)
+        if thread.is_alive():
+            _log.warning("The model thread did not reach its next step within %.0f s.", _LAST_STEP_SECONDS)
+
+    # In the callers' threads
+
+    def _admit(self, ticket: Ticket) -> None:
+        with self._changed:
+            if not self._accepting:
+                raise Stopping
+            session = ticket.job.session
+            older = self._waiting.find(session)
+            if older is not None:
+                self._waiting.replace(older, ticket)
+                older.delivery.reject(Superseded())
+            elif self._waiting.full:
+                raise Overloaded(self._service_seconds * (len(self._waiting) + 1))
+            else:
+                self._waiting.append(ticket)
+            self._supersede_current(session)
+            self._changed.notify_all()
+
+    async def _send(self, errand: Errand[T], superseding: SessionKey | None = None) -> T:
+        with self._changed:
+            if not self._accepting:
+                raise Stopping
+            older = self._waiting.find(superseding)
+            if older is not None:
+                self._waiting.remove(older)
+                older.delivery.reject(Superseded())
+            self._supersede_current(superseding)
+            self._errands.append(errand)
+            self._changed.notify_all()
+        return await errand.delivery.future
+
+    def _supersede_current(self, session: SessionKey | None) -> None:
+        if session is not None and self._current is not None and self._current.job.session == session:
+            self._current.abandon(Superseded())
+
+    def _drop(self, ticket: Ticket, reason: EngineError) -> None:
+        with self._changed:
+            self._waiting.remove(ticket)
+            ticket.abandon(reason)
+
+    def _abandon_all(self) -> None:
+        with self._changed:
+            while (ticket := self._waiting.take()) is not None:
+                ticket.delivery.reject(Stopping())
+            while self._errands:
+                self._errands.popleft().delivery.reject(Stopping())
+            if self._current is not None:
+                self._current.abandon(Stopping())
+
+    # In the model thread
+
+    def _run(self) -> None:
+        torch.set_num_threads(self._threads)
+        while (work := self._next()) is not None:
+            work()
+
+    def _next(self) -> Callable[[], None] | None:
+        """Wait for something to do and return it; None when the thread shall end."""
+        with self._changed:
+            while True:
+                # Errands are short and forget text: they go before jobs.
+                if self._errands:
+                    return self._errands.popleft().run
+                left = self._sweep_at - time.monotonic()
+                if left <= 0:
+                    return self._sweep
+                ticket = self._waiting.take()
+                if ticket is not None:
+                    self._current = ticket
+                    return partial(self._serve, ticket)
+                if not self._accepting:
+                    return None
+                self._changed.wait(left)
+
+    def _serve(self, ticket: Ticket) -> None:
+        began = self._clock()
+        try:
+            try:
+                ticket.check()
+                answer = self._drafter.answer(ticket.job, ticket.check)
+            finally:
+                with self._changed:
+                    self._current = None
+        except BaseException as error:  # whatever it is, it is its caller's, and the thread lives on
+            ticket.delivery.reject(error)
+        else:
+            with self._changed:
+                self._service_seconds += _WEIGHT * (self._clock() - began - self._service_seconds)
+            times = replace(answer.times, queue=began - ticket.since)
+            ticket.delivery.resolve(replace(answer, times=times))
+
+    def _sweep(self) -> None:
+        self._sweep_at = time.monotonic() + self._housekeeping_seconds
+        try:
+            self._drafter.store.expire()
+        except Exception:
+            _log.exception("Idle sessions could not be dropped.")

@@ -1,0 +1,53 @@
+"""What the engine is asked and what it answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from models.suggestion import Context, SearchOptions, Suggestion
+from service.sessions.store import SessionKey
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request: the whole text before the caret and the whole context, every time.
+
+    `session` None means that nothing is kept. `deadline` is in seconds of the engine's monotonic
+    clock; None means no hurry.
+    """
+
+    prefix: str = field(repr=False)
+    context: Context = field(default_factory=Context, repr=False)
+    options: SearchOptions = field(default_factory=SearchOptions)
+    session: SessionKey | None = None
+    deadline: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseTimes:
+    """Seconds spent waiting, splitting text into pieces, committing them, and searching.
+
+    `prefill` holds the reading of the context too, when that had to be done.
+    """
+
+    queue: float = 0.0
+    tokenize: float = 0.0
+    prefill: float = 0.0
+    decode: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Suggestions, best first, and what they cost.
+
+    `prefix_tokens` counts the committed pieces (the context's are not among them), of which
+    `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
+    `prefix_tokens`. `decode_steps` counts batched model steps of the search.
+    """
+
+    suggestions: Sequence[Suggestion] = field(repr=False)
+    session: SessionKey | None
+    prefix_tokens: int
+    cached_tokens: int
+    computed_tokens: int
+    decode_steps: int
+    times: PhaseTimes

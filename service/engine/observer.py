@@ -1,0 +1,57 @@
+"""What the engine tells whoever counts."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from service.engine.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    Overloaded,
+    Stopping,
+    Superseded,
+)
+from service.engine.job import Answer
+
+
+class Outcome(StrEnum):
+    """How a request ended."""
+
+    ANSWERED = "answered"
+    SUPERSEDED = "superseded"
+    CANCELLED = "cancelled"
+    DEADLINE = "deadline"
+    OVERLOADED = "overloaded"
+    STOPPING = "stopping"
+    FAILED = "failed"
+
+
+_OUTCOMES: tuple[tuple[type[Exception], Outcome], ...] = (
+    (Superseded, Outcome.SUPERSEDED),
+    (Cancelled, Outcome.CANCELLED),
+    (DeadlineExceeded, Outcome.DEADLINE),
+    (Overloaded, Outcome.OVERLOADED),
+    (Stopping, Outcome.STOPPING),
+)
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """Return how a request ended that raised `error`; anything not the engine's own is a failure."""
+    return next((outcome for kind, outcome in _OUTCOMES if isinstance(error, kind)), Outcome.FAILED)
+
+
+class Observer(Protocol):
+    """Attached to an engine to count what it does; must be quick and must not raise.
+
+    Levels are not pushed, because a level that is pushed can drift: read `Engine.queue_depth` and
+    `Engine.in_progress` when they are wanted.
+    """
+
+    def finished(self, outcome: Outcome, answer: Answer | None) -> None:
+        """Called in the event loop, exactly once for each `suggest`; `answer` only when answered."""
+
+
+class SilentObserver:
+    """Counts nothing."""
+
+    def finished(self, outcome: Outcome, answer: Answer | None) -> None:
+        """Ignore it."""

@@ -1,0 +1,174 @@
+"""One draft: its committed text and the model states kept along it.
+
+Text and tensors only: no model, no clock, no thread. A recurrent state cannot be rolled back, so a
+session keeps checkpoints: all of the last word ends, and geometrically fewer further back.
+"""
+
+import sys
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+import torch
+
+DENSE = 32
+"""Word ends behind the caret that all keep their state, so that backspace computes nothing there."""
+
+_PER_OCTAVE = 4
+"""Checkpoints kept in each doubling of the distance beyond the dense ones."""
+
+_CHECKPOINT_BYTES = 640
+"""Measured resident cost of a checkpoint and its tensor besides the tensor's data."""
+
+_SESSION_BYTES = 512
+"""The session object and its lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state at one word end.
+
+    `offset` counts the characters, `words` the chunks and `pieces` the pieces committed before it.
+    `state` has shape (1, state_size), owns its memory and is never written again.
+    """
+
+    offset: int
+    words: int
+    pieces: int
+    state: torch.Tensor = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSizes:
+    """How large a session is; says nothing of what was written."""
+
+    characters: int
+    words: int
+    pieces: int
+    checkpoints: int
+    bytes: int
+
+
+class Session:
+    """The committed text of one draft under one context, with checkpoints.
+
+    `context_key` stands for the model and the context (a hash, never their text); `start` is the
+    state after the context, shape (1, state_size). The first checkpoint is the start and stays.
+    A session handed to a store is not advanced any more: `rewind` gives the copy to advance.
+    """
+
+    __slots__ = ("_checkpoints", "_dense", "_text", "context_key")
+
+    def __init__(self, context_key: str, start: torch.Tensor, *, dense: int = DENSE) -> None:
+        if dense < 1:
+            raise ValueError(f"dense is {dense}; it must be at least 1.")
+        self.context_key = context_key
+        self._dense = dense
+        self._text = ""
+        self._checkpoints = [Checkpoint(0, 0, 0, _own(start))]
+
+    def __repr__(self) -> str:
+        return f"Session({self.sizes()})"
+
+    @property
+    def text(self) -> str:
+        """The committed text; it ends at the last checkpoint."""
+        return self._text
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """All checkpoints, the start first, by rising offset."""
+        return tuple(self._checkpoints)
+
+    @property
+    def last(self) -> Checkpoint:
+        """The furthest checkpoint."""
+        return self._checkpoints[-1]
+
+    @property
+    def size(self) -> int:
+        """Bytes held: text, states and overhead. States shared with other sessions count in each."""
+        states = sum(checkpoint.state.untyped_storage().nbytes() for checkpoint in self._checkpoints)
+        overhead = _SESSION_BYTES + _CHECKPOINT_BYTES * len(self._checkpoints)
+        return overhead + sys.getsizeof(self._text) + sys.getsizeof(self.context_key) + states
+
+    def sizes(self) -> SessionSizes:
+        """Count what is held."""
+        last = self.last
+        return SessionSizes(len(self._text), last.words, last.pieces, len(self._checkpoints), self.size)
+
+    def resume(self, committed: str) -> Checkpoint:
+        """Return the furthest checkpoint that a commit of `committed` passes as well.
+
+        Up to it both texts are equal, and it is a chunk boundary in `committed` too: the text ends
+        there or white space follows.
+        """
+        shared = common_prefix(self._text, committed)
+        index = bisect_right(self._checkpoints, shared, key=lambda checkpoint: checkpoint.offset) - 1
+        found = self._checkpoints[index]
+        if 0 < found.offset < len(committed) and not committed[found.offset].isspace():
+            found = self._checkpoints[index - 1]
+        return found
+
+    def rewind(self, checkpoint: Checkpoint) -> "Session":
+        """Return a new session that ends at one of this one's checkpoints; states are shared."""
+        copy = Session.__new__(Session)
+        copy.context_key = self.context_key
+        copy._dense = self._dense
+        copy._text = self._text[: checkpoint.offset]
+        copy._checkpoints = [kept for kept in self._checkpoints if kept.offset <= checkpoint.offset]
+        return copy
+
+    def advance(self, chunk: str, pieces: int, state: torch.Tensor) -> None:
+        """Append a chunk of `pieces` pieces, after which the model's state is `state`; thin behind."""
+        last = self.last
+        self._text += chunk
+        ahead = Checkpoint(len(self._text), last.words + 1, last.pieces + pieces, _own(state))
+        self._checkpoints = [kept for kept in self._checkpoints if self._keeps(kept, ahead.words)]
+        self._checkpoints.append(ahead)
+
+    def shrink(self, max_bytes: int) -> "Session | None":
+        """Return this session within `max_bytes`, oldest checkpoints dropped first.
+
+        The start and the last one must stay; None when even these are too much.
+        """
+        excess = self.size - max_bytes
+        if excess <= 0:
+            return self
+        cost = self.last.state.untyped_storage().nbytes() + _CHECKPOINT_BYTES
+        dropped = -(-excess // cost)
+        if dropped > len(self._checkpoints) - 2:
+            return None
+        copy = self.rewind(self.last)
+        del copy._checkpoints[1 : 1 + dropped]
+        return copy
+
+    def _keeps(self, checkpoint: Checkpoint, words: int) -> bool:
+        """Whether a checkpoint stays once `words` words are committed.
+
+        Beyond the dense ones only multiples of a stride stay, and the stride doubles with the
+        distance: what is dropped at one length would never be wanted at a greater one.
+        """
+        octave = ((words - checkpoint.words) // self._dense).bit_length()
+        if octave == 0 or checkpoint.words == 0:
+            return True
+        stride = max(1, self._dense // _PER_OCTAVE) << (octave - 1)
+        return checkpoint.words % stride == 0
+
+
+def common_prefix(left: str, right: str) -> int:
+    """Return the length of the longest common prefix, by bisection over slices."""
+    low, high = 0, min(len(left), len(right))
+    if left[:high] == right[:high]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _own(state: torch.Tensor) -> torch.Tensor:
+    # A row of a larger batch would keep the whole batch alive and make `size` a lie.
+    return state.detach().clone(memory_format=torch.contiguous_format)

@@ -1,0 +1,69 @@
+"""The contract of a session store, whatever holds the sessions."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from service.sessions.session import Session, SessionSizes
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """Whose draft and which: the same id under two owners is two sessions that never meet."""
+
+    owner: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """What a store holds now (`sessions`, `bytes`, `max_bytes`) and has counted since it was made.
+
+    `hits` and `misses` count `get`; `evicted` were dropped for room, `expired` for idleness, and
+    `refused` were too large to keep.
+    """
+
+    sessions: int
+    bytes: int
+    max_bytes: int
+    hits: int
+    misses: int
+    evicted: int
+    expired: int
+    refused: int
+
+
+class SessionStore(ABC):
+    """Keeps sessions between requests, within a bound of bytes and of idle time.
+
+    A session is only an accelerator, so a store may forget any of them at any time. It never gives a
+    session to another key than it was put under. Sessions are not changed after `put`, so one may be
+    read while another thread works on a copy. Every method may be called from any thread.
+    """
+
+    @abstractmethod
+    def get(self, key: SessionKey) -> Session | None:
+        """Return the session and count it as used now; None when it is not (or no longer) kept."""
+
+    @abstractmethod
+    def put(self, key: SessionKey, session: Session) -> bool:
+        """Keep a session in place of any under the same key; others may be evicted for room.
+
+        One that is too large loses checkpoints; if that is not enough it is refused: the result is
+        False, nothing is kept under the key, and no other session suffers.
+        """
+
+    @abstractmethod
+    def delete(self, key: SessionKey) -> bool:
+        """Forget a session; tell whether one was kept."""
+
+    @abstractmethod
+    def describe(self, key: SessionKey) -> SessionSizes | None:
+        """Return the sizes of a session, which does not count as use; None when it is not kept."""
+
+    @abstractmethod
+    def expire(self) -> int:
+        """Drop all sessions that have been idle too long; return how many."""
+
+    @abstractmethod
+    def stats(self) -> StoreStats:
+        """Return counters and totals."""

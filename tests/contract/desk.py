@@ -1,0 +1,80 @@
+"""Writers at work, with the oracle looking over the drafter's shoulder."""
+
+from collections.abc import Iterator
+from random import Random
+
+from models.suggestion import SearchOptions
+from service.engine.drafting import Drafter
+from service.engine.job import Job
+from service.engine.model import DraftModel
+from service.sessions.memory import MemorySessionStore
+from service.sessions.store import SessionKey
+from tests.contract.edit_scripts import Writer
+from tests.contract.naive_engine import NaiveEngine
+from tests.fakes import FakeModel
+
+KEYS = (SessionKey("ada", "draft"), SessionKey("bob", "draft"))
+OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0)
+
+
+def unwatched() -> None:
+    """A check that never abandons."""
+
+
+class Desk:
+    """Two writers with the same session id under two owners, one drafter, and the oracle beside.
+
+    The store is small and its clock jumps, so sessions are trimmed, evicted, expired and deleted on
+    the way.
+    """
+
+    def __init__(self, random: Random, model: DraftModel | None = None) -> None:
+        self.random = random
+        self.now = 0.0
+        self.store = MemorySessionStore(
+            random.choice((6_000, 40_000, 10**6)),
+            60.0,
+            lambda: self.now,
+            max_session_bytes=random.choice((3_000, 10**6)),
+        )
+        self.model = model or FakeModel()
+        self.drafter = Drafter(self.model, self.store)
+        self.naive = NaiveEngine(model or FakeModel())
+        self.writers = {key: Writer(random) for key in KEYS}
+        self.cached = 0
+        self.suggested = 0
+
+    def run(self, edits: int) -> None:
+        running: dict[SessionKey, Iterator[None]] = {}
+        for _ in range(edits):
+            key = self.random.choice(KEYS)
+            # One writer's edit may be cut into by the other's at any keystroke.
+            edit = running.pop(key, None) or self.writers[key].edit()
+            for _ in edit:
+                if self.random.random() < 0.5:  # a fast typist is not asked about at every key
+                    self.ask(key)
+                if self.random.random() < 0.05:
+                    running[key] = edit
+                    break
+            self.misfortune()
+
+    def misfortune(self) -> None:
+        chance = self.random.random()
+        if chance < 0.04:
+            self.now += 61.0
+        elif chance < 0.08:
+            self.store.delete(self.random.choice(KEYS))
+
+    def ask(self, key: SessionKey) -> None:
+        writer = self.writers[key]
+        job = Job(writer.text, writer.context, OPTIONS, key)
+        answer = self.drafter.answer(job, unwatched)
+        suggestions, prefix_tokens = self.naive.answer(job)
+        assert answer.suggestions == suggestions
+        assert answer.prefix_tokens == prefix_tokens
+        assert answer.cached_tokens + answer.computed_tokens == prefix_tokens
+        if isinstance(self.model, FakeModel):
+            assert len(self.model.fed) == answer.computed_tokens
+            self.model.fed.clear()
+        self.cached += answer.cached_tokens
+        self.suggested += len(suggestions)

@@ -1,0 +1,30 @@
+"""The oracle: an engine that keeps nothing between two questions."""
+
+from collections.abc import Sequence
+
+from models.suggestion import Suggestion
+from models.text import chunks, split_prefix
+from service.engine.job import Job
+from service.engine.model import DraftModel
+
+
+class NaiveEngine:
+    """Reads the context and the whole text anew for each job."""
+
+    def __init__(self, model: DraftModel) -> None:
+        self._model = model
+
+    def answer(self, job: Job) -> tuple[Sequence[Suggestion], int]:
+        """Return the suggestions and the number of committed pieces."""
+        committed, tail = split_prefix(job.prefix)
+        names = self._model.names(job.context)
+        state = self._model.open(job.context)
+        count = 0
+        for index, chunk in enumerate(chunks(committed)):
+            pieces = self._model.encode(chunk, line_start=index == 0, names=names)
+            state = self._model.commit(state, pieces)
+            count += len(pieces)
+        result = self._model.search(
+            state, tail, job.options, line_start=not committed, names=names, check=lambda: None
+        )
+        return result.suggestions, count

@@ -1,0 +1,90 @@
+"""Law 1: a session is only an accelerator. Law 3: it saves what it should.
+
+Every answer with a session is compared with that of an engine which keeps nothing.
+"""
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.suggestion import Context
+from models.text import chunks, split_prefix
+from service.engine.drafting import Drafter
+from service.engine.job import Job
+from service.sessions.memory import MemorySessionStore
+from service.sessions.session import DENSE
+from tests.contract.desk import KEYS, OPTIONS, Desk, unwatched
+from tests.contract.edit_scripts import paragraph
+from tests.contract.naive_engine import NaiveEngine
+from tests.fakes import FakeModel
+
+
+@pytest.mark.parametrize("block", range(8))
+def test_edit_scripts_answer_as_without_a_session(block: int) -> None:
+    cached = 0
+    for seed in range(block * 200, block * 200 + 200):
+        desk = Desk(Random(seed))
+        desk.run(edits=6)
+        cached += desk.cached
+    assert cached > 10_000  # or the test would have compared two engines without a cache
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.text(alphabet="ab \n😀", max_size=12)), max_size=20))
+def test_any_sequence_of_prefixes_answers_as_without_a_session(script: list[tuple[bool, str]]) -> None:
+    model = FakeModel()
+    drafter, naive = Drafter(model, MemorySessionStore(10**6, 60)), NaiveEngine(FakeModel())
+    for other, prefix in script:
+        job = Job(prefix, Context(), OPTIONS, KEYS[other])
+        assert drafter.answer(job, unwatched).suggestions == naive.answer(job)[0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_typing_computes_each_committed_piece_once(seed: int) -> None:
+    message = paragraph(Random(seed), 80) + "end"
+    drafter = Drafter(FakeModel(), MemorySessionStore(10**6, 60))
+    computed = 0
+    for end in range(len(message) + 1):
+        answer = drafter.answer(Job(message[:end], Context(), OPTIONS, KEYS[0]), unwatched)
+        computed += answer.computed_tokens
+    assert computed == answer.prefix_tokens > 100
+
+
+@pytest.mark.parametrize("burst", [1, 2, 7, 30])
+def test_backspace_computes_at_most_one_word(burst: int) -> None:
+    model = FakeModel()
+    drafter = Drafter(model, MemorySessionStore(10**6, 60))
+    message = "".join(f"word{number} " for number in range(100))
+    drafter.answer(Job(message, Context(), OPTIONS, KEYS[0]), unwatched)
+    model.encoded.clear()
+    text = message
+    while len(list(chunks(text))) > 100 - DENSE + burst:
+        text = text[:-burst]
+        drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched)
+        assert len(model.encoded) <= 1
+        model.encoded.clear()
+
+
+def test_erasing_a_whole_message_computes_no_more_than_writing_it_twice() -> None:
+    drafter = Drafter(FakeModel(), MemorySessionStore(10**6, 60))
+    text = "".join(f"word{number} " for number in range(200))
+    written = drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched).computed_tokens
+    erased = 0
+    while text:
+        text = text[:-1]
+        erased += drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched).computed_tokens
+    assert erased < 2 * written
+
+
+def test_an_edit_in_the_middle_computes_from_there_on_only() -> None:
+    model = FakeModel()
+    drafter = Drafter(model, MemorySessionStore(10**7, 60))
+    text = "".join(f"word{number} " for number in range(2000))
+    drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched)
+    model.encoded.clear()
+    changed = text.replace("word1500 ", "word fifteen hundred ")
+    drafter.answer(Job(changed, Context(), OPTIONS, KEYS[0]), unwatched)
+    assert 500 <= len(model.encoded) < 500 + 500 // 4 + 3
+    assert "".join(model.encoded) == split_prefix(changed)[0][-len("".join(model.encoded)) :]

@@ -1,0 +1,97 @@
+"""A model without weights whose every answer shows the whole history of its state."""
+
+import re
+from collections.abc import Callable, Sequence
+
+import torch
+
+from models.suggestion import Context, FinishReason, SearchOptions, SearchResult, Suggestion
+from models.text import split_chunk
+
+_LINE_START = 1
+_NAME = 2
+
+
+class FakeModel:
+    """A `DraftModel` whose state is a rolling hash of all pieces, in the order they came.
+
+    A wrong resume, a wrong piece or one fed twice changes every later answer. `fed` holds the pieces
+    in the order of the model's steps, `encoded` the chunks; `before_step` runs before each step of a
+    commit or a search.
+    """
+
+    name = "fake-1"
+    search_steps = 3
+
+    def __init__(self, before_step: Callable[[], None] | None = None) -> None:
+        self.fed: list[int] = []
+        self.encoded: list[str] = []
+        self.opened = 0
+        self._before_step = before_step or (lambda: None)
+
+    def open(self, context: Context) -> torch.Tensor:
+        self.opened += 1
+        return _row(_roll([0.5, 0.25], self._context_pieces(context)))
+
+    def context_tokens(self, context: Context) -> int:
+        return len(self._context_pieces(context))
+
+    def names(self, context: Context) -> frozenset[str]:
+        return frozenset((context.recipient_name or "").split())
+
+    def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
+        self.encoded.append(chunk)
+        space, word = split_chunk(chunk)
+        start = [_LINE_START] if line_start else []
+        if word in names:
+            return [*start, *map(ord, space), _NAME]
+        # Pairs from the chunk's start: cutting a chunk elsewhere gives other pieces.
+        pairs = re.findall(r"..?", chunk, re.DOTALL)
+        return start + [ord(pair[0]) * 31 + ord(pair[-1]) + 7 * len(pair) for pair in pairs]
+
+    def commit(self, state: torch.Tensor, pieces: Sequence[int]) -> torch.Tensor:
+        assert state.shape == (1, 2)
+        for _ in pieces:
+            self._before_step()
+        self.fed.extend(pieces)
+        return _row(_roll(state[0].tolist(), pieces))
+
+    def search(
+        self,
+        state: torch.Tensor,
+        tail: str,
+        options: SearchOptions,
+        *,
+        line_start: bool,
+        names: frozenset[str],
+        check: Callable[[], None],
+    ) -> SearchResult:
+        for _ in range(self.search_steps):
+            self._before_step()
+            check()
+        question = [*map(ord, tail), line_start, *(ord(c) for name in sorted(names) for c in name)]
+        seen = _roll(state[0].tolist(), [*question, options.max_words, options.beam_width])
+        suggestions = []
+        for index in range(options.max_suggestions):
+            low, high = _roll(seen, [index])
+            text = f"{tail[-1:]}{low!r} {high!r}"
+            suggestions.append(Suggestion(text, low, high - 1.0, FinishReason.MAX_WORDS))
+        suggestions.sort(key=lambda suggestion: (-suggestion.confidence, suggestion.text))
+        return SearchResult(suggestions, self.search_steps)
+
+    @staticmethod
+    def _context_pieces(context: Context) -> list[int]:
+        fields = (context.subject, context.previous_message, context.recipient_name, context.sent_at)
+        return [piece for field in fields if field is not None for piece in [3, *map(ord, str(field))]]
+
+
+def _roll(state: Sequence[float], pieces: Sequence[int]) -> list[float]:
+    low, high = state
+    for piece in pieces:
+        low = (low * 3.7 + piece * 0.618033988749) % 1.0
+        high = (high * 1.9 + low + piece * 0.414213562373) % 1.0
+    return [low, high]
+
+
+def _row(values: Sequence[float]) -> torch.Tensor:
+    return torch.tensor([values], dtype=torch.float64)
