@@ -1,0 +1,113 @@
+"""The application factory: routes, middlewares and the engine's life, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+
+from service.auth import AuthMiddleware, load_api_keys
+from service.bodies import BodyLimitMiddleware
+from service.edge import EdgeMiddleware
+from service.errors import ApiError, FailureMiddleware, install_error_handlers
+from service.host import ModelHost, ServedModel
+from service.logs import describe_loop_failure
+from service.metrics import Metrics
+from service.routes import health, models, page, sessions, suggestions
+from service.settings import Settings
+
+_DESCRIPTION = """\
+Finishes the sentences of a draft. Every request carries the whole text before the caret; a session only makes
+the answer cheaper. Every failure is `{"error": {"type", "message", "param"}}`; no answer but the suggestions
+holds any of the text that was sent.
+"""
+
+
+def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
+    """The application over `model`, or over the bundle that the settings name.
+
+    `app.state.host` is its `ModelHost`. Raises `KeyFileError` for an unusable API key file; the lifespan
+    raises `StartupError` for an unusable bundle.
+    """
+    keys = None if settings.api_keys is None else load_api_keys(settings.api_keys)
+    metrics = Metrics()
+    host = ModelHost(settings, metrics, model)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(describe_loop_failure)
+        await host.start()
+        try:
+            yield
+        finally:
+            await host.stop()
+
+    app = Application(
+        title="Inkling",
+        version="1",
+        summary="Self-hosted Smart Compose",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # The documentation pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        # Its traces and logs would hold bodies and the messages of exceptions.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.host = host
+    app.state.metrics = metrics
+    install_error_handlers(app)
+    for module in (suggestions, sessions, models, health, page):
+        app.include_router(module.router)
+
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(AuthMiddleware, keys=keys)
+    app.add_middleware(FailureMiddleware)
+    if settings.allowed_origins:
+        app.add_middleware(
+            OriginMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=("GET", "POST", "DELETE"),
+            allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
+            expose_headers=("Retry-After", "Server-Timing", "X-Request-ID"),
+        )
+    app.add_middleware(EdgeMiddleware, metrics=metrics)
+    return app
+
+
+class Application(FastAPI):
+    """FastAPI, whose description of the API drops every null of an example."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for response in operation["responses"].values():
+                    example = response.get("content", {}).get("application/json", {}).get("example", {})
+                    if "error" in example:
+                        example["error"].setdefault("param", None)
+        return document
+
+
+class OriginMiddleware(CORSMiddleware):
+    """Starlette's, with the service's error shape for a refused preflight."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        if response.status_code == 200:
+            return response
+        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        message = "this origin, method or header is not allowed; see the setting allowed_origins"
+        return ApiError(403, "forbidden", message, headers=headers).response()

@@ -1,0 +1,63 @@
+"""The `inkling` command. Each command lives in a module of its name, imported only when it is used."""
+
+import importlib
+import sys
+import time
+from collections.abc import Mapping, Sequence
+
+import click
+
+COMMANDS: Mapping[str, str] = {
+    "serve": "Serve suggestions over HTTP.",
+    "complete": "Complete one text from the command line.",
+    "train": "Train a bundle on mail.",
+    "evaluate": "Measure a bundle on held-out mail.",
+    "bundle": "Inspect and verify a bundle.",
+}
+
+
+class LazyGroup(click.Group):
+    """Lists commands without importing them: most need a library that takes a second to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def inkling(ctx: click.Context) -> None:
+    """Inkling, a self-hosted Smart Compose."""
+    # When the command began, before its libraries load; commands may report times from here.
+    ctx.obj = time.monotonic() if ctx.obj is None else ctx.obj
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit: 0, 2 after one clear line for bad input, 130 when interrupted."""
+    began = time.monotonic()
+    try:
+        inkling.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="inkling",
+            standalone_mode=False,
+            obj=began,
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except click.ClickException as error:
+        click.echo(f"inkling: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("inkling: interrupted", err=True)
+        sys.exit(130)

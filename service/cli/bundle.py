@@ -1,0 +1,41 @@
+"""`inkling bundle`: inspects and verifies a bundle."""
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole manifest as one JSON line.")
+def command(folder: Path | None, as_json: bool) -> None:
+    """Verify the bundle in FOLDER (or the one that ships) and print what it says of itself."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from models.bundle import BundleError, load_bundle
+    from service.settings import SettingsError, bundle_path, load_settings
+
+    try:
+        folder = bundle_path(load_settings(bundle=folder))
+        manifest = load_bundle(folder).manifest
+    except (BundleError, SettingsError) as error:
+        raise click.ClickException(str(error)) from None
+    if as_json:
+        click.echo(json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False))
+        return
+    table = Table(title=f"{manifest.name}: intact", show_header=False)
+    for key, value in {
+        "created": manifest.created,
+        "licence": manifest.licence,
+        "model": f"{manifest.model.cell.value}, {manifest.model.layers} x {manifest.model.hidden_size}",
+        "parameters": f"{manifest.parameters:,}",
+        "vocabulary": f"{manifest.model.vocabulary_size:,} pieces",
+        "size": f"{sum(record.bytes for record in manifest.files.values()) / 1e6:.1f} MB",
+        "threshold": manifest.threshold,
+        **{f"metric: {name}": value for name, value in manifest.metrics.items()},
+    }.items():
+        table.add_row(str(key), str(value))
+    Console().print(table)
+    click.echo(json.dumps({"bundle": str(folder), "name": manifest.name, "intact": True}))

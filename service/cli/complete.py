@@ -1,0 +1,75 @@
+"""`inkling complete`: one completion from the command line."""
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("prefix")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model [the one that ships].")
+@click.option("--subject", help="Subject of the message.")
+@click.option("--previous", help="The message that is answered.")
+@click.option("--recipient", help="Name of the recipient.")
+@click.option(
+    "--suggestions", type=click.IntRange(1, 5), default=3, show_default=True, help="How many at most."
+)
+@click.option(
+    "--words", type=click.IntRange(1, 15), default=8, show_default=True, help="Words of each at most."
+)
+@click.option("--beam", type=click.IntRange(1, 16), default=4, show_default=True, help="Beam width.")
+@click.option(
+    "--min-confidence", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Of the best."
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
+def command(
+    prefix: str,
+    bundle: Path | None,
+    subject: str | None,
+    previous: str | None,
+    recipient: str | None,
+    suggestions: int,
+    words: int,
+    beam: int,
+    min_confidence: float,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Complete PREFIX and print the suggestions, best first."""
+    from models.bundle import BundleError, load_bundle
+    from models.completer import load_completer
+    from models.runtime.torch import DeviceError
+    from models.suggestion import Context, SearchOptions
+    from models.text import chunks, split_prefix
+    from service.settings import SettingsError, bundle_path, load_settings
+
+    try:
+        folder = bundle_path(load_settings(bundle=bundle))
+        completer = load_completer(load_bundle(folder), device)
+    except (BundleError, DeviceError, SettingsError) as error:
+        raise click.ClickException(str(error)) from None
+    context = Context(subject, previous, recipient)
+    names = completer.names(context)
+    committed, tail = split_prefix(prefix)
+    state = completer.open(context)
+    for number, chunk in enumerate(chunks(committed)):
+        state = completer.commit(state, completer.encode(chunk, line_start=number == 0, names=names))
+    options = SearchOptions(suggestions, words, beam, min_confidence)
+    result = completer.search(state, tail, options, line_start=not committed, names=names)
+    if as_json:
+        found = [
+            {
+                "text": one.text,
+                "confidence": round(one.confidence, 4),
+                "finish_reason": one.finish_reason.value,
+            }
+            for one in result.suggestions
+        ]
+        click.echo(json.dumps({"model": completer.name, "suggestions": found}, ensure_ascii=False))
+        return
+    for one in result.suggestions:
+        click.echo(f"{one.confidence:6.1%}  {prefix}{click.style(one.text, bold=True)}")
+    if not result.suggestions:
+        click.echo("no suggestion", err=True)

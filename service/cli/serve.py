@@ -1,0 +1,100 @@
+"""`inkling serve`: the service as one process."""
+
+import logging
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_log = logging.getLogger("inkling.server")
+
+_BACKLOG = 2048
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that nobody else can from now on. Raises `OSError`."""
+    family, _, _, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    return socket.create_server(address, family=family, backlog=_BACKLOG)
+
+
+def url_of(listener: socket.socket) -> str:
+    """The address of the service, as a browser takes it."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def loaded_app(settings: Settings) -> "FastAPI":
+    """The application with its model loaded. Raises `click.ClickException` when it cannot serve."""
+    from service.app import create_app
+    from service.auth import KeyFileError
+    from service.host import StartupError
+
+    try:
+        app = create_app(settings)
+        app.state.host.load()
+    except (KeyFileError, StartupError) as error:
+        raise click.ClickException(str(error)) from None
+    return app
+
+
+def serve(settings: Settings, began: float) -> None:
+    """Serve until a signal comes. Raises `click.ClickException` for whatever keeps it from starting.
+
+    `began` is when the process did, on the monotonic clock.
+    """
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        where = f"{settings.host} port {settings.port}"
+        raise click.ClickException(
+            f"cannot listen on {where}: {error.strerror}; try another --port"
+        ) from None
+    with listener:
+        # Imported and loaded only now: both take seconds, and a port in use is told at once.
+        app = loaded_app(settings)
+        from service.logs import configure_logging
+        from service.server import make_server
+
+        configure_logging(settings.log_level, settings.log_format)
+
+        def ready() -> None:
+            seconds, name = time.monotonic() - began, app.state.host.model.name
+            _log.info("ready at %s after %.1f s, model %s", url_of(listener), seconds, name)
+
+        make_server(app, settings, ready).run(sockets=[listener])
+        _log.info("stopped")
+
+
+@click.command(short_help="Serve suggestions over HTTP.")
+@click.option("--host", metavar="ADDRESS", help="Address to listen on [127.0.0.1].")
+@click.option("--port", type=int, help="Port to listen on; 0 takes a free one [8000].")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model [the one that ships].")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where the model computes [auto].")
+@click.option("--threads", type=int, help="Threads of one computation [the cores, at most 2].")
+@click.option("--max-queue", type=int, help="Requests that may wait before 429 [64].")
+@click.option("--session-bytes", type=int, help="Memory for all sessions [268435456].")
+@click.option("--session-idle-seconds", type=float, help="An unused session lasts this long [1800].")
+@click.option("--api-keys", type=click.Path(path_type=Path), help="File of name:sha256 lines, one a key.")
+@click.option("--allow-anonymous", is_flag=True, default=None, help="Serve other machines without keys.")
+@click.option("--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas [none].")
+@click.option("--drain-seconds", type=float, help="Time to finish what is in flight at the end [10].")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[info]")
+@click.option("--log-format", type=click.Choice(["plain", "json"]), help="[plain]")
+@click.pass_context
+def command(ctx: click.Context, /, **options: Any) -> None:
+    """Serve suggestions over HTTP. Each option can be set in the environment, as INKLING_HOST and so on."""
+    began = ctx.obj if isinstance(ctx.obj, float) else time.monotonic()
+    try:
+        settings = load_settings(**options)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    serve(settings, began)

@@ -1,0 +1,134 @@
+"""What the service counts, in Prometheus' text format. No label holds text, a session id or a user id."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from service.engine.job import Answer
+from service.engine.observer import Outcome
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+_SECONDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.02,
+    0.03,
+    0.04,
+    0.06,
+    0.08,
+    0.12,
+    0.2,
+    0.4,
+    0.8,
+    1.6,
+    5.0,
+    15.0,
+    60.0,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the engine holds at one moment."""
+
+    queue_depth: int
+    in_progress: int
+    sessions: int
+    session_bytes: int
+
+
+class Metrics:
+    """The counters of one application, in a registry of their own; an observer of its engine."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "inkling_requests", "Answered requests.", ["method", "route", "status"], registry=self.registry
+        )
+        self._disconnects = Counter(
+            "inkling_client_disconnects", "Clients that left before their answer.", registry=self.registry
+        )
+        self._latency = Histogram(
+            "inkling_suggestion_seconds",
+            "From a checked request to its answer, waiting included.",
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._phases = Histogram(
+            "inkling_phase_seconds",
+            "Time of an answer by phase.",
+            ["phase"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self._outcomes = Counter(
+            "inkling_outcomes", "How requests to the model ended.", ["outcome"], registry=self.registry
+        )
+        self._answers = Counter(
+            "inkling_answers",
+            "Answers with a suggestion (shown) and without (empty).",
+            ["result"],
+            registry=self.registry,
+        )
+        self._tokens = Counter(
+            "inkling_prefix_tokens",
+            "Committed pieces, computed or found in a session.",
+            ["source"],
+            registry=self.registry,
+        )
+        self._decode_steps = Counter(
+            "inkling_decode_steps", "Model steps of searches.", registry=self.registry
+        )
+        for outcome in Outcome:
+            self._outcomes.labels(outcome.value)
+        for result in ("shown", "empty"):
+            self._answers.labels(result)
+        for source in ("computed", "cached"):
+            self._tokens.labels(source)
+
+    def count_request(self, method: str, route: str, status: int) -> None:
+        self._requests.labels(method, route, status).inc()
+
+    def count_disconnect(self) -> None:
+        self._disconnects.inc()
+
+    def observe_latency(self, seconds: float) -> None:
+        self._latency.observe(seconds)
+
+    def finished(self, outcome: Outcome, answer: Answer | None) -> None:
+        """What the engine tells its observer."""
+        self._outcomes.labels(outcome.value).inc()
+        if answer is None:
+            return
+        for phase in ("queue", "tokenize", "prefill", "decode"):
+            self._phases.labels(phase).observe(getattr(answer.times, phase))
+        self._answers.labels("shown" if answer.suggestions else "empty").inc()
+        self._tokens.labels("computed").inc(answer.computed_tokens)
+        self._tokens.labels("cached").inc(answer.cached_tokens)
+        self._decode_steps.inc(answer.decode_steps)
+
+    def watch(self, load: Callable[[], Load]) -> None:
+        """Read the gauges from `load` whenever the metrics are asked for."""
+        self.registry.register(_LoadCollector(load))
+
+    def render(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class _LoadCollector(Collector):
+    def __init__(self, load: Callable[[], Load]) -> None:
+        self._load = load
+
+    def collect(self) -> Iterator[Metric]:
+        load = self._load()
+        yield GaugeMetricFamily("inkling_queue_depth", "Requests that wait for the model.", load.queue_depth)
+        yield GaugeMetricFamily("inkling_in_progress", "Requests the model works on.", load.in_progress)
+        yield GaugeMetricFamily("inkling_sessions", "Drafts kept.", load.sessions)
+        yield GaugeMetricFamily("inkling_session_bytes", "Memory of the drafts kept.", load.session_bytes)

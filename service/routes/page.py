@@ -1,0 +1,50 @@
+"""GET / and /static: the compose page, which loads nothing from elsewhere."""
+
+import re
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, Response
+
+from service.errors import ApiError
+from service.routes.dependencies import errors, example
+
+_FILE_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)+")
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+
+router = APIRouter(tags=["page"])
+
+
+@router.get(
+    "/",
+    response_class=Response,
+    summary="The compose page",
+    responses={200: example("<!doctype html>", "text/html"), **errors(404, 500)},
+)
+async def page() -> Response:
+    index = STATIC / "index.html"
+    if not index.is_file():
+        raise ApiError(404, "not_found", "this installation has no compose page")
+    return FileResponse(
+        index,
+        media_type="text/html; charset=utf-8",
+        headers={
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "Cache-Control": "no-store",
+            "Referrer-Policy": "no-referrer",
+        },
+    )
+
+
+@router.get("/static/{name}", include_in_schema=False)
+async def page_file(name: str) -> Response:
+    path = STATIC / name
+    if not _FILE_NAME.fullmatch(name) or not path.is_file():
+        raise ApiError(404, "not_found", "there is nothing at this path")
+    # A browser may keep it, but asks each time whether it changed.
+    return FileResponse(path, headers={"Cache-Control": "no-cache"})

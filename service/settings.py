@@ -1,0 +1,105 @@
+"""What an operator can set, from the environment (INKLING_*) or the command line, which wins."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_PRETRAINED = Path(__file__).resolve().parent.parent / "models" / "pretrained"
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the message says which and why, in one line."""
+
+
+def _available_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; docs/settings.md describes each."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INKLING_", env_ignore_empty=True, extra="forbid", frozen=True
+    )
+
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8000, ge=0, le=65535)
+    bundle: Path | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int = Field(default_factory=lambda: min(2, _available_cores()), ge=1, le=256)
+    max_queue: int = Field(default=64, ge=1, le=100_000)
+    session_bytes: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)
+    session_idle_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
+    api_keys: Path | None = None
+    allow_anonymous: bool = False
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    drain_seconds: float = Field(default=10.0, ge=0, le=3600, allow_inf_nan=False)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["plain", "json"] = "plain"
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+        return value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            scheme, separator, host = origin.partition("://")
+            if origin == "*" or (separator and scheme in ("http", "https") and host and "/" not in host):
+                continue
+            raise ValueError("must be origins such as https://mail.example.org, without a path, or *")
+        return origins
+
+    @model_validator(mode="after")
+    def _refuse_open_service(self) -> "Settings":
+        if not is_loopback(self.host) and self.api_keys is None and not self.allow_anonymous:
+            raise ValueError(
+                f"host {self.host} can be reached from other machines: "
+                "give --api-keys FILE, or --allow-anonymous to serve everybody"
+            )
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound to `host`; of a name, only localhost is believed."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from the environment, `given` before it (None: not given). Raises `SettingsError`."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        message = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise SettingsError(message) from None
+        name = str(first["loc"][0])
+        raise SettingsError(f"{name} (INKLING_{name.upper()}): {message}") from None
+
+
+def bundle_path(settings: Settings, pretrained: Path = _PRETRAINED) -> Path:
+    """The bundle to serve: the one named, else the only one under `pretrained`. Raises `SettingsError`."""
+    if settings.bundle is not None:
+        return settings.bundle
+    folders = sorted(path for path in pretrained.iterdir() if path.is_dir()) if pretrained.is_dir() else []
+    folders = [path for path in folders if not path.name.startswith((".", "_"))]
+    if len(folders) == 1:
+        return folders[0]
+    found = "no bundle" if not folders else f"{len(folders)} bundles"
+    raise SettingsError(f"{found} in {pretrained}: name one with --bundle PATH")

@@ -1,0 +1,108 @@
+"""/openapi.json: complete, self-contained and true."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from service import schemas
+from service.app import create_app
+from service.errors import ERROR_TYPES
+from tests.serving import ServedFake, app_client, fake_client, settings
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    with app_client(create_app(settings(), ServedFake()), started=False) as client:
+        response = client.get("/openapi.json")
+        assert response.status_code == 200
+        document = response.json()
+        assert isinstance(document, dict)
+        return document
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def _schema(content: dict[str, Any]) -> type[BaseModel] | None:
+    reference = content.get("schema", {}).get("$ref")
+    if reference is None:
+        return None
+    schema: type[BaseModel] = getattr(schemas, reference.rpartition("/")[2])
+    return schema
+
+
+def _examples(content: dict[str, Any]) -> list[Any]:
+    if "example" in content:
+        return [content["example"]]
+    return [example["value"] for example in content.get("examples", {}).values()]
+
+
+def test_every_route_is_there(document: dict[str, Any]) -> None:
+    assert {name for name, _ in _operations(document)} == {
+        "POST /v1/suggestions",
+        "GET /v1/sessions/{session_id}",
+        "DELETE /v1/sessions/{session_id}",
+        "GET /v1/models",
+        "GET /livez",
+        "GET /readyz",
+        "GET /metrics",
+        "GET /",
+    }
+
+
+def test_every_answer_has_an_example_of_its_own_schema(document: dict[str, Any]) -> None:
+    checked = 0
+    for name, operation in _operations(document):
+        for status, response in operation["responses"].items():
+            if status == "204":
+                continue
+            for content in response["content"].values():
+                examples = _examples(content)
+                assert examples, (name, status)
+                if (schema := _schema(content)) is not None:
+                    for example in examples:
+                        parsed = schema.model_validate_json(json.dumps(example))
+                        assert json.loads(parsed.model_dump_json()) == example
+                        checked += 1
+    assert checked > 20
+
+
+def test_every_documented_error_is_a_type_of_its_status(document: dict[str, Any]) -> None:
+    for name, operation in _operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400:
+                example = response["content"]["application/json"]["example"]
+                assert example["error"]["type"] in ERROR_TYPES[int(status)], name
+                assert response["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorResponse")
+
+
+def test_the_request_examples_are_answered(document: dict[str, Any]) -> None:
+    content = document["paths"]["/v1/suggestions"]["post"]["requestBody"]["content"]["application/json"]
+    examples = _examples(content)
+    assert len(examples) == 2
+    with fake_client() as client:
+        for example in examples:
+            # The example's deadline is for a writer, not for a busy machine.
+            assert client.suggest(**{**example, "deadline_ms": 60_000}).status_code == 200
+
+
+def test_the_limits_of_the_contract_are_in_it(document: dict[str, Any]) -> None:
+    request = document["components"]["schemas"]["SuggestionRequest"]
+    assert request["additionalProperties"] is False
+    assert request["required"] == ["prefix"]
+    assert request["properties"]["prefix"]["maxLength"] == 20_000
+    assert request["properties"]["max_suggestions"]["maximum"] == 5
+    context = document["components"]["schemas"]["ContextBody"]
+    assert context["additionalProperties"] is False
+
+
+def test_it_refers_to_nothing_elsewhere(document: dict[str, Any]) -> None:
+    assert "http://" not in json.dumps(document)
+    assert "https://" not in json.dumps(document)
+    assert "HTTPValidationError" not in json.dumps(document)

@@ -1,0 +1,205 @@
+"""Sessions, models, health, metrics, the page, origins: everything around the suggestions."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from service.app import create_app
+from service.routes.page import STATIC
+from tests.serving import THRESHOLD, AppClient, ServedFake, app_client, assert_error, fake_client, settings
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[AppClient]:
+    with fake_client() as client:
+        yield client
+
+
+def _samples(client: AppClient) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    text = client.get("/metrics").text
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_a_session_has_sizes(client: AppClient) -> None:
+    tokens = client.suggest(prefix="one two three ", session_id="sized").json()["session"]["prefix_tokens"]
+    body = client.get("/v1/sessions/sized").json()
+    assert set(body) == {"id", "characters", "words", "pieces", "checkpoints", "bytes"}
+    assert body["id"] == "sized"
+    assert (body["characters"], body["words"], body["pieces"]) == (13, 3, tokens)
+    assert body["bytes"] > 0
+
+
+def test_a_deleted_session_is_gone_and_the_next_request_is_a_cold_start(client: AppClient) -> None:
+    first = client.suggest(prefix="one two ", session_id="gone").json()
+    response = client.request("DELETE", "/v1/sessions/gone")
+    assert (response.status_code, response.content) == (204, b"")
+    assert_error(client.get("/v1/sessions/gone"), 404, "not_found", "session_id")
+    assert_error(client.request("DELETE", "/v1/sessions/gone"), 404, "not_found", "session_id")
+    again = client.suggest(prefix="one two ", session_id="gone").json()
+    assert again["session"]["cached_tokens"] == 0
+    assert again["suggestions"] == first["suggestions"]
+
+
+@pytest.mark.parametrize("session_id", ["a%20b", "x" * 129, "%C3%A4", "a%0A"])
+def test_an_impossible_session_id_is_refused(client: AppClient, session_id: str) -> None:
+    for method in ("GET", "DELETE"):
+        response = client.request(method, f"/v1/sessions/{session_id}")
+        assert_error(response, 422, "invalid_field", "session_id")
+
+
+def test_models_has_the_one_that_serves(client: AppClient) -> None:
+    body = client.get("/v1/models").json()
+    assert body["object"] == "list"
+    (model,) = body["data"]
+    assert model["id"] == client.suggest(prefix="a").json()["model"]
+    assert model["object"] == "model"
+    assert model["min_confidence"] == THRESHOLD
+    assert model["description"] == {"licence": "none", "parameters": 0}
+
+
+def test_metrics_count_what_happened() -> None:
+    model = ServedFake()
+    with fake_client(model) as client:
+        first = client.suggest(prefix="one two ", session_id="m").json()["session"]
+        second = client.suggest(prefix="one two three ", session_id="m").json()["session"]
+        model.no_suggestions = True
+        client.suggest(prefix="")
+        client.suggest(prefix=3)
+        client.get("/nowhere/one")
+        client.get("/nowhere/two")
+        samples = _samples(client)
+        size = client.get("/v1/sessions/m").json()["bytes"]
+
+    def requests(method: str, route: str, status: str) -> float:
+        labels = (("method", method), ("route", route), ("status", status))
+        return samples[("inkling_requests_total", labels)]
+
+    assert requests("POST", "/v1/suggestions", "200") == 3
+    assert requests("POST", "/v1/suggestions", "422") == 1
+    assert requests("GET", "unmatched", "404") == 2
+    assert samples[("inkling_suggestion_seconds_count", ())] == 3
+    for phase in ("queue", "tokenize", "prefill", "decode"):
+        assert samples[("inkling_phase_seconds_count", (("phase", phase),))] == 3
+    assert samples[("inkling_answers_total", (("result", "shown"),))] == 2
+    assert samples[("inkling_answers_total", (("result", "empty"),))] == 1
+    assert samples[("inkling_outcomes_total", (("outcome", "answered"),))] == 3
+    computed = samples[("inkling_prefix_tokens_total", (("source", "computed"),))]
+    cached = samples[("inkling_prefix_tokens_total", (("source", "cached"),))]
+    assert cached == second["cached_tokens"] > 0
+    assert computed + cached == first["prefix_tokens"] + second["prefix_tokens"]
+    assert samples[("inkling_queue_depth", ())] == 0
+    assert samples[("inkling_sessions", ())] == 1
+    assert samples[("inkling_session_bytes", ())] >= size
+
+
+def test_two_applications_do_not_share_metrics() -> None:
+    with fake_client() as one, fake_client() as other:
+        one.suggest(prefix="a")
+        assert _samples(one)[("inkling_suggestion_seconds_count", ())] == 1
+        assert _samples(other)[("inkling_suggestion_seconds_count", ())] == 0
+
+
+def test_metrics_labels_cannot_be_made_up_by_clients(client: AppClient) -> None:
+    client.request("BREW", "/pot/1234")
+    labels = client.get("/metrics").text
+    assert "BREW" not in labels
+    assert "1234" not in labels
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/v1/models", "/", "/metrics"])
+def test_head_is_get_without_the_body(client: AppClient, path: str) -> None:
+    head, get = client.request("HEAD", path), client.get(path)
+    assert head.status_code == get.status_code == 200
+    assert head.content == b""
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+def test_the_page_may_load_nothing_from_elsewhere(client: AppClient) -> None:
+    response = client.get("/")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-store"
+    policy = dict(
+        part.strip().split(" ", 1) for part in response.headers["content-security-policy"].split(";")
+    )
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+
+
+def test_all_that_the_page_names_is_served_with_its_type(client: AppClient) -> None:
+    named = set(re.findall(r'(?:src|href)="([^"#]+)"', client.get("/").text))
+    assert named
+    for name in named:
+        response = client.get("/" + name.removeprefix("/"))
+        assert response.status_code == 200, name
+        assert response.content == (STATIC / Path(name).name).read_bytes()
+        assert response.headers["x-content-type-options"] == "nosniff"
+        expected = {".js": "javascript", ".css": "text/css", ".svg": "image/svg+xml"}[Path(name).suffix]
+        assert expected in response.headers["content-type"]
+
+
+def test_answers_about_text_are_not_cached(client: AppClient) -> None:
+    assert client.suggest(prefix="a").headers["cache-control"] == "no-store"
+    assert client.suggest(prefix=3).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("given", ["req-1", "a.b_c:d" * 10])
+def test_a_well_formed_request_id_is_kept(client: AppClient, given: str) -> None:
+    assert client.get("/livez", headers={"X-Request-ID": given}).headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 129, 'a"b', "<script>"])
+def test_any_other_request_id_is_replaced(client: AppClient, given: str) -> None:
+    answered = client.get("/livez", headers={"X-Request-ID": given}).headers["x-request-id"]
+    assert re.fullmatch(r"[0-9a-f]{32}", answered)
+
+
+ORIGIN = "https://mail.example.org"
+
+
+def _preflight(client: AppClient, origin: str, header: str = "content-type") -> tuple[int, str | None]:
+    response = client.request(
+        "OPTIONS",
+        "/v1/suggestions",
+        headers={
+            "Origin": origin,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": header,
+        },
+    )
+    if response.status_code == 403:
+        assert_error(response, 403, "forbidden")
+    return response.status_code, response.headers.get("access-control-allow-origin")
+
+
+def test_by_default_no_other_origin_may_ask(client: AppClient) -> None:
+    assert _preflight(client, ORIGIN) == (405, None)
+    headers = client.suggest(prefix="a", headers={"Origin": ORIGIN}).headers
+    assert "access-control-allow-origin" not in headers
+
+
+def test_only_allowed_origins_may_ask() -> None:
+    app = create_app(settings(allowed_origins=ORIGIN), ServedFake())
+    with app_client(app) as client:
+        assert _preflight(client, ORIGIN) == (200, ORIGIN)
+        assert _preflight(client, "https://elsewhere.example.org") == (403, None)
+        assert _preflight(client, ORIGIN, "x-odd")[0] == 403
+        response = client.suggest(prefix="a", headers={"Origin": ORIGIN})
+        assert response.headers["access-control-allow-origin"] == ORIGIN
+        assert "Server-Timing" in response.headers["access-control-expose-headers"]
+
+
+def test_an_allowed_origin_can_read_failures_too() -> None:
+    model = ServedFake()
+    with app_client(create_app(settings(allowed_origins=ORIGIN), model)) as client:
+        model.failure = ValueError("no")
+        response = client.suggest(prefix="a ", headers={"Origin": ORIGIN})
+        assert_error(response, 500, "internal")
+        assert response.headers["access-control-allow-origin"] == ORIGIN

@@ -1,0 +1,138 @@
+"""The application under test: over a model without weights, by calls or on a real port."""
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from anyio.from_thread import start_blocking_portal
+from fastapi import FastAPI
+
+from models.suggestion import SearchOptions, SearchResult
+from service.app import create_app
+from service.settings import Settings
+from tests.fakes import FakeModel
+
+THRESHOLD = 0.25
+
+
+class ServedFake(FakeModel):
+    """Adds what the service asks; `gate` holds every search while it is closed, `failure` breaks it."""
+
+    threshold = THRESHOLD
+    description: Mapping[str, Any] = {"licence": "none", "parameters": 0}
+
+    def __init__(self) -> None:
+        super().__init__(self._step)
+        self.gate = threading.Event()
+        self.gate.set()
+        self.started = threading.Event()
+        self.failure: Exception | None = None
+        self.no_suggestions = False
+
+    def _step(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    def search(self, *arguments: Any, **keywords: Any) -> SearchResult:
+        self.started.set()
+        assert self.gate.wait(20)
+        options = arguments[2]
+        assert isinstance(options, SearchOptions)
+        result = super().search(*arguments, **keywords)
+        return SearchResult([], result.decode_steps) if self.no_suggestions else result
+
+
+def settings(**given: Any) -> Settings:
+    """Settings of a test: one thread, and what the environment says is not asked."""
+    return Settings(**{"threads": 1, "drain_seconds": 5.0, **given})
+
+
+class AppClient:
+    """Calls an application through ASGI from plain functions."""
+
+    def __init__(self, client: httpx.AsyncClient, portal: Any) -> None:
+        self._client = client
+        self._portal = portal
+
+    def request(self, method: str, path: str, **keywords: Any) -> httpx.Response:
+        async def send() -> httpx.Response:
+            return await self._client.request(method, path, **keywords)
+
+        response = self._portal.call(send)
+        assert isinstance(response, httpx.Response)
+        return response
+
+    def get(self, path: str, **keywords: Any) -> httpx.Response:
+        return self.request("GET", path, **keywords)
+
+    def suggest(self, headers: Mapping[str, str] | None = None, **body: Any) -> httpx.Response:
+        return self.request("POST", "/v1/suggestions", json=body, headers=headers)
+
+    def suggest_raw(self, body: bytes, content_type: str = "application/json") -> httpx.Response:
+        return self.request("POST", "/v1/suggestions", content=body, headers={"Content-Type": content_type})
+
+
+@contextmanager
+def app_client(app: FastAPI, *, started: bool = True) -> Iterator[AppClient]:
+    """A client of `app`, with its lifespan unless `started` is False."""
+    with start_blocking_portal() as portal:
+        transport = httpx.ASGITransport(app)
+        client = httpx.AsyncClient(transport=transport, base_url="http://inkling.test")
+        with portal.wrap_async_context_manager(client):
+            if not started:
+                yield AppClient(client, portal)
+                return
+            with portal.wrap_async_context_manager(app.router.lifespan_context(app)):
+                yield AppClient(client, portal)
+
+
+@contextmanager
+def fake_client(model: ServedFake | None = None, **given: Any) -> Iterator[AppClient]:
+    """A client of a started application over a fake model."""
+    with app_client(create_app(settings(**given), model or ServedFake())) as client:
+        yield client
+
+
+@contextmanager
+def live_server(model: ServedFake, **given: Any) -> Iterator[str]:
+    """The address of a real server on a free port."""
+    config = uvicorn.Config(
+        create_app(settings(**given), model),
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            # The listener's backlog holds early requests until the server has started.
+            port = listener.getsockname()[1]
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
+
+
+def assert_error(response: httpx.Response, status: int, error_type: str, param: str | None = None) -> str:
+    """Check the one error shape and return the message."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/json"
+    body = response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"type", "message", "param"}
+    assert body["error"]["type"] == error_type
+    assert body["error"]["param"] == param
+    message = body["error"]["message"]
+    assert isinstance(message, str)
+    assert message
+    assert "\n" not in message
+    return message

@@ -1,0 +1,115 @@
+"""Settings: defaults, the environment, what is refused, and that each is documented."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.cli.serve import command
+from service.settings import Settings, SettingsError, bundle_path, is_loopback, load_settings
+
+_DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"INKLING_{name.upper()}", raising=False)
+
+
+def test_the_defaults_serve_this_machine_only() -> None:
+    settings = load_settings()
+    assert (settings.host, settings.port, settings.device) == ("127.0.0.1", 8000, "auto")
+    assert settings.threads in (1, 2)
+    assert settings.allowed_origins == ()
+    assert settings.api_keys is None
+
+
+def test_the_environment_sets_and_the_command_line_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKLING_PORT", "9000")
+    monkeypatch.setenv("INKLING_THREADS", "1")
+    monkeypatch.setenv("INKLING_BUNDLE", "")
+    monkeypatch.setenv("INKLING_ALLOWED_ORIGINS", "https://a.example.org, http://localhost:3000")
+    settings = load_settings(port=9001, threads=None)
+    assert (settings.port, settings.threads, settings.bundle) == (9001, 1, None)
+    assert settings.allowed_origins == ("https://a.example.org", "http://localhost:3000")
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"port": 65_536}, "INKLING_PORT"),
+        ({"port": -1}, "INKLING_PORT"),
+        ({"device": "tpu"}, "INKLING_DEVICE"),
+        ({"threads": 0}, "INKLING_THREADS"),
+        ({"max_queue": 0}, "INKLING_MAX_QUEUE"),
+        ({"session_bytes": 1}, "INKLING_SESSION_BYTES"),
+        ({"session_idle_seconds": 0}, "INKLING_SESSION_IDLE_SECONDS"),
+        ({"drain_seconds": float("nan")}, "INKLING_DRAIN_SECONDS"),
+        ({"log_level": "loud"}, "INKLING_LOG_LEVEL"),
+        ({"allowed_origins": "mail.example.org"}, "INKLING_ALLOWED_ORIGINS"),
+        ({"allowed_origins": "https://mail.example.org/path"}, "INKLING_ALLOWED_ORIGINS"),
+    ],
+)
+def test_a_value_out_of_range_is_one_line_with_its_name(given: dict[str, Any], name: str) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        load_settings(**given)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "mail.example.org", "::ffff:1.2.3.4"])
+def test_other_machines_are_served_only_with_keys_or_on_purpose(host: str) -> None:
+    with pytest.raises(SettingsError, match="--allow-anonymous"):
+        load_settings(host=host)
+    assert load_settings(host=host, allow_anonymous=True).host == host
+    assert load_settings(host=host, api_keys=Path("keys")).host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_loopback_needs_no_keys(host: str) -> None:
+    assert is_loopback(host)
+    assert load_settings(host=host).host == host
+
+
+def test_the_only_pretrained_bundle_is_the_default(tmp_path: Path) -> None:
+    settings = load_settings()
+    with pytest.raises(SettingsError, match="no bundle"):
+        bundle_path(settings, tmp_path / "nowhere")
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "one").mkdir()
+    (tmp_path / "README.md").touch()
+    assert bundle_path(settings, tmp_path) == tmp_path / "one"
+    (tmp_path / "two").mkdir()
+    with pytest.raises(SettingsError, match="2 bundles"):
+        bundle_path(settings, tmp_path)
+    assert bundle_path(load_settings(bundle=tmp_path / "two"), tmp_path) == tmp_path / "two"
+
+
+def _documented() -> dict[str, tuple[str, str]]:
+    rows = re.findall(
+        r"^\| `INKLING_(\w+)` \| `(--[\w-]+)` \| ([^|]+) \|", _DOCUMENT.read_text(), re.MULTILINE
+    )
+    return {name.lower(): (option, default.strip()) for name, option, default in rows}
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    assert list(_documented()) == list(Settings.model_fields)
+
+
+def test_the_documented_defaults_are_true() -> None:
+    for name, (_, documented) in _documented().items():
+        default = Settings.model_fields[name].default
+        if name == "threads":
+            assert documented == "the cores, at most 2"
+        elif name == "bundle":
+            assert documented == "the one that ships"
+        elif default in (None, (), False):
+            assert documented == "none" or (default is False and documented == "off")
+        else:
+            assert documented == f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+
+
+def test_every_setting_is_an_option_of_serve() -> None:
+    options = {parameter.name: parameter.opts[0] for parameter in command.params}
+    assert options == {name: option for name, (option, _) in _documented().items()}
