@@ -1,0 +1,115 @@
+"""Messages as pieces, and the streams of pieces that training reads.
+
+A document is read as `<subject> s... <previous> p... <body> b... <end>`; the two leading parts are
+context, present only when known, and dropped at random in training so that their absence is normal.
+Loss is taken on the body and its end alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.corpus.message import Message
+from models.masking import Masker
+from models.sequence import encode_previous, encode_subject
+from models.tokenizer import Tokenizer
+
+Pieces = NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One message as pieces, its context apart; `words` counts the body's words."""
+
+    subject: Pieces
+    previous: Pieces
+    body: Pieces
+    words: int
+
+
+def encode_documents(
+    messages: Iterable[Message],
+    tokenizer: Tokenizer,
+    masker: Masker,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Iterator[Document]:
+    """Yield the documents of messages, masked as a served draft would be."""
+    for number, message in enumerate(messages, 1):
+        body = tokenizer.encode(message.body, masker=masker, names=message.names)
+        yield Document(
+            subject=np.array(encode_subject(tokenizer, masker, message.subject, message.names), np.uint16),
+            previous=np.array(
+                encode_previous(tokenizer, masker, message.previous_body, message.names), np.uint16
+            ),
+            body=np.array(body, np.uint16),
+            words=len(message.body.split()),
+        )
+        progress(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Documents joined into one run of pieces.
+
+    `pieces` (N,) uint16; `counted` (N,) bool: whether predicting that piece counts in the loss.
+    """
+
+    pieces: Pieces
+    counted: NDArray[np.bool_]
+
+
+def join_documents(
+    documents: list[Document], tokenizer: Tokenizer, *, seed: int, epoch: int, context_dropout: float
+) -> Stream:
+    """Shuffle documents, drop context with probability `context_dropout` a part, and join them.
+
+    Depends on nothing but its arguments.
+    """
+    random = np.random.default_rng((seed, epoch))
+    order = random.permutation(len(documents))
+    kept = random.random((len(documents), 2)) >= context_dropout
+    parts: list[Pieces] = []
+    counted: list[NDArray[np.bool_]] = []
+    body_mark, end_mark = (np.array([piece], np.uint16) for piece in (tokenizer.body_id, tokenizer.end_id))
+    for index in order:
+        document = documents[index]
+        context = [
+            part
+            for part, keep in zip((document.subject, document.previous), kept[index], strict=True)
+            if keep
+        ]
+        leading = [*context, body_mark]
+        parts += [*leading, document.body, end_mark]
+        counted.append(np.zeros(sum(map(len, leading)), np.bool_))
+        counted.append(np.ones(len(document.body) + 1, np.bool_))
+    return Stream(np.concatenate(parts), np.concatenate(counted))
+
+
+class Lanes:
+    """A stream cut into `batch_size` equal lanes, read `sequence_length` pieces at a time."""
+
+    def __init__(self, stream: Stream, batch_size: int, sequence_length: int) -> None:
+        """Raises ValueError when the stream is too short for one step."""
+        length = (len(stream.pieces) - 1) // batch_size
+        if length < 1:
+            raise ValueError(
+                f"the data holds {len(stream.pieces)} pieces, too few for {batch_size} lanes: "
+                "give more mail or a smaller batch_size"
+            )
+        self.steps = -(-length // sequence_length)
+        self._length = sequence_length
+        used = length * batch_size
+        self._inputs = stream.pieces[:used].reshape(batch_size, length).T
+        self._targets = stream.pieces[1 : used + 1].reshape(batch_size, length).T
+        self._counted = stream.counted[1 : used + 1].reshape(batch_size, length).T
+
+    def batch(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Inputs, targets and whether each target counts, each (T, B), for a step from 0."""
+        window = slice(step * self._length, (step + 1) * self._length)
+        return (
+            self._inputs[window].astype(np.int64),
+            self._targets[window].astype(np.int64),
+            np.ascontiguousarray(self._counted[window]),
+        )

@@ -1,0 +1,191 @@
+"""The training loop: truncated backpropagation through time with carried state.
+
+AdamW (Loshchilov & Hutter, 2019), gradient clipping by norm (Pascanu et al., 2013). Given the same
+seed, data, threads and precision, the losses are the same, whether or not the run was interrupted.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch.nn import functional as F
+
+from models.config import Precision, TrainingConfig
+from models.evaluation.likelihood import word_perplexity
+from models.recurrent import RecurrentLanguageModel
+from models.tokenizer import Tokenizer
+from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from models.training.documents import Document, Lanes, join_documents
+from models.training.guard import GradientGuard
+from models.training.scalars import Scalars
+from models.training.schedule import learning_rate
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What one step did; `dev_perplexity` where it was measured, `taken` false where it was skipped."""
+
+    step: int
+    steps: int
+    loss: float
+    pieces_per_second: float
+    dev_perplexity: float | None
+    taken: bool
+
+
+class Trainer:
+    """Trains one model on documents, writing checkpoints and scalars into `folder`.
+
+    `folder/best.safetensors` is the model with the lowest dev perplexity so far (or the last one,
+    without dev documents), `folder/checkpoint.safetensors` the run itself.
+    """
+
+    def __init__(
+        self,
+        model: RecurrentLanguageModel,
+        tokenizer: Tokenizer,
+        documents: list[Document],
+        dev: list[Document],
+        config: TrainingConfig,
+        folder: Path,
+        identity: str,
+    ) -> None:
+        """Raises ValueError when there is too little data, ConfigError for a foreign checkpoint."""
+        self.model, self.tokenizer, self.config, self.folder = model, tokenizer, config, folder
+        self._documents, self._dev, self._identity = documents, dev, identity
+        self._device = model.output_bias.device
+        self._optimizer = torch.optim.AdamW(
+            model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
+        )
+        self._state = model.initial_state(config.batch_size)
+        self.progress = Progress()
+        self._stopping = False
+        self._lanes = self._read_epoch(0, 0)
+        self.steps = config.steps or max(1, math.ceil(self._lanes.steps * config.epochs))
+        checkpoint = folder / "checkpoint.safetensors"
+        if checkpoint.exists():
+            self._state, self.progress = load_checkpoint(
+                checkpoint, model, self._optimizer, identity, self._device
+            )
+        self.progress.steps = self.steps
+        self._guard = GradientGuard(
+            config.explosion_factor,
+            mean_norm=self.progress.mean_norm,
+            seen=self.progress.norms_seen,
+            skipped=self.progress.skipped,
+        )
+        self._autocast = config.precision is Precision.BFLOAT16
+
+    def _read_epoch(self, epoch: int, first_step: int) -> Lanes:
+        stream = join_documents(
+            self._documents,
+            self.tokenizer,
+            seed=self.config.seed,
+            epoch=epoch,
+            context_dropout=self.config.context_dropout,
+        )
+        self._epoch, self._first_step = epoch, first_step
+        return Lanes(stream, self.config.batch_size, self.config.sequence_length)
+
+    def _batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        # Context dropout changes the length of an epoch, so epochs are walked, not divided.
+        while step >= self._first_step + self._lanes.steps:
+            self._lanes = self._read_epoch(self._epoch + 1, self._first_step + self._lanes.steps)
+        inputs, targets, counted = map(torch.from_numpy, self._lanes.batch(step - self._first_step))
+        return inputs.to(self._device), targets.to(self._device), counted.to(self._device)
+
+    def _loss(self, inputs: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
+            features, state = self.model.features(inputs, self._state)
+            logits = self.model.logits(features[counted])
+        self._state = state.detach().float()
+        return F.cross_entropy(logits.float(), targets[counted])
+
+    def _step(self, step: int, rate: float) -> tuple[float, float, bool, int]:
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        inputs, targets, counted = self._batch(step)
+        before = self._state
+        self._optimizer.zero_grad(set_to_none=True)
+        loss = self._loss(inputs, targets, counted)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm))
+        value = loss.item()
+        taken = self._guard.accepts(value, norm)
+        if taken:
+            self._optimizer.step()
+        if not torch.isfinite(self._state).all():
+            self._state = torch.nan_to_num(before, 0.0, 0.0, 0.0)
+        return value, norm, taken, int(counted.sum())
+
+    def _measure_dev(self) -> float | None:
+        if not self._dev:
+            return None
+        perplexity = word_perplexity(self.model, self.tokenizer, self._dev)
+        progress = self.progress
+        if progress.best_dev is None or perplexity < progress.best_dev:
+            progress.best_dev, progress.best_step, progress.stale = perplexity, progress.step, 0
+            self.save_best()
+        else:
+            progress.stale += 1
+        return perplexity
+
+    def save_best(self) -> None:
+        """Keep the model as it is now as the run's best."""
+        weights = {name: value.cpu().contiguous() for name, value in self.model.state_dict().items()}
+        save_file(weights, self.folder / "best.safetensors")
+
+    def checkpoint(self) -> None:
+        """Write the run, to be continued exactly."""
+        guard, progress = self._guard, self.progress
+        progress.mean_norm, progress.norms_seen, progress.skipped = guard.mean_norm, guard.seen, guard.skipped
+        path = self.folder / "checkpoint.safetensors"
+        save_checkpoint(path, self.model, self._optimizer, self._state, progress, self._identity)
+
+    def request_stop(self) -> None:
+        """Stop after the step in progress; safe to call from a signal handler."""
+        self._stopping = True
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done or dev has stopped improving."""
+        return self.progress.step >= self.steps or self.progress.stale >= self.config.patience
+
+    def run(self, report: Callable[[StepReport], None] = lambda _: None) -> Progress:
+        """Train until `finished` or asked to stop, then leave a checkpoint of the last whole step."""
+        scalars = Scalars(self.folder / "scalars.csv", self.progress.step)
+        self.model.train()
+        saved_at = time.monotonic()
+        progress = self.progress
+        while not self.finished and not self._stopping:
+            started = time.monotonic()
+            rate = learning_rate(self.config, progress.step, self.steps)
+            loss, norm, taken, pieces = self._step(progress.step, rate)
+            seconds = time.monotonic() - started
+            progress.step += 1
+            progress.pieces += pieces
+            progress.seconds += seconds
+            due = progress.step % self.config.dev_interval == 0 or progress.step == self.steps
+            dev = self._measure_dev() if due else None
+            scalars.append(
+                step=progress.step,
+                pieces=progress.pieces,
+                loss=f"{loss:.6f}",
+                learning_rate=f"{rate:.3e}",
+                gradient_norm=f"{norm:.4f}",
+                pieces_per_second=f"{pieces / seconds:.0f}",
+                skipped=self._guard.skipped,
+                dev_perplexity="" if dev is None else f"{dev:.4f}",
+            )
+            report(StepReport(progress.step, self.steps, loss, pieces / seconds, dev, taken))
+            if time.monotonic() - saved_at > self.config.checkpoint_minutes * 60:
+                self.checkpoint()
+                saved_at = time.monotonic()
+        self.checkpoint()
+        if not self._dev:
+            self.save_best()
+        return progress

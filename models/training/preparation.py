@@ -1,0 +1,171 @@
+"""From mail to encoded documents: clean, split, train a tokenizer, encode; kept for a resumed run."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from models.corpus.message import Message
+from models.corpus.pipeline import Corpus, prepare
+from models.corpus.splitting import split
+from models.masking import Masker, NameLexicon
+from models.tokenizer import Tokenizer, training_segments
+from models.training.documents import Document, encode_documents
+
+Tell = Callable[[str, int, int], None]
+_PARTS = ("subject", "previous", "body")
+_VERSION = 1  # raised when cleaning or encoding changes, so that an old cache is not reused
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Encoded training and dev documents, and what they were encoded with.
+
+    `identity` is a hash of the source files and of all that shaped the documents.
+    """
+
+    tokenizer: Tokenizer
+    lexicon: NameLexicon
+    train: list[Document]
+    dev: list[Document]
+    card: dict[str, Any]
+    identity: str
+
+
+def prepare_documents(
+    data: Sequence[Path],
+    dev: Sequence[Path],
+    folder: Path,
+    *,
+    vocabulary_size: int,
+    seed: int,
+    tell: Tell = lambda _phase, _done, _total: None,
+) -> Prepared:
+    """Documents from mail at `data`; from `dev` too, or a twentieth of the people where it is empty.
+
+    Reuses what an earlier call left in `folder` for the same files. Raises CorpusError.
+    """
+    identity = _identity([*data, *dev], f"{_VERSION}:{len(data)}:{vocabulary_size}:{seed}")
+    cached = _load(folder, identity)
+    if cached is not None:
+        return cached
+    corpus = prepare(data, progress=tell)
+    train, held_out = corpus.messages, prepare(dev, progress=tell).messages if dev else []
+    if not dev:
+        train, held_out = split(corpus.messages, (0.95, 0.05), seed=seed)
+    masker = Masker(corpus.lexicon)
+    tell("train the tokenizer", 0, 0)
+    tokenizer = Tokenizer.train(
+        _segments(train, masker), vocabulary_size=vocabulary_size, threads=torch.get_num_threads()
+    )
+    documents = list(encode_documents(train, tokenizer, masker, lambda n: tell("encode", n, len(train))))
+    dev_documents = list(encode_documents(held_out, tokenizer, masker))
+    prepared = Prepared(
+        tokenizer,
+        corpus.lexicon,
+        documents,
+        dev_documents,
+        _card(data, corpus, train, documents, tokenizer),
+        identity,
+    )
+    _save(folder, prepared)
+    return prepared
+
+
+def _segments(messages: list[Message], masker: Masker) -> Iterator[str]:
+    for message in messages:
+        yield from training_segments(message.body, masker, message.names)
+
+
+def _card(
+    data: Sequence[Path],
+    corpus: Corpus,
+    train: list[Message],
+    documents: list[Document],
+    tokenizer: Tokenizer,
+) -> dict[str, Any]:
+    sources = sorted({message.corpus for message in train})
+    return {
+        "files": [path.name for path in data],
+        "sources": {
+            source: {
+                "messages": sum(message.corpus == source for message in train),
+                "people": len({message.person for message in train if message.corpus == source}),
+            }
+            for source in sources
+        },
+        "messages": len(train),
+        "words": sum(document.words for document in documents),
+        "pieces": sum(len(document.body) + 1 for document in documents),
+        "vocabulary": tokenizer.vocabulary_size,
+        "masked": "addresses, links, phone and long numbers, names found in headers",
+        "names_masked": len(corpus.lexicon),
+        "cleaning": [list(row) for row in corpus.report.table()],
+    }
+
+
+def _identity(paths: Sequence[Path], settings: str) -> str:
+    digest = hashlib.sha256(settings.encode())
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file():
+                digest.update(file.name.encode())
+                with file.open("rb") as stream:
+                    digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _save(folder: Path, prepared: Prepared) -> None:
+    tensors: dict[str, torch.Tensor] = {}
+    for side, documents in (("train", prepared.train), ("dev", prepared.dev)):
+        for part in _PARTS:
+            arrays = [getattr(document, part) for document in documents]
+            joined = np.concatenate([np.zeros(0, np.uint16), *arrays]).view(np.int16)
+            tensors[f"{side}.{part}"] = torch.from_numpy(joined)
+            tensors[f"{side}.{part}.lengths"] = torch.tensor(
+                [len(array) for array in arrays], dtype=torch.int32
+            )
+        tensors[f"{side}.words"] = torch.tensor([document.words for document in documents], dtype=torch.int32)
+    (folder / "tokenizer.model").write_bytes(prepared.tokenizer.to_bytes())
+    (folder / "names.bin").write_bytes(prepared.lexicon.to_bytes())
+    metadata = {"identity": prepared.identity, "card": json.dumps(prepared.card)}
+    save_file(tensors, folder / "documents.safetensors", metadata=metadata)
+
+
+def _load(folder: Path, identity: str) -> Prepared | None:
+    path = folder / "documents.safetensors"
+    try:
+        metadata = _metadata(path)
+        if metadata.get("identity") != identity:
+            return None
+        tensors = load_file(path)
+        tokenizer = Tokenizer((folder / "tokenizer.model").read_bytes())
+        lexicon = NameLexicon.from_bytes((folder / "names.bin").read_bytes())
+        train, dev = (_documents(tensors, side) for side in ("train", "dev"))
+        return Prepared(tokenizer, lexicon, train, dev, json.loads(metadata["card"]), identity)
+    except (OSError, SafetensorError, ValueError, KeyError):
+        return None  # a cache that cannot be read is made anew
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    from safetensors import safe_open
+
+    with safe_open(path, framework="pt") as file:
+        return file.metadata() or {}
+
+
+def _documents(tensors: dict[str, torch.Tensor], side: str) -> list[Document]:
+    parts = []
+    for part in _PARTS:
+        joined = tensors[f"{side}.{part}"].numpy().view(np.uint16)
+        ends = np.cumsum(tensors[f"{side}.{part}.lengths"].numpy())
+        parts.append(np.split(joined, ends[:-1]) if len(ends) else [])
+    words = tensors[f"{side}.words"].tolist()
+    return [Document(*row) for row in zip(*parts, words, strict=True)]

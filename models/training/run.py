@@ -1,0 +1,136 @@
+"""A whole training run: from mail to a bundle."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import models
+from models.bundle import Manifest, load_weights, save_bundle
+from models.config import ConfigError, ModelConfig, Precision, TrainingConfig
+from models.corpus.errors import CorpusError
+from models.recurrent import RecurrentLanguageModel
+from models.training.checkpoint import Progress
+from models.training.loop import Trainer
+from models.training.precision import choose_precision
+from models.training.preparation import Prepared, Tell, prepare_documents
+from models.training.scalars import plot_scalars
+
+DEFAULT_THRESHOLD = 0.35
+
+
+@dataclass(slots=True)
+class Run:
+    """One training run and the folder it keeps its state in, beside the bundle it will write."""
+
+    folder: Path
+    model_config: ModelConfig
+    training_config: TrainingConfig
+    prepared: Prepared
+    trainer: Trainer
+
+    @classmethod
+    def open(
+        cls,
+        data: Sequence[Path],
+        dev: Sequence[Path],
+        out: Path,
+        model_config: ModelConfig,
+        training_config: TrainingConfig,
+        device: torch.device,
+        tell: Tell = lambda _phase, _done, _total: None,
+    ) -> "Run":
+        """Prepare data and trainer; goes on from the checkpoint in `<out>.run` if there is one.
+
+        Raises CorpusError, ConfigError.
+        """
+        folder = out.with_name(out.name + ".run")
+        folder.mkdir(parents=True, exist_ok=True)
+        vocabulary = model_config.vocabulary_size
+        prepared = prepare_documents(
+            data, dev, folder, vocabulary_size=vocabulary, seed=training_config.seed, tell=tell
+        )
+        if not prepared.train:
+            raise CorpusError(data[0], "no message is left after cleaning: give more mail")
+        model_config = model_config.model_copy(update={"vocabulary_size": prepared.tokenizer.vocabulary_size})
+        if training_config.precision is Precision.AUTO:
+            training_config = training_config.model_copy(
+                update={"precision": _settled_precision(folder, model_config, device)}
+            )
+        torch.manual_seed(training_config.seed)
+        model = RecurrentLanguageModel(model_config).to(device)
+        try:
+            trainer = Trainer(
+                model,
+                prepared.tokenizer,
+                prepared.train,
+                prepared.dev,
+                training_config,
+                folder,
+                _identity(prepared, model_config, training_config),
+            )
+        except ConfigError:
+            raise
+        except ValueError as error:
+            raise CorpusError(data[0], str(error)) from None
+        return cls(folder, model_config, training_config, prepared, trainer)
+
+    def train(self, report: Callable[..., None]) -> Progress:
+        """Train until finished or stopped, then draw the curve."""
+        progress = self.trainer.run(report)
+        plot_scalars(self.folder / "scalars.csv", self.folder / "curve.png")
+        return progress
+
+    def write_bundle(self, out: Path, *, name: str, licence: str, data_card: dict[str, Any]) -> Manifest:
+        """Write the best model of the run as a bundle; `data_card` is added to what was measured."""
+        progress = self.trainer.progress
+        model = RecurrentLanguageModel(self.model_config)
+        load_weights(model, (self.folder / "best.safetensors").read_bytes(), "best.safetensors")
+        dev = {} if progress.best_dev is None else {"dev_perplexity_per_word": round(progress.best_dev, 3)}
+        return save_bundle(
+            out,
+            name=name,
+            model=model,
+            tokenizer=self.prepared.tokenizer,
+            lexicon=self.prepared.lexicon,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            inkling_version=models.__version__,
+            licence=licence,
+            threshold=DEFAULT_THRESHOLD,
+            data_card=self.prepared.card | data_card,
+            training={
+                "config": self.training_config.model_dump(mode="json"),
+                "steps": progress.step,
+                "pieces": progress.pieces,
+                "best_step": progress.best_step or progress.step,
+                "seconds": round(progress.seconds),
+                "skipped_steps": progress.skipped,
+                "torch": str(torch.__version__),
+                "threads": torch.get_num_threads(),
+            },
+            metrics=dev,
+        )
+
+
+def _settled_precision(folder: Path, config: ModelConfig, device: torch.device) -> Precision:
+    """The precision measured when the run began: a resumed run must not choose anew."""
+    path = folder / "precision.txt"
+    if path.exists():
+        return Precision(path.read_text().strip())
+    precision = choose_precision(config, device)
+    path.write_text(f"{precision.value}\n")
+    return precision
+
+
+def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig) -> str:
+    # The length of a run may change when it is resumed; what shapes a step may not.
+    shaping = training.model_dump(
+        mode="json", exclude={"epochs", "steps", "dev_interval", "patience", "checkpoint_minutes"}
+    )
+    text = json.dumps([prepared.identity, model.model_dump(mode="json"), shaping], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

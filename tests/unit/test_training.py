@@ -1,0 +1,244 @@
+"""Training is repeatable, resumable, and survives what would ruin a model."""
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
+from models.corpus.message import Message
+from models.evaluation.likelihood import word_perplexity
+from models.masking import Masker, NameLexicon
+from models.recurrent import RecurrentLanguageModel
+from models.tokenizer import Tokenizer, training_segments
+from models.training.documents import Document, Lanes, Stream, encode_documents, join_documents
+from models.training.guard import GradientGuard
+from models.training.loop import StepReport, Trainer
+from models.training.precision import choose_precision
+from models.training.scalars import plot_scalars, read_scalars
+from models.training.schedule import learning_rate
+from tests.letters import letters
+
+MASKER = Masker(NameLexicon.build([]))
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    segments = [s for text in letters(50) for s in training_segments(text, MASKER, frozenset())]
+    return Tokenizer.train(segments, vocabulary_size=420)
+
+
+@pytest.fixture(scope="module")
+def documents(tokenizer: Tokenizer) -> list[Document]:
+    messages = [
+        Message(
+            str(n),
+            "invented",
+            "p",
+            str(n),
+            None,
+            "Workshop",
+            text,
+            "See you there?" if n % 2 else None,
+            frozenset(),
+        )
+        for n, text in enumerate(letters(60))
+    ]
+    return list(encode_documents(messages, tokenizer, MASKER))
+
+
+CONFIG = TrainingConfig(
+    batch_size=8,
+    sequence_length=16,
+    steps=24,
+    warmup_steps=4,
+    learning_rate=5e-3,
+    precision=Precision.FLOAT32,
+    dev_interval=8,
+)
+
+
+def make(
+    tokenizer: Tokenizer,
+    documents: list[Document],
+    folder: Path,
+    config: TrainingConfig = CONFIG,
+    dev: int = 6,
+) -> Trainer:
+    torch.manual_seed(config.seed)
+    size = ModelConfig(
+        cell=CellKind.GRU, vocabulary_size=tokenizer.vocabulary_size, embedding_size=16, hidden_size=24
+    )
+    model = RecurrentLanguageModel(size)
+    return Trainer(model, tokenizer, documents[dev:], documents[:dev], config, folder, "identity")
+
+
+def losses(trainer: Trainer, stop_after: int | None = None) -> list[float]:
+    seen: list[float] = []
+
+    def report(step: StepReport) -> None:
+        seen.append(step.loss)
+        if stop_after is not None and len(seen) == stop_after:
+            trainer.request_stop()
+
+    trainer.run(report)
+    return seen
+
+
+def test_same_seed_same_losses(tokenizer: Tokenizer, documents: list[Document], tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    first = losses(make(tokenizer, documents, tmp_path / "a"))
+    assert losses(make(tokenizer, documents, tmp_path / "b")) == first
+    assert len(first) == 24
+    assert first[-1] < 0.9 * first[0]
+
+
+@pytest.mark.parametrize("stop_after", [1, 7, 13])
+def test_an_interrupted_run_goes_on_with_the_same_losses(
+    tokenizer: Tokenizer, documents: list[Document], tmp_path: Path, stop_after: int
+) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    whole = make(tokenizer, documents, tmp_path / "whole")
+    expected = losses(whole)
+    first = losses(make(tokenizer, documents, tmp_path / "parts"), stop_after)
+    torch.manual_seed(12345)
+    resumed = make(tokenizer, documents, tmp_path / "parts")
+    assert first + losses(resumed) == expected
+    assert resumed.progress.best_dev == whole.progress.best_dev
+    rows = [read_scalars(tmp_path / name / "scalars.csv") for name in ("whole", "parts")]
+    assert [row["loss"] for row in rows[0]] == [row["loss"] for row in rows[1]]
+
+
+def test_a_checkpoint_of_other_data_is_refused(
+    tokenizer: Tokenizer, documents: list[Document], tmp_path: Path
+) -> None:
+    losses(make(tokenizer, documents, tmp_path), 2)
+    trainer = make(tokenizer, documents, tmp_path)
+    with pytest.raises(ConfigError, match="other data"):
+        Trainer(trainer.model, tokenizer, documents, [], CONFIG, tmp_path, "another")
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"x" * 100)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        make(tokenizer, documents, tmp_path)
+
+
+@pytest.mark.parametrize("poison", [math.nan, math.inf, 1e30])
+def test_a_poisoned_step_is_skipped_and_counted(
+    tokenizer: Tokenizer,
+    documents: list[Document],
+    tmp_path: Path,
+    poison: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trainer = make(tokenizer, documents, tmp_path)
+    trainer._guard.settled = 3
+    honest: Callable[..., torch.Tensor] = trainer._loss
+    calls = 0
+
+    def poisoned(*batch: torch.Tensor) -> torch.Tensor:
+        nonlocal calls
+        calls += 1
+        loss = honest(*batch)
+        if calls == 6:
+            if not math.isfinite(poison):
+                trainer._state = trainer._state * poison
+            return loss * poison
+        return loss
+
+    monkeypatch.setattr(trainer, "_loss", poisoned)
+    seen = losses(trainer)
+    assert len(seen) == 24
+    assert trainer.progress.skipped == 1
+    assert all(torch.isfinite(value).all() for value in trainer.model.state_dict().values())
+    assert math.isfinite(seen[-1])
+    assert seen[-1] < seen[0]
+
+
+def test_patience_ends_a_run(tokenizer: Tokenizer, documents: list[Document], tmp_path: Path) -> None:
+    config = CONFIG.model_copy(
+        update={"learning_rate": 1e-12, "patience": 2, "dev_interval": 2, "steps": 100}
+    )
+    trainer = make(tokenizer, documents, tmp_path, config)
+    trainer.progress.best_dev = 0.5
+    assert len(losses(trainer)) == 4
+    assert trainer.finished
+
+
+def test_context_is_not_counted_and_sometimes_dropped(
+    tokenizer: Tokenizer, documents: list[Document]
+) -> None:
+    streams = {
+        rate: join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=rate)
+        for rate in (0.0, 0.5, 1.0)
+    }
+    body = sum(len(document.body) + 1 for document in documents)
+    for stream in streams.values():
+        assert stream.counted.sum() == body
+        assert not stream.counted[stream.pieces == tokenizer.body_id].any()
+        assert stream.counted[stream.pieces == tokenizer.end_id].all()
+    subjects = {rate: int((stream.pieces == tokenizer.subject_id).sum()) for rate, stream in streams.items()}
+    assert subjects[1.0] == 0
+    assert subjects[0.0] == len(documents)
+    assert 0 < subjects[0.5] < len(documents)
+    again = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=0.5)
+    assert np.array_equal(again.pieces, streams[0.5].pieces)
+    other = join_documents(documents, tokenizer, seed=1, epoch=1, context_dropout=0.5)
+    assert not np.array_equal(other.pieces, streams[0.5].pieces)
+
+
+def test_lanes_read_every_piece_once_and_targets_are_the_next_inputs() -> None:
+    pieces = np.arange(1, 102, dtype=np.uint16)
+    lanes = Lanes(Stream(pieces, np.ones(101, np.bool_)), batch_size=4, sequence_length=10)
+    inputs, targets, _ = (
+        np.concatenate(part) for part in zip(*map(lanes.batch, range(lanes.steps)), strict=True)
+    )
+    assert inputs.shape == (25, 4)
+    assert np.array_equal(targets, inputs + 1)
+    assert sorted(inputs.T.flatten().tolist()) == list(range(1, 101))
+    with pytest.raises(ValueError, match="too few for 200 lanes"):
+        Lanes(Stream(pieces, np.ones(101, np.bool_)), batch_size=200, sequence_length=10)
+
+
+def test_learning_rate_warms_up_and_falls() -> None:
+    config = TrainingConfig(learning_rate=1.0, warmup_steps=10, final_rate_share=0.1)
+    rates = [learning_rate(config, step, 100) for step in range(100)]
+    assert rates[:10] == pytest.approx([0.1 * n for n in range(1, 11)])
+    assert rates[10] == pytest.approx(1.0)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert learning_rate(config, 100, 100) == pytest.approx(0.1)
+
+
+def test_guard_counts_only_what_it_skips() -> None:
+    guard = GradientGuard(factor=5.0, settled=3)
+    assert all(guard.accepts(1.0, 1.0) for _ in range(5))
+    assert not guard.accepts(1.0, 6.0)
+    assert not guard.accepts(math.nan, 1.0)
+    assert guard.accepts(1.0, 2.0)
+    assert guard.skipped == 2
+
+
+def test_perplexity_of_a_uniform_model(tokenizer: Tokenizer, documents: list[Document]) -> None:
+    size = ModelConfig(vocabulary_size=tokenizer.vocabulary_size, embedding_size=8, hidden_size=8)
+    model = RecurrentLanguageModel(size)
+    with torch.no_grad():
+        model.embedding.weight.zero_()
+    pieces = sum(len(document.body) + 1 for document in documents)
+    words = sum(document.words for document in documents)
+    expected = tokenizer.vocabulary_size ** (pieces / words)
+    assert word_perplexity(model, tokenizer, documents, rows=7) == pytest.approx(expected, rel=1e-3)
+
+
+def test_precision_is_one_of_the_two() -> None:
+    size = ModelConfig(vocabulary_size=300, embedding_size=8, hidden_size=8)
+    assert choose_precision(size, torch.device("cpu")) in (Precision.FLOAT32, Precision.BFLOAT16)
+
+
+def test_the_curve_is_drawn(tokenizer: Tokenizer, documents: list[Document], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the train extra is not installed")
+    losses(make(tokenizer, documents, tmp_path), 9)
+    assert plot_scalars(tmp_path / "scalars.csv", tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
