@@ -53,7 +53,6 @@ def write_mail(path: Path, count: int, seed: int = 0, people: int = 8) -> Path:
     return path
 
 
-_WORDS = tuple(
-    "apple river window garden paper letter summer winter yellow quiet train music market bridge flower "
-    "kitchen doctor pencil forest island pocket silver thunder velvet walnut zebra harbour castle meadow".split()  # noqa: SIM905
-)
+_LISTED = """apple river window garden paper letter summer winter yellow quiet train music market bridge
+flower kitchen doctor pencil forest island pocket silver thunder velvet walnut zebra harbour castle meadow"""
+_WORDS = tuple(_LISTED.split())

@@ -15,12 +15,12 @@ from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from models.config import Precision, TrainingConfig
-from models.evaluation.likelihood import word_perplexity
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer
 from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from models.training.documents import Document, Lanes, join_documents
 from models.training.guard import GradientGuard
+from models.training.perplexity import word_perplexity
 from models.training.scalars import Scalars
 from models.training.schedule import learning_rate
 

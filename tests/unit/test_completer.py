@@ -1,7 +1,5 @@
 """A completer over a tiny real bundle: what it commits, what it completes, what it must not say."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from hypothesis import given, settings
