@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from models.config import ModelConfig, Precision
 from models.recurrent import RecurrentLanguageModel
 
-_ROWS, _LENGTH, _ROUNDS = 32, 32, 3
+_ROWS, _LENGTH, _ROUNDS = 16, 16, 2
 _WORTHWHILE = 0.9
 
 

@@ -10,13 +10,13 @@ import torch
 
 from models.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.message import Message
-from models.evaluation.likelihood import word_perplexity
 from models.masking import Masker, NameLexicon
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import Document, Lanes, Stream, encode_documents, join_documents
 from models.training.guard import GradientGuard
 from models.training.loop import StepReport, Trainer
+from models.training.perplexity import word_perplexity
 from models.training.precision import choose_precision
 from models.training.scalars import plot_scalars, read_scalars
 from models.training.schedule import learning_rate
