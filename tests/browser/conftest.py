@@ -1,0 +1,98 @@
+"""A real Chromium for the compose page, and the scripted service that it talks to."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.composer import COUNT_UNSETTLED, RECORD_VIOLATIONS, Composer
+from tests.browser.scripted import ScriptedService
+
+BROWSER_ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    if executable is None:
+        reason = "no chromium on PATH: install your distribution's package `chromium`"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        # Scrollbars take part in line breaking, so they stay.
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=BROWSER_ARGUMENTS, ignore_default_args=["--hide-scrollbars"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def scripted_service() -> Iterator[ScriptedService]:
+    service = ScriptedService()
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def service(scripted_service: ScriptedService) -> ScriptedService:
+    scripted_service.reset()
+    return scripted_service
+
+
+@contextmanager
+def open_page(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A page of a fresh browser profile."""
+    context = browser.new_context(**options)
+    context.add_init_script(RECORD_VIOLATIONS)
+    context.add_init_script(COUNT_UNSETTLED)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def desktop(browser: Browser) -> Iterator[Page]:
+    with open_page(browser) as page:
+        yield page
+
+
+@pytest.fixture
+def page(desktop: Page) -> Iterator[Page]:
+    """A window of 1280 by 720 in which an uncaught error or a policy violation fails the test."""
+    errors: list[str] = []
+
+    def note(error: object) -> None:
+        errors.append(str(error))
+
+    desktop.set_viewport_size({"width": 1280, "height": 720})
+    desktop.on("pageerror", note)
+    yield desktop
+    violations = desktop.evaluate("window.violations")
+    desktop.remove_listener("pageerror", note)
+    # What a test left hanging is not the next test's business.
+    desktop.goto("about:blank")
+    assert errors == []
+    assert violations == []
+
+
+@pytest.fixture
+def composer(page: Page, service: ScriptedService) -> Composer:
+    """The compose page, open on the scripted service; set `service.answer` before typing."""
+    page.goto(service.url)
+    return Composer(page)

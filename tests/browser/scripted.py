@@ -1,0 +1,133 @@
+"""A stand-in for the service: the real page's files, and answers that a test writes itself."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+STATIC = Path(__file__).parents[2] / "service" / "static"
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the server answers: a status, a body sent as it stands, and further headers."""
+
+    body: str
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def suggest(*texts: Any, confidence: Any = 0.62) -> Reply:
+    """An answer in the shape of the contract, with `texts` as they are, strings or not."""
+    suggestions = [
+        {"text": text, "confidence": confidence, "log_prob": -0.5, "finish_reason": "sentence_end"}
+        for text in texts
+    ]
+    return Reply(json.dumps({"id": "sg_1", "model": "scripted", "suggestions": suggestions}))
+
+
+def refuse(status: int, headers: dict[str, str] | None = None) -> Reply:
+    """An error in the one shape that the service gives errors."""
+    error = {"type": "scripted", "message": "<b>scripted</b>", "param": None}
+    return Reply(json.dumps({"error": error}), status, headers or {})
+
+
+def always(reply: Reply) -> Callable[[dict[str, Any]], Reply]:
+    """The same answer, whatever is asked."""
+    return lambda _: reply
+
+
+class ScriptedService:
+    """Serves the page on a free loopback port and answers each suggestion request with `answer(request)`.
+
+    `answer` runs on the request's own thread and may wait. `requests` holds every parsed body, in order of
+    arrival, which for questions asked in one breath need not be the order of asking.
+    """
+
+    def __init__(self) -> None:
+        self.reset()
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                path = STATIC / ("index.html" if self.path == "/" else self.path.removeprefix("/static/"))
+                if path.parent != STATIC or not path.is_file():
+                    self.reply(404, "text/plain", b"no such file", {})
+                    return
+                self.reply(200, CONTENT_TYPES[path.suffix], path.read_bytes(), {})
+
+            def do_POST(self) -> None:
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                service.authorizations.append(self.headers["Authorization"])
+                service.requests.append(request)
+                reply = service.answer(request)
+                self.reply(reply.status, "application/json", reply.body.encode(), reply.headers)
+
+            def reply(self, status: int, content_type: str, body: bytes, headers: dict[str, str]) -> None:
+                try:
+                    self.send_response(status)
+                    self.send_header("Content-Type", content_type)
+                    self.send_header("Content-Length", str(len(body)))
+                    self.send_header("Content-Security-Policy", POLICY)
+                    self.send_header("X-Content-Type-Options", "nosniff")
+                    for name, value in headers.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(body)
+                except (BrokenPipeError, ConnectionResetError):
+                    # The page aborted a question that it no longer needs.
+                    self.close_connection = True
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Stay silent."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
+        self._thread.start()
+
+    def reset(self) -> None:
+        """Forget what was asked, and answer with no suggestion."""
+        self.answer: Callable[[dict[str, Any]], Reply] = always(suggest())
+        self.requests: list[dict[str, Any]] = []
+        self.authorizations: list[str | None] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/"
+
+    @property
+    def prefixes(self) -> list[str]:
+        return [request["prefix"] for request in self.requests]
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class Continuation:
+    """Answers as a model would that knows exactly one text: the rest of it, where the prefix begins it."""
+
+    def __init__(self, text: str, asked_from: int = 0) -> None:
+        self.text = text
+        self.asked_from = asked_from
+
+    def __call__(self, request: dict[str, Any]) -> Reply:
+        prefix = request["prefix"]
+        known = self.text.startswith(prefix) and len(prefix) >= self.asked_from
+        return suggest(self.text[len(prefix) :]) if known and prefix != self.text else suggest()
