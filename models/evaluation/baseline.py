@@ -1,0 +1,92 @@
+"""The 5-gram baseline for a bundle: the same pieces, the same masking, other statistics."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.beam import BeamSearch
+from models.bundle import Bundle
+from models.completer import Completer
+from models.corpus.pipeline import prepare
+from models.masking import Masker
+from models.ngram import NgramModel, estimate
+from models.runtime.step import StepModel
+from models.spelling import Spelling
+from models.tokenizer import Tokenizer
+
+ORDER = 5
+
+Tell = Callable[[str, int, int], None]
+"""Called with a phase's name, what is done of it, and its total (0 when not known)."""
+
+
+def tokenizer_digest(tokenizer: Tokenizer) -> str:
+    """Return a hash that tells tokenizers apart, so that a baseline is not read with another's ids."""
+    digest = hashlib.sha256()
+    for piece in tokenizer.piece_bytes:
+        digest.update(len(piece).to_bytes(4, "little") + piece)
+    return digest.hexdigest()
+
+
+def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, *, tell: Tell) -> NgramModel:
+    """Estimate the baseline from mail, cleaned and masked as for training.
+
+    It reads bodies only: four pieces of history see too little of a subject or a previous message,
+    so a body's mark makes the context before it irrelevant.
+
+    Raises:
+        CorpusError: a path is missing, empty or unreadable.
+        ValueError: no message is left after cleaning.
+    """
+    messages = prepare(paths, progress=tell).messages
+    if not messages:
+        raise ValueError("no message of the baseline's data is left after cleaning")
+
+    def bodies() -> Iterator[NDArray[np.uint16]]:
+        for number, message in enumerate(messages, 1):
+            pieces = tokenizer.encode(message.body, masker=masker, names=message.names)
+            yield np.array([tokenizer.body_id, *pieces, tokenizer.end_id], np.uint16)
+            if number % 1000 == 0 or number == len(messages):
+                tell("encode", number, len(messages))
+
+    encoded = list(bodies())
+    tell("count n-grams", 0, 0)
+    return estimate(
+        encoded,
+        vocabulary_size=tokenizer.vocabulary_size,
+        order=ORDER,
+        resets=(tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id),
+        tokenizer_digest=tokenizer_digest(tokenizer),
+    )
+
+
+class MeasuredCompleter(Completer):
+    """A completer whose step model can be scored, and replaced by another over the same pieces.
+
+    With a `model`, which must compute on `device`, everything else stays the bundle's: tokenizer,
+    masking, context, search and choice.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        device: torch.device,
+        *,
+        model: StepModel | None = None,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(bundle, device)
+        if name is not None:
+            self.name = name
+        if model is not None:
+            self._runtime = model  # type: ignore[assignment]
+            self._search = BeamSearch(model, Spelling(bundle.tokenizer, device), device)
+
+    @property
+    def model(self) -> StepModel:
+        """The step model below the search."""
+        return self._runtime

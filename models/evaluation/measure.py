@@ -1,0 +1,182 @@
+"""All measures of several models over the same messages, in one pass that may be interrupted."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from models.evaluation.draft import Draft, Suggester
+from models.evaluation.exact_match import LENGTHS, Guess, guesses, word_starts
+from models.evaluation.messages import HeldOutMessage
+from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
+from models.evaluation.replay import ReplayCounts, best, is_right, replay
+from models.runtime.step import StepModel
+from models.suggestion import SearchOptions
+from models.text import chunks
+
+GRID = tuple(round(0.05 * step, 2) for step in range(20))
+"""Thresholds of the curve of precision against characters saved."""
+
+_BLOCK = 128
+
+
+class Pieces(Protocol):
+    """What scoring a text needs of a tokenizer."""
+
+    @property
+    def end_id(self) -> int:
+        """The piece that ends a message."""
+
+
+class Measurable(Suggester, Protocol):
+    """A suggester whose step model can be scored."""
+
+    @property
+    def name(self) -> str:
+        """What to call it in tables."""
+
+    @property
+    def model(self) -> StepModel:
+        """The step model below the search."""
+
+    @property
+    def tokenizer(self) -> Pieces:
+        """The tokenizer of its pieces."""
+
+
+@dataclass(slots=True)
+class Measurement:
+    """What was measured of one model; every list has one entry a finished message.
+
+    `counts` maps a threshold to the replay at it; `threshold` is the one it is served with.
+    `columns` has one entry a length of `LENGTHS`, each with one guess a word start. `confidence`
+    and `right` describe the best suggestion, shown or not, at every position that the replay at
+    `threshold` asked. `searches` and `seconds` are the cost of it all.
+    """
+
+    name: str
+    threshold: float
+    counts: dict[float, list[ReplayCounts]]
+    columns: list[list[Guess | None]] = field(default_factory=lambda: [[] for _ in LENGTHS])
+    confidence: list[float] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    likelihood: Likelihood = field(default_factory=Likelihood)
+    searches: int = 0
+    seconds: float = 0.0
+
+    @property
+    def messages(self) -> int:
+        """Messages typed."""
+        return len(self.counts[self.threshold])
+
+    def total(self, threshold: float | None = None) -> ReplayCounts:
+        """Return the sum over messages at a threshold, by default the served one."""
+        return sum(self.counts[self.threshold if threshold is None else threshold], ReplayCounts())
+
+    def saved_at_precision(self, precision: float) -> float | None:
+        """Return the most characters saved, in percent, at any threshold that precise; None for none."""
+        totals = [total for total in map(self.total, self.counts) if (total.precision or 0.0) >= precision]
+        return max((total.saved for total in totals), default=None)
+
+
+def measure(
+    suggesters: Sequence[tuple[Measurable, float]],
+    messages: Sequence[HeldOutMessage],
+    options: SearchOptions,
+    *,
+    progress: Callable[[int], None],
+) -> tuple[list[Measurement], bool]:
+    """Replay and guess with every (suggester, threshold) on every message; return what came of it.
+
+    The flag is true when an interrupt (KeyboardInterrupt) ended it early; the measurements then hold
+    the messages that all suggesters have finished. `progress` gets the characters newly done.
+    """
+    results = [
+        Measurement(suggester.name, threshold, {value: [] for value in sorted({*GRID, threshold})})
+        for suggester, threshold in suggesters
+    ]
+    try:
+        for message in messages:
+            begun = []
+            for suggester, threshold in suggesters:
+                start = time.perf_counter()
+                draft = Draft(suggester, message, options)
+                begun.append(
+                    (_one_message(draft, threshold), len(draft.positions), time.perf_counter() - start)
+                )
+            for result, (part, searches, seconds) in zip(results, begun, strict=True):
+                _add(result, part)
+                result.searches += searches
+                result.seconds += seconds
+            progress(len(message.text))
+    except KeyboardInterrupt:
+        return results, True
+    return results, False
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one message adds to a measurement."""
+
+    counts: dict[float, ReplayCounts]
+    guesses: list[list[Guess | None]]
+    answers: list[tuple[float, bool]]
+
+
+def _one_message(draft: Draft, threshold: float) -> _Part:
+    text = draft.message.text
+    counts = {threshold: replay(text, draft.ask, threshold)}
+    answers = []
+    for position in draft.positions:
+        suggestion = best(draft.ask(position), 0.0)
+        if suggestion is not None:
+            answers.append((suggestion.confidence, is_right(text, position, suggestion.text)))
+    for value in GRID:
+        counts.setdefault(value, replay(text, draft.ask, value))
+    columns = [guesses(text, position, draft.ask(position)) for position in word_starts(text)]
+    return _Part(counts, columns, answers)
+
+
+def _add(result: Measurement, part: _Part) -> None:
+    for value, count in part.counts.items():
+        result.counts[value].append(count)
+    for row in part.guesses:
+        for column, guess in zip(result.columns, row, strict=True):
+            column.append(guess)
+    for confidence, right in part.answers:
+        result.confidence.append(confidence)
+        result.right.append(right)
+
+
+def measure_likelihood(
+    suggesters: Sequence[Measurable],
+    messages: Sequence[HeldOutMessage],
+    results: Sequence[Measurement],
+    *,
+    progress: Callable[[int], None],
+) -> bool:
+    """Add the likelihood of messages to each suggester's measurement; return whether interrupted.
+
+    After an interrupt (KeyboardInterrupt) all measurements cover the same messages. `progress` gets
+    the messages newly done, a fraction of a suggester's share at a time.
+    """
+    try:
+        for start in range(0, len(messages), _BLOCK):
+            block = messages[start : start + _BLOCK]
+            scores = [
+                likelihood(suggester.model, [_scored(suggester, one) for one in block], progress=progress)
+                for suggester in suggesters
+            ]
+            for result, score in zip(results, scores, strict=True):
+                result.likelihood += score
+    except KeyboardInterrupt:
+        return True
+    return False
+
+
+def _scored(suggester: Measurable, message: HeldOutMessage) -> ScoredText:
+    """Encode a message the way it is committed while typing, then its end."""
+    pieces: list[int] = []
+    for number, chunk in enumerate(chunks(message.text)):
+        pieces += suggester.encode(chunk, line_start=number == 0, names=message.names)
+    return ScoredText(suggester.open(message.context), [*pieces, suggester.tokenizer.end_id], message.words)

@@ -1,0 +1,56 @@
+"""Held-out messages to measure on, and how to draw some of them."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from models.suggestion import Context
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutMessage:
+    """One message by a person the model never saw.
+
+    `text` is normalised as training text is; `context` is what was known before its first key;
+    `names` are the name tokens that its headers make known, for masking.
+    """
+
+    person: str
+    text: str
+    context: Context = field(default_factory=Context)
+    names: frozenset[str] = frozenset()
+
+    @property
+    def words(self) -> int:
+        """Runs of characters without white space."""
+        return len(self.text.split())
+
+
+def sample(messages: Sequence[HeldOutMessage], count: int | None, *, seed: int = 0) -> list[HeldOutMessage]:
+    """Draw `count` messages, every person in proportion, in random order; all of them for None.
+
+    Shares are rounded by largest remainder. Any first part of the result is itself spread over
+    the people, so that an interrupted run has measured a fair sample. Equal arguments, equal draw.
+
+    Raises:
+        ValueError: `count` is below 1.
+    """
+    if count is not None and count < 1:
+        raise ValueError(f"the number of messages must be at least 1, not {count}")
+    rng = random.Random(seed)
+    people: dict[str, list[HeldOutMessage]] = defaultdict(list)
+    for message in messages:
+        people[message.person].append(message)
+    wanted = len(messages) if count is None else min(count, len(messages))
+    quotas = {person: wanted * len(own) / len(messages) for person, own in people.items()}
+    shares = {person: int(quota) for person, quota in quotas.items()}
+    by_remainder = sorted(quotas, key=lambda person: (shares[person] - quotas[person], person))
+    for person in by_remainder[: wanted - sum(shares.values())]:
+        shares[person] += 1
+
+    drawn: list[HeldOutMessage] = []
+    for person in sorted(people):
+        drawn += rng.sample(people[person], shares[person])
+    rng.shuffle(drawn)
+    return drawn

@@ -1,0 +1,127 @@
+"""Curves of an evaluation as PNG files. Needs matplotlib, which is an extra."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
+from models.evaluation.exact_match import LENGTHS, match_at_coverage
+from models.evaluation.measure import Measurement
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLOURS = ("#2563a8", "#c2571a", "#3b8a4e", "#7a4fa3", "#8a8f98")
+_LEAST_SHOWN = 50
+"""Below this many showings a share says too little to be drawn."""
+
+
+def save_plots(results: Sequence[Measurement], folder: Path) -> list[Path]:
+    """Draw every curve into `folder` and return the files.
+
+    Raises:
+        ImportError: matplotlib is not installed.
+        OSError: a file cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    saved = []
+    for name, draw, panels in (
+        ("precision_saved.png", _precision_saved, 1),
+        ("exact_match.png", _exact_match, len(results)),
+        ("calibration.png", _calibration, 1),
+    ):
+        figure = Figure(figsize=(6.4 + 5.2 * (panels - 1), 4.6), dpi=150, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(1, panels, squeeze=False, sharey=True)[0]
+        for one in axes:
+            one.grid(True, color="#e4e6ea", linewidth=0.8)
+            one.set_axisbelow(True)
+            one.spines[["top", "right"]].set_visible(False)
+            one.tick_params(length=3, color="#8a8f98")
+        draw(list(axes), results)
+        saved.append(folder / name)
+        figure.savefig(saved[-1])
+    return saved
+
+
+def _precision_saved(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:
+    (only,) = axes
+    for result, colour in zip(results, _COLOURS, strict=False):
+        totals = [(value, result.total(value)) for value in sorted(result.counts)]
+        drawn = [
+            (one.saved, 100 * one.precision)
+            for _, one in totals
+            if one.precision and one.shown >= _LEAST_SHOWN
+        ]
+        only.plot(*_columns(drawn), marker="o", markersize=3.5, color=colour, label=result.name)
+        served = result.total()
+        if served.precision is not None:
+            only.plot(
+                served.saved,
+                100 * served.precision,
+                marker="o",
+                markersize=10,
+                color=colour,
+                fillstyle="none",
+            )
+            only.annotate(
+                f"threshold {result.threshold:.2f}",
+                (served.saved, 100 * served.precision),
+                xytext=(9, 7),
+                textcoords="offset points",
+                fontsize=8,
+                color=colour,
+            )
+    only.set_title("Typing replay: precision against characters saved", fontsize=11)
+    only.set_xlabel("characters saved (%)")
+    only.set_ylabel("suggestions shown that are right (%)")
+    only.set_xlim(left=0)
+    only.set_ylim(0, 100)
+    _legend(only)
+
+
+def _exact_match(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:
+    coverages = [step / 50 for step in range(1, 51)]
+    for one, result in zip(axes, results, strict=True):
+        for length, column, colour in zip(LENGTHS, result.columns, _COLOURS, strict=True):
+            matches = zip(coverages, match_at_coverage(column, coverages), strict=True)
+            drawn = [
+                (100 * coverage, 100 * match)
+                for coverage, match in matches
+                if match is not None and coverage * len(column) >= _LEAST_SHOWN
+            ]
+            label = f"{length} word" if length == 1 else f"{length} words"
+            one.plot(*_columns(drawn), color=colour, linewidth=1.8, label=label)
+        one.set_title(f"Exact match by length: {result.name}", fontsize=11)
+        one.set_xlabel("coverage (% of word starts, most confident first)")
+        one.set_xlim(0, 100)
+        one.set_ylim(0, 100)
+        _legend(one)
+    axes[0].set_ylabel("exact match (%)")
+
+
+def _calibration(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:
+    (only,) = axes
+    only.plot([0, 1], [0, 1], color="#8a8f98", linewidth=1, linestyle="--", label="perfect")
+    for result, colour in zip(results, _COLOURS, strict=False):
+        bins = equal_mass_bins(result.confidence, result.right)
+        error = expected_calibration_error(bins)
+        label = result.name if error is None else f"{result.name} (error {error:.3f})"
+        points = [(one.confidence, one.accuracy) for one in bins]
+        only.plot(*_columns(points), marker="o", markersize=4, color=colour, label=label)
+    only.set_title("Calibration of the best suggestion (bins of equal mass)", fontsize=11)
+    only.set_xlabel("mean confidence")
+    only.set_ylabel("share that is right")
+    only.set_xlim(0, 1)
+    only.set_ylim(0, 1)
+    _legend(only)
+
+
+def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def _legend(axes: "Axes") -> None:
+    axes.legend(frameon=False, fontsize=9)

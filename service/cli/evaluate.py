@@ -1,0 +1,264 @@
+"""`inkling evaluate`: measure a bundle, and a 5-gram baseline beside it, on held-out mail."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from models.bundle import Bundle, BundleError, load_bundle
+from models.corpus.errors import CorpusError
+from models.evaluation.baseline import MeasuredCompleter, tokenizer_digest, train_baseline
+from models.evaluation.exact_match import LENGTHS, match_at_coverage
+from models.evaluation.loading import is_json_lines, load_messages
+from models.evaluation.measure import Measurement, measure, measure_likelihood
+from models.evaluation.messages import HeldOutMessage, sample
+from models.evaluation.report import PRECISIONS, Json, as_json
+from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
+from models.runtime.torch import DeviceError, choose_device
+from models.suggestion import SearchOptions
+
+_PATH = click.Path(path_type=Path)
+_SHOWN_COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
+_BASELINE = "5-gram"
+
+
+@dataclass(slots=True)
+class _Bars:
+    """A progress bar a phase, made when the phase is first heard of."""
+
+    progress: Progress
+    tasks: dict[str, TaskID] = field(default_factory=dict)
+
+    def tell(self, phase: str, done: int, total: int) -> None:
+        """Set a phase's bar; a total of 0 is not known."""
+        if phase not in self.tasks:
+            self.tasks[phase] = self.progress.add_task(phase, total=None)
+        self.progress.update(self.tasks[phase], completed=done, total=total or None)
+
+    def start(self, phase: str, total: int) -> TaskID:
+        """Add a bar of a known length and return it."""
+        self.tasks[phase] = self.progress.add_task(phase, total=total)
+        return self.tasks[phase]
+
+
+@click.command(short_help="Measure a bundle on held-out mail.")
+@click.option("--bundle", "folder", type=_PATH, required=True, help="Folder of the bundle to measure.")
+@click.option("--data", type=_PATH, multiple=True, required=True, help="Held-out mail. May be repeated.")
+@click.option("--out", type=_PATH, help="Folder for the report (JSON) and the curves (PNG).")
+@click.option("--baseline-data", type=_PATH, multiple=True, help="Mail to train a 5-gram baseline on.")
+@click.option("--baseline", type=_PATH, help="A 5-gram baseline saved earlier.")
+@click.option("--save-baseline", type=_PATH, help="File to keep the trained baseline in.")
+@click.option(
+    "--messages",
+    type=click.IntRange(min=1),
+    help="Type so many messages again, each person in proportion; default: all, which takes long. "
+    "Perplexity is always of all.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which messages are drawn.")
+@click.option("--beam-width", type=click.IntRange(1, 16), default=4, show_default=True)
+@click.option("--max-words", type=click.IntRange(1, 15), default=8, show_default=True)
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), help="Confidence to show from; default: the bundle's."
+)
+@click.option(
+    "--clean/--as-given",
+    default=None,
+    help="Clean the held-out mail like training mail, or only normalise its text; "
+    "default: as given for JSON lines, clean for anything else.",
+)
+@click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
+@click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
+def command(
+    folder: Path,
+    data: tuple[Path, ...],
+    out: Path | None,
+    baseline_data: tuple[Path, ...],
+    baseline: Path | None,
+    save_baseline: Path | None,
+    messages: int | None,
+    seed: int,
+    beam_width: int,
+    max_words: int,
+    threshold: float | None,
+    clean: bool | None,
+    device: str,
+    threads: int,
+) -> None:
+    """Measure a bundle on held-out mail: typing replay, exact match, perplexity, calibration.
+
+    Ctrl-C ends it early; what was measured by then is reported as partial. A table goes to standard
+    error, one line of JSON to standard output.
+    """
+    console = Console(stderr=True)
+    try:
+        _check(baseline_data, baseline, save_baseline)
+        torch.set_num_threads(threads)
+        if out is not None:
+            out.mkdir(parents=True, exist_ok=True)
+        bundle = load_bundle(folder)
+        completer = MeasuredCompleter(bundle, choose_device(device))
+        held_out = [
+            one
+            for path in data
+            for one in load_messages(path, clean=not is_json_lines(path) if clean is None else clean)
+        ]
+        with _progress(console) as progress:
+            ngram = _baseline(bundle, baseline_data, baseline, save_baseline, _Bars(progress))
+        suggesters = [completer]
+        if ngram is not None:
+            cpu = torch.device("cpu")
+            suggesters.append(MeasuredCompleter(bundle, cpu, model=ngram, name=_BASELINE))
+        options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
+        at = completer.threshold if threshold is None else threshold
+        results, partial = _measure(
+            console, suggesters, at, held_out, sample(held_out, messages, seed=seed), options
+        )
+        reports = [as_json(result) for result in results]
+        report: Json = {
+            "bundle": str(folder),
+            "data": [str(path) for path in data],
+            "partial": partial,
+            "seed": seed,
+            "beam_width": beam_width,
+            "max_words": max_words,
+            "models": reports,
+        }
+        _show(console, results, reports, partial)
+        if out is not None:
+            _write(console, out, report, results)
+    except (BundleError, CorpusError, DeviceError, NgramFileError, OSError, ValueError) as error:
+        click.echo(f"inkling evaluate: {' '.join(str(error).split())}", err=True)
+        sys.exit(2)
+    click.echo(json.dumps(report, allow_nan=False))
+    if partial:
+        sys.exit(130)
+
+
+def _check(baseline_data: Sequence[Path], baseline: Path | None, save_baseline: Path | None) -> None:
+    """Raise ValueError for options that contradict each other."""
+    if baseline_data and baseline is not None:
+        raise ValueError("give --baseline-data to train a baseline or --baseline to load one, not both")
+    if save_baseline is not None and not baseline_data:
+        raise ValueError("--save-baseline needs --baseline-data to train on")
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _baseline(
+    bundle: Bundle, data: Sequence[Path], file: Path | None, save: Path | None, bars: _Bars
+) -> NgramModel | None:
+    """Return the baseline asked for, trained or loaded; None when none was."""
+    if data:
+        model = train_baseline(data, bundle.tokenizer, bundle.masker, tell=bars.tell)
+        if save is not None:
+            save_ngram(model, save)
+        return model
+    if file is None:
+        return None
+    model = load_ngram(file)
+    if model.tokenizer_digest != tokenizer_digest(bundle.tokenizer):
+        raise NgramFileError(f"{file} was made for another tokenizer than this bundle's: train it again")
+    return model
+
+
+def _measure(
+    console: Console,
+    suggesters: Sequence[MeasuredCompleter],
+    threshold: float,
+    held_out: Sequence[HeldOutMessage],
+    drawn: Sequence[HeldOutMessage],
+    options: SearchOptions,
+) -> tuple[list[Measurement], bool]:
+    with _progress(console) as progress:
+        bars = _Bars(progress)
+        typing = bars.start("typing replay", sum(len(one.text) for one in drawn))
+        results, partial = measure(
+            [(one, threshold) for one in suggesters],
+            drawn,
+            options,
+            progress=lambda done: progress.advance(typing, done),
+        )
+        if not partial:
+            scoring = bars.start("perplexity", len(held_out) * len(suggesters))
+            partial = measure_likelihood(
+                suggesters, held_out, results, progress=lambda done: progress.advance(scoring, done)
+            )
+    return results, partial
+
+
+def _show(console: Console, results: Sequence[Measurement], reports: Sequence[Json], partial: bool) -> None:
+    titles = [result.name for result in results]
+    kind = "partial: interrupted" if partial else "complete"
+    replayed = results[0].total()
+    table = Table(
+        title=f"{results[0].messages:,} messages, {replayed.words:,} words typed ({kind})",
+        title_justify="left",
+    )
+    table.add_column("")
+    for title in titles:
+        table.add_column(title, justify="right")
+    totals = [result.total() for result in results]
+    table.add_row("perplexity per word", *(_number(one.likelihood.per_word, 1) for one in results))
+    table.add_row("threshold", *(f"{one.threshold:.2f}" for one in results))
+    table.add_row("characters saved, %", *(_number(one.saved, 2) for one in totals))
+    table.add_row("precision, %", *(_percent(one.precision) for one in totals))
+    table.add_row("showings per word", *(f"{one.showings_per_word:.3f}" for one in totals))
+    for level in PRECISIONS:
+        label = f"most characters saved at {100 * level:.0f}% precision, %"
+        table.add_row(label, *(_number(one.saved_at_precision(level), 2) for one in results))
+    table.add_row("calibration error", *(_text(one["calibration_error"]) for one in reports))
+    table.add_row("milliseconds a search", *(_text(one["milliseconds_per_search"]) for one in reports))
+    console.print(table)
+
+    matches = Table(
+        title=f"exact match, %, at {len(results[0].columns[0]):,} word starts", title_justify="left"
+    )
+    matches.add_column("model")
+    matches.add_column("words", justify="right")
+    for coverage in _SHOWN_COVERAGES:
+        matches.add_column(f"{100 * coverage:.0f}% shown", justify="right")
+    for result in results:
+        for length, column in zip(LENGTHS, result.columns, strict=True):
+            shown = match_at_coverage(column, _SHOWN_COVERAGES)
+            matches.add_row(result.name, str(length), *(_percent(one) for one in shown))
+    console.print(matches)
+
+
+def _write(console: Console, out: Path, report: Json, results: Sequence[Measurement]) -> None:
+    (out / "evaluation.json").write_text(
+        json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+    )
+    try:
+        from models.evaluation.plots import save_plots
+
+        save_plots(results, out)
+    except ImportError:
+        console.print("no curves drawn: matplotlib is missing; install it with: pip install 'inkling[train]'")
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
+
+
+def _text(value: object) -> str:
+    return "–" if value is None else str(value)

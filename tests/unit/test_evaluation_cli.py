@@ -1,0 +1,202 @@
+"""`inkling evaluate` from end to end, on invented mail and a bundle with random weights."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from models.bundle import load_bundle, save_bundle
+from models.config import ModelConfig
+from models.corpus.message import Message
+from models.evaluation.baseline import MeasuredCompleter, tokenizer_digest
+from models.evaluation.loading import load_messages
+from models.evaluation.measure import Measurement, measure_likelihood
+from models.masking import Masker, NameLexicon
+from models.ngram import estimate, save_ngram
+from models.recurrent import RecurrentLanguageModel
+from models.tokenizer import Tokenizer, training_segments
+from models.training.documents import encode_documents
+from models.training.perplexity import word_perplexity
+from service.cli.evaluate import command
+
+OPENINGS = (
+    "Thank you for your help with",
+    "Please let me know about",
+    "Could you send me",
+    "Let us talk tomorrow about",
+    "I have a question about",
+)
+SUBJECTS = (
+    "budget",
+    "new office",
+    "report",
+    "schedule",
+    "contract",
+    "travel plans",
+    "meeting room",
+    "survey",
+)
+HELD_OUT = ("Thank you for your help with the report.", "Could you send me the schedule?")
+
+
+def bodies() -> list[str]:
+    return [f"{opening} the {subject}." for opening in OPENINGS for subject in SUBJECTS]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `bundle`, `train.jsonl` and `held.jsonl`."""
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("evaluate")
+    segments = (one for body in bodies() for one in training_segments(body, Masker(), frozenset()))
+    tokenizer = Tokenizer.train(segments, vocabulary_size=400)
+    config = ModelConfig(
+        vocabulary_size=tokenizer.vocabulary_size, embedding_size=16, hidden_size=16, layers=1, dropout=0.0
+    )
+    save_bundle(
+        path / "bundle",
+        name="tiny",
+        model=RecurrentLanguageModel(config),
+        tokenizer=tokenizer,
+        lexicon=NameLexicon(),
+        created="2026-01-01T00:00:00Z",
+        inkling_version="0",
+        licence="private",
+        threshold=0.2,
+        data_card={},
+        training={},
+        metrics={},
+    )
+    for name, part in (("train", bodies()[2:]), ("held", bodies()[:2])):
+        rows = [
+            {
+                "id": f"{name}{number}",
+                "from": f"writer{number}@example.com",
+                "subject": "Budget",
+                "body": body,
+            }
+            for number, body in enumerate(part)
+        ]
+        (path / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def run(*arguments: object) -> Result:
+    threads = torch.get_num_threads()
+    try:
+        return CliRunner().invoke(command, list(map(str, arguments)))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def test_it_measures_the_bundle_and_a_baseline_and_ends_in_a_line_of_json(
+    folder: Path, tmp_path: Path
+) -> None:
+    result = run(
+        *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--out", tmp_path / "out"),
+        *("--baseline-data", folder / "train.jsonl", "--save-baseline", tmp_path / "5gram.safetensors"),
+        *("--messages", 1, "--beam-width", 2, "--max-words", 3),
+    )
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout.splitlines()[-1])
+    tiny, ngram = report["models"]
+    assert (tiny["model"], ngram["model"]) == ("tiny", "5-gram")
+    assert report["partial"] is False
+    assert tiny["threshold"] == ngram["threshold"] == 0.2
+    assert tiny["replay"]["characters"] == ngram["replay"]["characters"] > 0
+    assert ngram["perplexity_per_word"] < tiny["perplexity_per_word"]
+    # The baseline has read this very sentence, or the same opening.
+    assert ngram["replay"]["saved"] > max(20, tiny["replay"]["saved"])
+    assert json.loads((tmp_path / "out" / "evaluation.json").read_text()) == report
+    assert (tmp_path / "5gram.safetensors").stat().st_size > 0
+    assert "characters saved" in result.stderr
+
+
+def test_a_saved_baseline_gives_the_same_numbers_and_missing_matplotlib_only_costs_the_curves(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    common = (
+        "--bundle",
+        folder / "bundle",
+        "--data",
+        folder / "held.jsonl",
+        "--messages",
+        1,
+        "--max-words",
+        2,
+    )
+    file = tmp_path / "5gram.safetensors"
+    trained = run(*common, "--baseline-data", folder / "train.jsonl", "--save-baseline", file)
+    loaded = run(*common, "--baseline", file, "--out", tmp_path / "out")
+    assert trained.exit_code == loaded.exit_code == 0, loaded.output
+    assert "pip install" in loaded.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["evaluation.json"]
+
+    def without_times(result: Result) -> list[dict[str, object]]:
+        models = json.loads(result.stdout.splitlines()[-1])["models"]
+        return [
+            {key: value for key, value in one.items() if key != "milliseconds_per_search"} for one in models
+        ]
+
+    assert without_times(trained) == without_times(loaded)
+
+
+def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(folder: Path) -> None:
+    bundle = load_bundle(folder / "bundle")
+    held_out = load_messages(folder / "held.jsonl", clean=False)
+    results = [Measurement("tiny", 0.2, {0.2: []})]
+    suggester = MeasuredCompleter(bundle, torch.device("cpu"))
+    assert not measure_likelihood([suggester], held_out, results, progress=lambda _: None)
+    documents = encode_documents(
+        [
+            Message("", "", one.person, "", None, one.context.subject or "", one.text, None, one.names)
+            for one in held_out
+        ],
+        bundle.tokenizer,
+        bundle.masker,
+    )
+    expected = word_perplexity(bundle.model, bundle.tokenizer, list(documents))
+    assert results[0].likelihood.per_word == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--bundle", "nowhere"], "not a bundle"),
+        (["--data", "nowhere.jsonl"], "does not exist"),
+        (["--baseline", "nowhere.safetensors"], "n-gram model"),
+        (["--baseline", "held.jsonl"], "n-gram model"),
+        (["--baseline-data", "train.jsonl", "--baseline", "held.jsonl"], "not both"),
+        (["--save-baseline", "new.safetensors"], "needs --baseline-data"),
+        (["--baseline-data", "nowhere.mbox"], "does not exist"),
+        (["--out", "held.jsonl"], "held.jsonl"),
+        (["--device", "abacus"], "abacus"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], reason: str
+) -> None:
+    monkeypatch.chdir(folder)
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    options = {"--bundle": "bundle", "--data": "held.jsonl", **given}
+    result = run(*(part for option in options.items() for part in option))
+    assert result.exit_code == 2
+    assert reason in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert result.stdout == ""
+    assert not (folder / "new.safetensors").exists()
+
+
+def test_a_baseline_of_another_tokenizer_is_refused(folder: Path, tmp_path: Path) -> None:
+    tokenizer = load_bundle(folder / "bundle").tokenizer
+    model = estimate([[1, 2, 3]], vocabulary_size=tokenizer.vocabulary_size, tokenizer_digest="another")
+    save_ngram(model, tmp_path / "other.safetensors")
+    assert tokenizer_digest(tokenizer) != "another"
+    file = tmp_path / "other.safetensors"
+    result = run("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--baseline", file)
+    assert result.exit_code == 2
+    assert "another tokenizer" in result.stderr

@@ -1,0 +1,239 @@
+"""Replay, guesses and likelihood of whole sets of messages, on a scripted suggester."""
+
+# The contract names arguments that a scripted suggester has no use for.
+# ruff: noqa: ARG002
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.beam import Candidate
+from models.evaluation.draft import Draft
+from models.evaluation.measure import GRID, Measurement, measure, measure_likelihood
+from models.evaluation.messages import HeldOutMessage
+from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
+from models.evaluation.plots import save_plots
+from models.evaluation.replay import ReplayCounts
+from models.evaluation.report import as_json
+from models.ngram import NgramModel, estimate
+from models.suggestion import Context, FinishReason, SearchOptions
+
+VOCABULARY = 128
+END = 0
+THANKS = "Thank you for your help."
+TEXTS = (THANKS, "Yes", "", "See you\n\nsoon")
+
+
+class Ends:
+    end_id = END
+
+
+class Scripted:
+    """Knows what comes after some prefixes; its state is the number of characters committed.
+
+    A piece is one ASCII character. It checks what a real model cannot: that every chunk is encoded
+    once, in order, and that the state, the tail and the line start it is given belong together.
+    """
+
+    def __init__(self, answers: dict[str, list[tuple[str, float]]], model: NgramModel | None = None) -> None:
+        self.name = "scripted"
+        self.tokenizer = Ends()
+        self.model = model or estimate([list(map(ord, THANKS))], vocabulary_size=VOCABULARY)
+        self.answers = answers
+        self.encoded = ""
+        self.searches = 0
+
+    def open(self, context: Context) -> torch.Tensor:
+        self.encoded = ""
+        return torch.zeros(1, 1, dtype=torch.int64)
+
+    def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
+        assert line_start == (self.encoded == "")
+        self.encoded += chunk
+        return list(map(ord, chunk))
+
+    def commit(self, state: torch.Tensor, pieces: Sequence[int]) -> torch.Tensor:
+        return state + len(pieces)
+
+    def candidates(
+        self,
+        state: torch.Tensor,
+        tail: str,
+        options: SearchOptions,
+        *,
+        line_start: bool,
+        names: frozenset[str],
+    ) -> tuple[Sequence[Candidate], int]:
+        self.searches += 1
+        committed = self.encoded[: int(state)]
+        assert line_start == (committed == "")
+        found = self.answers.get(committed + tail, [])
+        return [Candidate(text, math.log(value), FinishReason.BEST_LENGTH) for text, value in found], 1
+
+
+ANSWERS = {
+    "Thank": [(" you for", 0.5), (" you", 0.8), (" goodness it is over", 0.05)],
+    "Thank ": [("you", 0.8), ("you so", 0.3)],
+    "": [("See you", 0.2)],
+    "See you": [("\n\nsoon", 0.4)],
+}
+
+
+def ignore(_: int) -> None:
+    """Show no progress."""
+
+
+def messages() -> list[HeldOutMessage]:
+    return [HeldOutMessage("ann", text) for text in TEXTS]
+
+
+def measured() -> Measurement:
+    (result,), partial = measure([(Scripted(ANSWERS), 0.1)], messages(), SearchOptions(), progress=ignore)
+    assert not partial
+    return result
+
+
+def test_a_draft_answers_any_position_in_any_order_and_searches_once() -> None:
+    suggester = Scripted({THANKS[:end]: [(THANKS[end:], 0.5)] for end in range(len(THANKS))})
+    draft = Draft(suggester, HeldOutMessage("ann", THANKS), SearchOptions())
+    for position in [20, 3, 0, 12, 3, len(THANKS), 20]:
+        texts = [one.text for one in draft.ask(position)]
+        assert texts == ([THANKS[position:]] if position < len(THANKS) else [])
+    assert suggester.encoded == "Thank you for your"
+    assert suggester.searches == len(draft.positions) == 5
+
+
+def test_counts_are_those_made_by_hand() -> None:
+    result = measured()
+    assert result.messages == 4
+    assert result.counts[0.1] == [
+        # "See you" is contradicted at once; " you for" is accepted after "Thank".
+        ReplayCounts(24, 5, 24 - 7, 2, 1),
+        ReplayCounts(3, 1, 3, 1, 0),
+        ReplayCounts(0, 0, 0, 1, 0),
+        ReplayCounts(13, 3, 2, 2, 2),
+    ]
+    assert result.total() == ReplayCounts(40, 9, 22, 6, 3)
+    assert result.total(0.25).shown == 2
+    assert result.total(0.9).keystrokes == 40
+    assert set(result.counts) == {0.1, *GRID}
+
+
+def test_guesses_are_made_at_every_word_start() -> None:
+    result = measured()
+    assert [len(column) for column in result.columns] == [9] * 5
+    one, two, three, *_ = result.columns
+    assert [(round(math.exp(guess.log_prob), 3), guess.right) for guess in one if guess] == [(0.8, True)]
+    assert [(round(math.exp(guess.log_prob), 3), guess.right) for guess in two if guess] == [
+        (0.2, False),
+        (0.3, False),
+        (0.2, False),
+        (0.2, True),
+    ]
+    assert not any(three)
+
+
+def test_the_most_saved_at_a_precision_is_found_over_thresholds() -> None:
+    result = measured()
+    assert result.saved_at_precision(1.0) == pytest.approx(100 * (40 - (17 + 3 + 8)) / 40)
+    assert result.saved_at_precision(0.0) == pytest.approx(100 * 18 / 40)
+
+
+def test_no_precision_is_reached_where_all_is_wrong() -> None:
+    suggester = Scripted({"": [("Wrong", 0.9)]})
+    (result,), _ = measure([(suggester, 0.5)], messages(), SearchOptions(), progress=ignore)
+    assert result.saved_at_precision(0.1) is None
+
+
+def test_an_interrupt_keeps_the_messages_that_all_have_finished() -> None:
+    done: list[int] = []
+
+    def interrupt(characters: int) -> None:
+        done.append(characters)
+        if len(done) == 2:
+            raise KeyboardInterrupt
+
+    pair = [(Scripted(ANSWERS), 0.1), (Scripted({}), 0.5)]
+    results, partial = measure(pair, messages(), SearchOptions(), progress=interrupt)
+    assert partial
+    assert [result.messages for result in results] == [2, 2]
+    assert results[0].total() == ReplayCounts(27, 6, 20, 3, 1)
+
+
+def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:
+    class Interrupted(Scripted):
+        def open(self, context: Context) -> torch.Tensor:
+            raise KeyboardInterrupt
+
+    pair = [(Scripted(ANSWERS), 0.1), (Interrupted({}), 0.5)]
+    results, partial = measure(pair, messages(), SearchOptions(), progress=ignore)
+    assert partial
+    assert [result.messages for result in results] == [0, 0]
+    assert results[0].searches == 0
+    assert as_json(results[0])["perplexity_per_word"] is None
+
+
+def test_likelihood_counts_every_piece_and_the_end() -> None:
+    model = estimate([[*map(ord, text), END] for text in TEXTS], vocabulary_size=VOCABULARY, order=3)
+
+    class Opened(Scripted):
+        def open(self, context: Context) -> torch.Tensor:
+            super().open(context)
+            return self.model.initial_state(1)
+
+    results = [Measurement("scripted", 0.5, {0.5: []})]
+    assert not measure_likelihood([Opened({}, model)], messages(), results, progress=ignore)
+    expected = 0.0
+    for text in TEXTS:
+        state = model.initial_state(1)
+        for piece in [*map(ord, text), END]:
+            expected += float(model.log_probs(state)[0, piece])
+            state = model.advance(torch.tensor([piece]), state)
+    found = results[0].likelihood
+    assert (found.words, found.pieces) == (9, sum(map(len, TEXTS)) + len(TEXTS))
+    assert found.log_prob == pytest.approx(expected, rel=1e-6)
+    assert found.per_word == pytest.approx(math.exp(-expected / 9), rel=1e-6)
+
+
+def test_likelihood_does_not_depend_on_the_batch() -> None:
+    model = estimate([[*map(ord, THANKS), END]], vocabulary_size=VOCABULARY)
+    texts = [ScoredText(model.initial_state(1), [*map(ord, text), END], len(text.split())) for text in TEXTS]
+    alone = likelihood(model, texts, rows=1, progress=ignore)
+    together = likelihood(model, texts, rows=3, progress=ignore)
+    assert together.log_prob == pytest.approx(alone.log_prob, rel=1e-6)
+
+
+def test_an_interrupted_likelihood_covers_whole_blocks_of_all() -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    class Opened(Scripted):
+        def open(self, context: Context) -> torch.Tensor:
+            super().open(context)
+            return self.model.initial_state(1)
+
+    results = [Measurement("scripted", 0.5, {0.5: []})]
+    assert measure_likelihood([Opened({})], messages(), results, progress=interrupt)
+    assert results[0].likelihood == Likelihood()
+
+
+def test_the_report_is_json_and_agrees_with_the_counts() -> None:
+    report = json.loads(json.dumps(as_json(measured()), allow_nan=False))
+    assert report["replay"]["saved"] == 45.0
+    assert report["replay"]["precision"] == 0.5
+    assert report["replay"]["showings_per_word"] == pytest.approx(6 / 9, abs=1e-4)
+    assert report["exact_match"]["word_starts"] == 9
+    assert report["exact_match"]["match"]["1"][1] == 1.0
+    assert len(report["curve"]) == len(GRID)
+
+
+def test_every_curve_is_drawn_for_any_number_of_models(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    empty = Measurement("nothing", 0.5, {0.5: []})
+    files = save_plots([measured(), empty], tmp_path)
+    assert [file.name for file in files] == ["precision_saved.png", "exact_match.png", "calibration.png"]
+    assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
