@@ -12,7 +12,6 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
-from torch.nn import functional as F
 
 from models.config import Precision, TrainingConfig
 from models.recurrent import RecurrentLanguageModel
@@ -20,6 +19,7 @@ from models.tokenizer import Tokenizer
 from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from models.training.documents import Document, Lanes, join_documents
 from models.training.guard import GradientGuard
+from models.training.loss import cross_entropy
 from models.training.perplexity import word_perplexity
 from models.training.scalars import Scalars
 from models.training.schedule import learning_rate
@@ -101,9 +101,10 @@ class Trainer:
     def _loss(self, inputs: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
             features, state = self.model.features(inputs, self._state)
-            logits = self.model.logits(features[counted])
+            weight, bias = self.model.embedding.weight, self.model.output_bias
+            loss = cross_entropy(features[counted], weight, bias, targets[counted])
         self._state = state.detach().float()
-        return F.cross_entropy(logits.float(), targets[counted])
+        return loss
 
     def _step(self, step: int, rate: float) -> tuple[float, float, bool, int]:
         for group in self._optimizer.param_groups:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from models.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.message import Message
@@ -16,6 +17,7 @@ from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import Document, Lanes, Stream, encode_documents, join_documents
 from models.training.guard import GradientGuard
 from models.training.loop import StepReport, Trainer
+from models.training.loss import cross_entropy
 from models.training.perplexity import word_perplexity
 from models.training.precision import choose_precision
 from models.training.scalars import plot_scalars, read_scalars
@@ -219,6 +221,23 @@ def test_guard_counts_only_what_it_skips() -> None:
     assert not guard.accepts(math.nan, 1.0)
     assert guard.accepts(1.0, 2.0)
     assert guard.skipped == 2
+
+
+@pytest.mark.parametrize("rows", [1, 255, 256, 257, 700])
+def test_the_chunked_loss_is_torchs_own(rows: int) -> None:
+    torch.manual_seed(rows)
+    targets = torch.randint(0, 90, (rows,))
+    values = [torch.randn(rows, 12), torch.randn(90, 12), torch.randn(90)]
+    ours, theirs = ([value.clone().requires_grad_() for value in values] for _ in range(2))
+    loss = cross_entropy(ours[0], ours[1], ours[2], targets)
+    expected = F.cross_entropy(F.linear(theirs[0], theirs[1], theirs[2]), targets)
+    torch.testing.assert_close(loss, expected)
+    (3.0 * loss).backward()  # type: ignore[no-untyped-call]
+    (3.0 * expected).backward()  # type: ignore[no-untyped-call]
+    for mine, torchs in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(mine.grad, torchs.grad)
+    features, weight, bias = (value.double() for value in values)
+    torch.testing.assert_close(cross_entropy(features, weight, bias, targets).float(), expected)
 
 
 def test_perplexity_of_a_uniform_model(tokenizer: Tokenizer, documents: list[Document]) -> None:
