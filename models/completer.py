@@ -8,6 +8,7 @@ from torch import Tensor
 from models.beam import BeamOptions, BeamSearch, Candidate
 from models.bundle import Bundle
 from models.choice import choose
+from models.runtime.step import StepModel
 from models.runtime.torch import TorchRuntime, choose_device
 from models.sequence import encode_previous, encode_subject, recipient_names
 from models.spelling import Spelling
@@ -28,14 +29,22 @@ class Completer:
     path, so that a state is the same bits however it was reached.
     """
 
-    def __init__(self, bundle: Bundle, device: torch.device) -> None:
+    def __init__(
+        self,
+        bundle: Bundle,
+        device: torch.device,
+        *,
+        model: StepModel | None = None,
+        name: str | None = None,
+    ) -> None:
+        """`model`, called `name`, takes the place of the bundle's own; it reads the same pieces on `device`."""
         self.bundle = bundle
-        self.name = bundle.manifest.name
+        self.name = name or bundle.manifest.name
         self.threshold = bundle.manifest.threshold
         self.tokenizer, self.masker = bundle.tokenizer, bundle.masker
         self._device = device
-        self._runtime = TorchRuntime(bundle.model, device)
-        self._search = BeamSearch(self._runtime, Spelling(bundle.tokenizer, device), device)
+        self.model: StepModel = model or TorchRuntime(bundle.model, device)
+        self._search = BeamSearch(self.model, Spelling(bundle.tokenizer, device), device)
 
     @property
     def description(self) -> dict[str, object]:
@@ -72,7 +81,7 @@ class Completer:
 
     def open(self, context: Context) -> Tensor:
         """The state (1, state_size) after the context, before the draft's first word."""
-        return self.commit(self._runtime.initial_state(1), self._context_pieces(context))
+        return self.commit(self.model.initial_state(1), self._context_pieces(context))
 
     def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
         """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""
@@ -82,7 +91,7 @@ class Completer:
         """The state after feeding `pieces` to `state`."""
         tokens = torch.tensor(pieces, dtype=torch.int64, device=self._device)
         for number in range(len(pieces)):
-            state = self._runtime.advance(tokens[number : number + 1], state)
+            state = self.model.advance(tokens[number : number + 1], state)
         return state
 
     def candidates(

@@ -80,8 +80,8 @@ class Spelling:
     def beginning(self, required: bytes) -> Tensor:
         """Those of `covering` that may begin a suggestion.
 
-        White space beyond the tail may not, nor a lone space, behind which only a placeholder or a
-        word that the pieces cannot spell would come.
+        White space beyond the tail may not, nor a lone space: behind it come placeholders, numbers
+        (whose digits are pieces of their own) and words that no longer piece begins.
         """
         return self._beginning(required)
 

@@ -5,17 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from models.beam import BeamSearch
-from models.bundle import Bundle
-from models.completer import Completer
 from models.corpus.pipeline import prepare
 from models.masking import Masker
 from models.ngram import NgramModel, estimate
-from models.runtime.step import StepModel
-from models.spelling import Spelling
 from models.tokenizer import Tokenizer
 
 ORDER = 5
@@ -62,31 +56,3 @@ def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, 
         resets=(tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id),
         tokenizer_digest=tokenizer_digest(tokenizer),
     )
-
-
-class MeasuredCompleter(Completer):
-    """A completer whose step model can be scored, and replaced by another over the same pieces.
-
-    With a `model`, which must compute on `device`, everything else stays the bundle's: tokenizer,
-    masking, context, search and choice.
-    """
-
-    def __init__(
-        self,
-        bundle: Bundle,
-        device: torch.device,
-        *,
-        model: StepModel | None = None,
-        name: str | None = None,
-    ) -> None:
-        super().__init__(bundle, device)
-        if name is not None:
-            self.name = name
-        if model is not None:
-            self._runtime = model  # type: ignore[assignment]
-            self._search = BeamSearch(model, Spelling(bundle.tokenizer, device), device)
-
-    @property
-    def model(self) -> StepModel:
-        """The step model below the search."""
-        return self._runtime

@@ -1,11 +1,13 @@
 """A message that is being typed again: the candidates at any of its positions."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from torch import Tensor
 
 from models.beam import Candidate
+from models.evaluation.exact_match import word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.suggestion import Context, SearchOptions
 from models.text import chunks, split_prefix
@@ -41,14 +43,20 @@ class Suggester(Protocol):
 class Draft:
     """One message with the state after each of its words; candidates are searched for once a position.
 
-    `ask` takes a position, from 0 to the length of the text, and returns every candidate that the
-    search finishes after that prefix. Positions may come in any order.
+    `ask` takes a position, from 0 to the length of the text, and returns the candidates that the
+    search finishes after that prefix. Positions may come in any order. Where a word starts these are
+    all candidates; elsewhere, a search that can reach no probability of `least` ends early, which
+    changes nothing for thresholds from `least` on and takes most of the time off a replay.
     """
 
-    def __init__(self, suggester: Suggester, message: HeldOutMessage, options: SearchOptions) -> None:
+    def __init__(
+        self, suggester: Suggester, message: HeldOutMessage, options: SearchOptions, least: float = 0.0
+    ) -> None:
         self.message = message
         self._suggester = suggester
-        self._options = options
+        self._options = replace(options, min_confidence=0.0)
+        self._within_words = replace(options, min_confidence=least)
+        self._word_starts = set(word_starts(message.text))
         self._chunks = list(chunks(message.text))
         self._states = [suggester.open(message.context)]
         self._committed = [0]  # characters committed in each state
@@ -70,7 +78,7 @@ class Draft:
         found, _ = self._suggester.candidates(
             self._state(len(committed)),
             tail,
-            self._options,
+            self._options if position in self._word_starts else self._within_words,
             line_start=not committed,
             names=self.message.names,
         )

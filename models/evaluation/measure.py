@@ -14,7 +14,7 @@ from models.runtime.step import StepModel
 from models.suggestion import SearchOptions
 from models.text import chunks
 
-GRID = tuple(round(0.05 * step, 2) for step in range(20))
+GRID = tuple(round(0.05 * step, 2) for step in range(2, 20))
 """Thresholds of the curve of precision against characters saved."""
 
 _BLOCK = 128
@@ -50,8 +50,8 @@ class Measurement:
 
     `counts` maps a threshold to the replay at it; `threshold` is the one it is served with.
     `columns` has one entry a length of `LENGTHS`, each with one guess a word start. `confidence`
-    and `right` describe the best suggestion, shown or not, at every position that the replay at
-    `threshold` asked. `searches` and `seconds` are the cost of it all.
+    and `right` describe the best suggestion of at least the lowest threshold, shown or not, at every
+    position that the replay at `threshold` asked. `searches` and `seconds` are the cost of it all.
     """
 
     name: str
@@ -100,7 +100,7 @@ def measure(
             begun = []
             for suggester, threshold in suggesters:
                 start = time.perf_counter()
-                draft = Draft(suggester, message, options)
+                draft = Draft(suggester, message, options, min(threshold, GRID[0]))
                 begun.append(
                     (_one_message(draft, threshold), len(draft.positions), time.perf_counter() - start)
                 )
@@ -127,8 +127,9 @@ def _one_message(draft: Draft, threshold: float) -> _Part:
     text = draft.message.text
     counts = {threshold: replay(text, draft.ask, threshold)}
     answers = []
+    least = min(threshold, GRID[0])
     for position in draft.positions:
-        suggestion = best(draft.ask(position), 0.0)
+        suggestion = best(draft.ask(position), least)
         if suggestion is not None:
             answers.append((suggestion.confidence, is_right(text, position, suggestion.text)))
     for value in GRID:

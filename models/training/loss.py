@@ -13,7 +13,7 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
     """Loss and gradients in one pass over chunks of rows, while their logits are in the cache."""
 
     @staticmethod
-    def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, targets: Tensor) -> Tensor:
         rows = len(features)
         feature_gradient = torch.empty_like(features)
         weight_gradient, bias_gradient = torch.zeros_like(weight), torch.zeros_like(bias)

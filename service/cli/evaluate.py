@@ -13,8 +13,9 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 
 from models.bundle import Bundle, BundleError, load_bundle
+from models.completer import Completer
 from models.corpus.errors import CorpusError
-from models.evaluation.baseline import MeasuredCompleter, tokenizer_digest, train_baseline
+from models.evaluation.baseline import tokenizer_digest, train_baseline
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.loading import is_json_lines, load_messages
 from models.evaluation.measure import Measurement, measure, measure_likelihood
@@ -103,7 +104,7 @@ def command(
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
         bundle = load_bundle(folder)
-        completer = MeasuredCompleter(bundle, choose_device(device))
+        completer = Completer(bundle, choose_device(device))
         held_out = [
             one
             for path in data
@@ -114,7 +115,7 @@ def command(
         suggesters = [completer]
         if ngram is not None:
             cpu = torch.device("cpu")
-            suggesters.append(MeasuredCompleter(bundle, cpu, model=ngram, name=_BASELINE))
+            suggesters.append(Completer(bundle, cpu, model=ngram, name=_BASELINE))
         options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
         at = completer.threshold if threshold is None else threshold
         results, partial = _measure(
@@ -179,7 +180,7 @@ def _baseline(
 
 def _measure(
     console: Console,
-    suggesters: Sequence[MeasuredCompleter],
+    suggesters: Sequence[Completer],
     threshold: float,
     held_out: Sequence[HeldOutMessage],
     drawn: Sequence[HeldOutMessage],

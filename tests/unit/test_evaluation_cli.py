@@ -9,9 +9,10 @@ import torch
 from click.testing import CliRunner, Result
 
 from models.bundle import load_bundle, save_bundle
+from models.completer import Completer
 from models.config import ModelConfig
 from models.corpus.message import Message
-from models.evaluation.baseline import MeasuredCompleter, tokenizer_digest
+from models.evaluation.baseline import tokenizer_digest
 from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.masking import Masker, NameLexicon
@@ -149,7 +150,7 @@ def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(folder: Path)
     bundle = load_bundle(folder / "bundle")
     held_out = load_messages(folder / "held.jsonl", clean=False)
     results = [Measurement("tiny", 0.2, {0.2: []})]
-    suggester = MeasuredCompleter(bundle, torch.device("cpu"))
+    suggester = Completer(bundle, torch.device("cpu"))
     assert not measure_likelihood([suggester], held_out, results, progress=lambda _: None)
     documents = encode_documents(
         [
