@@ -8,6 +8,7 @@ from torch import Tensor
 from models.beam import BeamOptions, BeamSearch, Candidate
 from models.bundle import Bundle
 from models.choice import choose
+from models.masking import Placeholder
 from models.runtime.step import StepModel
 from models.runtime.torch import TorchRuntime, choose_device
 from models.sequence import encode_previous, encode_subject, recipient_names
@@ -120,7 +121,8 @@ class Completer:
         return self.threshold if options.min_confidence is None else options.min_confidence
 
     def _is_plain(self, text: str, names: frozenset[str]) -> bool:
-        return all(self.masker.mask(word, names) == (word,) for word in text.split())
+        parts = (part for word in text.split() for part in self.masker.mask(word, names))
+        return not any(isinstance(part, Placeholder) for part in parts)
 
     def search(
         self,

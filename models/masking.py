@@ -119,7 +119,8 @@ _PHONE = re.compile(r"\+?[\d().\-/]+")
 _MIN_NUMBER_DIGITS = 5
 _MIN_PHONE_DIGITS = 7
 
-_NAME_RUN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+# Letters with the combining marks on them; an apostrophe may join two runs.
+_NAME_RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*(?:['’](?:[^\W\d_]|[\u0300-\u036f])+)*")
 # "Mark-to-market" is a word, "Smith-Jones" are names.
 _LINKED_WORD = re.compile(r"[-‐‑](?=[^\W\d_])(?-i:[a-zà-öø-ÿ])")
 

@@ -1,0 +1,99 @@
+"""One message cleaned, or the reason why it is dropped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from models.corpus.machine_mail import is_machine_mail, is_tabular
+from models.corpus.message import RawMessage
+from models.corpus.names import header_names
+from models.corpus.noise import cut_scan_marks
+from models.corpus.phrases import Phrases
+from models.corpus.quoting import cut_quoted
+from models.corpus.reflow import join_lines, plain_lines
+from models.corpus.report import CleaningReport
+from models.corpus.signatures import cut_notices, cut_signature
+
+MIN_WORDS = 2
+MAX_WORDS = 800
+MIN_ARTICLE_WORDS = 150
+
+
+class Step(StrEnum):
+    """The steps that drop or shorten messages, in order."""
+
+    UNREADABLE = "unreadable"
+    DAMAGED = "characters that could not be decoded"
+    MACHINE = "machine-made mail"
+    QUOTED = "quoted and forwarded text"
+    TABLE = "tables and schedules"
+    SCAN = "scanner marks"
+    NOTICE = "device lines and legal notices"
+    SIGNATURE = "signatures"
+    NEWS = "news and long articles"
+    GARBLED = "scanner noise"
+    BOILERPLATE = "boilerplate paragraphs"
+    DUPLICATE = "duplicates"
+    SHORT = "nothing left"
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """Cleans messages one at a time and counts in `report` what each step takes away."""
+
+    phrases: Phrases
+    report: CleaningReport
+
+    def clean(self, raw: RawMessage) -> str | None:
+        """Return the text the sender typed, or None for a message to drop."""
+        words = count(raw.body)
+        if "\ufffd" in raw.body:
+            self.report.cut(Step.DAMAGED, 0)
+        if is_machine_mail(raw, self.phrases):
+            return self._drop(Step.MACHINE, words)
+        lines = plain_lines(raw.body)
+        stripped = [line.strip() for line in lines]
+        own = self._cut(Step.QUOTED, stripped, lambda kept: cut_quoted(kept, self.phrases))
+        if not any(own):
+            return self._drop(Step.QUOTED, 0)
+        own_text = "\n".join(own)
+        words = count(own_text)
+        if words > MAX_WORDS or self._is_news(own_text, words):
+            return self._drop(Step.NEWS, words)
+        if is_tabular(lines[: len(own)]):
+            return self._drop(Step.TABLE, words)
+        own = self._cut(Step.SCAN, own, lambda kept: cut_scan_marks(kept, self.phrases))
+        own = self._cut(Step.NOTICE, own, lambda kept: cut_notices(kept, self.phrases))
+        names = header_names(raw.sender, self.phrases)
+        own = self._cut(Step.SIGNATURE, own, lambda kept: cut_signature(kept, self.phrases, names))
+        text = join_lines(own)
+        if count(text) < MIN_WORDS:
+            return self._drop(Step.SHORT, count(text))
+        return text
+
+    def _is_news(self, text: str, words: int) -> bool:
+        # A short message may well name a newspaper; a long one that does is an article or a clipping.
+        if self.phrases.wire_mark.occurs(text):
+            return True
+        return words >= MIN_ARTICLE_WORDS and self.phrases.press_mark.occurs(text)
+
+    def _cut(self, step: Step, lines: list[str], cut: Callable[[list[str]], list[str]]) -> list[str]:
+        kept = cut(lines)
+        lost = count_lines(lines) - count_lines(kept)
+        if lost:
+            self.report.cut(step, lost)
+        return kept
+
+    def _drop(self, step: Step, words: int) -> str | None:
+        self.report.dropped(step, words)
+        return None
+
+
+def count(text: str) -> int:
+    """Words of a text: runs without white space."""
+    return len(text.split())
+
+
+def count_lines(lines: list[str]) -> int:
+    """Words of lines."""
+    return sum(len(line.split()) for line in lines)

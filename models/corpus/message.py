@@ -1,0 +1,43 @@
+"""A message as a reader finds it and as it is trained on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """One message of a source, as found; only `body` is sure to hold text.
+
+    `previous_id` is the id of the message it answers and `previous_body` that message's text, where
+    the source tells. `quoted_depth` is 0 for a message itself and more for one cut out of a quoted
+    thread. `headers` holds, under lower-case names, what tells machine-made mail from a person's.
+    """
+
+    id: str
+    corpus: str
+    body: str
+    sender: str = ""
+    to: str = ""
+    date: datetime | None = None
+    subject: str = ""
+    previous_id: str | None = None
+    previous_body: str | None = None
+    quoted_depth: int = 0
+    person: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A clean message by a person. `names` are the name tokens of its From and To, case-folded."""
+
+    id: str
+    corpus: str
+    person: str
+    thread: str
+    date: datetime | None
+    subject: str
+    body: str
+    previous_body: str | None
+    names: frozenset[str]

@@ -1,0 +1,46 @@
+"""What cleaning took away, step by step."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class StepCount:
+    """What one step dropped: whole messages, and words in them or cut out of kept ones."""
+
+    messages: int = 0
+    words: int = 0
+    touched: int = 0
+
+
+@dataclass(slots=True)
+class CleaningReport:
+    """Counts of messages and words read, dropped by each step, and kept."""
+
+    read_messages: int = 0
+    read_words: int = 0
+    kept_messages: int = 0
+    kept_words: int = 0
+    steps: dict[str, StepCount] = field(default_factory=dict)
+
+    def dropped(self, step: str, words: int) -> None:
+        """Count a whole message taken away."""
+        count = self.steps.setdefault(step, StepCount())
+        count.messages += 1
+        count.words += words
+
+    def cut(self, step: str, words: int) -> None:
+        """Count text cut out of a message that goes on."""
+        count = self.steps.setdefault(step, StepCount())
+        count.touched += 1
+        count.words += words
+
+    def table(self) -> list[tuple[str, str, str, str]]:
+        """Rows of (step, messages dropped, messages shortened, words taken away), a head row first."""
+        rows = [("step", "messages dropped", "messages shortened", "words dropped")]
+        rows.append(("read", f"{self.read_messages:,}", "", f"{self.read_words:,}"))
+        rows.extend(
+            (step, f"{count.messages:,}", f"{count.touched:,}", f"{count.words:,}")
+            for step, count in self.steps.items()
+        )
+        rows.append(("kept", f"{self.kept_messages:,}", "", f"{self.kept_words:,}"))
+        return rows
