@@ -43,7 +43,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 
 constraints: $(VENV)/.dev
 	@(head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --exclude setuptools | sed 's/+cpu$$//'; \
-	  grep '^setuptools==' constraints.txt) > constraints.new && mv constraints.new constraints.txt
+	  sed -n '/^setuptools==/,$$p' constraints.txt) > constraints.new && mv constraints.new constraints.txt
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
