@@ -38,7 +38,7 @@ class Completer:
         model: StepModel | None = None,
         name: str | None = None,
     ) -> None:
-        """`model`, called `name`, takes the place of the bundle's own; it reads the same pieces on `device`."""
+        """`model`, called `name`, replaces the bundle's own; it reads the same pieces on `device`."""
         self.bundle = bundle
         self.name = name or bundle.manifest.name
         self.threshold = bundle.manifest.threshold

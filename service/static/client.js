@@ -51,6 +51,8 @@ export class SuggestionClient {
     this.onAnswer = onAnswer;
     this.onTrouble = onTrouble;
     this.apiKey = "";
+    /** Least confidence of a suggestion; null leaves it to the server. */
+    this.minConfidence = null;
   }
 
   /** Ask for the continuation of `prefix`; questions that `prefix` has outgrown are aborted. */
@@ -93,6 +95,7 @@ export class SuggestionClient {
     if (this.apiKey !== "") headers.Authorization = `Bearer ${this.apiKey}`;
     const body = { prefix: question.prefix, session_id: this.sessionId };
     if (Object.keys(context).length > 0) body.context = context;
+    if (this.minConfidence !== null) body.min_confidence = this.minConfidence;
 
     const timer = setTimeout(() => {
       question.late = true;

@@ -201,6 +201,14 @@ for (const field of document.querySelectorAll("[data-context]")) {
   commit();
 }
 
+function chooseEagerness() {
+  const value = element("eagerness").value;
+  client.minConfidence = value === "" ? null : Number(value);
+  hide();
+}
+element("eagerness").addEventListener("change", chooseEagerness);
+chooseEagerness();
+
 element("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
   client.apiKey = element("api-key").value.trim();

@@ -241,10 +241,24 @@ def test_a_suggestion_is_announced_once_after_a_pause(suggesting: Composer) -> N
     assert suggesting.announcement == ""
 
 
+def test_the_writer_chooses_how_sure_a_suggestion_must_be(composer: Composer, service: ScriptedService) -> None:
+    composer.write("a")
+    composer.settle()
+    assert service.requests[-1]["min_confidence"] == 0.1
+    composer.page.select_option("#eagerness", label="only when sure")
+    composer.write("b")
+    composer.settle()
+    assert service.requests[-1]["min_confidence"] == 0.6
+    composer.page.select_option("#eagerness", label="when likely")
+    composer.write("c")
+    composer.settle()
+    assert "min_confidence" not in service.requests[-1]
+
+
 def test_context_goes_along_once_committed(composer: Composer, service: ScriptedService) -> None:
     composer.write("a")
     composer.settle()
-    assert set(service.requests[-1]) == {"prefix", "session_id"}
+    assert set(service.requests[-1]) == {"prefix", "session_id", "min_confidence"}
     composer.page.get_by_label("Subject").fill("Budget for spring")
     composer.page.get_by_text("Message you are answering").click()
     composer.page.get_by_label("Message you are answering").fill("Do you have the figures?")
