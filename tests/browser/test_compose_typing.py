@@ -241,7 +241,9 @@ def test_a_suggestion_is_announced_once_after_a_pause(suggesting: Composer) -> N
     assert suggesting.announcement == ""
 
 
-def test_the_writer_chooses_how_sure_a_suggestion_must_be(composer: Composer, service: ScriptedService) -> None:
+def test_the_writer_chooses_how_sure_a_suggestion_must_be(
+    composer: Composer, service: ScriptedService
+) -> None:
     composer.write("a")
     composer.settle()
     assert service.requests[-1]["min_confidence"] == 0.1
