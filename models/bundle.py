@@ -8,6 +8,7 @@ names.bin             hashes of the names that are masked
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,21 @@ MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.model"
 NAMES = "names.bin"
+NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 _MAX_MANIFEST_BYTES = 1 << 20
 
 
 class BundleError(ValueError):
     """A bundle that must not be served; the message names the bundle and the reason, in one line."""
+
+
+def check_name(name: str) -> str:
+    """Return a bundle's name; raises BundleError for one that a manifest cannot hold."""
+    if re.fullmatch(NAME_PATTERN, name) is None:
+        raise BundleError(
+            f"bundle name {name!r}: must be 1 to 64 letters, digits, '.', '_', '-'; give --name"
+        )
+    return name
 
 
 class FileRecord(BaseModel):
@@ -53,7 +64,7 @@ class Manifest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     format: str
     format_version: int
-    name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")
+    name: str = Field(pattern=NAME_PATTERN)
     created: str
     inkling_version: str
     licence: str
@@ -176,9 +187,8 @@ def load_bundle(folder: Path) -> Bundle:
             f"bundle {folder}: the tokenizer has {tokenizer.vocabulary_size} pieces, "
             f"the model {manifest.model.vocabulary_size}"
         )
-    model = RecurrentLanguageModel(manifest.model)
-    load_weights(model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
-    return Bundle(folder, manifest, model.eval(), tokenizer, Masker(lexicon), lexicon)
+    model = load_model(manifest.model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
+    return Bundle(folder, manifest, model, tokenizer, Masker(lexicon), lexicon)
 
 
 def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
@@ -196,12 +206,17 @@ def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
     return data
 
 
-def load_weights(model: RecurrentLanguageModel, data: bytes, what: str) -> None:
-    """Put safetensors into a model; raises BundleError, naming `what`, for wrong names or shapes."""
+def load_model(config: ModelConfig, data: bytes, what: str) -> RecurrentLanguageModel:
+    """A model in float32, in evaluation mode, from safetensors.
+
+    Raises BundleError, naming `what`, for wrong names or shapes, before memory is taken for them.
+    """
     try:
         weights = load_tensors(data)
     except SafetensorError:
         raise BundleError(f"{what}: not safetensors") from None
+    with torch.device("meta"):
+        model = RecurrentLanguageModel(config)
     expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if expected != found:
@@ -209,4 +224,5 @@ def load_weights(model: RecurrentLanguageModel, data: bytes, what: str) -> None:
         raise BundleError(f"{what}: tensor {name} is {found.get(name)}, the model needs {expected.get(name)}")
     if not all(torch.isfinite(value).all() for value in weights.values()):
         raise BundleError(f"{what}: holds numbers that are not finite")
-    model.load_state_dict({name: value.float() for name, value in weights.items()})
+    model.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
+    return model.eval()

@@ -115,6 +115,8 @@ class Completer:
             return [], 0
         beam = BeamOptions(options.beam_width, options.max_words, least=self._least(options))
         found, steps = self._search.search(state, tail, beam, line_start=line_start, check=check)
+        if not word:  # white space that is no space does not glue to the next word
+            found = [one for one in found if not one.text[0].isspace() or not tail]
         return [one for one in found if self._is_plain(word + one.text, names)], steps
 
     def _least(self, options: SearchOptions) -> float:

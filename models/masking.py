@@ -124,6 +124,9 @@ _NAME_RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*(?:['’](?:[^\W\d
 # "Mark-to-market" is a word, "Smith-Jones" are names.
 _LINKED_WORD = re.compile(r"[-‐‑](?=[^\W\d_])(?-i:[a-zà-öø-ÿ])")
 
+MAX_WORD_CHARACTERS = 120
+"""A longer "word" is a link or an encoding; as one placeholder it costs one piece, not thousands."""
+
 _CACHED_WORDS = 1 << 16
 _CACHED_NAME_SETS = 1 << 10
 _CACHED_WORD_LENGTH = 64
@@ -144,13 +147,13 @@ class Masker:
         match in any case, but only where the word is capitalised. A `Placeholder` is also a `str`:
         tell them apart with isinstance.
         """
-        if word.islower() and word.isalpha():
+        if len(word) <= MAX_WORD_CHARACTERS and word.islower() and word.isalpha():
             return (word,)
         return tuple(text if kind is None else kind for text, kind in self.segments(word, names))
 
     def segments(self, word: str, names: frozenset[str] = frozenset()) -> tuple[Segment, ...]:
         """Like `mask`, with the masked originals: the texts joined give the word back."""
-        if word.islower() and word.isalpha():
+        if len(word) <= MAX_WORD_CHARACTERS and word.islower() and word.isalpha():
             return ((word, None),)
         found = self._find(word) if len(word) > _CACHED_WORD_LENGTH else self._cached_find(word)
         if not names:
@@ -159,6 +162,8 @@ class Masker:
         return _merged(_apply(found, lambda text: _named(text, lambda token: fold_name(token) in folded)))
 
     def _find(self, word: str) -> tuple[Segment, ...]:
+        if len(word) > MAX_WORD_CHARACTERS:
+            return ((word, Placeholder.LINK),)
         found: Iterable[Segment] = ((word, None),)
         if "." in word or "://" in word:
             found = _apply(found, lambda text: _replaced(text, _LINK, Placeholder.LINK))

@@ -18,6 +18,7 @@ from models.text import chunks, split_chunk, split_prefix
 _SPACE = "▁"  # what SentencePiece writes for a space
 _CONTROLS = ("<end>", "<body>", "<subject>", "<previous>", "<newline>")
 _CACHED_WORDS = 1 << 16
+_MAX_WHITE_SPACE = 64  # characters of a run that a model reads; the rest says nothing more
 
 
 def spell(text: str, *, line_start: bool) -> str:
@@ -125,11 +126,14 @@ class Tokenizer:
         """Pieces of one chunk, which depend on nothing outside it but `line_start`.
 
         `line_start` is true only for the first chunk of a text. With a masker, what it masks
-        becomes a placeholder piece; `names` are the names that the context makes known.
+        becomes a placeholder piece, and of a long run of white space only the end is read; `names`
+        are the names that the context makes known.
         """
         space, word = split_chunk(spell(chunk, line_start=line_start))
         parts = masker.mask(word, names) if masker is not None and word else (word,)
         glued = bool(parts) and space.endswith(" ") and not isinstance(parts[0], Placeholder) and word != ""
+        if masker is not None:
+            space = space[-_MAX_WHITE_SPACE:]
         pieces = self._encode_white_space(space[:-1] if glued else space)
         for index, part in enumerate(parts):
             if isinstance(part, Placeholder):

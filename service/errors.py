@@ -41,7 +41,7 @@ ERROR_TYPES: Mapping[int, Sequence[str]] = {
     503: ("deadline_exceeded", "stopping", "not_ready"),
 }
 
-_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}(?:_[a-z0-9]{1,16}){0,2}")
 
 _FIELD_MESSAGES: Mapping[str, str] = {
     "missing": "is required",

@@ -8,6 +8,7 @@ from models.corpus.machine_mail import is_machine_mail, is_tabular
 from models.corpus.message import RawMessage
 from models.corpus.names import header_names
 from models.corpus.noise import cut_scan_marks
+from models.corpus.numbers import join_numbers
 from models.corpus.phrases import Phrases
 from models.corpus.quoting import cut_quoted
 from models.corpus.reflow import join_lines, plain_lines
@@ -66,7 +67,7 @@ class Cleaner:
         own = self._cut(Step.NOTICE, own, lambda kept: cut_notices(kept, self.phrases))
         names = header_names(raw.sender, self.phrases)
         own = self._cut(Step.SIGNATURE, own, lambda kept: cut_signature(kept, self.phrases, names))
-        text = join_lines(own)
+        text = join_numbers(join_lines(own))
         if count(text) < MIN_WORDS:
             return self._drop(Step.SHORT, count(text))
         return text

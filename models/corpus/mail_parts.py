@@ -38,7 +38,7 @@ def message_of_mail(mail: MailMessage, corpus: str, fallback_id: str) -> RawMess
         corpus=corpus,
         body=body,
         sender=_header(mail, "From"),
-        to=_header(mail, "To"),
+        to=", ".join(filter(None, (_header(mail, name) for name in ("To", "Cc", "Reply-To")))),
         date=parse_date(_header(mail, "Date")),
         subject=_header(mail, "Subject"),
         previous_id=answered[-1] if answered else None,

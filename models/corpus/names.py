@@ -87,13 +87,13 @@ class NameCounts:
 _MIN_HEADERS = 3
 _MIN_LEXICON_LENGTH = 3
 _MAX_UPPER_SHARE = 0.5
-_MAX_LOWER_SHARES = ((2.0, 0.4), (1.2, 0.2), (0.4, 0.1))
+_MAX_LOWER_SHARES = ((2.0, 0.4), (1.2, 0.2), (0.4, 0.1), (0.15, 0.05))
 _COMMON_MARGIN = 5
-# First names that stand alone on a line, as in greetings and at the end.
-_MIN_SIGNING_HEADERS = 5
+# First names that stand alone on a line, as in greetings and at the end: (headers per capitalised use,
+# share of lines alone, greatest share of lower case). The last catches those who are written about
+# far more than they write.
 _MIN_ALONE = 3
-_MIN_ALONE_SHARES = ((0.2, 0.03), (0.05, 0.08))
-_MAX_SIGNING_LOWER_SHARE = 0.45
+_SIGNING = ((0.2, 0.03, 0.45), (0.05, 0.08, 0.45), (0.01, 0.065, 0.24))
 _WELL_KNOWN = 50
 _MIN_OWN_RATIO = 0.12
 _MIN_OWN_ALONE_SHARE = 0.01
@@ -125,11 +125,10 @@ class NameStatistics:
         lower_share = self._lower_share(token)
         if any(ratio > least and lower_share <= most for least, most in _MAX_LOWER_SHARES):
             return True
-        if in_headers < _MIN_SIGNING_HEADERS or lower_share > _MAX_SIGNING_LOWER_SHARE:
-            return False
         alone = self.alone.get(token, 0)
         return alone >= _MIN_ALONE and any(
-            ratio >= least and alone >= share * capitals for least, share in _MIN_ALONE_SHARES
+            ratio >= least and alone >= share * capitals and lower_share <= most
+            for least, share, most in _SIGNING
         )
 
     def may_be_name(self, token: str) -> bool:

@@ -53,10 +53,10 @@ def _as_given(path: Path) -> list[HeldOutMessage]:
         text = normalise(raw.body) if raw is not None else ""
         if raw is None or not text:
             continue
-        people = {*header_entries(raw.sender, phrases), *header_entries(raw.to, phrases)}
-        counts.add_header(people)
+        recipients = set(header_entries(raw.to, phrases))
+        counts.add_header({*header_entries(raw.sender, phrases), *recipients})
         counts.add_body(text)
-        found.append((raw, text, people))
+        found.append((raw, text, recipients))
     if entries and not found:
         raise CorpusError(path, f"none of its {entries} entries holds text that could be read")
     statistics = counts.statistics()

@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -18,7 +18,6 @@ class Progress:
     """Where a run stands: counters, and what early stopping needs."""
 
     step: int = 0
-    steps: int = 0
     pieces: int = 0
     seconds: float = 0.0
     best_dev: float | None = None
@@ -27,7 +26,6 @@ class Progress:
     mean_norm: float = 0.0
     norms_seen: int = 0
     skipped: int = 0
-    losses: list[float] = field(default_factory=list)
 
 
 def save_checkpoint(

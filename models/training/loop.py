@@ -5,6 +5,7 @@ seed, data, threads and precision, the losses are the same, whether or not the r
 """
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +72,6 @@ class Trainer:
             self._state, self.progress = load_checkpoint(
                 checkpoint, model, self._optimizer, identity, self._device
             )
-        self.progress.steps = self.steps
         self._guard = GradientGuard(
             config.explosion_factor,
             mean_norm=self.progress.mean_norm,
@@ -138,7 +138,9 @@ class Trainer:
     def save_best(self) -> None:
         """Keep the model as it is now as the run's best."""
         weights = {name: value.cpu().contiguous() for name, value in self.model.state_dict().items()}
-        save_file(weights, self.folder / "best.safetensors")
+        partial = self.folder / "best.partial"
+        save_file(weights, partial)
+        os.replace(partial, self.folder / "best.safetensors")
 
     def checkpoint(self) -> None:
         """Write the run, to be continued exactly."""

@@ -15,11 +15,11 @@ _WORTHWHILE = 0.9
 def choose_precision(config: ModelConfig, device: torch.device) -> Precision:
     """The faster of float32 and bfloat16 for a training step of this model on this device.
 
-    bfloat16 must win by a tenth. On CUDA it always does; on a CPU it depends on the cell and on the
-    instructions the processor has.
+    bfloat16 must win by a tenth. On CUDA it does where the device has it; on a CPU it depends on the
+    cell and on the instructions the processor has.
     """
     if device.type == "cuda":
-        return Precision.BFLOAT16
+        return Precision.BFLOAT16 if torch.cuda.is_bf16_supported() else Precision.FLOAT32
     with torch.random.fork_rng():
         model = RecurrentLanguageModel(config).to(device)
         tokens = torch.randint(0, config.vocabulary_size, (_LENGTH, _ROWS), device=device)

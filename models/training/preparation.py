@@ -21,7 +21,7 @@ from models.training.documents import Document, encode_documents
 
 Tell = Callable[[str, int, int], None]
 _PARTS = ("subject", "previous", "body")
-_VERSION = 1  # raised when cleaning or encoding changes, so that an old cache is not reused
+_VERSION = 2  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 import models
-from models.bundle import Manifest, load_weights, save_bundle
+from models.bundle import Manifest, load_model, save_bundle
 from models.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.errors import CorpusError
 from models.recurrent import RecurrentLanguageModel
@@ -50,6 +50,9 @@ class Run:
         Raises CorpusError, ConfigError.
         """
         folder = out.with_name(out.name + ".run")
+        for path in (*data, *dev):
+            if not path.exists():
+                raise CorpusError(path, "does not exist")
         folder.mkdir(parents=True, exist_ok=True)
         vocabulary = model_config.vocabulary_size
         prepared = prepare_documents(
@@ -89,8 +92,8 @@ class Run:
     def write_bundle(self, out: Path, *, name: str, licence: str, data_card: dict[str, Any]) -> Manifest:
         """Write the best model of the run as a bundle; `data_card` is added to what was measured."""
         progress = self.trainer.progress
-        model = RecurrentLanguageModel(self.model_config)
-        load_weights(model, (self.folder / "best.safetensors").read_bytes(), "best.safetensors")
+        best = (self.folder / "best.safetensors").read_bytes()
+        model = load_model(self.model_config, best, "best.safetensors")
         dev = {} if progress.best_dev is None else {"dev_perplexity_per_word": round(progress.best_dev, 3)}
         return save_bundle(
             out,

@@ -45,6 +45,9 @@ def command(
     from models.text import chunks, split_prefix
     from service.settings import SettingsError, bundle_path, load_settings
 
+    for text in (prefix, subject, previous, recipient):
+        if text is not None and any("\ud800" <= character <= "\udfff" for character in text):
+            raise click.ClickException("the text is not valid Unicode; give it in the terminal's encoding")
     try:
         folder = bundle_path(load_settings(bundle=bundle))
         completer = load_completer(load_bundle(folder), device)

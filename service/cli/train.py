@@ -20,12 +20,24 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from models.bundle import BundleError
+from models.bundle import BundleError, check_name
 from models.config import ConfigError, ModelConfig, TrainingConfig
 from models.corpus.errors import CorpusError
 from models.runtime.torch import DeviceError, choose_device
 from models.training.loop import StepReport
 from models.training.run import Run
+
+
+def _read_card(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    try:
+        card = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"data card {path}: cannot be read as JSON ({type(error).__name__})") from None
+    if not isinstance(card, dict):
+        raise ConfigError(f"data card {path}: must be a JSON object")
+    return card
 
 
 def _bar(console: Console) -> Progress:
@@ -133,7 +145,8 @@ def command(
     try:
         if threads:
             torch.set_num_threads(threads)
-        card = json.loads(data_card.read_text()) if data_card else {}
+        card = _read_card(data_card)
+        name = check_name(name or out.name)
         model_config, training_config = _read_config(config_path, model, training)
         with _bar(console) as bar:
             run = _open(bar, data, dev, out, model_config, training_config, device)
@@ -142,7 +155,7 @@ def command(
         if not finished:
             console.print(f"stopped at step {run.trainer.progress.step}; the same command goes on from there")
             sys.exit(130)
-        manifest = run.write_bundle(out, name=name or out.name, licence=licence, data_card=card)
+        manifest = run.write_bundle(out, name=name, licence=licence, data_card=card)
     except (ConfigError, CorpusError, DeviceError, BundleError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     table = Table(title=f"bundle {manifest.name}")

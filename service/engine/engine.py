@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import torch
 
 from service.engine.drafting import Drafter
-from service.engine.errors import Cancelled, EngineError, Overloaded, Stopping, Superseded
+from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, Overloaded, Stopping, Superseded
 from service.engine.job import Answer, Job
 from service.engine.observer import Observer, Outcome, SilentObserver, outcome_of
 from service.engine.ticket import Errand, Ticket
@@ -111,7 +111,10 @@ class Engine:
             ticket = Ticket(job, self._clock)
             self._admit(ticket)
             try:
-                answer = await ticket.delivery.future
+                answer = await asyncio.wait_for(ticket.delivery.future, self._seconds_left(job))
+            except TimeoutError:
+                self._drop(ticket, DeadlineExceeded())
+                raise DeadlineExceeded from None
             except asyncio.CancelledError:
                 self._drop(ticket, Cancelled())
                 raise
@@ -157,6 +160,9 @@ class Engine:
             _log.warning("The model thread did not reach its next step within %.0f s.", _LAST_STEP_SECONDS)
 
     # In the callers' threads
+
+    def _seconds_left(self, job: Job) -> float | None:
+        return None if job.deadline is None else job.deadline - self._clock()
 
     def _admit(self, ticket: Ticket) -> None:
         with self._changed:

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Body, Request, Response
 from starlette.types import Receive
 
 from models.suggestion import Context
-from service.engine.errors import DeadlineExceeded
 from service.engine.job import Answer, Job, PhaseTimes
 from service.errors import ApiError
 from service.routes.dependencies import Counters, Host, errors, example, session_key
@@ -63,7 +62,7 @@ async def suggest(
     )
     engine = host.engine
     try:
-        answer = await answer_while_connected(engine.suggest(job), request.receive, seconds)
+        answer = await answer_while_connected(engine.suggest(job), request.receive)
     except ClientLeftError:
         metrics.count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None
@@ -92,23 +91,19 @@ class ClientLeftError(Exception):
     """The client closed its connection before the answer was ready."""
 
 
-async def answer_while_connected(
-    work: Coroutine[Any, Any, Answer], receive: Receive, seconds: float | None
-) -> Answer:
-    """Await `work` as long as the client is there and `seconds` have not passed.
+async def answer_while_connected(work: Coroutine[Any, Any, Answer], receive: Receive) -> Answer:
+    """Await `work` as long as the client is there.
 
     `receive` must have given the whole body already. The work is cancelled, and has ended, when this
-    raises `ClientLeftError`, `DeadlineExceeded` or is itself cancelled.
+    raises `ClientLeftError` or is itself cancelled.
     """
     answering = asyncio.ensure_future(work)
     watching = asyncio.ensure_future(_disconnected(receive))
     try:
-        await asyncio.wait({answering, watching}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
         if answering.done():
             return answering.result()
-        if watching.done():
-            raise ClientLeftError
-        raise DeadlineExceeded
+        raise ClientLeftError
     finally:
         for task in (answering, watching):
             task.cancel()

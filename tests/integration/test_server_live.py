@@ -109,6 +109,7 @@ def test_a_deadline_ends_the_wait_though_the_model_is_busy() -> None:
     with live_server(model) as address, _busy(model, address):
         response = httpx.post(f"{address}/v1/suggestions", json={"prefix": "late", "deadline_ms": 30})
         assert_error(response, 503, "deadline_exceeded", "deadline_ms")
+        assert _metric(address, 'inkling_outcomes_total{outcome="deadline"}') == 1
         assert _metric(address, "inkling_queue_depth") == 0
 
 

@@ -78,6 +78,7 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
         (lambda v: v.update(name="../evil"), "name"),
         (lambda v: v["model"].update(cell="mamba"), "model.cell"),
         (lambda v: v["model"].update(hidden_size=7), "tensor"),
+        (lambda v: v["model"].update(hidden_size=8192, layers=64), "tensor"),
         (lambda v: v["model"].update(vocabulary_size=9000), "tokenizer has"),
         (lambda v: v["files"].pop(WEIGHTS), "does not list"),
         (lambda v: v["files"][WEIGHTS].update(sha256="0" * 64), "hash differs"),

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.masking import Masker, NameLexicon, Placeholder
+from models.corpus.numbers import join_numbers
+from models.masking import MAX_WORD_CHARACTERS, Masker, NameLexicon, Placeholder
 
 EMAIL, LINK, PHONE, NUMBER, NAME = Placeholder
 LEXICON = NameLexicon.build(["Ottilie", "o'hara", "Brandvold", "mark", "björn"])
@@ -157,3 +158,26 @@ def test_damaged_lexicon_is_refused(damage: object) -> None:
     assert callable(damage)
     with pytest.raises(ValueError, match="name lexicon"):
         NameLexicon.from_bytes(damage(LEXICON.to_bytes()))
+
+
+@pytest.mark.parametrize(
+    "number", ["(555) 010 0199", "555 010 0199", "555.010.0199", "+44 20 7946 0018", "4111 1111 1111 1111"]
+)
+def test_a_spaced_number_is_joined_and_masked_whole(number: str) -> None:
+    joined = join_numbers(f"Call {number} today")
+    words = joined.split()
+    assert len(words) == 3
+    assert any(isinstance(part, Placeholder) for part in MASKER.mask(words[1]))
+
+
+@pytest.mark.parametrize(
+    "text", ["on 12 March 2001 at 10 30", "100 200 300", "pages 10 11 12", "version 1.2.3", "in 2001 2002"]
+)
+def test_other_numbers_keep_their_spaces(text: str) -> None:
+    assert join_numbers(text) == text
+
+
+def test_a_word_of_unreasonable_length_is_one_placeholder() -> None:
+    assert MASKER.mask("x" * MAX_WORD_CHARACTERS) == ("x" * MAX_WORD_CHARACTERS,)
+    assert MASKER.mask("x" * (MAX_WORD_CHARACTERS + 1)) == (Placeholder.LINK,)
+    assert MASKER.mask("😀" * 19_998) == (Placeholder.LINK,)
