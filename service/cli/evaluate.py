@@ -250,7 +250,7 @@ def _write(console: Console, out: Path, report: Json, results: Sequence[Measurem
 
         save_plots(results, out)
     except ImportError:
-        console.print("no curves drawn: install matplotlib, or Inkling with its extra 'train'")
+        console.print("no curves drawn: matplotlib is missing; pip install matplotlib")
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def scripted_service() -> Iterator[ScriptedService]:
     service = ScriptedService()
     yield service
@@ -67,7 +67,7 @@ def open_page(browser: Browser, **options: Any) -> Iterator[Page]:
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desktop(browser: Browser) -> Iterator[Page]:
     with open_page(browser) as page:
         yield page
