@@ -1,7 +1,6 @@
 """What an operator can set, from the environment (INKLING_*) or the command line, which wins."""
 
 import ipaddress
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,12 +14,6 @@ class SettingsError(Exception):
     """The settings cannot be used; the message says which and why, in one line."""
 
 
-def _available_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class Settings(BaseSettings):
     """Every setting of the service; docs/settings.md describes each."""
 
@@ -32,7 +25,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     bundle: Path | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    threads: int = Field(default_factory=lambda: min(2, _available_cores()), ge=1, le=256)
+    threads: int = Field(default=1, ge=1, le=256)
     max_queue: int = Field(default=64, ge=1, le=100_000)
     session_bytes: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)
     session_idle_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False)

@@ -21,18 +21,18 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_defaults_serve_this_machine_only() -> None:
     settings = load_settings()
     assert (settings.host, settings.port, settings.device) == ("127.0.0.1", 8000, "auto")
-    assert settings.threads in (1, 2)
+    assert settings.threads == 1
     assert settings.allowed_origins == ()
     assert settings.api_keys is None
 
 
 def test_the_environment_sets_and_the_command_line_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INKLING_PORT", "9000")
-    monkeypatch.setenv("INKLING_THREADS", "1")
+    monkeypatch.setenv("INKLING_THREADS", "2")
     monkeypatch.setenv("INKLING_BUNDLE", "")
     monkeypatch.setenv("INKLING_ALLOWED_ORIGINS", "https://a.example.org, http://localhost:3000")
     settings = load_settings(port=9001, threads=None)
-    assert (settings.port, settings.threads, settings.bundle) == (9001, 1, None)
+    assert (settings.port, settings.threads, settings.bundle) == (9001, 2, None)
     assert settings.allowed_origins == ("https://a.example.org", "http://localhost:3000")
 
 
@@ -100,14 +100,12 @@ def test_every_setting_is_documented_and_nothing_else() -> None:
 def test_the_documented_defaults_are_true() -> None:
     for name, (_, documented) in _documented().items():
         default = Settings.model_fields[name].default
-        if name == "threads":
-            assert documented == "the cores, at most 2"
-        elif name == "bundle":
+        if name == "bundle":
             assert documented == "the one that ships"
         elif default in (None, (), False):
             assert documented == "none" or (default is False and documented == "off")
         else:
-            assert documented == f"`{default:g}`" if isinstance(default, float) else f"`{default}`"
+            assert documented == (f"`{default:g}`" if isinstance(default, float) else f"`{default}`")
 
 
 def test_every_setting_is_an_option_of_serve() -> None:
