@@ -60,7 +60,11 @@ class Trainer:
         self._documents, self._dev, self._identity = documents, dev, identity
         self._device = model.output_bias.device
         self._optimizer = torch.optim.AdamW(
-            model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
+            model.parameters(),
+            lr=config.learning_rate,
+            weight_decay=config.weight_decay,
+            betas=(0.9, 0.99),
+            fused=True,
         )
         self._state = model.initial_state(config.batch_size)
         self.progress = Progress()

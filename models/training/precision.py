@@ -3,12 +3,12 @@
 import time
 
 import torch
-from torch.nn import functional as F
 
 from models.config import ModelConfig, Precision
 from models.recurrent import RecurrentLanguageModel
+from models.training.loss import cross_entropy
 
-_ROWS, _LENGTH, _ROUNDS = 16, 16, 2
+_ROWS, _LENGTH, _ROUNDS = 32, 16, 3
 _WORTHWHILE = 0.9
 
 
@@ -29,8 +29,9 @@ def choose_precision(config: ModelConfig, device: torch.device) -> Precision:
             started = time.perf_counter()
             with torch.autocast(device.type, torch.bfloat16, enabled=precision is Precision.BFLOAT16):
                 features, _ = model.features(tokens, model.initial_state(_ROWS))
-                logits = model.logits(features)
-            F.cross_entropy(logits.float().flatten(0, 1), tokens.flatten()).backward()  # type: ignore[no-untyped-call]
+                weight, bias = model.embedding.weight, model.output_bias
+                loss = cross_entropy(features.flatten(0, 1), weight, bias, tokens.flatten())
+            loss.backward()  # type: ignore[no-untyped-call]
             best[precision] = min(best[precision], time.perf_counter() - started)
     faster = best[Precision.BFLOAT16] < _WORTHWHILE * best[Precision.FLOAT32]
     return Precision.BFLOAT16 if faster else Precision.FLOAT32

@@ -121,6 +121,14 @@ def test_private_things_are_not_suggested(service: str) -> None:
                 assert masker.mask(word) == (word,), prefix
 
 
+def test_common_first_names_are_not_guessed(service: str) -> None:
+    names = {"James", "John", "Robert", "Michael", "David", "Mary", "Linda", "Susan", "Karen", "Lisa", "Mark"}
+    names |= {"Jeff", "Jim", "Kay", "Ken", "Sara", "Chris", "Mike", "Steve", "Tom", "Bill", "Kim", "Louise"}
+    for prefix in ("Hi", "Hi ", "Dear", "Dear ", "Hello ", "Thanks,\n", "Best regards,\n"):
+        for text in texts(service, prefix, max_suggestions=5, beam_width=16):
+            assert not names & set(re.findall(r"\w+", text)), (prefix, text)
+
+
 def test_the_readme_curl_example(service: str) -> None:
     if shutil.which("curl") is None:
         if os.environ.get("CI") == "true":

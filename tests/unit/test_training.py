@@ -240,6 +240,22 @@ def test_the_chunked_loss_is_torchs_own(rows: int) -> None:
     torch.testing.assert_close(cross_entropy(features, weight, bias, targets).float(), expected)
 
 
+def test_the_chunked_loss_in_bfloat16_is_as_exact_as_torchs_own() -> None:
+    torch.manual_seed(1)
+    targets = torch.randint(0, 90, (700,))
+    values = [torch.randn(700, 12), torch.randn(90, 12), torch.randn(90)]
+    gradients = []
+    for features_type in (torch.bfloat16, torch.float32):
+        features, weight, bias = (value.clone().requires_grad_() for value in values)
+        cross_entropy(features.to(features_type), weight, bias, targets).backward()  # type: ignore[no-untyped-call]
+        gradients.append([features.grad, weight.grad, bias.grad])
+    for rounded, exact in zip(*gradients, strict=True):
+        assert rounded is not None
+        assert exact is not None
+        assert rounded.dtype == torch.float32
+        assert float((rounded - exact).norm() / exact.norm()) < 0.01
+
+
 def test_perplexity_of_a_uniform_model(tokenizer: Tokenizer, documents: list[Document]) -> None:
     size = ModelConfig(vocabulary_size=tokenizer.vocabulary_size, embedding_size=8, hidden_size=8)
     model = RecurrentLanguageModel(size)
