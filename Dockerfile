@@ -9,6 +9,8 @@
 FROM python:3.11-slim AS build
 # Passed to every `pip install` as it stands: another package index, CPU-only wheels, a proxy.
 ARG PIP_OPTIONS=""
+# [torch] for the reference runtime and CUDA; serving on a CPU needs no extra.
+ARG EXTRAS=""
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/inkling
 ENV PATH=/opt/inkling/bin:$PATH
@@ -21,7 +23,7 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
 COPY README.md LICENSE* NOTICE* ./
 COPY models/ models/
 COPY service/ service/
-RUN pip install ${PIP_OPTIONS} --constraint constraints.txt --no-deps .
+RUN pip install ${PIP_OPTIONS} --constraint constraints.txt ".${EXTRAS}"
 
 FROM python:3.11-slim
 RUN groupadd --gid 10001 inkling \

@@ -1,6 +1,7 @@
 # make run    serve on port 8000 (PORT=9000 changes it)
 # make test   the tests
 # make check  lint and types
+# make train-tools   what 'inkling train' needs besides: torch and matplotlib
 # PIP_OPTIONS goes to every pip install, for another index or CPU-only packages.
 
 PORT ?= 8000
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: run test check format train constraints clean
+.PHONY: run test check format train-tools constraints clean
 
 run: $(VENV)/.run
 	@$(BIN)/inkling serve --port $(PORT)
@@ -32,9 +33,13 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
-	@echo "Installing Inkling into $(VENV) (once; torch is the large part)"
+	@echo "Installing Inkling into $(VENV) (once)"
 	@$(INSTALL) --editable .
 	@touch $@
+
+train-tools: $(VENV)/.run
+	@echo "Installing torch and matplotlib into $(VENV)"
+	@$(INSTALL) --editable '.[train]'
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@echo "Installing Inkling and its test tools into $(VENV) (once; torch is the large part)"

@@ -6,22 +6,24 @@ be spelled by several runs of pieces,
     log_prob(text) = logsum over runs that spell tail + text [ln P(run) + ln P(next piece ends the word)]
                      - ln P(tail)
 
-where P(tail) sums over every run whose bytes begin with the tail. The search works on tensors: one
+where P(tail) sums over every run whose bytes begin with the tail. The search works on arrays: one
 top-k over beam x vocabulary a step, states gathered by index.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from models.runtime.step import StepModel
-from models.spelling import Spelling
+from models.runtime.batch import Steps, Work
+from models.spelling import Ids, Spelling
 from models.suggestion import FinishReason
 from models.tokenizer import spell, unspell
+from models.tree import Node, Run, Tree
 
+PATH_FLOOR = 1e-3
 _DECIMALS = 4  # scores are compared at these, ties broken by piece ids
 _PIECES_A_WORD = 4
 _TERMINATORS = ".!?。！？؟।…"
@@ -43,7 +45,7 @@ class BeamOptions:
     max_words: int = 8
     tail_paths: int = 16
     tail_share: float = 1e-3
-    path_floor: float = 1e-3
+    path_floor: float = PATH_FLOOR
     least: float = 0.0
 
 
@@ -58,12 +60,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class _Path:
-    """A run of pieces: the bytes it adds beyond the tail, its log-probability, its row of state."""
+    """A run of pieces: the bytes it adds beyond the tail, and its log-probability."""
 
-    pieces: tuple[int, ...]
+    pieces: Run
     spelled: bytes
     log_prob: float
-    row: int
 
     @property
     def words(self) -> int:
@@ -74,127 +75,144 @@ class _Path:
         return self.spelled.decode("utf-8", errors="ignore").endswith(tuple(_TERMINATORS))
 
 
+def new_tree(root: NDArray[np.generic], path_floor: float = PATH_FLOOR) -> Tree:
+    """A tree for searches from the state `root` (1, S) whose `path_floor` is at least this one."""
+    return Tree(root, _log(path_floor) - _SLACK)
+
+
 class BeamSearch:
     """Searches continuations of a state whose text goes on with a tail. Deterministic."""
 
-    def __init__(self, model: StepModel, spelling: Spelling, device: torch.device) -> None:
-        self._model, self._spelling, self._device = model, spelling, device
+    def __init__(self, spelling: Spelling) -> None:
+        self._spelling = spelling
+        # What may come next: anything in the line, a new word, the rest of the last word, nothing.
+        inside, starts = spelling.within_line, spelling.starts_word
+        self._allowed = np.stack((inside, inside & starts, inside & ~starts, np.zeros_like(inside)))
 
-    @torch.inference_mode()
     def search(
-        self,
-        state: Tensor,
-        tail: str,
-        options: BeamOptions,
-        *,
-        line_start: bool,
-        check: Callable[[], None] = lambda: None,
-    ) -> tuple[list[Candidate], int]:
+        self, tree: Tree, tail: str, options: BeamOptions, *, line_start: bool
+    ) -> Steps[tuple[list[Candidate], int]]:
         """Candidates, most probable first, and the number of model steps taken.
 
-        `state` (1, S) is after context and committed text; `line_start` says that committed text is
-        empty; `check` is called before each step and may raise to abandon the search.
+        The tree's root is the state after context and committed text; `line_start` says that
+        committed text is empty.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
-        run = _Run(self._model, self._spelling, self._device, options, at_line_start, check)
-        run.spell_tail(state, spell(tail, line_start=line_start).encode())
+        run = _Search(tree, self._spelling, self._allowed, options, at_line_start)
+        yield from run.spell_tail(spell(tail, line_start=line_start).encode())
         for _ in range(options.max_words * _PIECES_A_WORD):
-            if not run.extend():
+            if not (yield from run.extend()):
                 break
         return run.candidates(), run.steps
 
 
-class _Run:
-    """The moving parts of one search; `paths` and the rows of `_state` go together."""
+_ANYTHING, _NEW_WORD, _SAME_WORD, _NOTHING = range(4)
+
+
+class _Search:
+    """The moving parts of one search."""
 
     def __init__(
         self,
-        model: StepModel,
+        tree: Tree,
         spelling: Spelling,
-        device: torch.device,
+        allowed: NDArray[np.bool_],
         options: BeamOptions,
         at_line_start: bool,
-        check: Callable[[], None],
     ) -> None:
-        self._model, self._spelling, self._device = model, spelling, device
-        self._options, self._at_line_start, self._check = options, at_line_start, check
+        self._tree, self._spelling, self._allowed = tree, spelling, allowed
+        self._options, self._at_line_start = options, at_line_start
         self._paths: list[_Path] = []
-        self._state = torch.empty(0)
+        self._nodes: list[Node] = []
         self._log_tail = _NEVER
         self._floor = _NEVER
         self._found: dict[bytes, list[tuple[float, float]]] = {}  # (ends there, of that: the line ends)
         self.steps = 0
 
-    def _scores(self, log_probs: Tensor, paths: Sequence[_Path]) -> Tensor:
-        before = torch.tensor([path.log_prob for path in paths], device=self._device)
-        return log_probs + before[:, None]
+    def _expand(self, paths: Sequence[_Path], *, whole: bool = False) -> Steps[list[Node]]:
+        """The nodes of paths, whose parents are known; with all log-probabilities where `whole`."""
+        nodes = [self._tree.node(path.pieces) for path in paths]
+        unknown = [path.pieces for path, node in zip(paths, nodes, strict=True) if node is None]
+        if unknown:
+            yield from self._step(unknown, feeding=bool(unknown[0]), whole=whole)
+        partly = [
+            path.pieces
+            for path, node in zip(paths, nodes, strict=True)
+            if whole and node is not None and node.all_log_probs is None
+        ]
+        if partly:
+            yield from self._step(partly, feeding=False, whole=True)
+        return [self._known(path.pieces) for path in paths]
 
-    def _advance(self, paths: Sequence[_Path], state: Tensor) -> Tensor:
-        """States after the last piece of each path, whose `row` is that of its parent in `state`."""
-        self._check()
+    def _step(self, runs: list[Run], *, feeding: bool, whole: bool) -> Steps[None]:
+        """One model step that adds or replaces the nodes of runs."""
+        states = [self._tree.state_after(run[:-1] if feeding else run) for run in runs]
+        rows = np.concatenate([state for state in states if state is not None])
         self.steps += 1
-        rows = torch.tensor([path.row for path in paths], device=self._device)
-        pieces = torch.tensor([path.pieces[-1] for path in paths], device=self._device)
-        return self._model.advance(pieces, state[rows])
+        done = yield Work(rows, [run[-1] for run in runs] if feeding else None, looks=True)
+        assert done.outlook is not None
+        self._tree.add(runs, done.state, done.outlook, whole=whole)
 
-    def spell_tail(self, state: Tensor, required: bytes) -> None:
+    def _known(self, run: Run) -> Node:
+        node = self._tree.node(run)
+        assert node is not None
+        return node
+
+    def spell_tail(self, required: bytes) -> Steps[None]:
         """Follow the likely runs of pieces through the tail; fill the beam with what covers it."""
-        spelling, options = self._spelling, self._options
+        spelling, width = self._spelling, self._options.beam_width
         beginnings: list[_Path] = []
-        states: list[Tensor] = []
-        inner, rest = [_Path((), b"", 0.0, 0)], [required]
-        while True:
-            scores = self._scores(self._model.log_probs(state), inner)
-            before = sum(map(len, states))
-            states.append(state)
-            covering = torch.stack([spelling.covering(part) for part in rest])
-            covered = float(scores.masked_fill(~covering, _NEVER).logsumexp((0, 1)))
-            self._log_tail = _log_sum(self._log_tail, covered)
-            usable = torch.stack([spelling.beginning(part) for part in rest])
-            if not required:  # nothing to spell, and a line starts with its virtual space
-                self._log_tail = 0.0
-                usable &= spelling.starts_word
-            for parent, piece, score in self._best(scores.masked_fill(~usable, _NEVER), inner):
+        inner, rest = [_Path((), b"", 0.0)], [required]
+        if not required:  # nothing to spell
+            self._log_tail = 0.0
+        while inner:
+            nodes = yield from self._expand(inner, whole=True)
+            ids, scores, lengths = [], [], []
+            for path, part, node in zip(inner, rest, nodes, strict=True):
+                known = node.all_log_probs
+                assert known is not None
+                if required:
+                    covered = path.log_prob + _log_sum_of(known[spelling.covering(part)])
+                    self._log_tail = _log_sum(self._log_tail, covered)
+                usable = spelling.beginning(part)
+                ids.append(usable)
+                scores.append(known[usable] + np.float32(path.log_prob))
+                lengths.append(len(usable))
+            owners = np.repeat(np.arange(len(inner)), lengths)
+            for parent, piece, score in _best(
+                owners, np.concatenate(ids), np.concatenate(scores), inner, width
+            ):
                 beyond = spelling.piece_bytes[piece][len(rest[parent]) :]
-                beginnings.append(_Path((*inner[parent].pieces, piece), beyond, score, before + parent))
-            followed = self._follow(scores, inner, rest)
-            if not followed:
-                break
+                beginnings.append(_Path((*inner[parent].pieces, piece), beyond, score))
+            followed = list(self._follow(inner, rest, nodes))
+            followed = sorted(followed, key=lambda item: _rank(item[0]))[: self._options.tail_paths]
             inner, rest = [path for path, _ in followed], [part for _, part in followed]
-            state = self._advance(inner, state)
-        self._floor = self._log_tail + _log(options.path_floor)
-        beginnings = sorted(filter(self._is_likely, beginnings), key=_rank)[: options.beam_width]
-        if beginnings and self._can_reach(beginnings):
-            self._paths, self._state = beginnings, self._advance(beginnings, torch.cat(states))
+        self._floor = self._log_tail + _log(self._options.path_floor)
+        beginnings = sorted(filter(self._is_likely, beginnings), key=_rank)[:width]
+        yield from self._take(beginnings)
 
     def _follow(
-        self, scores: Tensor, paths: Sequence[_Path], rest: Sequence[bytes]
-    ) -> list[tuple[_Path, bytes]]:
+        self, paths: Sequence[_Path], rest: Sequence[bytes], nodes: Sequence[Node]
+    ) -> Iterator[tuple[_Path, bytes]]:
         """Paths one piece deeper that are still inside the tail, and what is left to spell."""
         floor = self._log_tail + _log(self._options.tail_share)
-        deeper = []
-        for row, (path, part) in enumerate(zip(paths, rest, strict=True)):
+        for path, part, node in zip(paths, rest, nodes, strict=True):
             inside = self._spelling.inside(part)
-            for piece, score in zip(inside, scores[row, inside].tolist(), strict=True):
+            if not inside or node.all_log_probs is None:
+                continue
+            scores = node.all_log_probs[inside] + np.float32(path.log_prob)
+            for piece, score in zip(inside, scores.tolist(), strict=True):
                 if score > floor:
                     left = part[len(self._spelling.piece_bytes[piece]) :]
-                    deeper.append((_Path((*path.pieces, piece), b"", score, row), left))
-        return sorted(deeper, key=lambda item: _rank(item[0]))[: self._options.tail_paths]
-
-    def _best(self, scores: Tensor, paths: Sequence[_Path]) -> list[tuple[int, int, float]]:
-        """(row, piece, score) of the best `beam_width` cells, ranked so that rounding decides nothing."""
-        flat = scores.flatten()
-        values, cells = flat.topk(min(2 * self._options.beam_width, len(flat)))
-        found = [
-            (*divmod(cell, scores.shape[1]), value)
-            for cell, value in zip(cells.tolist(), values.tolist(), strict=True)
-            if value > _NEVER
-        ]
-        found.sort(key=lambda item: (-round(item[2], _DECIMALS), paths[item[0]].pieces, item[1]))
-        return found[: self._options.beam_width]
+                    yield _Path((*path.pieces, piece), b"", score), left
 
     def _is_likely(self, path: _Path) -> bool:
         return path.log_prob > self._floor
+
+    def _take(self, paths: list[_Path]) -> Steps[None]:
+        """Make `paths` the beam, unless nothing can come of them."""
+        self._paths = paths if self._can_reach(paths) else []
+        self._nodes = (yield from self._expand(self._paths)) if self._paths else []
 
     def _can_reach(self, open_paths: Sequence[_Path]) -> bool:
         """Whether some text has, or may still get, the probability `least`.
@@ -209,37 +227,41 @@ class _Run:
         reachable = _log_sum(best, *(path.log_prob for path in open_paths)) - self._log_tail
         return reachable >= math.log(self._options.least) - _SLACK
 
-    def extend(self) -> bool:
+    def extend(self) -> Steps[bool]:
         """Note where words may end, then make every path one piece longer; False when none is left."""
-        if not self._paths:
+        paths, nodes = self._paths, self._nodes
+        if not paths:
             return False
-        spelling = self._spelling
-        scores = self._scores(self._model.log_probs(self._state), self._paths)
-        ends = scores.masked_fill(~spelling.ends_word, _NEVER).logsumexp(1).tolist()
-        lines = scores.masked_fill(~spelling.ends_line, _NEVER).logsumexp(1).tolist()
-        for path, end, line in zip(self._paths, ends, lines, strict=True):
-            self._found.setdefault(path.spelled, []).append((end, line))
-        scores = scores.masked_fill(~spelling.within_line, _NEVER)
-        for row, path in enumerate(self._paths):
-            if path.ends_sentence:
-                scores[row] = _NEVER
-            elif self._at_line_start and not path.spelled:
-                scores[row].masked_fill_(~spelling.starts_word, _NEVER)
-            elif path.words >= self._options.max_words:
-                scores[row].masked_fill_(spelling.starts_word, _NEVER)
+        for path, node in zip(paths, nodes, strict=True):
+            ends = (path.log_prob + node.word_ends, path.log_prob + node.line_ends)
+            self._found.setdefault(path.spelled, []).append(ends)
+        ids = np.concatenate([node.pieces for node in nodes])
+        scores = np.concatenate(
+            [node.log_probs + np.float32(path.log_prob) for path, node in zip(paths, nodes, strict=True)]
+        )
+        owners = np.repeat(np.arange(len(paths)), [len(node.pieces) for node in nodes])
+        modes = np.array([self._mode(path) for path in paths])
+        usable = self._allowed[modes[owners], ids] & (scores > self._floor)
         longer = [
             _Path(
-                (*self._paths[row].pieces, piece),
-                self._paths[row].spelled + spelling.piece_bytes[piece],
+                (*paths[row].pieces, piece),
+                paths[row].spelled + self._spelling.piece_bytes[piece],
                 score,
-                row,
             )
-            for row, piece, score in self._best(scores, self._paths)
+            for row, piece, score in _best(
+                owners[usable], ids[usable], scores[usable], paths, self._options.beam_width
+            )
         ]
-        self._paths = list(filter(self._is_likely, longer)) if self._can_reach(longer) else []
-        if self._paths:
-            self._state = self._advance(self._paths, self._state)
+        yield from self._take(longer)
         return bool(self._paths)
+
+    def _mode(self, path: _Path) -> int:
+        """What may follow a path: an index of the allowed pieces."""
+        if path.ends_sentence:
+            return _NOTHING
+        if self._at_line_start and not path.spelled:
+            return _NEW_WORD
+        return _SAME_WORD if path.words >= self._options.max_words else _ANYTHING
 
     def candidates(self) -> list[Candidate]:
         """What was found, most probable first; the spellings of one text added up."""
@@ -279,6 +301,26 @@ def _text(spelled: bytes, *, line_start: bool) -> str | None:
 
 def _log(share: float) -> float:
     return math.log(share) if share > 0 else _NEVER
+
+
+def _best(
+    owners: NDArray[np.int64], ids: Ids, scores: NDArray[np.float32], paths: Sequence[_Path], width: int
+) -> list[tuple[int, int, float]]:
+    """(row, piece, score) of the best `width` cells, ranked so that rounding decides nothing."""
+    if len(scores) > 2 * width:
+        cells = np.argpartition(scores, len(scores) - 2 * width)[-2 * width :]
+        owners, ids, scores = owners[cells], ids[cells], scores[cells]
+    found = list(zip(owners.tolist(), ids.tolist(), scores.tolist(), strict=True))
+    found.sort(key=lambda item: (-round(item[2], _DECIMALS), paths[item[0]].pieces, item[1]))
+    return found[:width]
+
+
+def _log_sum_of(values: NDArray[np.float32]) -> float:
+    """ln of the sum of exponentials of an array; -inf for none."""
+    if not len(values):
+        return _NEVER
+    top = float(values.max())
+    return top if top == _NEVER else top + math.log(np.exp(values - top).sum(dtype=np.float64))
 
 
 def _log_sum(*values: float) -> float:

@@ -9,19 +9,21 @@ names.bin             hashes of the names that are masked
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
 
 from models.config import ModelConfig
 from models.masking import Masker, NameLexicon
-from models.recurrent import RecurrentLanguageModel
+from models.runtime.step import Floats
+from models.shapes import parameter_shapes
 from models.tokenizer import Tokenizer
 
 FORMAT = "inkling-bundle"
@@ -80,11 +82,11 @@ class Manifest(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A verified bundle, loaded: the model is in float32 on the CPU, in evaluation mode."""
+    """A verified bundle, loaded; `weights` are float32, by their names in the model."""
 
     path: Path
     manifest: Manifest
-    model: RecurrentLanguageModel
+    weights: Mapping[str, Floats]
     tokenizer: Tokenizer
     masker: Masker
     lexicon: NameLexicon
@@ -94,7 +96,8 @@ def save_bundle(
     folder: Path,
     *,
     name: str,
-    model: RecurrentLanguageModel,
+    config: ModelConfig,
+    weights: Mapping[str, Floats],
     tokenizer: Tokenizer,
     lexicon: NameLexicon,
     created: str,
@@ -106,11 +109,12 @@ def save_bundle(
     metrics: dict[str, Any],
 ) -> Manifest:
     """Write a bundle into `folder`, weights as float16; raises BundleError where they do not fit it."""
-    weights = {key: value.detach().cpu().half().contiguous() for key, value in model.state_dict().items()}
-    if not all(torch.isfinite(value).all() for value in weights.values()):
+    with np.errstate(over="ignore"):
+        halves = {key: np.ascontiguousarray(value, np.float16) for key, value in weights.items()}
+    if not all(np.isfinite(value).all() for value in halves.values()):
         raise BundleError(f"bundle {name}: weights are not finite in half precision; nothing was written")
     folder.mkdir(parents=True, exist_ok=True)
-    contents = {WEIGHTS: save_tensors(weights), NAMES: lexicon.to_bytes(), TOKENIZER: tokenizer.to_bytes()}
+    contents = {WEIGHTS: save_tensors(halves), NAMES: lexicon.to_bytes(), TOKENIZER: tokenizer.to_bytes()}
     manifest = Manifest(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -120,8 +124,8 @@ def save_bundle(
         licence=licence,
         threshold=threshold,
         calibration={"kind": "identity"},
-        model=model.config,
-        parameters=sum(value.numel() for value in weights.values()),
+        model=config,
+        parameters=sum(value.size for value in halves.values()),
         files={
             file: FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
             for file, data in sorted(contents.items())
@@ -187,8 +191,8 @@ def load_bundle(folder: Path) -> Bundle:
             f"bundle {folder}: the tokenizer has {tokenizer.vocabulary_size} pieces, "
             f"the model {manifest.model.vocabulary_size}"
         )
-    model = load_model(manifest.model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
-    return Bundle(folder, manifest, model, tokenizer, Masker(lexicon), lexicon)
+    weights = load_weights(manifest.model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
+    return Bundle(folder, manifest, weights, tokenizer, Masker(lexicon), lexicon)
 
 
 def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
@@ -206,23 +210,20 @@ def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
     return data
 
 
-def load_model(config: ModelConfig, data: bytes, what: str) -> RecurrentLanguageModel:
-    """A model in float32, in evaluation mode, from safetensors.
+def load_weights(config: ModelConfig, data: bytes, what: str) -> dict[str, Floats]:
+    """Weights in float32 from safetensors.
 
-    Raises BundleError, naming `what`, for wrong names or shapes, before memory is taken for them.
+    Raises BundleError, naming `what`, for wrong names or shapes, before memory is taken for a model.
     """
     try:
         weights = load_tensors(data)
     except SafetensorError:
         raise BundleError(f"{what}: not safetensors") from None
-    with torch.device("meta"):
-        model = RecurrentLanguageModel(config)
-    expected = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    expected = parameter_shapes(config)
     found = {name: tuple(value.shape) for name, value in weights.items()}
     if expected != found:
         name = sorted(set(expected.items()) ^ set(found.items()))[0][0]
         raise BundleError(f"{what}: tensor {name} is {found.get(name)}, the model needs {expected.get(name)}")
-    if not all(torch.isfinite(value).all() for value in weights.values()):
+    if not all(np.isfinite(value).all() for value in weights.values()):
         raise BundleError(f"{what}: holds numbers that are not finite")
-    model.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
-    return model.eval()
+    return {name: value.astype(np.float32) for name, value in weights.items()}

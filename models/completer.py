@@ -1,51 +1,40 @@
 """What the engine calls: opens a draft, commits its words, searches its completions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import torch
-from torch import Tensor
-
-from models.beam import BeamOptions, BeamSearch, Candidate
+from models.beam import BeamOptions, BeamSearch, Candidate, new_tree
 from models.bundle import Bundle
 from models.choice import choose
 from models.masking import Placeholder
-from models.runtime.step import StepModel
-from models.runtime.torch import TorchRuntime, choose_device
+from models.runtime.batch import Done, Stepper, Steps, Work, feed
+from models.runtime.step import State, StepModel
 from models.sequence import encode_previous, encode_subject, recipient_names
 from models.spelling import Spelling
 from models.suggestion import Context, SearchOptions, SearchResult
 from models.text import split_chunk
+from models.tree import Tree
 
 MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not something to complete
 
 
-def _go_on() -> None:
-    """The check of a search that nobody abandons."""
-
-
 class Completer:
-    """A bundle on a device. Not safe for use by several threads at once.
+    """A bundle and a model that reads its pieces. Not safe for use by several threads at once.
 
-    A draft's state is a tensor (1, state_size). Pieces are fed one at a time with one row, on every
-    path, so that a state is the same bits however it was reached.
+    A draft's state is an array (1, state_size). Whatever takes model steps is a generator of `Work`;
+    `run` does the work of any number of them at once.
     """
 
-    def __init__(
-        self,
-        bundle: Bundle,
-        device: torch.device,
-        *,
-        model: StepModel | None = None,
-        name: str | None = None,
-    ) -> None:
-        """`model`, called `name`, replaces the bundle's own; it reads the same pieces on `device`."""
+    def __init__(self, bundle: Bundle, model: StepModel, *, runtime: str, name: str | None = None) -> None:
+        """`model` may be another than the bundle's own, called `name`; `runtime` says what computes."""
         self.bundle = bundle
         self.name = name or bundle.manifest.name
+        self.runtime = runtime
         self.threshold = bundle.manifest.threshold
         self.tokenizer, self.masker = bundle.tokenizer, bundle.masker
-        self._device = device
-        self.model: StepModel = model or TorchRuntime(bundle.model, device)
-        self._search = BeamSearch(self.model, Spelling(bundle.tokenizer, device), device)
+        self.model = model
+        spelling = Spelling(bundle.tokenizer)
+        self._stepper = Stepper(model, spelling.groups)
+        self._search = BeamSearch(spelling)
 
     @property
     def description(self) -> dict[str, object]:
@@ -59,9 +48,13 @@ class Completer:
             "layers": manifest.model.layers,
             "hidden_size": manifest.model.hidden_size,
             "vocabulary_size": manifest.model.vocabulary_size,
-            "device": self._device.type,
+            "runtime": self.runtime,
             "threshold": self.threshold,
         }
+
+    def run(self, works: Sequence[Work]) -> list[Done]:
+        """Do the work of several computations as one model step."""
+        return self._stepper.run(works)
 
     def names(self, context: Context) -> frozenset[str]:
         """Names that the context makes known, to be masked in the draft."""
@@ -80,31 +73,27 @@ class Completer:
         """Pieces that `open` feeds."""
         return len(self._context_pieces(context))
 
-    def open(self, context: Context) -> Tensor:
-        """The state (1, state_size) after the context, before the draft's first word."""
-        return self.commit(self.model.initial_state(1), self._context_pieces(context))
+    def open(self, context: Context) -> Steps[State]:
+        """The state after the context, before the draft's first word."""
+        return feed(self.model.initial_state(), self._context_pieces(context))
 
     def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
         """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""
         return self.tokenizer.encode_chunk(chunk, line_start=line_start, masker=self.masker, names=names)
 
-    def commit(self, state: Tensor, pieces: Sequence[int]) -> Tensor:
-        """The state after feeding `pieces` to `state`."""
-        tokens = torch.tensor(pieces, dtype=torch.int64, device=self._device)
-        for number in range(len(pieces)):
-            state = self.model.advance(tokens[number : number + 1], state)
-        return state
+    def tree(self, state: State) -> Tree:
+        """A tree for searches from `state`."""
+        return new_tree(state)
 
     def candidates(
         self,
-        state: Tensor,
+        tree: Tree,
         tail: str,
         options: SearchOptions,
         *,
         line_start: bool,
         names: frozenset[str],
-        check: Callable[[], None] = _go_on,
-    ) -> tuple[list[Candidate], int]:
+    ) -> Steps[tuple[list[Candidate], int]]:
         """What the search found that may be shown, most probable first, and its model steps.
 
         That is everything when some text reaches the threshold, and may be less when none does.
@@ -114,7 +103,7 @@ class Completer:
         if len(tail) > MAX_TAIL_CHARACTERS or not self._is_plain(word, names):
             return [], 0
         beam = BeamOptions(options.beam_width, options.max_words, least=self._least(options))
-        found, steps = self._search.search(state, tail, beam, line_start=line_start, check=check)
+        found, steps = yield from self._search.search(tree, tail, beam, line_start=line_start)
         if not word:  # white space that is no space does not glue to the next word
             found = [one for one in found if not one.text[0].isspace() or not tail]
         return [one for one in found if self._is_plain(word + one.text, names)], steps
@@ -128,28 +117,14 @@ class Completer:
 
     def search(
         self,
-        state: Tensor,
+        tree: Tree,
         tail: str,
         options: SearchOptions,
         *,
         line_start: bool,
         names: frozenset[str],
-        check: Callable[[], None] = _go_on,
-    ) -> SearchResult:
-        """Suggestions for the text after `state` and `tail`, best first."""
-        found, steps = self.candidates(state, tail, options, line_start=line_start, names=names, check=check)
+    ) -> Steps[SearchResult]:
+        """Suggestions for the text after the tree's root and `tail`, best first."""
+        found, steps = yield from self.candidates(tree, tail, options, line_start=line_start, names=names)
         chosen = choose(found, min_confidence=self._least(options), max_suggestions=options.max_suggestions)
         return SearchResult(chosen, steps)
-
-
-def load_completer(bundle: Bundle, device: str, threads: int | None = None) -> Completer:
-    """A completer of a bundle on `auto`, `cpu` or `cuda`; raises DeviceError.
-
-    `threads` sets torch's threads for the whole process.
-    """
-    if threads is not None:
-        torch.set_num_threads(threads)
-    completer = Completer(bundle, choose_device(device))
-    # The first search pays for torch's own start-up; no request should.
-    completer.search(completer.open(Context()), "", SearchOptions(), line_start=True, names=frozenset())
-    return completer

@@ -1,11 +1,14 @@
 """The stacked recurrent language model."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.cells import Cell, make_cell
 from models.config import ModelConfig
+from models.runtime.step import Floats
 
 
 class RecurrentLanguageModel(nn.Module):
@@ -62,3 +65,18 @@ class RecurrentLanguageModel(nn.Module):
         """Log-probabilities (T, B, V) of the piece after each of `tokens` (T, B), and the state after."""
         features, state = self.features(tokens, state)
         return F.log_softmax(self.logits(features).float(), -1), state
+
+    def arrays(self) -> dict[str, Floats]:
+        """The parameters in float32, by name; copies."""
+        return {
+            name: value.detach().float().cpu().numpy().copy() for name, value in self.state_dict().items()
+        }
+
+
+def restore(config: ModelConfig, weights: Mapping[str, Floats]) -> RecurrentLanguageModel:
+    """A model with these parameters, whose names and shapes must be its own, in evaluation mode."""
+    with torch.device("meta"):
+        model = RecurrentLanguageModel(config)
+    parameters = {name: torch.from_numpy(value.copy()) for name, value in weights.items()}
+    model.load_state_dict(parameters, assign=True)
+    return model.eval()

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Protocol
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
+from models.runtime.step import Groups
 from models.text import continues_word
 
-_CACHED_MASKS = 1024
+Ids = NDArray[np.int64]
+
+_CACHED_SETS = 1024
 _REDUNDANT_BYTES = (b" ", b"\n")  # have pieces of their own; the tokenizer never uses the raw bytes
 
 
@@ -30,11 +33,10 @@ class PieceInventory(Protocol):
 class Spelling:
     """Indexes pieces by the bytes they add to the spelled text.
 
-    Tensors are boolean masks (V,) over pieces, on `device`.
+    `within_line` and `starts_word` are boolean masks (V,) over pieces.
     """
 
-    def __init__(self, inventory: PieceInventory, device: torch.device) -> None:
-        self._device = device
+    def __init__(self, inventory: PieceInventory) -> None:
         self._size = inventory.vocabulary_size
         self.piece_bytes: Sequence[bytes] = inventory.piece_bytes
         spelled = [
@@ -44,57 +46,63 @@ class Spelling:
         ]
         self._sorted = sorted(spelled)
         self._keys = [data for data, _ in self._sorted]
+        self._ids = np.array([piece for _, piece in self._sorted], np.int64)
         self._exact: dict[bytes, list[int]] = {}
         for data, piece in spelled:
             self._exact.setdefault(data, []).append(piece)
         self._longest = max(map(len, self._keys))
-        line_break, space = inventory.newline_id, inventory.space_id
-        starts_word = [piece for data, piece in spelled if data.startswith(b" ")]
+        line_break, self._space = inventory.newline_id, inventory.space_id
         # After a word's last piece comes white space, punctuation, a line break or the end.
         ends = [inventory.end_id, *(piece for data, piece in spelled if _follows_word(data))]
-        within_line = [piece for data, piece in spelled if not _is_white_space(data)]
-        self.ends_word = self._mask(ends)
-        self.ends_line = self._mask([inventory.end_id, line_break])
-        self.starts_word = self._mask(starts_word)
-        self.within_line = self._mask(within_line)
-        self._space = space
-        self._covering = lru_cache(_CACHED_MASKS)(self._covering_uncached)
-        self._beginning = lru_cache(_CACHED_MASKS)(self._beginning_uncached)
+        self._ends_word = self._mask(ends)
+        self._ends_line = self._mask([inventory.end_id, line_break])
+        self.starts_word = self._mask([piece for data, piece in spelled if data.startswith(b" ")])
+        self.within_line = self._mask([piece for data, piece in spelled if not _is_white_space(data)])
+        self._beginning = lru_cache(_CACHED_SETS)(self._beginning_uncached)
 
-    def _mask(self, pieces: Sequence[int]) -> Tensor:
-        mask = torch.zeros(self._size, dtype=torch.bool)
-        mask[torch.tensor(pieces, dtype=torch.int64)] = True
-        return mask.to(self._device)
+    def _mask(self, pieces: Sequence[int]) -> NDArray[np.bool_]:
+        mask = np.zeros(self._size, np.bool_)
+        mask[pieces] = True
+        return mask
 
-    def covering(self, required: bytes) -> Tensor:
+    @property
+    def groups(self) -> Groups:
+        """(V, 2): pieces before which a word ends, and pieces before which a line does."""
+        return np.stack((self._ends_word, self._ends_line), 1)
+
+    def covering(self, required: bytes) -> Ids:
         """Pieces whose bytes start with all of `required`: one of them ends the spelling of a tail."""
-        return self._covering(required)
-
-    def _covering_uncached(self, required: bytes) -> Tensor:
         start = bisect_left(self._keys, required)
-        end = start
-        while end < len(self._keys) and self._keys[end].startswith(required):
-            end += 1
-        return self._mask([piece for _, piece in self._sorted[start:end]])
+        after = _successor(required)
+        return self._ids[start : bisect_left(self._keys, after) if after is not None else None]
 
-    def beginning(self, required: bytes) -> Tensor:
+    def beginning(self, required: bytes) -> Ids:
         """Those of `covering` that may begin a suggestion.
 
         White space beyond the tail may not, nor a lone space: behind it come placeholders, numbers
-        (whose digits are pieces of their own) and words that no longer piece begins.
+        (whose digits are pieces of their own) and words that no longer piece begins. With nothing
+        required, a line starts, and so does a word.
         """
         return self._beginning(required)
 
-    def _beginning_uncached(self, required: bytes) -> Tensor:
-        allowed = self.within_line.clone()
-        exact = [piece for piece in self._exact.get(required, ()) if piece != self._space]
-        allowed[torch.tensor(exact, dtype=torch.int64)] = True
-        return self.covering(required) & allowed
+    def _beginning_uncached(self, required: bytes) -> Ids:
+        allowed = self.within_line.copy()
+        allowed[[piece for piece in self._exact.get(required, ()) if piece != self._space]] = True
+        if not required:
+            allowed &= self.starts_word
+        covering = self.covering(required)
+        return covering[allowed[covering]]
 
     def inside(self, required: bytes) -> list[int]:
         """Pieces whose bytes are a proper prefix of `required`, shortest first."""
         longest = min(len(required) - 1, self._longest)
         return [piece for length in range(1, longest + 1) for piece in self._exact.get(required[:length], ())]
+
+
+def _successor(data: bytes) -> bytes | None:
+    """The least bytes that come after everything that starts with `data`; None when nothing does."""
+    stem = data.rstrip(b"\xff")
+    return stem[:-1] + bytes([stem[-1] + 1]) if stem else None
 
 
 def _is_white_space(data: bytes) -> bool:

@@ -33,12 +33,12 @@ class ServedModel(DraftModel, Protocol):
 def load_model(settings: Settings) -> ServedModel:
     """Load the bundle that the settings name. Raises `StartupError`."""
     from models.bundle import BundleError, load_bundle
-    from models.completer import load_completer
-    from models.runtime.torch import DeviceError
+    from models.loading import load_completer
+    from models.runtime.device import DeviceError
 
     try:
         bundle = load_bundle(bundle_path(settings))
-        return load_completer(bundle, settings.device, settings.threads)
+        return load_completer(bundle, settings.device, runtime=settings.runtime, threads=settings.threads)
     except (BundleError, DeviceError, SettingsError) as error:
         raise StartupError(str(error)) from None
 
@@ -70,7 +70,6 @@ class ModelHost:
         engine = Engine(
             Drafter(self._model, store),
             max_queue=settings.max_queue,
-            threads=settings.threads,
             observer=self._metrics,
             clock=time.monotonic,
         )

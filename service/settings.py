@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     bundle: Path | None = None
     device: Literal["auto", "cpu", "cuda"] = "auto"
+    runtime: Literal["auto", "onnx", "torch"] = "auto"
     threads: int = Field(default=1, ge=1, le=256)
     max_queue: int = Field(default=64, ge=1, le=100_000)
     session_bytes: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)

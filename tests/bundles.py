@@ -41,7 +41,8 @@ def make_bundle(
     save_bundle(
         folder,
         name=folder.name,
-        model=model,
+        config=config,
+        weights=model.arrays(),
         tokenizer=tokenizer,
         lexicon=lexicon,
         created="2026-01-01T00:00:00+00:00",

@@ -10,8 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import torch
-
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.job import Answer, Job
@@ -32,15 +30,21 @@ class Gate:
         self._open = threading.Event()
         self._reached = threading.Event()
         self.threads: set[int] = set()
-        self.torch_threads: set[int] = set()
         self.on_step: Callable[[], None] = lambda: None
+        self._free = 0
 
     def __call__(self) -> None:
         self.threads.add(threading.get_ident())
-        self.torch_threads.add(torch.get_num_threads())
         self.on_step()
+        if self._free:
+            self._free -= 1
+            return
         self._reached.set()
         assert self._open.wait(PATIENCE)
+
+    def let(self, steps: int) -> None:
+        """Let so many steps pass the shut gate."""
+        self._free = steps
 
     def open(self) -> None:
         self._open.set()
@@ -84,7 +88,7 @@ class Rig:
         return Engine(
             Drafter(self.model, self.store),
             max_queue=int(options.get("max_queue", 8)),
-            threads=1,
+            together=int(options.get("together", 16)),
             housekeeping_seconds=options.get("housekeeping_seconds", 60.0),
             observer=self.tally,
             clock=lambda: self.now,

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable, Sequence
 
-import torch
+import numpy as np
 
+from models.runtime.batch import Done, Steps, Work
+from models.runtime.step import State
 from models.suggestion import Context, FinishReason, SearchOptions, SearchResult, Suggestion
 from models.text import split_chunk
+from models.tree import Tree
 
 _LINE_START = 1
 _NAME = 2
@@ -16,8 +19,8 @@ class FakeModel:
     """A `DraftModel` whose state is a rolling hash of all pieces, in the order they came.
 
     A wrong resume, a wrong piece or one fed twice changes every later answer. `fed` holds the pieces
-    in the order of the model's steps, `encoded` the chunks; `before_step` runs before each step of a
-    commit or a search.
+    in the order of the model's steps, `encoded` the chunks; `before_step` runs before each job's part of
+    a step. Feeding a piece of `poison` raises its error.
     """
 
     name = "fake-1"
@@ -27,9 +30,11 @@ class FakeModel:
         self.fed: list[int] = []
         self.encoded: list[str] = []
         self.opened = 0
+        self.poison: dict[int, BaseException] = {}
         self._before_step = before_step or (lambda: None)
 
-    def open(self, context: Context) -> torch.Tensor:
+    def open(self, context: Context) -> Steps[State]:
+        yield from ()
         self.opened += 1
         return _row(_roll([0.5, 0.25], self._context_pieces(context)))
 
@@ -49,28 +54,30 @@ class FakeModel:
         pairs = re.findall(r"..?", chunk, re.DOTALL)
         return start + [ord(pair[0]) * 31 + ord(pair[-1]) + 7 * len(pair) for pair in pairs]
 
-    def commit(self, state: torch.Tensor, pieces: Sequence[int]) -> torch.Tensor:
-        assert state.shape == (1, 2)
-        for _ in pieces:
-            self._before_step()
-        self.fed.extend(pieces)
-        return _row(_roll(state[0].tolist(), pieces))
+    def tree(self, state: State) -> Tree:
+        return Tree(state, 0.0)
+
+    def run(self, works: Sequence[Work]) -> list[Done]:
+        return [Done(self._one(work), None) for work in works]
+
+    def _one(self, work: Work) -> State:
+        assert work.state.shape == (1, 2)
+        self._before_step()
+        if work.pieces is None:
+            return work.state
+        for piece in work.pieces:
+            if piece in self.poison:
+                raise self.poison[piece]
+        self.fed.extend(work.pieces)
+        return _row(_roll(work.state[0].tolist(), work.pieces))
 
     def search(
-        self,
-        state: torch.Tensor,
-        tail: str,
-        options: SearchOptions,
-        *,
-        line_start: bool,
-        names: frozenset[str],
-        check: Callable[[], None],
-    ) -> SearchResult:
+        self, tree: Tree, tail: str, options: SearchOptions, *, line_start: bool, names: frozenset[str]
+    ) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
-            self._before_step()
-            check()
+            yield Work(tree.root, None, looks=True)
         question = [*map(ord, tail), line_start, *(ord(c) for name in sorted(names) for c in name)]
-        seen = _roll(state[0].tolist(), [*question, options.max_words, options.beam_width])
+        seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])
         suggestions = []
         for index in range(options.max_suggestions):
             low, high = _roll(seen, [index])
@@ -93,5 +100,5 @@ def _roll(state: Sequence[float], pieces: Sequence[int]) -> list[float]:
     return [low, high]
 
 
-def _row(values: Sequence[float]) -> torch.Tensor:
-    return torch.tensor([values], dtype=torch.float64)
+def _row(values: Sequence[float]) -> State:
+    return np.array([values], np.float64)

@@ -11,6 +11,7 @@ import uvicorn
 from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
+from models.runtime.batch import Steps
 from models.suggestion import SearchOptions, SearchResult
 from service.app import create_app
 from service.settings import Settings
@@ -37,12 +38,12 @@ class ServedFake(FakeModel):
         if self.failure is not None:
             raise self.failure
 
-    def search(self, *arguments: Any, **keywords: Any) -> SearchResult:
+    def search(self, *arguments: Any, **keywords: Any) -> Steps[SearchResult]:
         self.started.set()
         assert self.gate.wait(20)
         options = arguments[2]
         assert isinstance(options, SearchOptions)
-        result = super().search(*arguments, **keywords)
+        result = yield from super().search(*arguments, **keywords)
         return SearchResult([], result.decode_steps) if self.no_suggestions else result
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor
+import numpy as np
+
+from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
 
 
 class TinyPieces:
@@ -23,26 +24,26 @@ class TableModel:
     """A trigram table of random log-probabilities; the state is the last two pieces."""
 
     def __init__(self, size: int, seed: int, sharpness: float = 2.0) -> None:
-        generator = torch.Generator().manual_seed(seed)
-        logits = torch.randn(size, size, size, generator=generator) * sharpness
-        self.table = torch.log_softmax(logits, -1)
+        logits = np.random.default_rng(seed).standard_normal((size, size, size)) * sharpness
+        self.table = (logits - np.log(np.exp(logits).sum(-1, keepdims=True))).astype(np.float32)
         self.vocabulary_size = size
         self.calls = 0
 
-    def initial_state(self, rows: int) -> Tensor:
+    def initial_state(self) -> State:
         """See `StepModel`."""
-        return torch.zeros(rows, 2)
+        return np.zeros((1, 2), np.int64)
 
-    def advance(self, tokens: Tensor, state: Tensor) -> Tensor:
+    def advance(self, pieces: Pieces, state: State) -> State:
         """See `StepModel`."""
-        self.calls += 1
-        return torch.stack((state[:, 1], tokens.float()), 1)
+        return np.stack((state[:, 1], pieces), 1)
 
-    def log_probs(self, state: Tensor) -> Tensor:
-        """See `StepModel`."""
-        return self.table[state[:, 0].long(), state[:, 1].long()]
+    def outlook_over(self, groups: Groups) -> Look:
+        """See `StepModel`; `calls` counts the looks."""
 
-    def step(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """See `StepModel`."""
-        state = self.advance(tokens, state)
-        return self.log_probs(state), state
+        def look(state: State) -> Outlook:
+            self.calls += 1
+            scores, total = self.table[state[:, 0], state[:, 1]], np.zeros(len(state), np.float32)
+            with np.errstate(invalid="ignore"):
+                return Outlook(scores, total, masses_of(scores, total, groups))
+
+        return look

@@ -10,6 +10,7 @@ from models.evaluation.exact_match import LENGTHS, Guess, guesses, word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
 from models.evaluation.replay import ReplayCounts, best, is_right, replay
+from models.runtime.batch import Done, Work, finish_all
 from models.runtime.step import StepModel
 from models.suggestion import SearchOptions
 from models.text import chunks
@@ -18,6 +19,9 @@ GRID = tuple(round(0.05 * step, 2) for step in range(2, 20))
 """Thresholds of the curve of precision against characters saved."""
 
 _BLOCK = 128
+
+_TOGETHER = 8
+"""Messages whose searches share model steps."""
 
 
 class Pieces(Protocol):
@@ -38,6 +42,9 @@ class Measurable(Suggester, Protocol):
     @property
     def model(self) -> StepModel:
         """The step model below the search."""
+
+    def run(self, works: Sequence[Work]) -> list[Done]:
+        """Do several works as one model step."""
 
     @property
     def tokenizer(self) -> Pieces:
@@ -96,19 +103,23 @@ def measure(
         for suggester, threshold in suggesters
     ]
     try:
-        for message in messages:
-            begun = []
+        for first in range(0, len(messages), _TOGETHER):
+            group = messages[first : first + _TOGETHER]
+            begun: list[tuple[list[_Part], int, float]] = []
             for suggester, threshold in suggesters:
                 start = time.perf_counter()
-                draft = Draft(suggester, message, options, min(threshold, GRID[0]))
-                begun.append(
-                    (_one_message(draft, threshold), len(draft.positions), time.perf_counter() - start)
-                )
-            for result, (part, searches, seconds) in zip(results, begun, strict=True):
-                _add(result, part)
+                drafts = [Draft(suggester, one, options, min(threshold, GRID[0])) for one in group]
+                finish_all(suggester.run, [draft.search() for draft in drafts])
+                seconds = time.perf_counter() - start
+                parts = [_one_message(draft, threshold) for draft in drafts]
+                begun.append((parts, sum(draft.searches for draft in drafts), seconds))
+            for result, (_, searches, seconds) in zip(results, begun, strict=True):
                 result.searches += searches
                 result.seconds += seconds
-            progress(len(message.text))
+            for number, message in enumerate(group):
+                for result, (parts, _, _) in zip(results, begun, strict=True):
+                    _add(result, parts[number])
+                progress(len(message.text))
     except KeyboardInterrupt:
         return results, True
     return results, False
@@ -165,7 +176,7 @@ def measure_likelihood(
         for start in range(0, len(messages), _BLOCK):
             block = messages[start : start + _BLOCK]
             scores = [
-                likelihood(suggester.model, [_scored(suggester, one) for one in block], progress=progress)
+                likelihood(suggester.model, _scored(suggester, block), progress=progress)
                 for suggester in suggesters
             ]
             for result, score in zip(results, scores, strict=True):
@@ -175,9 +186,13 @@ def measure_likelihood(
     return False
 
 
-def _scored(suggester: Measurable, message: HeldOutMessage) -> ScoredText:
-    """Encode a message the way it is committed while typing, then its end."""
-    pieces: list[int] = []
-    for number, chunk in enumerate(chunks(message.text)):
-        pieces += suggester.encode(chunk, line_start=number == 0, names=message.names)
-    return ScoredText(suggester.open(message.context), [*pieces, suggester.tokenizer.end_id], message.words)
+def _scored(suggester: Measurable, messages: Sequence[HeldOutMessage]) -> list[ScoredText]:
+    """Encode messages the way they are committed while typing, then their ends."""
+    states = finish_all(suggester.run, [suggester.open(message.context) for message in messages])
+    texts = []
+    for message, state in zip(messages, states, strict=True):
+        pieces: list[int] = []
+        for number, chunk in enumerate(chunks(message.text)):
+            pieces += suggester.encode(chunk, line_start=number == 0, names=message.names)
+        texts.append(ScoredText(state, [*pieces, suggester.tokenizer.end_id], message.words))
+    return texts

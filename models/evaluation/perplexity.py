@@ -4,10 +4,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from models.runtime.step import StepModel
+from models.runtime.step import Look, State, StepModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +32,11 @@ class Likelihood:
 class ScoredText:
     """A text to score: the state before it, shape (1, state_size), its pieces with the end, its words."""
 
-    state: Tensor
+    state: State
     pieces: Sequence[int]
     words: int
 
 
-@torch.inference_mode()
 def likelihood(
     model: StepModel, texts: Sequence[ScoredText], *, rows: int = 32, progress: Callable[[int], None]
 ) -> Likelihood:
@@ -47,25 +45,27 @@ def likelihood(
     `progress` is called with the number of texts newly done; it may raise to stop.
     """
     total = Likelihood()
+    look = model.outlook_over(np.zeros((model.vocabulary_size, 0), np.bool_))
     by_length = sorted(texts, key=lambda text: -len(text.pieces))
     for start in range(0, len(by_length), rows):
         batch = by_length[start : start + rows]
-        total += _batch_likelihood(model, batch)
+        total += _batch_likelihood(model, look, batch)
         progress(len(batch))
     return total
 
 
-def _batch_likelihood(model: StepModel, batch: Sequence[ScoredText]) -> Likelihood:
+def _batch_likelihood(model: StepModel, look: Look, batch: Sequence[ScoredText]) -> Likelihood:
     """Score texts that are sorted by falling length: those still running are the first rows."""
-    state = torch.cat([text.state for text in batch])
+    state = np.concatenate([text.state for text in batch])
     log_prob = 0.0
     running = len(batch)
     for step in range(len(batch[0].pieces)):
         while running and len(batch[running - 1].pieces) <= step:
             running -= 1
         state = state[:running]
-        tokens = torch.tensor([text.pieces[step] for text in batch[:running]], device=state.device)
-        scores = model.log_probs(state).gather(1, tokens.unsqueeze(1))
-        log_prob += float(scores.double().sum())
-        state = model.advance(tokens, state)
+        pieces = np.array([text.pieces[step] for text in batch[:running]], np.int64)
+        outlook = look(state)
+        scores = outlook.scores[np.arange(running), pieces] - outlook.log_total
+        log_prob += float(scores.sum(dtype=np.float64))
+        state = model.advance(pieces, state)
     return Likelihood(log_prob, sum(text.words for text in batch), sum(len(text.pieces) for text in batch))

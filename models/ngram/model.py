@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -34,8 +35,8 @@ class NgramLevel:
 class NgramModel:
     """Interpolated n-gram model behind the step contract of the recurrent models.
 
-    A state is an int64 tensor of shape (rows, order - 1) on the CPU: the last piece ids, -1 where
-    there are none. After a piece of `resets` the history is that piece alone.
+    A state is an int64 array of shape (rows, order - 1): the last piece ids, -1 where there are none.
+    After a piece of `resets` the history is that piece alone.
     """
 
     def __init__(
@@ -55,28 +56,31 @@ class NgramModel:
         self.tokenizer_digest = tokenizer_digest
         # While a word is typed, the same few histories are asked again at every key.
         self._log_row = lru_cache(_CACHED_ROWS)(self._log_distribution)
-        self._is_reset = torch.zeros(self.vocabulary_size, dtype=torch.bool)
+        self._is_reset = np.zeros(self.vocabulary_size, np.bool_)
         self._is_reset[list(self.resets)] = True
 
-    def initial_state(self, rows: int) -> torch.Tensor:
-        """Return states without a history, shape (rows, order - 1)."""
-        return torch.full((rows, self.state_size), _NOTHING, dtype=torch.int64)
+    def initial_state(self) -> State:
+        """A state without a history, shape (1, order - 1)."""
+        return np.full((1, self.state_size), _NOTHING, np.int64)
 
-    def step(self, tokens: torch.Tensor, state: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Feed one piece a row; return (log-probabilities (rows, vocabulary), state)."""
-        state = self.advance(tokens, state)
-        return self.log_probs(state), state
-
-    def advance(self, tokens: torch.Tensor, state: torch.Tensor) -> torch.Tensor:
+    def advance(self, pieces: Pieces, state: State) -> State:
         """Feed one piece a row, shape (rows,), and return the state after it."""
-        tokens = tokens.to(torch.int64)
-        history = torch.where(self._is_reset[tokens].unsqueeze(1), _NOTHING, state[:, 1:])
-        return torch.cat((history, tokens.unsqueeze(1)), dim=1)
+        history = np.where(self._is_reset[pieces][:, None], _NOTHING, state[:, 1:])
+        return np.concatenate((history, pieces[:, None]), 1)
 
-    def log_probs(self, state: torch.Tensor) -> torch.Tensor:
-        """Return the natural log-probabilities of the next piece, float32, shape (rows, vocabulary)."""
+    def log_probs(self, state: State) -> NDArray[np.float32]:
+        """Return the natural log-probabilities of the next piece, shape (rows, vocabulary)."""
         rows = [self._log_row(tuple(history)) for history in state.tolist()]
-        return torch.from_numpy(np.stack(rows) if rows else np.zeros((0, self.vocabulary_size), np.float32))
+        return np.stack(rows) if rows else np.zeros((0, self.vocabulary_size), np.float32)
+
+    def outlook_over(self, groups: Groups) -> Look:
+        """See `StepModel.outlook_over`."""
+
+        def look(state: State) -> Outlook:
+            scores, total = self.log_probs(state), np.zeros(len(state), np.float32)
+            return Outlook(scores, total, masses_of(scores, total, groups))
+
+        return look
 
     def _log_distribution(self, history: tuple[int, ...]) -> NDArray[np.float32]:
         row = self.distribution(np.array([history], np.int64))[0]

@@ -1,13 +1,12 @@
-"""The torch runtime: one fused step over plain matrix products, on CPU or CUDA."""
+"""The torch runtime: one fused step over plain matrix products, on CPU or CUDA. The reference."""
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from models.recurrent import RecurrentLanguageModel
-
-
-class DeviceError(ValueError):
-    """The device asked for is not there."""
+from models.runtime.device import DeviceError
+from models.runtime.step import Groups, Look, Outlook, Pieces, State
 
 
 def choose_device(name: str) -> torch.device:
@@ -27,7 +26,7 @@ class TorchRuntime:
     """A recurrent language model laid out for single steps; see `models.runtime.step.StepModel`.
 
     The first layer's product with the embedding is a table with a row per piece, since its input can
-    only be one of V vectors; weights are stored transposed, ready for `addmm`.
+    only be one of V vectors; weights are stored transposed, ready for `addmm`. States are float32.
     """
 
     @torch.inference_mode()
@@ -56,17 +55,18 @@ class TorchRuntime:
         """Numbers in one row of state."""
         return sum(self._sizes)
 
-    def initial_state(self, rows: int) -> Tensor:
-        """Zeros (rows, state_size)."""
-        return torch.zeros(rows, self.state_size, device=self.device)
+    def initial_state(self) -> State:
+        """Zeros (1, state_size)."""
+        return np.zeros((1, self.state_size), np.float32)
 
     @torch.inference_mode()
-    def advance(self, tokens: Tensor, state: Tensor) -> Tensor:
+    def advance(self, pieces: Pieces, state: State) -> State:
         """See `StepModel.advance`."""
-        from_input = self._input_table[tokens]
+        before = torch.from_numpy(np.ascontiguousarray(state)).to(self.device)
+        from_input = self._input_table[torch.from_numpy(pieces).to(self.device)]
         after: list[Tensor] = []
         for index, (cell, part) in enumerate(
-            zip(self._cells, torch.split(state, self._sizes, 1), strict=True)
+            zip(self._cells, torch.split(before, self._sizes, 1), strict=True)
         ):
             if index:
                 from_input = torch.addmm(
@@ -75,16 +75,21 @@ class TorchRuntime:
             hidden = part[:, : cell.hidden_size]
             from_hidden = torch.addmm(cell.bias_hidden, hidden, self._hidden_weights[index])
             after.append(cell.step(from_input, from_hidden, part))
-        return torch.cat(after, 1)
+        result: State = torch.cat(after, 1).cpu().numpy()
+        return result
 
-    @torch.inference_mode()
-    def log_probs(self, state: Tensor) -> Tensor:
-        """See `StepModel.log_probs`."""
-        top = state[:, -self._sizes[-1] :][:, : self._cells[-1].hidden_size]
-        features = torch.addmm(self._projection_bias, top, self._projection)
-        return torch.log_softmax(torch.addmm(self._output_bias, features, self._output), -1)
+    def outlook_over(self, groups: Groups) -> Look:
+        """See `StepModel.outlook_over`."""
+        members = torch.from_numpy(groups.astype(np.float32)).to(self.device)
 
-    def step(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """See `StepModel.step`."""
-        state = self.advance(tokens, state)
-        return self.log_probs(state), state
+        @torch.inference_mode()
+        def look(state: State) -> Outlook:
+            top = torch.from_numpy(np.ascontiguousarray(state[:, -self._sizes[-1] :])).to(self.device)
+            features = torch.addmm(
+                self._projection_bias, top[:, : self._cells[-1].hidden_size], self._projection
+            )
+            log_probs = torch.log_softmax(torch.addmm(self._output_bias, features, self._output), -1)
+            masses = torch.log(log_probs.exp() @ members)
+            return Outlook(log_probs.cpu().numpy(), np.zeros(len(state), np.float32), masses.cpu().numpy())
+
+        return look

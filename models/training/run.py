@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 import models
-from models.bundle import Manifest, load_model, save_bundle
+from models.bundle import Manifest, load_weights, save_bundle
 from models.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.errors import CorpusError
 from models.recurrent import RecurrentLanguageModel
@@ -93,12 +93,13 @@ class Run:
         """Write the best model of the run as a bundle; `data_card` is added to what was measured."""
         progress = self.trainer.progress
         best = (self.folder / "best.safetensors").read_bytes()
-        model = load_model(self.model_config, best, "best.safetensors")
+        weights = load_weights(self.model_config, best, "best.safetensors")
         dev = {} if progress.best_dev is None else {"dev_perplexity_per_word": round(progress.best_dev, 3)}
         return save_bundle(
             out,
             name=name,
-            model=model,
+            config=self.model_config,
+            weights=weights,
             tokenizer=self.prepared.tokenizer,
             lexicon=self.prepared.lexicon,
             created=datetime.now(UTC).isoformat(timespec="seconds"),

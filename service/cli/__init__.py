@@ -25,7 +25,12 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        try:
+            command = importlib.import_module(f"{__name__}.{cmd_name}").command
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            raise click.ClickException(f"{cmd_name} needs torch; 'make train-tools' installs it") from None
         assert isinstance(command, click.Command)
         return command
 

@@ -22,6 +22,13 @@ import click
 @click.option(
     "--min-confidence", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Of the best."
 )
+@click.option(
+    "--runtime",
+    type=click.Choice(["auto", "onnx", "torch"]),
+    default="auto",
+    show_default=True,
+    help="What computes.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
 def command(
@@ -34,13 +41,15 @@ def command(
     words: int,
     beam: int,
     min_confidence: float,
+    runtime: str,
     device: str,
     as_json: bool,
 ) -> None:
     """Complete PREFIX and print the suggestions, best first."""
     from models.bundle import BundleError, load_bundle
-    from models.completer import load_completer
-    from models.runtime.torch import DeviceError
+    from models.loading import load_completer
+    from models.runtime.batch import feed, finish
+    from models.runtime.device import DeviceError
     from models.suggestion import Context, SearchOptions
     from models.text import chunks, split_prefix
     from service.settings import SettingsError, bundle_path, load_settings
@@ -50,17 +59,21 @@ def command(
             raise click.ClickException("the text is not valid Unicode; give it in the terminal's encoding")
     try:
         folder = bundle_path(load_settings(bundle=bundle))
-        completer = load_completer(load_bundle(folder), device)
+        completer = load_completer(load_bundle(folder), device, runtime=runtime)
     except (BundleError, DeviceError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
     context = Context(subject, previous, recipient)
     names = completer.names(context)
     committed, tail = split_prefix(prefix)
-    state = completer.open(context)
+    state = finish(completer.run, completer.open(context))
     for number, chunk in enumerate(chunks(committed)):
-        state = completer.commit(state, completer.encode(chunk, line_start=number == 0, names=names))
+        state = finish(
+            completer.run, feed(state, completer.encode(chunk, line_start=number == 0, names=names))
+        )
     options = SearchOptions(suggestions, words, beam, min_confidence)
-    result = completer.search(state, tail, options, line_start=not committed, names=names)
+    tree = completer.tree(state)
+    searching = completer.search(tree, tail, options, line_start=not committed, names=names)
+    result = finish(completer.run, searching)
     if as_json:
         found = [
             {

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -21,8 +20,9 @@ from models.evaluation.loading import is_json_lines, load_messages
 from models.evaluation.measure import Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.report import PRECISIONS, Json, as_json
+from models.loading import RUNTIMES, load_completer
 from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
-from models.runtime.torch import DeviceError, choose_device
+from models.runtime.device import DeviceError
 from models.suggestion import SearchOptions
 
 _PATH = click.Path(path_type=Path)
@@ -74,6 +74,9 @@ class _Bars:
     help="Clean the held-out mail like training mail, or only normalise its text; "
     "default: as given for JSON lines, clean for anything else.",
 )
+@click.option(
+    "--runtime", type=click.Choice(RUNTIMES), default="auto", show_default=True, help="What computes."
+)
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
 def command(
@@ -89,6 +92,7 @@ def command(
     max_words: int,
     threshold: float | None,
     clean: bool | None,
+    runtime: str,
     device: str,
     threads: int,
 ) -> None:
@@ -100,11 +104,10 @@ def command(
     console = Console(stderr=True)
     try:
         _check(baseline_data, baseline, save_baseline)
-        torch.set_num_threads(threads)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
         bundle = load_bundle(folder)
-        completer = Completer(bundle, choose_device(device))
+        completer = load_completer(bundle, device, runtime=runtime, threads=threads)
         held_out = [
             one
             for path in data
@@ -114,8 +117,7 @@ def command(
             ngram = _baseline(bundle, baseline_data, baseline, save_baseline, _Bars(progress))
         suggesters = [completer]
         if ngram is not None:
-            cpu = torch.device("cpu")
-            suggesters.append(Completer(bundle, cpu, model=ngram, name=_BASELINE))
+            suggesters.append(Completer(bundle, ngram, runtime="n-gram", name=_BASELINE))
         options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
         at = completer.threshold if threshold is None else threshold
         results, partial = _measure(

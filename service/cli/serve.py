@@ -83,6 +83,7 @@ def serve(settings: Settings, began: float) -> None:
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one [8000].")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model [the one that ships].")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where the model computes [auto].")
+@click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), help="What computes [auto].")
 @click.option("--threads", type=int, help="Threads of one computation [1].")
 @click.option("--max-queue", type=int, help="Requests that may wait before 429 [64].")
 @click.option("--session-bytes", type=int, help="Memory for all sessions [268435456].")

@@ -23,7 +23,8 @@ from rich.table import Table
 from models.bundle import BundleError, check_name
 from models.config import ConfigError, ModelConfig, TrainingConfig
 from models.corpus.errors import CorpusError
-from models.runtime.torch import DeviceError, choose_device
+from models.runtime.device import DeviceError
+from models.runtime.torch import choose_device
 from models.training.loop import StepReport
 from models.training.run import Run
 

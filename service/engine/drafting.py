@@ -3,68 +3,84 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-import torch
-
+from models.runtime.batch import Done, Steps, Work, feed
+from models.runtime.step import State
 from models.suggestion import Context
 from models.text import chunks, split_prefix
+from models.tree import Tree
 from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.model import DraftModel
+from service.engine.trees import TreeCache
 from service.sessions.session import Session
-from service.sessions.store import SessionStore
+from service.sessions.store import SessionKey, SessionStore
 
 _NO_CONTEXT = Context()
-
-_SLICE = 64
-"""Pieces committed between two checks; only very long words have more."""
+_TREE_BYTES = 64 * 1024 * 1024
 
 
 class Drafter:
-    """Answers jobs with a model, one at a time, resuming from what the store keeps.
+    """Answers jobs with a model, resuming from what the store keeps.
 
     Not thread-safe: all calls come from the thread that owns the model.
     """
 
-    def __init__(self, model: DraftModel, store: SessionStore) -> None:
+    def __init__(self, model: DraftModel, store: SessionStore, *, tree_bytes: int = _TREE_BYTES) -> None:
         self.model = model
         self.store = store
+        self._trees = TreeCache(tree_bytes)
         self._blank: Session | None = None
 
-    @torch.inference_mode()
-    def answer(self, job: Job, check: Callable[[], None]) -> Answer:
+    def run(self, works: Sequence[Work]) -> list[Done]:
+        """Do the work of several answers as one model step."""
+        return self.model.run(works)
+
+    def forget(self, key: SessionKey) -> bool:
+        """Delete a session; tell whether one was kept."""
+        self._trees.drop(key)
+        return self.store.delete(key)
+
+    def expire(self) -> None:
+        """Drop what has been idle too long."""
+        self.store.expire()
+        self._trees.retain(lambda key: self.store.describe(key) is not None)
+
+    def answer(self, job: Job) -> Steps[Answer]:
         """Commit what is new, search, and keep the session.
 
-        `check` is called before every piece of work and may raise to abandon the job; what was
-        committed by then stays in the session, for it is valid. Errors of the model pass through.
+        Closing the generator abandons the job; what was committed by then stays in the session, for
+        it is valid. Errors of the model pass through.
         """
         committed, tail = split_prefix(job.prefix)
         names = self.model.names(job.context)
-        prefill = _Stopwatch()
-        tokenize = _Stopwatch()
-        decode = _Stopwatch()
-        check()
-        with prefill:
-            session = self._resume(job, committed)
+        clock = _PhaseClock()
+        clock.enter("prefill")
+        session = yield from self._resume(job, committed)
         cached = session.last.pieces
+        tree = self._tree(job, session.last.state)
         try:
             for chunk in chunks(committed[session.last.offset :]):
-                check()
-                with tokenize:
-                    pieces = self.model.encode(chunk, line_start=session.last.offset == 0, names=names)
-                with prefill:
-                    state = self._commit(session.last.state, pieces, check)
-                    session.advance(chunk, len(pieces), state)
+                clock.enter("tokenize")
+                pieces = self.model.encode(chunk, line_start=session.last.offset == 0, names=names)
+                clock.enter("prefill")
+                state = yield from _commit(tree, pieces)
+                session.advance(chunk, len(pieces), state)
+                tree = self.model.tree(session.last.state)
         finally:
             if job.session is not None:
                 self.store.put(job.session, session)
-        check()
-        with decode:
-            result = self.model.search(
-                session.last.state, tail, job.options, line_start=not committed, names=names, check=check
+        clock.enter("decode")
+        try:
+            result = yield from self.model.search(
+                tree, tail, job.options, line_start=not committed, names=names
             )
+        finally:
+            if job.session is not None:
+                self._trees.put(job.session, tree)
+        times = clock.stop()
         return Answer(
             suggestions=result.suggestions,
             session=job.session,
@@ -72,30 +88,36 @@ class Drafter:
             cached_tokens=cached,
             computed_tokens=session.last.pieces - cached,
             decode_steps=result.decode_steps,
-            times=PhaseTimes(tokenize=tokenize.seconds, prefill=prefill.seconds, decode=decode.seconds),
+            times=times,
         )
 
-    def _resume(self, job: Job, committed: str) -> Session:
-        """Return a session to advance: the kept one, as far as it agrees with the job, or a new one."""
+    def _resume(self, job: Job, committed: str) -> Steps[Session]:
+        """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
         key = context_key(self.model.name, job.context)
         kept = self.store.get(job.session) if job.session is not None else None
         if kept is None or kept.context_key != key:
-            kept = self._open(key, job.context)
+            kept = yield from self._open(key, job.context)
         return kept.rewind(kept.resume(committed))
 
-    def _open(self, key: str, context: Context) -> Session:
-        if context != _NO_CONTEXT:
-            return Session(key, self.model.open(context))
-        if self._blank is None:
-            self._blank = Session(key, self.model.open(context))
-        return self._blank
+    def _open(self, key: str, context: Context) -> Steps[Session]:
+        if context == _NO_CONTEXT and self._blank is not None:
+            return self._blank
+        session = Session(key, (yield from self.model.open(context)))
+        if context == _NO_CONTEXT:
+            self._blank = session
+        return session
 
-    def _commit(self, state: torch.Tensor, pieces: list[int], check: Callable[[], None]) -> torch.Tensor:
-        for start in range(0, len(pieces), _SLICE):
-            if start:
-                check()
-            state = self.model.commit(state, pieces[start : start + _SLICE])
-        return state
+    def _tree(self, job: Job, state: State) -> Tree:
+        kept = self._trees.get(job.session, state) if job.session is not None else None
+        return self.model.tree(state) if kept is None else kept
+
+
+def _commit(tree: Tree, pieces: Sequence[int]) -> Steps[State]:
+    """The state after feeding pieces to the tree's root, from as far as the tree knows it."""
+    known = len(pieces)
+    while (state := tree.state_after(tuple(pieces[:known]))) is None:
+        known -= 1
+    return (yield from feed(state, pieces[known:]))
 
 
 def context_key(model_name: str, context: Context) -> str:
@@ -105,17 +127,22 @@ def context_key(model_name: str, context: Context) -> str:
     return hashlib.sha256(json.dumps([model_name, *known]).encode()).hexdigest()
 
 
-class _Stopwatch:
-    """Adds up the seconds spent inside its `with` blocks."""
-
-    __slots__ = ("_began", "seconds")
+class _PhaseClock:
+    """Adds up the seconds of each phase; waiting for a step that others share counts."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
-        self._began = 0.0
+        self._seconds = {"tokenize": 0.0, "prefill": 0.0, "decode": 0.0}
+        self._phase = ""
+        self._since = 0.0
 
-    def __enter__(self) -> None:
-        self._began = time.perf_counter()
+    def enter(self, phase: str) -> None:
+        """End the phase that runs and begin another."""
+        now = time.perf_counter()
+        if self._phase:
+            self._seconds[self._phase] += now - self._since
+        self._phase, self._since = phase, now
 
-    def __exit__(self, *_: object) -> None:
-        self.seconds += time.perf_counter() - self._began
+    def stop(self) -> PhaseTimes:
+        """End the phase that runs."""
+        self.enter("")
+        return PhaseTimes(**self._seconds)

@@ -6,12 +6,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-import torch
-
+from models.runtime.batch import Done, Steps, Work
 from service.engine.drafting import Drafter
 from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, Overloaded, Stopping, Superseded
 from service.engine.job import Answer, Job
@@ -28,6 +26,9 @@ _log = logging.getLogger(__name__)
 _FIRST_GUESS = 0.1
 """Seconds that an answer is taken to need before the first one has been measured."""
 
+_TOGETHER = 16
+"""Jobs whose model steps are shared; the rest wait in line."""
+
 _WEIGHT = 0.2
 """Weight of the newest answer in the running mean of service times."""
 
@@ -35,11 +36,22 @@ _LAST_STEP_SECONDS = 5.0
 """How long `stop` waits for an abandoned job to reach its next check."""
 
 
-class Engine:
-    """Answers jobs one at a time in a thread of its own; callable from any event loop.
+@dataclass(slots=True)
+class _Answering:
+    """A job in progress: its computation, and the work that it waits for."""
 
-    At most `max_queue` jobs wait. torch is given `threads` threads. Idle sessions are dropped at
-    least every `housekeeping_seconds`. `clock` gives the monotonic seconds in which deadlines are.
+    ticket: Ticket
+    steps: Steps[Answer]
+    began: float
+    work: Work | None = None
+
+
+class Engine:
+    """Answers jobs in a thread of its own, which owns the model; callable from any event loop.
+
+    Batching is continuous: up to `together` jobs share each model step and join and leave between
+    steps. At most `max_queue` more wait. Idle sessions are dropped at least every
+    `housekeeping_seconds`. `clock` gives the monotonic seconds in which deadlines are.
     """
 
     def __init__(
@@ -47,22 +59,22 @@ class Engine:
         drafter: Drafter,
         *,
         max_queue: int,
-        threads: int = 1,
+        together: int = _TOGETHER,
         housekeeping_seconds: float = 5.0,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if threads < 1 or housekeeping_seconds <= 0:
-            raise ValueError("threads and housekeeping_seconds must be positive.")
+        if together < 1 or housekeeping_seconds <= 0:
+            raise ValueError("together and housekeeping_seconds must be positive.")
         self._drafter = drafter
-        self._threads = threads
+        self._together = together
         self._housekeeping_seconds = housekeeping_seconds
         self._observer = observer or SilentObserver()
         self._clock = clock
         self._changed = threading.Condition()  # guards all below
         self._waiting = WaitingLine(max_queue)
         self._errands: deque[Errand[Any]] = deque()
-        self._current: Ticket | None = None
+        self._answering: list[_Answering] = []
         self._accepting = False
         self._service_seconds = _FIRST_GUESS
         self._thread: threading.Thread | None = None
@@ -76,9 +88,9 @@ class Engine:
 
     @property
     def in_progress(self) -> int:
-        """Jobs that the model works on now: 0 or 1."""
+        """Jobs that the model works on now."""
         with self._changed:
-            return int(self._current is not None)
+            return len(self._answering)
 
     @property
     def ready(self) -> bool:
@@ -138,7 +150,7 @@ class Engine:
 
         Its jobs that wait or are in progress end as superseded, so none brings it back.
         """
-        return await self._send(Errand(lambda: self._drafter.store.delete(key)), superseding=key)
+        return await self._send(Errand(lambda: self._drafter.forget(key)), superseding=key)
 
     async def stop(self, drain_seconds: float) -> None:
         """Take no more work, finish what was taken within the limit, then end the thread.
@@ -194,8 +206,11 @@ class Engine:
         return await errand.delivery.future
 
     def _supersede_current(self, session: SessionKey | None) -> None:
-        if session is not None and self._current is not None and self._current.job.session == session:
-            self._current.abandon(Superseded())
+        if session is None:
+            return
+        for one in self._answering:
+            if one.ticket.job.session == session:
+                one.ticket.abandon(Superseded())
 
     def _drop(self, ticket: Ticket, reason: EngineError) -> None:
         with self._changed:
@@ -208,54 +223,116 @@ class Engine:
                 ticket.delivery.reject(Stopping())
             while self._errands:
                 self._errands.popleft().delivery.reject(Stopping())
-            if self._current is not None:
-                self._current.abandon(Stopping())
+            for one in self._answering:
+                one.ticket.abandon(Stopping())
 
     # In the model thread
 
     def _run(self) -> None:
-        torch.set_num_threads(self._threads)
-        while (work := self._next()) is not None:
-            work()
+        while self._wait():
+            # An abandoned job keeps what it committed; only then may an errand delete it.
+            self._leave()
+            self._run_errands()
+            if time.monotonic() >= self._sweep_at:
+                self._sweep()
+            self._join()
+            self._step()
 
-    def _next(self) -> Callable[[], None] | None:
-        """Wait for something to do and return it; None when the thread shall end."""
+    def _wait(self) -> bool:
+        """Wait for something to do; False when the thread shall end."""
         with self._changed:
-            while True:
-                # Errands are short and forget text: they go before jobs.
-                if self._errands:
-                    return self._errands.popleft().run
+            while not (self._errands or self._answering or len(self._waiting)):
                 left = self._sweep_at - time.monotonic()
                 if left <= 0:
-                    return self._sweep
-                ticket = self._waiting.take()
-                if ticket is not None:
-                    self._current = ticket
-                    return partial(self._serve, ticket)
+                    return True
                 if not self._accepting:
-                    return None
+                    return False
                 self._changed.wait(left)
+            return True
 
-    def _serve(self, ticket: Ticket) -> None:
-        began = self._clock()
-        try:
+    def _leave(self) -> None:
+        """End the jobs in progress whose answers are no longer wanted."""
+        for one in list(self._answering):
             try:
-                ticket.check()
-                answer = self._drafter.answer(ticket.job, ticket.check)
-            finally:
-                with self._changed:
-                    self._current = None
-        except BaseException as error:  # whatever it is, it is its caller's, and the thread lives on
-            ticket.delivery.reject(error)
-        else:
+                one.ticket.check()
+            except EngineError as reason:
+                self._end(one, reason)
+
+    def _run_errands(self) -> None:
+        while True:
             with self._changed:
-                self._service_seconds += _WEIGHT * (self._clock() - began - self._service_seconds)
-            times = replace(answer.times, queue=began - ticket.since)
-            ticket.delivery.resolve(replace(answer, times=times))
+                if not self._errands:
+                    return
+                errand = self._errands.popleft()
+            errand.run()
+
+    def _join(self) -> None:
+        """Begin the jobs that wait, as far as there is room, in the order of their arrival."""
+        while True:
+            with self._changed:
+                if len(self._answering) >= self._together:
+                    return
+                ticket = self._waiting.take()
+                if ticket is None:
+                    return
+                one = _Answering(ticket, self._drafter.answer(ticket.job), self._clock())
+                self._answering.append(one)
+            self._proceed(one, None)
+
+    def _step(self) -> None:
+        """One model step for all jobs in progress."""
+        batch = [(one, one.work) for one in self._answering if one.work is not None]
+        if not batch:
+            return
+        try:
+            results = self._drafter.run([work for _, work in batch])
+        except BaseException:
+            # One's error is not the others': each alone, so that it goes to its own caller.
+            for one, work in batch:
+                self._step_alone(one, work)
+            return
+        for (one, _), done in zip(batch, results, strict=True):
+            self._proceed(one, done)
+
+    def _step_alone(self, one: _Answering, work: Work) -> None:
+        try:
+            (done,) = self._drafter.run([work])
+        except BaseException as error:  # whatever it is, it is its caller's, and the thread lives on
+            self._end(one, error)
+        else:
+            self._proceed(one, done)
+
+    def _proceed(self, one: _Answering, done: Done | None) -> None:
+        """Take a job on to its next model step, or to its answer."""
+        try:
+            one.ticket.check()
+            one.work = next(one.steps) if done is None else one.steps.send(done)
+        except StopIteration as end:
+            self._finish(one, end.value)
+        except BaseException as error:
+            self._end(one, error)
+
+    def _finish(self, one: _Answering, answer: Answer) -> None:
+        with self._changed:
+            # Shared time counts by its share: what matters is how fast the line moves.
+            seconds = (self._clock() - one.began) / len(self._answering)
+            self._service_seconds += _WEIGHT * (seconds - self._service_seconds)
+            self._answering.remove(one)
+        times = replace(answer.times, queue=one.began - one.ticket.since)
+        one.ticket.delivery.resolve(replace(answer, times=times))
+
+    def _end(self, one: _Answering, reason: BaseException) -> None:
+        with self._changed:
+            self._answering.remove(one)
+        try:
+            one.steps.close()
+        except Exception as error:
+            reason = error
+        one.ticket.delivery.reject(reason)
 
     def _sweep(self) -> None:
         self._sweep_at = time.monotonic() + self._housekeeping_seconds
         try:
-            self._drafter.store.expire()
+            self._drafter.expire()
         except Exception:
             _log.exception("Idle sessions could not be dropped.")

@@ -1,26 +1,31 @@
 """What the engine needs of a model."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-import torch
-
+from models.runtime.batch import Done, Steps, Work
+from models.runtime.step import State
 from models.suggestion import Context, SearchOptions, SearchResult
+from models.tree import Tree
 
 
 class DraftModel(Protocol):
-    """A language model that reads a draft piece by piece; a state is a tensor of shape (1, state_size).
+    """A language model that reads a draft piece by piece; a state is an array (1, state_size).
 
-    Equal calls give equal results to the bit. No method writes to a state it was given.
-    Only one thread calls them.
+    What takes model steps is a generator of `Work`, and `run` does the work of any number of them.
+    Equal calls give equal results to the bit, whatever work is run beside. No method writes to a
+    state it was given. Only one thread calls them.
     """
 
     @property
     def name(self) -> str:
         """The bundle's name, which changes whenever answers may."""
 
-    def open(self, context: Context) -> torch.Tensor:
-        """Return the state after the context; takes model steps."""
+    def run(self, works: Sequence[Work]) -> list[Done]:
+        """Do several works as one model step."""
+
+    def open(self, context: Context) -> Steps[State]:
+        """The state after the context."""
 
     def context_tokens(self, context: Context) -> int:
         """Return how many pieces the context is read as."""
@@ -31,21 +36,16 @@ class DraftModel(Protocol):
     def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
         """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
 
-    def commit(self, state: torch.Tensor, pieces: Sequence[int]) -> torch.Tensor:
-        """Return the state after the pieces, fed one by one: any split into calls gives the same bits."""
+    def tree(self, state: State) -> Tree:
+        """A tree for searches from a state."""
 
     def search(
         self,
-        state: torch.Tensor,
+        tree: Tree,
         tail: str,
         options: SearchOptions,
         *,
         line_start: bool,
         names: frozenset[str],
-        check: Callable[[], None],
-    ) -> SearchResult:
-        """Suggest text after the tail.
-
-        `line_start` tells that nothing is committed. `check` is called between model steps; it may
-        raise, and the search is then abandoned.
-        """
+    ) -> Steps[SearchResult]:
+        """Suggest text after the tree's root and the tail. `line_start` tells that nothing is committed."""

@@ -1,6 +1,6 @@
 """One draft: its committed text and the model states kept along it.
 
-Text and tensors only: no model, no clock, no thread. A recurrent state cannot be rolled back, so a
+Text and arrays only: no model, no clock, no thread. A recurrent state cannot be rolled back, so a
 session keeps checkpoints: all of the last word ends, and geometrically fewer further back.
 """
 
@@ -8,7 +8,9 @@ import sys
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-import torch
+import numpy as np
+
+from models.runtime.step import State
 
 DENSE = 32
 """Word ends behind the caret that all keep their state, so that backspace computes nothing there."""
@@ -17,7 +19,7 @@ _PER_OCTAVE = 4
 """Checkpoints kept in each doubling of the distance beyond the dense ones."""
 
 _CHECKPOINT_BYTES = 640
-"""Measured resident cost of a checkpoint and its tensor besides the tensor's data."""
+"""Measured resident cost of a checkpoint and its array besides the array's data."""
 
 _SESSION_BYTES = 512
 """The session object and its lists."""
@@ -34,7 +36,7 @@ class Checkpoint:
     offset: int
     words: int
     pieces: int
-    state: torch.Tensor = field(repr=False, compare=False)
+    state: State = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Session:
 
     __slots__ = ("_checkpoints", "_dense", "_text", "context_key")
 
-    def __init__(self, context_key: str, start: torch.Tensor, *, dense: int = DENSE) -> None:
+    def __init__(self, context_key: str, start: State, *, dense: int = DENSE) -> None:
         if dense < 1:
             raise ValueError(f"dense is {dense}; it must be at least 1.")
         self.context_key = context_key
@@ -87,7 +89,7 @@ class Session:
     @property
     def size(self) -> int:
         """Bytes held: text, states and overhead. States shared with other sessions count in each."""
-        states = sum(checkpoint.state.untyped_storage().nbytes() for checkpoint in self._checkpoints)
+        states = sum(checkpoint.state.nbytes for checkpoint in self._checkpoints)
         overhead = _SESSION_BYTES + _CHECKPOINT_BYTES * len(self._checkpoints)
         return overhead + sys.getsizeof(self._text) + sys.getsizeof(self.context_key) + states
 
@@ -118,7 +120,7 @@ class Session:
         copy._checkpoints = [kept for kept in self._checkpoints if kept.offset <= checkpoint.offset]
         return copy
 
-    def advance(self, chunk: str, pieces: int, state: torch.Tensor) -> None:
+    def advance(self, chunk: str, pieces: int, state: State) -> None:
         """Append a chunk of `pieces` pieces, after which the model's state is `state`; thin behind."""
         last = self.last
         self._text += chunk
@@ -134,7 +136,7 @@ class Session:
         excess = self.size - max_bytes
         if excess <= 0:
             return self
-        cost = self.last.state.untyped_storage().nbytes() + _CHECKPOINT_BYTES
+        cost = self.last.state.nbytes + _CHECKPOINT_BYTES
         dropped = -(-excess // cost)
         if dropped > len(self._checkpoints) - 2:
             return None
@@ -169,6 +171,6 @@ def common_prefix(left: str, right: str) -> int:
     return low
 
 
-def _own(state: torch.Tensor) -> torch.Tensor:
+def _own(state: State) -> State:
     # A row of a larger batch would keep the whole batch alive and make `size` a lie.
-    return state.detach().clone(memory_format=torch.contiguous_format)
+    return np.array(state, order="C")

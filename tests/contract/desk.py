@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
+from models.runtime.batch import finish
 from models.suggestion import SearchOptions
 from service.engine.drafting import Drafter
 from service.engine.job import Job
@@ -17,19 +18,16 @@ KEYS = (SessionKey("ada", "draft"), SessionKey("bob", "draft"))
 OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0)
 
 
-def unwatched() -> None:
-    """A check that never abandons."""
-
-
 class Desk:
     """Two writers with the same session id under two owners, one drafter, and the oracle beside.
 
     The store is small and its clock jumps, so sessions are trimmed, evicted, expired and deleted on
-    the way.
+    the way. With a `tolerance`, confidences may differ by as much.
     """
 
-    def __init__(self, random: Random, model: DraftModel | None = None) -> None:
+    def __init__(self, random: Random, model: DraftModel | None = None, *, tolerance: float = 0.0) -> None:
         self.random = random
+        self.tolerance = tolerance
         self.now = 0.0
         self.store = MemorySessionStore(
             random.choice((6_000, 40_000, 10**6)),
@@ -63,14 +61,19 @@ class Desk:
         if chance < 0.04:
             self.now += 61.0
         elif chance < 0.08:
-            self.store.delete(self.random.choice(KEYS))
+            self.drafter.forget(self.random.choice(KEYS))
 
     def ask(self, key: SessionKey) -> None:
         writer = self.writers[key]
         job = Job(writer.text, writer.context, OPTIONS, key)
-        answer = self.drafter.answer(job, unwatched)
+        answer = finish(self.drafter.run, self.drafter.answer(job))
         suggestions, prefix_tokens = self.naive.answer(job)
-        assert answer.suggestions == suggestions
+        if self.tolerance:
+            assert [one.text for one in answer.suggestions] == [one.text for one in suggestions]
+            for ours, naive in zip(answer.suggestions, suggestions, strict=True):
+                assert abs(ours.confidence - naive.confidence) <= self.tolerance
+        else:
+            assert answer.suggestions == suggestions
         assert answer.prefix_tokens == prefix_tokens
         assert answer.cached_tokens + answer.computed_tokens == prefix_tokens
         if isinstance(self.model, FakeModel):

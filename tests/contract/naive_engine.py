@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from models.runtime.batch import feed, finish
 from models.suggestion import Suggestion
 from models.text import chunks, split_prefix
 from service.engine.job import Job
@@ -18,13 +19,13 @@ class NaiveEngine:
         """Return the suggestions and the number of committed pieces."""
         committed, tail = split_prefix(job.prefix)
         names = self._model.names(job.context)
-        state = self._model.open(job.context)
+        state = finish(self._model.run, self._model.open(job.context))
         count = 0
         for index, chunk in enumerate(chunks(committed)):
             pieces = self._model.encode(chunk, line_start=index == 0, names=names)
-            state = self._model.commit(state, pieces)
+            state = finish(self._model.run, feed(state, pieces))
             count += len(pieces)
-        result = self._model.search(
-            state, tail, job.options, line_start=not committed, names=names, check=lambda: None
+        searching = self._model.search(
+            self._model.tree(state), tail, job.options, line_start=not committed, names=names
         )
-        return result.suggestions, count
+        return finish(self._model.run, searching).suggestions, count

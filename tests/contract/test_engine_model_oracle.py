@@ -1,4 +1,4 @@
-"""Law 1 with a real model: answers with a session and without are the same to the bit."""
+"""Law 1 with a real model: answers with a session and without are the same, in int8 to the bit."""
 
 from pathlib import Path
 from random import Random
@@ -11,13 +11,15 @@ from models.completer import Completer
 from models.config import CellKind, ModelConfig
 from models.masking import Masker, NameLexicon
 from models.recurrent import RecurrentLanguageModel
+from models.runtime.onnx import OnnxRuntime
+from models.runtime.step import StepModel
+from models.runtime.torch import TorchRuntime
 from models.tokenizer import Tokenizer, training_segments
 from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS
 
 
-@pytest.fixture(scope="module")
-def completer() -> Completer:
+def completer(cell: CellKind, runtime: str) -> Completer:
     """A real model, small, with random weights large enough to have opinions."""
     masker = Masker(NameLexicon())
     lines = training_segments(
@@ -25,7 +27,7 @@ def completer() -> Completer:
     )
     tokenizer = Tokenizer.train(lines, vocabulary_size=340)
     config = ModelConfig(
-        cell=CellKind.LSTM,
+        cell=cell,
         vocabulary_size=tokenizer.vocabulary_size,
         embedding_size=16,
         hidden_size=24,
@@ -33,18 +35,33 @@ def completer() -> Completer:
         dropout=0.0,
     )
     torch.manual_seed(7)
-    model = RecurrentLanguageModel(config).eval()
-    for parameter in model.parameters():
+    network = RecurrentLanguageModel(config).eval()
+    for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.6)
     manifest = Manifest.model_construct(name="tiny-1", threshold=0.0, model=config)
-    bundle = Bundle(Path(), manifest, model, tokenizer, masker, NameLexicon())
-    return Completer(bundle, torch.device("cpu"))
+    bundle = Bundle(Path(), manifest, network.arrays(), tokenizer, masker, NameLexicon())
+    model: StepModel = (
+        OnnxRuntime(config, bundle.weights)
+        if runtime == "onnx"
+        else TorchRuntime(network, torch.device("cpu"))
+    )
+    return Completer(bundle, model, runtime=runtime)
 
 
-def test_edit_scripts_with_a_real_model(completer: Completer) -> None:
+@pytest.mark.parametrize(
+    ("cell", "runtime", "tolerance"),
+    [
+        (CellKind.GRU, "onnx", 0.0),
+        (CellKind.LSTM, "onnx", 0.0),
+        (CellKind.RNN_TANH, "onnx", 0.0),
+        (CellKind.LSTM, "torch", 0.002),
+    ],
+)
+def test_edit_scripts_with_a_real_model(cell: CellKind, runtime: str, tolerance: float) -> None:
+    model = completer(cell, runtime)
     cached = suggested = 0
     for seed in range(10):
-        desk = Desk(Random(seed), completer)
+        desk = Desk(Random(seed), model, tolerance=tolerance)
         desk.run(edits=8)
         cached += desk.cached
         suggested += desk.suggested

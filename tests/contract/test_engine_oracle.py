@@ -9,16 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.runtime.batch import finish
 from models.suggestion import Context
 from models.text import chunks, split_prefix
 from service.engine.drafting import Drafter
-from service.engine.job import Job
+from service.engine.job import Answer, Job
 from service.sessions.memory import MemorySessionStore
 from service.sessions.session import DENSE
-from tests.contract.desk import KEYS, OPTIONS, Desk, unwatched
+from tests.contract.desk import KEYS, OPTIONS, Desk
 from tests.contract.edit_scripts import paragraph
 from tests.contract.naive_engine import NaiveEngine
 from tests.fakes import FakeModel
+
+
+def answer(drafter: Drafter, job: Job) -> Answer:
+    return finish(drafter.run, drafter.answer(job))
 
 
 @pytest.mark.parametrize("block", range(8))
@@ -38,7 +43,7 @@ def test_any_sequence_of_prefixes_answers_as_without_a_session(script: list[tupl
     drafter, naive = Drafter(model, MemorySessionStore(10**6, 60)), NaiveEngine(FakeModel())
     for other, prefix in script:
         job = Job(prefix, Context(), OPTIONS, KEYS[other])
-        assert drafter.answer(job, unwatched).suggestions == naive.answer(job)[0]
+        assert answer(drafter, job).suggestions == naive.answer(job)[0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -47,9 +52,9 @@ def test_typing_computes_each_committed_piece_once(seed: int) -> None:
     drafter = Drafter(FakeModel(), MemorySessionStore(10**6, 60))
     computed = 0
     for end in range(len(message) + 1):
-        answer = drafter.answer(Job(message[:end], Context(), OPTIONS, KEYS[0]), unwatched)
-        computed += answer.computed_tokens
-    assert computed == answer.prefix_tokens > 100
+        answered = answer(drafter, Job(message[:end], Context(), OPTIONS, KEYS[0]))
+        computed += answered.computed_tokens
+    assert computed == answered.prefix_tokens > 100
 
 
 @pytest.mark.parametrize("burst", [1, 2, 7, 30])
@@ -57,12 +62,12 @@ def test_backspace_computes_at_most_one_word(burst: int) -> None:
     model = FakeModel()
     drafter = Drafter(model, MemorySessionStore(10**6, 60))
     message = "".join(f"word{number} " for number in range(100))
-    drafter.answer(Job(message, Context(), OPTIONS, KEYS[0]), unwatched)
+    answer(drafter, Job(message, Context(), OPTIONS, KEYS[0]))
     model.encoded.clear()
     text = message
     while len(list(chunks(text))) > 100 - DENSE + burst:
         text = text[:-burst]
-        drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched)
+        answer(drafter, Job(text, Context(), OPTIONS, KEYS[0]))
         assert len(model.encoded) <= 1
         model.encoded.clear()
 
@@ -70,11 +75,11 @@ def test_backspace_computes_at_most_one_word(burst: int) -> None:
 def test_erasing_a_whole_message_computes_no_more_than_writing_it_twice() -> None:
     drafter = Drafter(FakeModel(), MemorySessionStore(10**6, 60))
     text = "".join(f"word{number} " for number in range(200))
-    written = drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched).computed_tokens
+    written = answer(drafter, Job(text, Context(), OPTIONS, KEYS[0])).computed_tokens
     erased = 0
     while text:
         text = text[:-1]
-        erased += drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched).computed_tokens
+        erased += answer(drafter, Job(text, Context(), OPTIONS, KEYS[0])).computed_tokens
     assert erased < 2 * written
 
 
@@ -82,9 +87,9 @@ def test_an_edit_in_the_middle_computes_from_there_on_only() -> None:
     model = FakeModel()
     drafter = Drafter(model, MemorySessionStore(10**7, 60))
     text = "".join(f"word{number} " for number in range(2000))
-    drafter.answer(Job(text, Context(), OPTIONS, KEYS[0]), unwatched)
+    answer(drafter, Job(text, Context(), OPTIONS, KEYS[0]))
     model.encoded.clear()
     changed = text.replace("word1500 ", "word fifteen hundred ")
-    drafter.answer(Job(changed, Context(), OPTIONS, KEYS[0]), unwatched)
+    answer(drafter, Job(changed, Context(), OPTIONS, KEYS[0]))
     assert 500 <= len(model.encoded) < 500 + 500 // 4 + 3
     assert "".join(model.encoded) == split_prefix(changed)[0][-len("".join(model.encoded)) :]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from models.runtime.batch import feed, finish
 from models.suggestion import Context, SearchOptions
 from tests.fakes import FakeModel
 from tests.serving import AppClient, ServedFake, assert_error, fake_client
@@ -41,8 +42,10 @@ def test_answer_is_the_models(client: AppClient) -> None:
     options = SearchOptions(max_suggestions=2, max_words=5, beam_width=7)
     oracle = FakeModel()
     names = oracle.names(context)
-    state = oracle.commit(oracle.open(context), oracle.encode("Dear", line_start=True, names=names))
-    expected = oracle.search(state, " Sa", options, line_start=False, names=names, check=lambda: None)
+    pieces = oracle.encode("Dear", line_start=True, names=names)
+    state = finish(oracle.run, feed(finish(oracle.run, oracle.open(context)), pieces))
+    searching = oracle.search(oracle.tree(state), " Sa", options, line_start=False, names=names)
+    expected = finish(oracle.run, searching)
     body = client.suggest(
         prefix="Dear Sa",
         context={

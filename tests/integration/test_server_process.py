@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from service.cli import main
+from tests.bundles import make_bundle
 from tests.serving import assert_error
 
 _ROOT = Path(__file__).parents[2]
@@ -168,3 +169,16 @@ assert "torch" not in sys.modules
 """
     output = subprocess.check_output([sys.executable, "-c", program], cwd=_ROOT, text=True, timeout=60)
     assert output.startswith("Usage: inkling")
+
+
+def test_serving_in_eight_bits_loads_no_torch(tmp_path: Path) -> None:
+    bundle = make_bundle(tmp_path / "tiny")
+    program = f"""
+import sys
+from service.cli.serve import loaded_app
+from service.settings import Settings
+loaded_app(Settings(bundle={str(bundle)!r}, device="cpu"))
+print("torch" in sys.modules)
+"""
+    output = subprocess.check_output([sys.executable, "-c", program], cwd=_ROOT, text=True, timeout=60)
+    assert output.split() == ["False"]

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from models.bundle import load_bundle
-from models.completer import load_completer
+from models.loading import load_completer
+from models.runtime.batch import finish
 from models.suggestion import Context, SearchOptions
 from models.training.scalars import read_scalars
 from tests.letters import write_mail
@@ -83,10 +84,10 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     assert bundle.manifest.data_card["sources"]["invented"]["messages"] > 100
     assert bundle.manifest.licence == "private"
     completer = load_completer(bundle, "cpu")
-    found = completer.search(
-        completer.open(Context()), "", SearchOptions(min_confidence=0.0), line_start=True, names=frozenset()
-    )
-    assert found.suggestions
+    tree = completer.tree(finish(completer.run, completer.open(Context())))
+    sought = SearchOptions(min_confidence=0.0)
+    searching = completer.search(tree, "", sought, line_start=True, names=frozenset())
+    assert finish(completer.run, searching).suggestions
 
 
 @pytest.mark.parametrize(

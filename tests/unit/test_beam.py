@@ -4,20 +4,20 @@ import math
 from collections import defaultdict
 from dataclasses import replace
 
+import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.beam import BeamOptions, BeamSearch, Candidate
+from models.beam import BeamOptions, BeamSearch, Candidate, new_tree
 from models.choice import choose
+from models.runtime.batch import Stepper, finish, finish_all
 from models.spelling import Spelling
 from models.suggestion import FinishReason
 from models.text import continues_word
 from models.tokenizer import spell, unspell
 from tests.tables import TableModel, TinyPieces
 
-CPU = torch.device("cpu")
 PIECES = TinyPieces([b" a", b" ab", b"a", b"b", b".", b" b"])
 FULL = BeamOptions(beam_width=100_000, max_words=1, tail_paths=100_000, tail_share=0.0, path_floor=0.0)
 
@@ -25,8 +25,10 @@ FULL = BeamOptions(beam_width=100_000, max_words=1, tail_paths=100_000, tail_sha
 def search(
     model: TableModel, tail: str, options: BeamOptions = FULL, *, line_start: bool = False
 ) -> list[Candidate]:
-    beam = BeamSearch(model, Spelling(PIECES, CPU), CPU)
-    found, steps = beam.search(model.initial_state(1), tail, options, line_start=line_start)
+    spelling = Spelling(PIECES)
+    tree = new_tree(model.initial_state(), options.path_floor)
+    searching = BeamSearch(spelling).search(tree, tail, options, line_start=line_start)
+    found, steps = finish(Stepper(model, spelling.groups).run, searching)
     assert steps == model.calls
     return found
 
@@ -45,7 +47,7 @@ def exhaustive(model: TableModel, tail: str, max_words: int, *, line_start: bool
     def walk(run: tuple[int, ...], spelled: bytes, probability: float, beyond_depth: int) -> None:
         nonlocal tail_mass
         last_two = (0, 0, *run)[-2:]
-        following = model.table[last_two[0], last_two[1]].exp().tolist()
+        following = np.exp(model.table[last_two[0], last_two[1]].astype(np.float64)).tolist()
         if beyond_depth:
             texts[spelled[len(required) :]] += probability * sum(
                 p for piece, p in enumerate(following) if not continues(piece)
@@ -110,7 +112,8 @@ def test_a_narrow_beam_finds_only_true_texts_and_usually_the_best(seed: int) -> 
     expected = exhaustive(model, " a", 1, line_start=False)
     narrow = search(model, " a", BeamOptions(beam_width=8, max_words=1))
     for candidate in narrow:
-        assert candidate.log_prob <= expected[candidate.text] + 1e-4
+        # The least likely runs inside the tail are not followed, a thousandth of it each.
+        assert candidate.log_prob <= expected[candidate.text] + 2e-3
     assert narrow[0].text == max(expected, key=lambda text: expected[text])
 
 
@@ -175,31 +178,50 @@ def test_finish_reasons() -> None:
     assert (best.text, best.finish_reason) == ("a", FinishReason.LINE_END)
 
 
-def test_a_search_can_be_abandoned_between_steps() -> None:
-    model = TableModel(PIECES.vocabulary_size, 1)
-    left = [3]
+@given(
+    seed=st.integers(0, 10_000),
+    tails=st.lists(st.sampled_from([" ", " a", " ab", " aba", "\n", "  b", " b."]), min_size=2, max_size=5),
+    floor=st.sampled_from([0.0, 1e-3]),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_grown_tree_changes_no_answer_and_saves_steps(seed: int, tails: list[str], floor: float) -> None:
+    model = TableModel(PIECES.vocabulary_size, seed)
+    spelling = Spelling(PIECES)
+    beam, run = BeamSearch(spelling), Stepper(model, spelling.groups).run
+    tree = new_tree(model.initial_state(), floor)
+    options = BeamOptions(beam_width=4, max_words=3, path_floor=floor)
+    for tail in tails:
+        fresh = search(TableModel(PIECES.vocabulary_size, seed), tail, options)
+        assert finish(run, beam.search(tree, tail, options, line_start=False))[0] == fresh
+        again, steps = finish(run, beam.search(tree, tail, options, line_start=False))
+        assert again == fresh
+        assert steps == 0
 
-    def check() -> None:
-        left[0] -= 1
-        if not left[0]:
-            raise TimeoutError
 
-    beam = BeamSearch(model, Spelling(PIECES, CPU), CPU)
-    with pytest.raises(TimeoutError):
-        beam.search(model.initial_state(1), " ", BeamOptions(max_words=8), line_start=False, check=check)
-    assert model.calls == 2
+def test_searches_that_share_steps_find_what_each_finds_alone() -> None:
+    model = TableModel(PIECES.vocabulary_size, 3)
+    spelling = Spelling(PIECES)
+    beam, run = BeamSearch(spelling), Stepper(model, spelling.groups).run
+    options = BeamOptions(max_words=3)
+    tails = [" ", " a", "\n a", " ab", " b"]
+    alone = [search(TableModel(PIECES.vocabulary_size, 3), tail, options) for tail in tails]
+    together = finish_all(
+        run,
+        [beam.search(new_tree(model.initial_state()), tail, options, line_start=False) for tail in tails],
+    )
+    assert [found for found, _ in together] == alone
+    assert model.calls == max(steps for _, steps in together)
 
 
 def test_bytes_of_unfinished_characters_are_not_suggested() -> None:
     pieces = TinyPieces([b"\xc3", b"\xa9", b" e"])
     model = TableModel(pieces.vocabulary_size, 4)
-    beam = BeamSearch(model, Spelling(pieces, CPU), CPU)
-    found, _ = beam.search(
-        model.initial_state(1),
-        " e",
-        BeamOptions(beam_width=50, max_words=1, path_floor=0.0),
-        line_start=False,
+    spelling = Spelling(pieces)
+    options = BeamOptions(beam_width=50, max_words=1, path_floor=0.0)
+    searching = BeamSearch(spelling).search(
+        new_tree(model.initial_state(), 0.0), " e", options, line_start=False
     )
+    found, _ = finish(Stepper(model, spelling.groups).run, searching)
     texts = [candidate.text for candidate in found]
     assert "é" in texts
     assert set("".join(texts)) <= {"é", " ", "e"}

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.numpy import load_file, save_file
 
 from models.bundle import MANIFEST, NAMES, TOKENIZER, WEIGHTS, BundleError, load_bundle
+from models.config import CellKind, ModelConfig
+from models.recurrent import RecurrentLanguageModel, restore
+from models.shapes import parameter_shapes
 from tests.bundles import make_bundle
 
 
@@ -40,9 +44,9 @@ def rehash(folder: Path, file: str) -> None:
 def test_an_intact_bundle_loads(folder: Path) -> None:
     bundle = load_bundle(folder)
     assert bundle.manifest.name == "tiny"
-    assert bundle.manifest.parameters == sum(p.numel() for p in bundle.model.state_dict().values())
-    assert all(value.dtype is torch.float32 for value in bundle.model.state_dict().values())
-    assert load_file(folder / WEIGHTS)["embedding.weight"].dtype is torch.float16
+    assert bundle.manifest.parameters == sum(value.size for value in bundle.weights.values())
+    assert all(value.dtype == np.float32 for value in bundle.weights.values())
+    assert load_file(folder / WEIGHTS)["embedding.weight"].dtype == np.float16
     assert bundle.masker.mask("Dana,") != ("Dana,",)
 
 
@@ -114,7 +118,7 @@ def test_no_manifest_not_json_or_huge(folder: Path, tmp_path: Path) -> None:
 
 def test_foreign_weights_with_a_right_hash_are_refused(folder: Path) -> None:
     weights = load_file(folder / WEIGHTS)
-    save_file({**weights, "extra": torch.zeros(1)}, folder / WEIGHTS)
+    save_file({**weights, "extra": np.zeros(1, np.float16)}, folder / WEIGHTS)
     rehash(folder, WEIGHTS)
     with pytest.raises(BundleError, match="tensor extra"):
         load_bundle(folder)
@@ -137,3 +141,13 @@ def test_weights_too_large_for_half_precision_are_not_written(tmp_path: Path) ->
     with pytest.raises(BundleError, match="not finite in half precision"):
         make_bundle(tmp_path / "large", change=ruin)
     assert not (tmp_path / "large" / MANIFEST).exists()
+
+
+@pytest.mark.parametrize("cell", list(CellKind))
+@pytest.mark.parametrize("layers", [1, 3])
+def test_the_shapes_that_are_expected_are_the_models_own(cell: CellKind, layers: int) -> None:
+    config = ModelConfig(cell=cell, vocabulary_size=300, embedding_size=8, hidden_size=12, layers=layers)
+    model = RecurrentLanguageModel(config)
+    assert parameter_shapes(config) == {name: value.shape for name, value in model.arrays().items()}
+    again = restore(config, model.arrays())
+    assert all(np.array_equal(again.arrays()[name], value) for name, value in model.arrays().items())

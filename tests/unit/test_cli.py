@@ -1,5 +1,7 @@
 """The `inkling` group: its commands, and one clear line for bad input."""
 
+import sys
+
 import click
 import pytest
 
@@ -45,3 +47,15 @@ def test_an_interrupt_is_one_line_and_130(
         main(["serve"])
     assert ending.value.code == 130
     assert capsys.readouterr().err == "inkling: interrupted\n"
+
+
+def test_training_without_torch_says_what_to_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "service.cli.train", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(SystemExit) as ending:
+        main(["train", "--data", "mail.mbox", "--out", "bundle"])
+    assert ending.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "make train-tools" in line

@@ -1,13 +1,20 @@
 """A completer over a tiny real bundle: what it commits, what it completes, what it must not say."""
 
+import sys
+from pathlib import Path
+
+import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.bundle import load_bundle
-from models.completer import Completer, load_completer
+from models.completer import Completer
 from models.config import CellKind
+from models.loading import load_completer
+from models.runtime.batch import feed, finish
+from models.runtime.device import DeviceError
+from models.runtime.step import State
 from models.suggestion import Context, SearchOptions, SearchResult
 from models.text import chunks, split_prefix
 from tests.bundles import make_bundle
@@ -26,17 +33,25 @@ PREFIXES = [
 ]
 
 
-@pytest.fixture(scope="module", params=[CellKind.GRU, CellKind.LSTM])
+@pytest.fixture(
+    scope="module",
+    params=[(CellKind.GRU, "onnx"), (CellKind.LSTM, "onnx"), (CellKind.GRU, "torch")],
+    ids=lambda param: "-".join(param),
+)
 def completer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Completer:
-    folder = make_bundle(tmp_path_factory.mktemp("bundles") / "tiny", cell=request.param)
-    return load_completer(load_bundle(folder), "cpu", 1)
+    folder = make_bundle(tmp_path_factory.mktemp("bundles") / "tiny", cell=request.param[0])
+    return load_completer(load_bundle(folder), "cpu", runtime=request.param[1], threads=1)
 
 
-def read(completer: Completer, committed: str, context: Context) -> torch.Tensor:
-    state = completer.open(context)
+def opened(completer: Completer, context: Context) -> State:
+    return finish(completer.run, completer.open(context))
+
+
+def read(completer: Completer, committed: str, context: Context) -> State:
+    state = finish(completer.run, completer.open(context))
     for number, chunk in enumerate(chunks(committed)):
         pieces = completer.encode(chunk, line_start=number == 0, names=completer.names(context))
-        state = completer.commit(state, pieces)
+        state = finish(completer.run, feed(state, pieces))
     return state
 
 
@@ -47,7 +62,8 @@ def ask(
     committed, tail = split_prefix(prefix)
     state = read(completer, committed, context)
     names = completer.names(context)
-    return completer.search(state, tail, options, line_start=not committed, names=names)
+    searching = completer.search(completer.tree(state), tail, options, line_start=not committed, names=names)
+    return finish(completer.run, searching)
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -108,19 +124,19 @@ def test_names_and_addresses_are_never_suggested_raw(completer: Completer) -> No
 
 
 def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
-    nothing = completer.open(Context())
-    assert torch.equal(nothing, completer.open(Context(subject="", previous_message="  ")))
-    subject = completer.open(Context(subject="Lunch on Friday?"))
-    previous = completer.open(Context(previous_message="Shall we meet at noon?"))
-    assert not torch.equal(nothing, subject)
-    assert not torch.equal(subject, previous)
+    nothing = opened(completer, Context())
+    assert np.array_equal(nothing, opened(completer, Context(subject="", previous_message="  ")))
+    subject = opened(completer, Context(subject="Lunch on Friday?"))
+    previous = opened(completer, Context(previous_message="Shall we meet at noon?"))
+    assert not np.array_equal(nothing, subject)
+    assert not np.array_equal(subject, previous)
     assert completer.context_tokens(Context()) == 2
     assert completer.context_tokens(Context(subject="Lunch")) > 3
     endless = Context(subject="word " * 4000, previous_message="word " * 4000)
     assert completer.context_tokens(endless) <= 2 + 25 + 49
     # Only the end of a previous message counts.
     other = Context(subject="word " * 4000, previous_message="Other start. " + "word " * 4000)
-    assert torch.equal(completer.open(endless), completer.open(other))
+    assert np.array_equal(opened(completer, endless), opened(completer, other))
 
 
 @given(
@@ -131,12 +147,32 @@ def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
 @settings(max_examples=40, deadline=None)
 def test_incremental_is_the_same_bits_as_whole(completer: Completer, text: str) -> None:
     committed, _ = split_prefix(text)
-    whole = completer.commit(
-        completer.open(Context()), completer.tokenizer.encode(committed, masker=completer.masker)
-    )
-    assert torch.equal(read(completer, committed, Context()), whole)
+    pieces = completer.tokenizer.encode(committed, masker=completer.masker)
+    whole = finish(completer.run, feed(opened(completer, Context()), pieces))
+    assert np.array_equal(read(completer, committed, Context()), whole)
 
 
 def test_description_says_what_is_served(completer: Completer) -> None:
-    assert completer.description["device"] == "cpu"
+    assert completer.description["runtime"] == completer.runtime
     assert completer.description["parameters"] == completer.bundle.manifest.parameters
+
+
+@pytest.mark.parametrize(
+    ("device", "runtime", "says"),
+    [("tpu", "auto", "auto, cpu, cuda"), ("cpu", "jax", "auto, onnx, torch"), ("cuda", "onnx", "CPU only")],
+)
+def test_a_runtime_or_device_that_is_not_there(tmp_path: Path, device: str, runtime: str, says: str) -> None:
+    bundle = load_bundle(make_bundle(tmp_path / "tiny"))
+    with pytest.raises(DeviceError, match=says):
+        load_completer(bundle, device, runtime=runtime)
+
+
+def test_without_torch_its_runtime_says_so_and_auto_needs_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = load_bundle(make_bundle(tmp_path / "tiny"))
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setattr("models.loading.may_have_cuda", lambda: True)
+    assert load_completer(bundle).runtime == "onnx int8"
+    with pytest.raises(DeviceError, match="torch is not installed"):
+        load_completer(bundle, runtime="torch")

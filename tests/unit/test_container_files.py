@@ -137,7 +137,7 @@ def test_copied_paths_exist_and_are_not_ignored() -> None:
 
 
 def test_every_install_obeys_the_constraints_and_the_build_argument() -> None:
-    assert arguments("ARG") == ['PIP_OPTIONS=""']
+    assert arguments("ARG") == ['PIP_OPTIONS=""', 'EXTRAS=""']
     installs = [command for command in arguments("RUN") if "pip install" in command]
     assert len(installs) == 2
     for command in installs:

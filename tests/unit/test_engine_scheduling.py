@@ -17,7 +17,7 @@ from tests.engine_rig import ADA, BOB, EVE, job, right, running
 
 def test_answers_in_order_of_arrival_from_one_thread_that_is_not_the_loops() -> None:
     async def scene() -> None:
-        async with running() as rig:
+        async with running(together=1) as rig:
             await rig.block()
             jobs = [job(ADA, "a "), job(None, "b "), job(BOB, "c "), job(None, "d ")]
             tasks = await rig.submit(*jobs)
@@ -28,7 +28,6 @@ def test_answers_in_order_of_arrival_from_one_thread_that_is_not_the_loops() -> 
             assert all(map(right, answers, jobs))
             assert rig.tally.answers[1:] == answers
             assert len(rig.gate.threads) == 1
-            assert rig.gate.torch_threads == {1}
             assert threading.get_ident() not in rig.gate.threads
 
     asyncio.run(scene())
@@ -36,7 +35,7 @@ def test_answers_in_order_of_arrival_from_one_thread_that_is_not_the_loops() -> 
 
 def test_a_newer_job_supersedes_a_waiting_one_and_takes_its_place() -> None:
     async def scene() -> None:
-        async with running() as rig:
+        async with running(together=1) as rig:
             await rig.block()
             old, other, new = await rig.submit(job(ADA, "stale "), job(BOB, "other "), job(ADA, "newer "))
             with pytest.raises(Superseded):
@@ -53,6 +52,7 @@ def test_a_newer_job_supersedes_a_waiting_one_and_takes_its_place() -> None:
 def test_a_newer_job_supersedes_the_one_in_progress_and_uses_its_work() -> None:
     async def scene() -> None:
         async with running() as rig:
+            rig.gate.let(5)
             (old,) = await rig.submit(job(ADA, "first second third "))
             await rig.gate.reached()
             newer = job(ADA, "first second thirds ")
@@ -168,7 +168,7 @@ def test_a_deadline_that_passes_between_steps() -> None:
 def test_past_capacity_is_refused_at_once_with_a_time_to_retry() -> None:
     async def scene() -> None:
         async with running(max_queue=2) as rig:
-            await rig.block()
+            blocking = await rig.block()
             first, second = await rig.submit(job(ADA, "a "), job(BOB, "b "))
             with pytest.raises(Overloaded) as refusal:
                 await rig.engine.suggest(job(None, "c "))
@@ -178,7 +178,7 @@ def test_past_capacity_is_refused_at_once_with_a_time_to_retry() -> None:
             with pytest.raises(Superseded):
                 await first
             rig.gate.open()
-            await asyncio.gather(second, newer)
+            await asyncio.gather(blocking, second, newer)
             await rig.engine.suggest(job(None, "c "))
             assert rig.tally.outcomes == {Outcome.ANSWERED: 4, Outcome.OVERLOADED: 1, Outcome.SUPERSEDED: 1}
 

@@ -9,15 +9,15 @@ import torch
 from click.testing import CliRunner, Result
 
 from models.bundle import load_bundle, save_bundle
-from models.completer import Completer
 from models.config import ModelConfig
 from models.corpus.message import Message
 from models.evaluation.baseline import tokenizer_digest
 from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
+from models.loading import load_completer
 from models.masking import Masker, NameLexicon
 from models.ngram import estimate, save_ngram
-from models.recurrent import RecurrentLanguageModel
+from models.recurrent import RecurrentLanguageModel, restore
 from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import encode_documents
 from models.training.perplexity import word_perplexity
@@ -60,7 +60,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_bundle(
         path / "bundle",
         name="tiny",
-        model=RecurrentLanguageModel(config),
+        config=config,
+        weights=RecurrentLanguageModel(config).arrays(),
         tokenizer=tokenizer,
         lexicon=NameLexicon(),
         created="2026-01-01T00:00:00Z",
@@ -86,11 +87,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    threads = torch.get_num_threads()
-    try:
-        return CliRunner().invoke(command, list(map(str, arguments)))
-    finally:
-        torch.set_num_threads(threads)
+    return CliRunner().invoke(command, list(map(str, arguments)))
 
 
 def test_it_measures_the_bundle_and_a_baseline_and_ends_in_a_line_of_json(
@@ -146,11 +143,14 @@ def test_a_saved_baseline_gives_the_same_numbers_and_missing_matplotlib_only_cos
     assert without_times(trained) == without_times(loaded)
 
 
-def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(folder: Path) -> None:
+@pytest.mark.parametrize(("runtime", "tolerance"), [("torch", 1e-4), ("onnx", 0.01)])
+def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(
+    folder: Path, runtime: str, tolerance: float
+) -> None:
     bundle = load_bundle(folder / "bundle")
     held_out = load_messages(folder / "held.jsonl", clean=False)
     results = [Measurement("tiny", 0.2, {0.2: []})]
-    suggester = Completer(bundle, torch.device("cpu"))
+    suggester = load_completer(bundle, "cpu", runtime=runtime, threads=1)
     assert not measure_likelihood([suggester], held_out, results, progress=lambda _: None)
     documents = encode_documents(
         [
@@ -160,8 +160,9 @@ def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(folder: Path)
         bundle.tokenizer,
         bundle.masker,
     )
-    expected = word_perplexity(bundle.model, bundle.tokenizer, list(documents))
-    assert results[0].likelihood.per_word == pytest.approx(expected, rel=1e-4)
+    model = restore(bundle.manifest.model, bundle.weights)
+    expected = word_perplexity(model, bundle.tokenizer, list(documents))
+    assert results[0].likelihood.per_word == pytest.approx(expected, rel=tolerance)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
 
 from models.beam import Candidate
 from models.evaluation.draft import Draft
@@ -20,7 +20,10 @@ from models.evaluation.plots import save_plots
 from models.evaluation.replay import ReplayCounts
 from models.evaluation.report import as_json
 from models.ngram import NgramModel, estimate
+from models.runtime.batch import Done, Steps, Work, finish
+from models.runtime.step import State
 from models.suggestion import Context, FinishReason, SearchOptions
+from models.tree import Tree
 
 VOCABULARY = 128
 END = 0
@@ -33,10 +36,10 @@ class Ends:
 
 
 class Scripted:
-    """Knows what comes after some prefixes; its state is the number of characters committed.
+    """Knows what comes after some prefixes; its state is the number of a committed text.
 
-    A piece is one ASCII character. It checks what a real model cannot: that every chunk is encoded
-    once, in order, and that the state, the tail and the line start it is given belong together.
+    A piece is one ASCII character. It checks what a real model cannot: that the state, the tail and
+    the line start it is given belong together.
     """
 
     def __init__(self, answers: dict[str, list[tuple[str, float]]], model: NgramModel | None = None) -> None:
@@ -44,33 +47,40 @@ class Scripted:
         self.tokenizer = Ends()
         self.model = model or estimate([list(map(ord, THANKS))], vocabulary_size=VOCABULARY)
         self.answers = answers
-        self.encoded = ""
-        self.searches = 0
+        self.texts = [""]
+        self.searched: list[str] = []
 
-    def open(self, context: Context) -> torch.Tensor:
-        self.encoded = ""
-        return torch.zeros(1, 1, dtype=torch.int64)
+    def open(self, context: Context) -> Steps[State]:
+        yield from ()
+        return np.zeros((1, 1), np.int64)
+
+    def run(self, works: Sequence[Work]) -> list[Done]:
+        done = []
+        for work in works:
+            assert work.pieces is not None
+            self.texts.append(self.texts[int(work.state[0, 0])] + "".join(map(chr, work.pieces)))
+            done.append(Done(np.array([[len(self.texts) - 1]]), None))
+        return done
 
     def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
-        assert line_start == (self.encoded == "")
-        self.encoded += chunk
         return list(map(ord, chunk))
 
-    def commit(self, state: torch.Tensor, pieces: Sequence[int]) -> torch.Tensor:
-        return state + len(pieces)
+    def tree(self, state: State) -> Tree:
+        return Tree(state, 0.0)
 
     def candidates(
         self,
-        state: torch.Tensor,
+        tree: Tree,
         tail: str,
         options: SearchOptions,
         *,
         line_start: bool,
         names: frozenset[str],
-    ) -> tuple[Sequence[Candidate], int]:
-        self.searches += 1
-        committed = self.encoded[: int(state)]
+    ) -> Steps[tuple[Sequence[Candidate], int]]:
+        yield from ()
+        committed = self.texts[int(tree.root[0, 0])]
         assert line_start == (committed == "")
+        self.searched.append(committed + tail)
         found = self.answers.get(committed + tail, [])
         return [Candidate(text, math.log(value), FinishReason.BEST_LENGTH) for text, value in found], 1
 
@@ -97,14 +107,16 @@ def measured() -> Measurement:
     return result
 
 
-def test_a_draft_answers_any_position_in_any_order_and_searches_once() -> None:
+def test_a_draft_searches_every_position_once_and_answers_in_any_order() -> None:
     suggester = Scripted({THANKS[:end]: [(THANKS[end:], 0.5)] for end in range(len(THANKS))})
     draft = Draft(suggester, HeldOutMessage("ann", THANKS), SearchOptions())
+    finish(suggester.run, draft.search())
+    assert suggester.searched == [THANKS[:end] for end in range(len(THANKS) + 1)]
+    assert draft.searches == len(THANKS) + 1
     for position in [20, 3, 0, 12, 3, len(THANKS), 20]:
         texts = [one.text for one in draft.ask(position)]
         assert texts == ([THANKS[position:]] if position < len(THANKS) else [])
-    assert suggester.encoded == "Thank you for your"
-    assert suggester.searches == len(draft.positions) == 5
+    assert draft.positions == [0, 3, 12, 20, len(THANKS)]
 
 
 def test_counts_are_those_made_by_hand() -> None:
@@ -166,7 +178,7 @@ def test_an_interrupt_keeps_the_messages_that_all_have_finished() -> None:
 
 def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:
     class Interrupted(Scripted):
-        def open(self, context: Context) -> torch.Tensor:
+        def open(self, context: Context) -> Steps[State]:
             raise KeyboardInterrupt
 
     pair = [(Scripted(ANSWERS), 0.1), (Interrupted({}), 0.5)]
@@ -181,18 +193,18 @@ def test_likelihood_counts_every_piece_and_the_end() -> None:
     model = estimate([[*map(ord, text), END] for text in TEXTS], vocabulary_size=VOCABULARY, order=3)
 
     class Opened(Scripted):
-        def open(self, context: Context) -> torch.Tensor:
-            super().open(context)
-            return self.model.initial_state(1)
+        def open(self, context: Context) -> Steps[State]:
+            yield from ()
+            return self.model.initial_state()
 
     results = [Measurement("scripted", 0.5, {0.5: []})]
     assert not measure_likelihood([Opened({}, model)], messages(), results, progress=ignore)
     expected = 0.0
     for text in TEXTS:
-        state = model.initial_state(1)
+        state = model.initial_state()
         for piece in [*map(ord, text), END]:
             expected += float(model.log_probs(state)[0, piece])
-            state = model.advance(torch.tensor([piece]), state)
+            state = model.advance(np.array([piece]), state)
     found = results[0].likelihood
     assert (found.words, found.pieces) == (9, sum(map(len, TEXTS)) + len(TEXTS))
     assert found.log_prob == pytest.approx(expected, rel=1e-6)
@@ -201,7 +213,7 @@ def test_likelihood_counts_every_piece_and_the_end() -> None:
 
 def test_likelihood_does_not_depend_on_the_batch() -> None:
     model = estimate([[*map(ord, THANKS), END]], vocabulary_size=VOCABULARY)
-    texts = [ScoredText(model.initial_state(1), [*map(ord, text), END], len(text.split())) for text in TEXTS]
+    texts = [ScoredText(model.initial_state(), [*map(ord, text), END], len(text.split())) for text in TEXTS]
     alone = likelihood(model, texts, rows=1, progress=ignore)
     together = likelihood(model, texts, rows=3, progress=ignore)
     assert together.log_prob == pytest.approx(alone.log_prob, rel=1e-6)
@@ -212,9 +224,9 @@ def test_an_interrupted_likelihood_covers_whole_blocks_of_all() -> None:
         raise KeyboardInterrupt
 
     class Opened(Scripted):
-        def open(self, context: Context) -> torch.Tensor:
-            super().open(context)
-            return self.model.initial_state(1)
+        def open(self, context: Context) -> Steps[State]:
+            yield from ()
+            return self.model.initial_state()
 
     results = [Measurement("scripted", 0.5, {0.5: []})]
     assert measure_likelihood([Opened({})], messages(), results, progress=interrupt)

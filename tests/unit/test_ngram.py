@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.ngram import NgramFileError, NgramModel, estimate, load_ngram, save_ngram
 from models.ngram.estimation import discounts
+from models.runtime.step import State
 
 VOCABULARY = 7
 BODY = 0
@@ -79,10 +79,10 @@ pieces = st.integers(0, VOCABULARY - 1)
 corpora = st.lists(st.lists(pieces, min_size=1, max_size=25), min_size=1, max_size=6)
 
 
-def feed(model: NgramModel, history: Gram) -> torch.Tensor:
-    state = model.initial_state(1)
+def feed(model: NgramModel, history: Gram) -> State:
+    state = model.initial_state()
     for piece in history:
-        state = model.advance(torch.tensor([piece]), state)
+        state = model.advance(np.array([piece]), state)
     return state
 
 
@@ -92,7 +92,7 @@ def test_equals_the_reference(corpus: list[list[int]], history: list[int]) -> No
     model = estimate(corpus, vocabulary_size=VOCABULARY, order=ORDER, resets=[BODY])
     reference = Reference(corpus, ORDER)
     expected = [reference.probability(piece, tuple(history)) for piece in range(VOCABULARY)]
-    actual = model.log_probs(feed(model, tuple(history))).exp()[0].numpy()
+    actual = np.exp(model.log_probs(feed(model, tuple(history)))[0])
     np.testing.assert_allclose(actual, expected, rtol=2e-5)
 
 
@@ -100,33 +100,36 @@ def test_equals_the_reference(corpus: list[list[int]], history: list[int]) -> No
 @given(corpora, st.lists(st.lists(st.integers(-1, VOCABULARY - 1), min_size=3, max_size=3), min_size=1))
 def test_sums_to_one_for_any_state(corpus: list[list[int]], rows: list[list[int]]) -> None:
     model = estimate(corpus, vocabulary_size=VOCABULARY, order=ORDER, resets=[BODY])
-    total = model.log_probs(torch.tensor(rows)).double().exp().sum(dim=1)
-    torch.testing.assert_close(total, torch.ones(len(rows), dtype=torch.float64), rtol=0, atol=1e-5)
+    total = np.exp(model.log_probs(np.array(rows)).astype(np.float64)).sum(1)
+    np.testing.assert_allclose(total, 1.0, atol=1e-5)
 
 
 def test_an_answer_does_not_depend_on_the_batch() -> None:
     corpus = np.random.default_rng(3).integers(1, VOCABULARY, (20, 30))
     model = estimate(list(corpus), vocabulary_size=VOCABULARY, resets=[BODY])
-    states = torch.tensor(corpus[:, :4].copy())
+    states = corpus[:, :4]
     together = model.log_probs(states)
-    alone = torch.cat([model.log_probs(states[row : row + 1]) for row in range(len(states))])
-    assert torch.equal(together, alone)
+    alone = np.concatenate([model.log_probs(states[row : row + 1]) for row in range(len(states))])
+    assert np.array_equal(together, alone)
 
 
 def test_a_reset_makes_what_is_before_it_irrelevant() -> None:
     corpus = [[BODY, 1, 2, 3, BODY, 2, 1, 4, 1]] * 3
     model = estimate(corpus, vocabulary_size=VOCABULARY, resets=[BODY])
-    assert torch.equal(feed(model, (4, 4, BODY, 1)), feed(model, (3, 2, 1, BODY, 1)))
-    assert not torch.equal(feed(model, (4, 4, 1)), feed(model, (3, 2, 1)))
+    assert np.array_equal(feed(model, (4, 4, BODY, 1)), feed(model, (3, 2, 1, BODY, 1)))
+    assert not np.array_equal(feed(model, (4, 4, 1)), feed(model, (3, 2, 1)))
 
 
-def test_step_is_advance_then_log_probs() -> None:
+def test_the_outlook_is_the_log_probabilities() -> None:
     model = estimate([[BODY, 1, 2, 3, 4, 5, 1, 2, 3, 5]], vocabulary_size=VOCABULARY, resets=[BODY])
-    state = feed(model, (BODY, 1))
-    log_probs, after = model.step(torch.tensor([2]), state)
-    assert torch.equal(after, model.advance(torch.tensor([2]), state))
-    assert torch.equal(log_probs, model.log_probs(after))
-    assert int(log_probs.argmax()) == 3
+    state = model.advance(np.array([2]), feed(model, (BODY, 1)))
+    groups = np.zeros((VOCABULARY, 2), np.bool_)
+    groups[3, 0] = True
+    outlook = model.outlook_over(groups)(state)
+    assert np.array_equal(outlook.scores, model.log_probs(state))
+    assert int(outlook.scores.argmax()) == 3
+    assert outlook.masses[0, 0] == pytest.approx(outlook.scores[0, 3], abs=1e-5)
+    assert outlook.masses[0, 1] == -np.inf
 
 
 def test_perplexity_is_below_the_unigram_and_a_longer_history_helps() -> None:
@@ -148,10 +151,10 @@ def test_perplexity_is_below_the_unigram_and_a_longer_history_helps() -> None:
         model = estimate(training, vocabulary_size=40, order=order)
         total = 0.0
         for sequence in held_out:
-            state = model.initial_state(1)
+            state = model.initial_state()
             for piece in sequence:
                 total -= float(model.log_probs(state)[0, piece])
-                state = model.advance(torch.tensor([piece]), state)
+                state = model.advance(np.array([piece]), state)
         return total
 
     model = estimate(training, vocabulary_size=40)
@@ -171,9 +174,9 @@ def test_saving_and_loading_changes_nothing(tmp_path: Path) -> None:
     model = estimate(list(corpus), vocabulary_size=VOCABULARY, resets=[BODY], tokenizer_digest="abc")
     save_ngram(model, tmp_path / "model.safetensors")
     loaded = load_ngram(tmp_path / "model.safetensors")
-    states = torch.tensor(corpus[:, :4].copy())
-    assert torch.equal(model.log_probs(states), loaded.log_probs(states))
-    assert torch.equal(feed(model, (1, BODY, 2)), feed(loaded, (1, BODY, 2)))
+    states = corpus[:, :4]
+    assert np.array_equal(model.log_probs(states), loaded.log_probs(states))
+    assert np.array_equal(feed(model, (1, BODY, 2)), feed(loaded, (1, BODY, 2)))
     assert loaded.tokenizer_digest == "abc"
     assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
 

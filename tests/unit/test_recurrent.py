@@ -1,11 +1,12 @@
-"""The fused step and the sequence reading are the same model."""
+"""Cells against torch's own, and configurations that cannot work."""
 
 import pytest
 import torch
 
 from models.config import CellKind, ConfigError, ModelConfig, TrainingConfig
 from models.recurrent import RecurrentLanguageModel
-from models.runtime.torch import DeviceError, TorchRuntime, choose_device
+from models.runtime.device import DeviceError
+from models.runtime.torch import choose_device
 
 CPU = torch.device("cpu")
 
@@ -14,21 +15,6 @@ def small(cell: CellKind, layers: int = 2) -> RecurrentLanguageModel:
     torch.manual_seed(1)
     config = ModelConfig(cell=cell, vocabulary_size=300, embedding_size=24, hidden_size=32, layers=layers)
     return RecurrentLanguageModel(config).eval()
-
-
-@pytest.mark.parametrize("cell", list(CellKind))
-@pytest.mark.parametrize("layers", [1, 2, 5])
-def test_fused_step_equals_sequence(cell: CellKind, layers: int) -> None:
-    model = small(cell, layers)
-    tokens = torch.randint(0, 300, (9, 3))
-    with torch.no_grad():
-        expected, last = model(tokens, model.initial_state(3))
-    runtime = TorchRuntime(model, CPU)
-    state = runtime.initial_state(3)
-    for position, piece in enumerate(tokens):
-        log_probs, state = runtime.step(piece, state)
-        torch.testing.assert_close(log_probs, expected[position], atol=2e-5, rtol=1e-4)
-    torch.testing.assert_close(state, last, atol=2e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("cell", [CellKind.GRU, CellKind.LSTM, CellKind.RNN_TANH, CellKind.RNN_RELU])
@@ -62,25 +48,6 @@ def test_carried_state_equals_one_long_reading(cell: CellKind) -> None:
     torch.testing.assert_close(torch.cat((first, second)), whole, atol=1e-5, rtol=1e-4)
 
 
-def test_log_probs_sum_to_one_and_arguments_are_left_alone() -> None:
-    runtime = TorchRuntime(small(CellKind.LSTM), CPU)
-    state = torch.randn(4, runtime.state_size)
-    kept = state.clone()
-    log_probs, _ = runtime.step(torch.tensor([1, 2, 3, 4]), state)
-    torch.testing.assert_close(log_probs.exp().sum(1), torch.ones(4))
-    assert torch.equal(state, kept)
-
-
-def test_a_row_does_not_depend_on_its_neighbours() -> None:
-    runtime = TorchRuntime(small(CellKind.GRU), CPU)
-    state = torch.randn(4, runtime.state_size)
-    tokens = torch.tensor([5, 6, 7, 8])
-    together, _ = runtime.step(tokens, state)
-    for row in range(4):
-        alone, _ = runtime.step(tokens[row : row + 1], state[row : row + 1])
-        torch.testing.assert_close(alone[0], together[row], atol=1e-5, rtol=0)
-
-
 @pytest.mark.parametrize(
     ("values", "field"),
     [
@@ -109,13 +76,3 @@ def test_choose_device() -> None:
         assert choose_device("auto") == CPU
         with pytest.raises(DeviceError, match="no CUDA device"):
             choose_device("cuda")
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
-def test_cuda_agrees_with_cpu() -> None:
-    cpu = TorchRuntime(small(CellKind.LSTM), CPU)
-    cuda = TorchRuntime(small(CellKind.LSTM), torch.device("cuda"))
-    tokens = torch.tensor([5, 6, 7, 8])
-    on_cpu, _ = cpu.step(tokens, cpu.initial_state(4))
-    on_cuda, _ = cuda.step(tokens.cuda(), cuda.initial_state(4))
-    torch.testing.assert_close(on_cuda.cpu(), on_cpu, atol=1e-3, rtol=0)

@@ -2,8 +2,8 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,9 +15,9 @@ committed_texts = texts.map(lambda text: split_prefix(text)[0])
 
 
 def session_of(committed: str, *, dense: int = DENSE, state_size: int = 4) -> Session:
-    session = Session("key", torch.zeros(1, state_size), dense=dense)
+    session = Session("key", np.zeros((1, state_size), np.float32), dense=dense)
     for number, chunk in enumerate(chunks(committed), start=1):
-        session.advance(chunk, len(chunk), torch.full((1, state_size), float(number)))
+        session.advance(chunk, len(chunk), np.full((1, state_size), float(number), np.float32))
     return session
 
 
@@ -72,7 +72,7 @@ def test_rewind_copies_and_leaves_the_original_alone(old: str, new: str) -> None
     copy = session.rewind(checkpoint)
     assert copy.text == old[: checkpoint.offset]
     assert copy.last == checkpoint
-    copy.advance(" more", 2, torch.ones(1, 4))
+    copy.advance(" more", 2, np.ones((1, 4), np.float32))
     assert copy.last.pieces == checkpoint.pieces + 2
     assert session.checkpoints == before
     assert session.text == old
@@ -80,9 +80,9 @@ def test_rewind_copies_and_leaves_the_original_alone(old: str, new: str) -> None
 
 @pytest.mark.parametrize("dense", [1, 3, 16, DENSE])
 def test_thinning_keeps_the_near_ones_and_few_of_the_far(dense: int) -> None:
-    session = Session("key", torch.zeros(1, 4), dense=dense)
+    session = Session("key", np.zeros((1, 4), np.float32), dense=dense)
     for words in range(1, 5001):
-        session.advance(" w", 1, torch.zeros(1, 4))
+        session.advance(" w", 1, np.zeros((1, 4), np.float32))
         if words % 97 and words < 4990:
             continue
         kept = [checkpoint.words for checkpoint in session.checkpoints]
@@ -99,14 +99,14 @@ def test_a_session_thinned_in_the_middle_is_dense_again_after_an_edit_there() ->
     session = session_of(" word" * 500)
     session = session.rewind(session.resume(" word" * 250))
     while session.last.words < 250:
-        session.advance(" word", 1, torch.zeros(1, 4))
+        session.advance(" word", 1, np.zeros((1, 4), np.float32))
     words = [checkpoint.words for checkpoint in session.checkpoints]
     assert words[-1] == 250
     assert len(words) < 100
 
 
 def test_size_counts_the_states_and_no_more_than_them() -> None:
-    batch = torch.zeros(64, 1000)
+    batch = np.zeros((64, 1000), np.float32)
     session = Session("key", batch[:1])
     small = session.size
     session.advance("word", 1, batch[1:2])
@@ -141,4 +141,4 @@ def test_sizes_and_repr_say_nothing_of_the_text() -> None:
 
 def test_a_session_without_dense_checkpoints_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        Session("key", torch.zeros(1, 4), dense=0)
+        Session("key", np.zeros((1, 4), np.float32), dense=0)

@@ -3,8 +3,8 @@
 import threading
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
-import torch
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -17,9 +17,9 @@ KEYS = [SessionKey(owner, session_id) for owner in ("ada", "bob") for session_id
 
 
 def session_of(words: int, state_size: int = 16) -> Session:
-    session = Session("key", torch.zeros(1, state_size))
+    session = Session("key", np.zeros((1, state_size), np.float32))
     for _ in range(words):
-        session.advance(" word", 1, torch.zeros(1, state_size))
+        session.advance(" word", 1, np.zeros((1, state_size), np.float32))
     return session
 
 

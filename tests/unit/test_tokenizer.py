@@ -1,7 +1,6 @@
 """Text -> pieces -> text is the identity, incremental equals whole, and a tail can always be spelled."""
 
 import pytest
-import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -117,10 +116,10 @@ def test_masking_becomes_placeholder_pieces(tokenizer: Tokenizer) -> None:
 @given(tail=st.one_of(TEXT, MAIL_LIKE).map(lambda text: text[:8]), line_start=st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_every_tail_can_be_spelled(tokenizer: Tokenizer, tail: str, line_start: bool) -> None:
-    spelling = Spelling(tokenizer, torch.device("cpu"))
+    spelling = Spelling(tokenizer)
     rest = spell(tail, line_start=line_start).encode()
     while rest:
-        covering = spelling.covering(rest).nonzero().flatten().tolist()
+        covering = spelling.covering(rest).tolist()
         inside = spelling.inside(rest)
         assert all(tokenizer.piece_bytes[piece].startswith(rest) for piece in covering)
         assert all(
@@ -134,7 +133,7 @@ def test_every_tail_can_be_spelled(tokenizer: Tokenizer, tail: str, line_start: 
 
 
 def test_the_canonical_spelling_of_a_tail_is_among_those_followed(tokenizer: Tokenizer) -> None:
-    spelling = Spelling(tokenizer, torch.device("cpu"))
+    spelling = Spelling(tokenizer)
     for word in ("meeting", "schedule", "zyzzyva", "naïve", "3pm", "re-read"):
         rest = f" {word}".encode()
         for piece in tokenizer.encode_chunk(f" {word}", line_start=False)[:-1]:
@@ -143,13 +142,13 @@ def test_the_canonical_spelling_of_a_tail_is_among_those_followed(tokenizer: Tok
 
 
 def test_pieces_that_end_a_word(tokenizer: Tokenizer) -> None:
-    spelling = Spelling(tokenizer, torch.device("cpu"))
-    ends = {piece for piece in range(tokenizer.vocabulary_size) if spelling.ends_word[piece]}
+    spelling = Spelling(tokenizer)
+    ends = {piece for piece in range(tokenizer.vocabulary_size) if spelling.groups[piece, 0]}
     assert {tokenizer.end_id, tokenizer.newline_id, tokenizer.space_id} <= ends
     for piece in ends - {tokenizer.end_id}:
         first = tokenizer.piece_bytes[piece].decode()[0]
         assert first.isspace() or not continues_word(first)
-    assert not any(spelling.ends_word[tokenizer.placeholder_id(kind)] for kind in Placeholder)
+    assert not any(spelling.groups[tokenizer.placeholder_id(kind), 0] for kind in Placeholder)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""From a verified bundle to a completer on a runtime."""
+
+from models.bundle import Bundle
+from models.completer import Completer
+from models.runtime.batch import finish
+from models.runtime.device import DeviceError, may_have_cuda
+from models.suggestion import Context, SearchOptions
+
+RUNTIMES = ("auto", "onnx", "torch")
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def load_completer(
+    bundle: Bundle, device: str = "auto", *, runtime: str = "auto", threads: int | None = None
+) -> Completer:
+    """A completer of a bundle on `auto`, `cpu` or `cuda`; raises DeviceError.
+
+    `runtime` is `onnx` (int8, CPU only), `torch`, or `auto`: torch on a CUDA device, else
+    onnx. `threads` are those of one computation. torch is imported only where it is needed.
+    """
+    if runtime not in RUNTIMES:
+        raise DeviceError(f"runtime {runtime!r}: must be one of {', '.join(RUNTIMES)}")
+    if runtime == "onnx" and device == "cuda":
+        raise DeviceError("runtime onnx computes on the CPU only; use --runtime torch for cuda")
+    if device not in DEVICES:
+        raise DeviceError(f"device {device!r}: must be one of {', '.join(DEVICES)}")
+    completer = None
+    if runtime == "torch" or device == "cuda" or (runtime == device == "auto" and may_have_cuda()):
+        completer = _on_torch(bundle, device, runtime, threads)
+    if completer is None:
+        from models.runtime.onnx import OnnxRuntime
+
+        model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
+        completer = Completer(bundle, model, runtime="onnx int8")
+    # The first search pays for start-up costs of the libraries; no request should.
+    root = finish(completer.run, completer.open(Context()))
+    tree = completer.tree(root)
+    finish(completer.run, completer.search(tree, "", SearchOptions(), line_start=True, names=frozenset()))
+    return completer
+
+
+def _on_torch(bundle: Bundle, device: str, runtime: str, threads: int | None) -> Completer | None:
+    """A completer on torch; None where `auto` finds no CUDA device and onnx is the better choice."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        if runtime == device == "auto":
+            return None
+        raise DeviceError(
+            "runtime torch: torch is not installed; install inkling with its extra 'torch'"
+        ) from None
+
+    from models.recurrent import restore
+    from models.runtime.torch import TorchRuntime, choose_device
+
+    found = choose_device(device)
+    if runtime == "auto" and found.type == "cpu":
+        return None
+    if threads is not None:
+        torch.set_num_threads(threads)
+    model = TorchRuntime(restore(bundle.manifest.model, bundle.weights), found)
+    return Completer(bundle, model, runtime=f"torch {found.type}")

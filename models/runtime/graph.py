@@ -1,0 +1,110 @@
+"""Builds ONNX graphs node by node."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+
+from models.runtime.quantization import LEVELS, quantize
+from models.runtime.step import Floats
+
+FLOAT = TensorProto.FLOAT
+HALF = TensorProto.FLOAT16
+UINT8 = TensorProto.UINT8
+INT64 = TensorProto.INT64
+
+_ZERO_POINT = 128
+_OPSET = 21
+_MICROSOFT = "com.microsoft"
+_LEAST = 1e-8  # keeps a row of zeros from a division by zero
+
+
+class Graph:
+    """A graph under construction; every method adds nodes and returns the name of their result."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+        self._scalars: dict[tuple[str, float], str] = {}
+
+    def constant(self, values: NDArray[Any]) -> str:
+        """A constant tensor."""
+        name = f"constant{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def scalar(self, value: float, kind: str = "float32") -> str:
+        """A constant number, one of its value for the whole graph."""
+        key = (kind, value)
+        if key not in self._scalars:
+            self._scalars[key] = self.constant(np.array(value, kind))
+        return self._scalars[key]
+
+    def add(self, kind: str, *inputs: str, out: str = "", domain: str = "", **attributes: Any) -> str:
+        """One node with one result."""
+        name = out or f"value{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, list(inputs), [name], domain=domain, **attributes))
+        return name
+
+    def split(self, value: str, sizes: Sequence[int]) -> list[str]:
+        """Columns of `value` in runs of these sizes."""
+        if len(sizes) == 1:
+            return [value]
+        names = [f"value{len(self._nodes)}_{index}" for index in range(len(sizes))]
+        lengths = self.constant(np.array(sizes, np.int64))
+        self._nodes.append(helper.make_node("Split", [value, lengths], names, axis=1))
+        return names
+
+    def cast(self, value: str, to: int, out: str = "") -> str:
+        """`value` in another type."""
+        return self.add("Cast", value, out=out, to=to)
+
+    def bounded_product(self, value: str, weight: Floats, bias: Floats) -> str:
+        """value W^T + bias for values in [-1, 1], which need no scale of their own."""
+        integers, scales = quantize(weight)
+        return self.add(
+            "MatMulIntegerToFloat",
+            self.add("QuantizeLinear", value, self.scalar(1 / LEVELS), self.scalar(_ZERO_POINT, "uint8")),
+            self.constant(integers),
+            self.scalar(1 / LEVELS),
+            self.constant(scales),
+            self.scalar(_ZERO_POINT, "uint8"),
+            self.scalar(0, "int8"),
+            self.constant(bias),
+            domain=_MICROSOFT,
+        )
+
+    def product(self, value: str, weight: Floats, bias: Floats) -> str:
+        """value W^T + bias, with a scale for each row of the values.
+
+        ONNX Runtime's own dynamic quantisation has one for the whole batch, which would make a row's
+        result depend on its neighbours.
+        """
+        integers, scales = quantize(weight)
+        columns = self.constant(np.array([1], np.int64))
+        largest = self.add("Max", self.add("ReduceMax", self.add("Abs", value), columns), self.scalar(_LEAST))
+        steps = self.add("Round", self.add("Mul", value, self.add("Div", self.scalar(LEVELS), largest)))
+        shifted = self.cast(self.add("Add", steps, self.scalar(_ZERO_POINT)), UINT8)
+        summed = self.add(
+            "MatMulInteger", shifted, self.constant(integers), self.scalar(_ZERO_POINT, "uint8")
+        )
+        scaled = self.add(
+            "Mul", self.cast(summed, FLOAT), self.add("Mul", largest, self.constant(scales / LEVELS))
+        )
+        return self.add("Add", scaled, self.constant(bias))
+
+    def model(
+        self, inputs: Sequence[tuple[str, int, list[Any]]], outputs: Sequence[tuple[str, int, list[Any]]]
+    ) -> ModelProto:
+        """The finished model; inputs and outputs as (name, type, shape)."""
+        graph = helper.make_graph(
+            self._nodes,
+            "step",
+            [helper.make_tensor_value_info(*one) for one in inputs],
+            [helper.make_tensor_value_info(*one) for one in outputs],
+            self._constants,
+        )
+        opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)]
+        return helper.make_model(graph, opset_imports=opsets, ir_version=10)

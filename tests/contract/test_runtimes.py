@@ -1,0 +1,135 @@
+"""The step contract, held by every runtime: the same model as the sequence reading, row by row."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from models.config import CellKind, ModelConfig
+from models.recurrent import RecurrentLanguageModel
+from models.runtime.onnx import OnnxRuntime
+from models.runtime.step import Groups, State, StepModel
+from models.runtime.torch import TorchRuntime
+
+VOCABULARY = 301  # no multiple of what a processor adds up at once
+CUDA = pytest.param(
+    "cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
+)
+RUNTIMES = ["torch", "onnx", CUDA]
+Make = Callable[[RecurrentLanguageModel], StepModel]
+
+
+def make(runtime: str, model: RecurrentLanguageModel) -> StepModel:
+    if runtime == "onnx":
+        return OnnxRuntime(model.config, model.arrays())
+    return TorchRuntime(model, torch.device("cuda" if runtime == "cuda" else "cpu"))
+
+
+def small(cell: CellKind = CellKind.GRU, layers: int = 2) -> RecurrentLanguageModel:
+    torch.manual_seed(1)
+    config = ModelConfig(
+        cell=cell, vocabulary_size=VOCABULARY, embedding_size=24, hidden_size=32, layers=layers, dropout=0.0
+    )
+    model = RecurrentLanguageModel(config).eval()
+    with torch.no_grad():  # sharper than at the start of training
+        model.embedding.weight.mul_(4)
+    return model
+
+
+def groups() -> Groups:
+    random = np.random.default_rng(5)
+    return np.stack(
+        (random.random(VOCABULARY) < 0.5, np.arange(VOCABULARY) == 7, np.zeros(VOCABULARY, bool)), 1
+    )
+
+
+def states(model: StepModel, rows: int) -> State:
+    """Rows that have each read something else."""
+    state = np.repeat(model.initial_state(), rows, axis=0)
+    for pieces in np.random.default_rng(3).integers(0, VOCABULARY, (6, rows)):
+        state = model.advance(pieces, state)
+    return state
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("cell", list(CellKind))
+@pytest.mark.parametrize("layers", [1, 2, 5])
+def test_steps_equal_the_sequence(runtime: str, cell: CellKind, layers: int) -> None:
+    network = small(cell, layers)
+    model = make(runtime, network)
+    tokens = torch.randint(0, VOCABULARY, (9, 3))
+    with torch.no_grad():
+        expected, _ = network(tokens, network.initial_state(3))
+    look = model.outlook_over(groups())
+    state = np.repeat(model.initial_state(), 3, axis=0)
+    # Eight bits and half precision against float32: the mean distance of log-probabilities. Rectifiers
+    # have no bound, so their few large values take most of the eight bits.
+    bounded = cell not in (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
+    tolerance = {"torch": 1e-5, "cuda": 1e-3, "onnx": 0.02 if bounded else 0.2}[runtime]
+    for pieces, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
+        state = model.advance(pieces, state)
+        outlook = look(state)
+        log_probs = outlook.scores - outlook.log_total[:, None]
+        assert np.abs(log_probs - wanted).mean() < tolerance
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_outlooks_are_distributions_with_the_masses_of_their_groups(runtime: str) -> None:
+    model = make(runtime, small())
+    outlook = model.outlook_over(groups())(states(model, 4))
+    assert outlook.scores.shape == (4, VOCABULARY)
+    probabilities = np.exp(outlook.scores - outlook.log_total[:, None], dtype=np.float64)
+    np.testing.assert_allclose(probabilities.sum(1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(np.exp(outlook.masses), probabilities @ groups(), atol=1e-5)
+    assert np.isneginf(outlook.masses[:, 2]).all()
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_outlooks_without_groups(runtime: str) -> None:
+    model = make(runtime, small())
+    outlook = model.outlook_over(np.zeros((VOCABULARY, 0), np.bool_))(states(model, 2))
+    assert outlook.masses.shape == (2, 0)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+@pytest.mark.parametrize("cell", [CellKind.GRU, CellKind.LSTM, CellKind.RNN_RELU])
+def test_a_row_does_not_depend_on_its_neighbours(runtime: str, cell: CellKind) -> None:
+    model = make(runtime, small(cell))
+    look = model.outlook_over(groups())
+    before = states(model, 33)
+    pieces = np.random.default_rng(4).integers(0, VOCABULARY, 33)
+    after = model.advance(pieces, before)
+    together = look(after)
+    # Integer sums are exact; a float product may take another order for another number of rows.
+    tolerance = 0.0 if runtime == "onnx" else 1e-4
+    for rows in (1, 2, 3, 5, 16):
+        for first in range(0, 33 - rows, 3):
+            part = slice(first, first + rows)
+            alone = model.advance(pieces[part], before[part])
+            np.testing.assert_allclose(alone, after[part], rtol=0, atol=tolerance)
+            outlook = look(after[part])
+            for ours, theirs in (
+                (outlook.scores, together.scores),
+                (outlook.log_total, together.log_total),
+                (outlook.masses[:, :2], together.masses[:, :2]),
+            ):
+                np.testing.assert_allclose(ours, theirs[part], rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_arguments_are_left_alone_and_equal_calls_give_equal_bits(runtime: str) -> None:
+    model = make(runtime, small(CellKind.LSTM))
+    look = model.outlook_over(groups())
+    before = states(model, 4)
+    kept, pieces = before.copy(), np.array([1, 2, 3, 4])
+    first, second = (model.advance(pieces, before) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert np.array_equal(look(before).scores, look(before).scores)
+    assert np.array_equal(before, kept)
+    assert first.dtype == model.initial_state().dtype
+
+
+def test_eight_bit_states_are_kept_without_loss() -> None:
+    model = make("onnx", small())
+    assert states(model, 2).dtype == np.float16
