@@ -11,15 +11,16 @@ top-k over beam x vocabulary a step, states gathered by index.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.choice import MIN_CHARACTERS, preference
 from models.runtime.batch import Steps, Work
 from models.spelling import Ids, Spelling
-from models.suggestion import FinishReason
+from models.suggestion import Candidate, FinishReason
 from models.tokenizer import spell, unspell
 from models.tree import Node, Run, Tree
 
@@ -37,8 +38,11 @@ class BeamOptions:
 
     At most `tail_paths` runs of pieces inside the tail are followed, and none whose probability is
     below `tail_share` of the tail's found so far; a path of the beam whose probability given the
-    prefix is below `path_floor` is left. Zero for either share follows everything. The search ends,
-    with whatever it has, once no text can reach the probability `least` any more.
+    prefix is below `path_floor` is left. Zero for either share follows everything.
+
+    A search ends early, with whatever it has, once no text can reach the probability `least` any
+    more; and, where `suggestions` is not None, once it is settled what `models.choice.choose` would
+    take of its candidates as so many suggestions with `least` as their confidence.
     """
 
     beam_width: int = 4
@@ -47,15 +51,7 @@ class BeamOptions:
     tail_share: float = 1e-3
     path_floor: float = PATH_FLOOR
     least: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A text that the search found, with its log-probability given the prefix (see the module)."""
-
-    text: str
-    log_prob: float
-    finish_reason: FinishReason
+    suggestions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +86,21 @@ class BeamSearch:
         self._allowed = np.stack((inside, inside & starts, inside & ~starts, np.zeros_like(inside)))
 
     def search(
-        self, tree: Tree, tail: str, options: BeamOptions, *, line_start: bool
+        self,
+        tree: Tree,
+        tail: str,
+        options: BeamOptions,
+        *,
+        line_start: bool,
+        accepts: Callable[[str], bool] = lambda _: True,
     ) -> Steps[tuple[list[Candidate], int]]:
-        """Candidates, most probable first, and the number of model steps taken.
+        """Candidates that `accepts` lets through, most probable first, and the model steps taken.
 
         The tree's root is the state after context and committed text; `line_start` says that
         committed text is empty.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
-        run = _Search(tree, self._spelling, self._allowed, options, at_line_start)
+        run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
         yield from run.spell_tail(spell(tail, line_start=line_start).encode())
         for _ in range(options.max_words * _PIECES_A_WORD):
             if not (yield from run.extend()):
@@ -119,7 +121,9 @@ class _Search:
         allowed: NDArray[np.bool_],
         options: BeamOptions,
         at_line_start: bool,
+        accepts: Callable[[str], bool],
     ) -> None:
+        self._accepts = accepts
         self._tree, self._spelling, self._allowed = tree, spelling, allowed
         self._options, self._at_line_start = options, at_line_start
         self._paths: list[_Path] = []
@@ -172,12 +176,17 @@ class _Search:
                 known = node.all_log_probs
                 assert known is not None
                 if required:
-                    covered = path.log_prob + _log_sum_of(known[spelling.covering(part)])
+                    # Where a word is about to begin, nearly half of all pieces cover the tail.
+                    covering = node.new_word if part == b" " else _log_sum_of(known[spelling.covering(part)])
+                    covered = path.log_prob + covering
                     self._log_tail = _log_sum(self._log_tail, covered)
                 usable = spelling.beginning(part)
-                ids.append(usable)
-                scores.append(known[usable] + np.float32(path.log_prob))
-                lengths.append(len(usable))
+                values = known[usable] + np.float32(path.log_prob)
+                # What is below this is below the floor of the whole tail, which can only be higher.
+                kept = (values > self._log_tail + _log(self._options.path_floor)).nonzero()[0]
+                ids.append(usable[kept])
+                scores.append(values[kept])
+                lengths.append(len(kept))
             owners = np.repeat(np.arange(len(inner)), lengths)
             for parent, piece, score in _best(
                 owners, np.concatenate(ids), np.concatenate(scores), inner, width
@@ -211,21 +220,56 @@ class _Search:
 
     def _take(self, paths: list[_Path]) -> Steps[None]:
         """Make `paths` the beam, unless nothing can come of them."""
-        self._paths = paths if self._can_reach(paths) else []
+        self._paths = paths if self._is_open(paths) else []
         self._nodes = (yield from self._expand(self._paths)) if self._paths else []
 
-    def _can_reach(self, open_paths: Sequence[_Path]) -> bool:
-        """Whether some text has, or may still get, the probability `least`.
+    def _is_open(self, paths: Sequence[_Path]) -> bool:
+        """Whether going on from `paths` may change what is chosen.
 
-        What a text gets from here on comes from open paths, whose probabilities bound it.
+        What a text gets from here on comes from paths that it begins with, and their probabilities
+        bound it. All the paths that one text begins with begin with one another, so the sum over
+        those which the longest of them begins with bounds a new text.
+
+        Let no new text and no found one that may still get anything reach `least`. Then the best
+        choice is one of those found by now, B, if there is one, and will not change. If all paths
+        begin with B too, so does all that comes of them, and no alternative begins with the best.
         """
-        if not self._options.least:
+        if not self._options.least or not paths:
+            return bool(paths)
+        wanted = self._log_tail + math.log(self._options.least) - _SLACK
+        shares = [(path.spelled, math.exp(path.log_prob - wanted)) for path in paths]
+        if sum(share for _, share in shares) >= 1.0 and any(
+            sum(share for part, share in shares if spelled.startswith(part)) >= 1.0 for spelled, _ in shares
+        ):
             return True
-        best = max(
-            (_log_sum(*(mass for mass, _ in masses)) for masses in self._found.values()), default=_NEVER
+        best: bytes | None = None
+        for spelled, masses in self._found.items():
+            share = sum(math.exp(mass - wanted) for mass, _ in masses)
+            growth = sum(more for part, more in shares if spelled.startswith(part))
+            if share + growth < 1.0 or self._suggested(spelled) is None:
+                continue
+            if growth or self._options.suggestions is None or self._confidence(spelled) < self._options.least:
+                return True
+            best = spelled if best is None or self._prefers(spelled, best) else best
+        if best is None:
+            return False
+        return self._options.suggestions != 1 and not all(part.startswith(best) for part, _ in shares)
+
+    def _suggested(self, spelled: bytes) -> str | None:
+        """The text of a run, where it may be suggested."""
+        text = _text(spelled, line_start=self._at_line_start)
+        return text if text is not None and len(text) >= MIN_CHARACTERS and self._accepts(text) else None
+
+    def _prefers(self, one: bytes, other: bytes) -> bool:
+        """Whether `one` is a better choice than `other`; both reach `least`."""
+        first, second = (
+            preference(self._confidence(spelled), self._suggested(spelled) or "") for spelled in (one, other)
         )
-        reachable = _log_sum(best, *(path.log_prob for path in open_paths)) - self._log_tail
-        return reachable >= math.log(self._options.least) - _SLACK
+        return first < second
+
+    def _confidence(self, spelled: bytes) -> float:
+        """P(the text of a run found so far, and its last word ends there)."""
+        return math.exp(min(_log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail, 0.0))
 
     def extend(self) -> Steps[bool]:
         """Note where words may end, then make every path one piece longer; False when none is left."""
@@ -268,7 +312,7 @@ class _Search:
         found = []
         for spelled, masses in self._found.items():
             text = _text(spelled, line_start=self._at_line_start)
-            if text is None:
+            if text is None or not self._accepts(text):
                 continue
             end = _log_sum(*(mass for mass, _ in masses))
             line = _log_sum(*(mass for _, mass in masses))

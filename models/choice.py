@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from math import exp
 
-from models.beam import Candidate
-from models.suggestion import Suggestion
+from models.suggestion import Candidate, Suggestion
 
 MIN_CHARACTERS = 2  # one character saves nothing
 _DECIMALS = 4
+
+
+def preference(confidence: float, text: str) -> tuple[float, str]:
+    """What suggestions are sorted by, best first: the characters that one is expected to save."""
+    return -round(confidence * len(text), _DECIMALS), text
 
 
 def choose(
@@ -24,7 +28,7 @@ def choose(
         for candidate in candidates
         if len(candidate.text) >= MIN_CHARACTERS
     ]
-    scored.sort(key=lambda one: (-round(one.confidence * len(one.text), _DECIMALS), one.text))
+    scored.sort(key=lambda one: preference(one.confidence, one.text))
     best = next((one for one in scored if one.confidence >= min_confidence), None)
     if best is None:
         return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.beam import BeamOptions, BeamSearch, Candidate, new_tree
+from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import choose
 from models.masking import Placeholder
@@ -10,7 +10,7 @@ from models.runtime.batch import Done, Stepper, Steps, Work, feed
 from models.runtime.step import State, StepModel
 from models.sequence import encode_previous, encode_subject, recipient_names
 from models.spelling import Spelling
-from models.suggestion import Context, SearchOptions, SearchResult
+from models.suggestion import Candidate, Context, SearchOptions, SearchResult
 from models.text import split_chunk
 from models.tree import Tree
 
@@ -93,20 +93,27 @@ class Completer:
         *,
         line_start: bool,
         names: frozenset[str],
+        suggestions: int | None = None,
     ) -> Steps[tuple[list[Candidate], int]]:
         """What the search found that may be shown, most probable first, and its model steps.
 
-        That is everything when some text reaches the threshold, and may be less when none does.
-        Nothing is found for a tail that is too long, or masked: what stands there is private.
+        That is everything when some text reaches the threshold, and may be less when none does, or
+        when only so many `suggestions` are wanted. Nothing is found for a tail that is too long, or
+        masked: what stands there is private.
         """
         _, word = split_chunk(tail)
         if len(tail) > MAX_TAIL_CHARACTERS or not self._is_plain(word, names):
             return [], 0
-        beam = BeamOptions(options.beam_width, options.max_words, least=self._least(options))
-        found, steps = yield from self._search.search(tree, tail, beam, line_start=line_start)
-        if not word:  # white space that is no space does not glue to the next word
-            found = [one for one in found if not one.text[0].isspace() or not tail]
-        return [one for one in found if self._is_plain(word + one.text, names)], steps
+        beam = BeamOptions(
+            options.beam_width, options.max_words, least=self._least(options), suggestions=suggestions
+        )
+
+        def accepts(text: str) -> bool:
+            # White space that is no space does not glue to the next word.
+            glued = bool(word) or not tail or not text[0].isspace()
+            return glued and self._is_plain(word + text, names)
+
+        return (yield from self._search.search(tree, tail, beam, line_start=line_start, accepts=accepts))
 
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence
@@ -125,6 +132,9 @@ class Completer:
         names: frozenset[str],
     ) -> Steps[SearchResult]:
         """Suggestions for the text after the tree's root and `tail`, best first."""
-        found, steps = yield from self.candidates(tree, tail, options, line_start=line_start, names=names)
-        chosen = choose(found, min_confidence=self._least(options), max_suggestions=options.max_suggestions)
+        most = options.max_suggestions
+        found, steps = yield from self.candidates(
+            tree, tail, options, line_start=line_start, names=names, suggestions=most
+        )
+        chosen = choose(found, min_confidence=self._least(options), max_suggestions=most)
         return SearchResult(chosen, steps)

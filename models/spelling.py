@@ -67,8 +67,10 @@ class Spelling:
 
     @property
     def groups(self) -> Groups:
-        """(V, 2): pieces before which a word ends, and pieces before which a line does."""
-        return np.stack((self._ends_word, self._ends_line), 1)
+        """(V, 3): pieces before which a word ends, pieces before which a line does, and those that a
+        space begins.
+        """
+        return np.stack((self._ends_word, self._ends_line, self.starts_word), 1)
 
     def covering(self, required: bytes) -> Ids:
         """Pieces whose bytes start with all of `required`: one of them ends the spelling of a tail."""

@@ -36,6 +36,15 @@ class SearchOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that a search found, and ln P(text, and its last word ends there | context, prefix)."""
+
+    text: str
+    log_prob: float
+    finish_reason: FinishReason
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """Text to append to the prefix exactly as it stands.
 

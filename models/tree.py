@@ -25,7 +25,8 @@ class Node:
     """The state (S,) after a run of pieces, and what comes next.
 
     `pieces` (N,) are those whose probability reaches the tree's floor, `log_probs` (N,) theirs;
-    `word_ends` and `line_ends` are ln P(the word ends here), ln P(the line does). `all_log_probs`
+    `word_ends`, `line_ends` and `new_word` are ln P(the word ends here), ln P(the line does) and
+    ln P(a space comes next). `all_log_probs`
     (V,) is kept where a tail may go on through the run.
     """
 
@@ -34,6 +35,7 @@ class Node:
     log_probs: Floats
     word_ends: float
     line_ends: float
+    new_word: float
     all_log_probs: Floats | None
 
     @property
@@ -69,7 +71,7 @@ class Tree:
         """Keep what a model step said after each run; `whole` keeps all log-probabilities."""
         vocabulary = outlook.scores.shape[1]
         least = outlook.log_total + self.floor
-        cells = np.flatnonzero(outlook.scores > least[:, None])
+        cells = _cells_of(outlook.scores > least[:, None])
         rows = cells // vocabulary
         log_probs = outlook.scores.ravel()[cells] - outlook.log_total[rows]
         pieces = cells - rows * vocabulary
@@ -83,6 +85,7 @@ class Tree:
                 log_probs=log_probs[part].copy(),
                 word_ends=float(outlook.masses[row, 0]),
                 line_ends=float(outlook.masses[row, 1]),
+                new_word=float(outlook.masses[row, 2]),
                 all_log_probs=outlook.scores[row] - outlook.log_total[row] if whole else None,
             )
             replaced = self._nodes.get(run)
@@ -90,3 +93,13 @@ class Tree:
             self._nodes[run] = node
             added.append(node)
         return added
+
+
+def _cells_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """`np.flatnonzero` of a sparse mask, eight cells at a time: the search for them costs most of a step."""
+    flat = mask.ravel()
+    if len(flat) % 8:
+        return np.flatnonzero(flat)
+    words = flat.view(np.uint64).nonzero()[0]
+    rows, columns = flat.reshape(-1, 8)[words].nonzero()
+    return words[rows] * 8 + columns

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from models.beam import Candidate
 from models.evaluation.exact_match import word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.runtime.batch import Steps, feed
 from models.runtime.step import State
-from models.suggestion import Context, SearchOptions
+from models.suggestion import Candidate, Context, SearchOptions
 from models.text import chunks, split_prefix
 from models.tree import Tree
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.beam import Candidate
 from models.evaluation.replay import is_right
+from models.suggestion import Candidate
 
 LENGTHS = (1, 2, 3, 4, 5)
 COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.beam import Candidate
 from models.choice import choose
-from models.suggestion import Suggestion
+from models.suggestion import Candidate, Suggestion
 from models.text import continues_word
 
 Ask = Callable[[int], Sequence[Candidate]]

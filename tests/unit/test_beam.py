@@ -2,18 +2,17 @@
 
 import math
 from collections import defaultdict
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.beam import BeamOptions, BeamSearch, Candidate, new_tree
+from models.beam import BeamOptions, BeamSearch, new_tree
 from models.choice import choose
 from models.runtime.batch import Stepper, finish, finish_all
 from models.spelling import Spelling
-from models.suggestion import FinishReason
+from models.suggestion import Candidate, FinishReason
 from models.text import continues_word
 from models.tokenizer import spell, unspell
 from tests.tables import TableModel, TinyPieces
@@ -144,16 +143,49 @@ def test_invariants(seed: int, tail: str) -> None:
     assert search(model, tail, options, line_start=not tail) == found
 
 
-@given(seed=st.integers(0, 10_000), least=st.floats(0.01, 0.9), sharpness=st.floats(0.5, 4.0))
-@settings(max_examples=80, deadline=None)
-def test_ending_early_never_changes_what_is_shown(seed: int, least: float, sharpness: float) -> None:
-    options = BeamOptions(beam_width=4, max_words=3)
-    full_model, early_model = (TableModel(PIECES.vocabulary_size, seed, sharpness) for _ in range(2))
-    full = search(full_model, " a", options)
-    early = search(early_model, " a", replace(options, least=least))
-    shown = [choose(found, min_confidence=least, max_suggestions=3) for found in (full, early)]
+@given(
+    seed=st.integers(0, 10_000),
+    tail=st.sampled_from([" ", " a", "\n", " ab", " b"]),
+    least=st.floats(0.01, 0.9),
+    sharpness=st.floats(0.5, 5.0),
+    suggestions=st.sampled_from([None, 1, 2, 3, 5]),
+    refused=st.sampled_from(["", "a", "b", "b b"]),
+)
+@settings(max_examples=600, deadline=None)
+def test_ending_early_never_changes_what_is_shown(
+    seed: int, tail: str, least: float, sharpness: float, suggestions: int | None, refused: str
+) -> None:
+    """Against the full search: what is chosen, whatever else may be shown, and at what confidence."""
+    spelling = Spelling(PIECES)
+    shown, calls = [], []
+    for options in (
+        BeamOptions(max_words=3),
+        BeamOptions(max_words=3, least=least, suggestions=suggestions),
+    ):
+        model = TableModel(PIECES.vocabulary_size, seed, sharpness)
+        searching = BeamSearch(spelling).search(
+            new_tree(model.initial_state()),
+            tail,
+            options,
+            line_start=False,
+            accepts=lambda text: not refused or refused not in text,
+        )
+        found, _ = finish(Stepper(model, spelling.groups).run, searching)
+        shown.append(choose(found, min_confidence=least, max_suggestions=suggestions or 3))
+        calls.append(model.calls)
     assert shown[0] == shown[1]
-    assert early_model.calls <= full_model.calls
+    assert calls[1] <= calls[0]
+
+
+def test_a_settled_search_ends_early() -> None:
+    """What is chosen is known long before every path is walked to its end."""
+    total = {None: 0, 3: 0, 1: 0}
+    for seed in range(40):
+        for suggestions in total:
+            model = TableModel(PIECES.vocabulary_size, seed, 4.0)
+            search(model, " a", BeamOptions(least=0.3, suggestions=suggestions))
+            total[suggestions] += model.calls
+    assert total[1] < total[3] < total[None]
 
 
 def test_a_hopeless_search_ends_early() -> None:

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.beam import Candidate
 from models.evaluation.exact_match import Guess, greatest_coverage, guesses, match_at_coverage, word_starts
-from models.suggestion import FinishReason
+from models.suggestion import Candidate, FinishReason
 
 
 def suggestion(text: str, probability: float) -> Candidate:

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.beam import Candidate
 from models.evaluation.draft import Draft
 from models.evaluation.measure import GRID, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
@@ -22,7 +21,7 @@ from models.evaluation.report import as_json
 from models.ngram import NgramModel, estimate
 from models.runtime.batch import Done, Steps, Work, finish
 from models.runtime.step import State
-from models.suggestion import Context, FinishReason, SearchOptions
+from models.suggestion import Candidate, Context, FinishReason, SearchOptions
 from models.tree import Tree
 
 VOCABULARY = 128

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.beam import Candidate
 from models.evaluation.replay import ReplayCounts, best, interval, is_right, replay
-from models.suggestion import FinishReason
+from models.suggestion import Candidate, FinishReason
 
 
 def suggestion(text: str, confidence: float = 0.5) -> Candidate:

@@ -1,0 +1,130 @@
+"""How many people can type at once: an open-loop simulation over HTTP.
+
+    python -m benchmarks.load --data mail.jsonl.gz --typists 20,60,120,200
+
+Starts the service as a process of its own, unless `--url` names one, and prints a table and one
+JSON line. The generator shares the machine's cores with the service.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import numpy as np
+
+from benchmarks.report import Report
+from benchmarks.serving import Service, running
+from benchmarks.traffic import Outcome, send
+from benchmarks.typists import keystrokes, load_texts
+
+ANSWERED, SUPERSEDED, SHED = 200, 409, 429
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Mail whose messages are typed; else invented.")
+@click.option("--typists", default="20,60,120,160,200", show_default=True, help="How many, with commas.")
+@click.option("--seconds", default=15.0, show_default=True, help="Length of each run.")
+@click.option("--warm-up", default=3.0, show_default=True, help="Seconds at its start that are not counted.")
+@click.option("--rounds", default=1, show_default=True, help="Runs of each; the table shows medians.")
+@click.option("--url", help="A service that runs already; its own CPU and memory are not measured then.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
+@click.option("--seed", default=0, show_default=True)
+def main(
+    data: Path | None,
+    typists: str,
+    seconds: float,
+    warm_up: float,
+    rounds: int,
+    url: str | None,
+    bundle: Path | None,
+    seed: int,
+) -> None:
+    """Measure latency, shedding and CPU at several numbers of simultaneous writers."""
+    texts = load_texts(data)
+    report = Report(
+        "load",
+        [
+            "typists",
+            "asked/s",
+            "p50 ms",
+            "p95 ms",
+            "p99 ms",
+            "superseded",
+            "shed",
+            "failed",
+            "livez p99 ms",
+            "service CPU",
+        ],
+    )
+    with running(url, bundle) as service:
+        for number in map(int, typists.split(",")):
+            runs = [_run(service, texts, number, seconds, warm_up, seed + turn) for turn in range(rounds)]
+            middle = {key: float(np.median([run[key] for run in runs])) for key in runs[0]}
+            report.add([number, *middle.values()], {"typists": number, **middle})
+    report.show()
+
+
+def _run(
+    service: Service, texts: list[str], typists: int, seconds: float, warm_up: float, seed: int
+) -> dict[str, float]:
+    keys = keystrokes(texts, typists=typists, seconds=seconds, seed=seed)
+    before = service.cpu_seconds()
+    began = time.perf_counter()
+    outcomes, health = asyncio.run(_both(service, keys, seconds))
+    took = time.perf_counter() - began
+    used = service.cpu_seconds() - before
+    # Outcomes come in the order of their answers, near enough to that of the keys to cut the start off.
+    first = sum(key.at < warm_up for key in keys)
+    counted = outcomes[first:]
+    statuses = Counter(one.status for one in counted)
+    times = np.array([one.seconds for one in counted if one.status == ANSWERED]) * 1000
+    p50, p95, p99 = np.percentile(times, (50, 95, 99)) if len(times) else (np.nan,) * 3
+    failed = (
+        len(keys)
+        - len(outcomes)
+        + sum(count for status, count in statuses.items() if status not in (ANSWERED, SUPERSEDED, SHED))
+    )
+    return {
+        "asked_per_second": len(keys) / seconds,
+        "p50_ms": p50,
+        "p95_ms": p95,
+        "p99_ms": p99,
+        "superseded": statuses[SUPERSEDED],
+        "shed": statuses[SHED],
+        "failed": failed,
+        "livez_p99_ms": float(np.percentile(health, 99)) * 1000 if health else float("nan"),
+        "service_cores": used / took,
+    }
+
+
+async def _both(service: Service, keys: list, seconds: float) -> tuple[list[Outcome], list[float]]:
+    parts = urlsplit(service.url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    asking = asyncio.create_task(send(keys, parts.hostname, parts.port))
+    health = await _watch(parts.hostname, parts.port, seconds)
+    return await asking, health
+
+
+async def _watch(host: str, port: int, seconds: float) -> list[float]:
+    """Seconds that /livez takes, asked ten times a second."""
+    reader, writer = await asyncio.open_connection(host, port)
+    times = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        began = time.perf_counter()
+        writer.write(f"GET /livez HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        await reader.readexactly(length)
+        times.append(time.perf_counter() - began)
+        await asyncio.sleep(0.1)
+    writer.close()
+    return times
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The service under test, as a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where it answers, its process where it is ours, and the seconds from its start to being ready."""
+
+    url: str
+    process: psutil.Process | None
+    ready_seconds: float
+
+    def cpu_seconds(self) -> float:
+        """CPU time used so far; 0 for a service that is not ours."""
+        if self.process is None:
+            return 0.0
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def resident_bytes(self) -> int:
+        """Memory resident now; 0 for a service that is not ours."""
+        return 0 if self.process is None else int(self.process.memory_info().rss)
+
+
+@contextmanager
+def running(url: str | None, bundle: Path | None, *options: str) -> Iterator[Service]:
+    """The service at `url`, or one started for the time of the block on a free port."""
+    if url is not None:
+        yield Service(url, None, float("nan"))
+        return
+    given = [] if bundle is None else ["--bundle", str(bundle)]
+    command = [sys.executable, "-m", "service", "--port", "0", "--log-level", "warning", *given, *options]
+    # The line that says it is ready is logged as information.
+    command[command.index("warning")] = "info"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("INKLING_")}
+    began = time.perf_counter()
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            found = re.search(r"ready at (http://\S+) after", line)
+            if found is None:
+                raise SystemExit(line + process.stderr.read())
+            ready = time.perf_counter() - began
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # a full pipe would block it
+            yield Service(found[1], psutil.Process(process.pid), ready)
+        finally:
+            process.terminate()
+            process.wait(20)

@@ -1,0 +1,105 @@
+"""Sends requests at their own times, whatever becomes of those before, and notes how each ended."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmarks.typists import Keystroke, request_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The status of an answer, 0 for none, and the seconds since the key was pressed."""
+
+    status: int
+    seconds: float
+
+
+class _Connection(asyncio.Protocol):
+    """One kept connection; requests that come while it is busy wait in it."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        self._outcomes = outcomes
+        self._asked: deque[float] = deque()
+        self._unsent: deque[bytes] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._received = b""
+
+    @property
+    def busy(self) -> int:
+        """Requests not answered yet."""
+        return len(self._asked)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def ask(self, request: bytes, pressed: float) -> None:
+        """Send a request for a key pressed at a time of the monotonic clock."""
+        self._asked.append(pressed)
+        if len(self._asked) == 1:
+            self._write(request)
+        else:
+            self._unsent.append(request)
+
+    def _write(self, request: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        while self._asked:
+            head, mark, rest = self._received.partition(b"\r\n\r\n")
+            if not mark:
+                return
+            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+            if len(rest) < length:
+                return
+            self._received = rest[length:]
+            self._outcomes.append(Outcome(int(head[9:12]), time.perf_counter() - self._asked.popleft()))
+            if self._unsent:
+                self._write(self._unsent.popleft())
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self._outcomes.extend(Outcome(0, time.perf_counter() - pressed) for pressed in self._asked)
+        self._asked.clear()
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+async def send(keys: Sequence[Keystroke], host: str, port: int, *, patience: float = 5.0) -> list[Outcome]:
+    """Send every keystroke at its time, two connections a session, and wait for the last answers.
+
+    A writer's next key does not wait for the last answer: a late service cannot slow its own load.
+    """
+    loop = asyncio.get_running_loop()
+    outcomes: list[Outcome] = []
+    typists = sorted({key.session.partition("-")[0] for key in keys})
+    connections: dict[str, list[_Connection]] = {}
+    for typist in typists:
+        pair = []
+        for _ in range(2):
+            _, connection = await loop.create_connection(lambda: _Connection(outcomes), host, port)
+            pair.append(connection)
+        connections[typist] = pair
+    requests = [(key, request_bytes(key, f"{host}:{port}")) for key in keys]
+    began = time.perf_counter()
+    for key, request in requests:
+        wait = began + key.at - time.perf_counter()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        connection = min(connections[key.session.partition("-")[0]], key=lambda one: one.busy)
+        connection.ask(request, began + key.at)
+    deadline = time.perf_counter() + patience
+    while len(outcomes) < len(keys) and time.perf_counter() < deadline:
+        await asyncio.sleep(0.02)
+    for pair in connections.values():
+        for connection in pair:
+            connection.close()
+    await asyncio.sleep(0)
+    return outcomes
