@@ -14,15 +14,23 @@ _ACCESS_FIELDS = ("method", "route", "status", "ms", "request_id")
 class PlainFormatter(logging.Formatter):
     """`time level logger message`; of an exception only its type and place, as its message may hold text."""
 
-    converter = staticmethod(time.gmtime)
-
     def __init__(self) -> None:
-        super().__init__(datefmt="%Y-%m-%dT%H:%M:%SZ")
+        super().__init__()
+        self._second = (-1, "")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802
+        # Under load a second has hundreds of lines.
+        second, text = self._second
+        if second != int(record.created):
+            second = int(record.created)
+            text = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
+            self._second = (second, text)
+        return text
 
     def format(self, record: logging.LogRecord) -> str:
         # Not through the base class, which appends what any other formatter made of the exception.
         parts = [
-            self.formatTime(record, self.datefmt),
+            self.formatTime(record),
             record.levelname,
             record.name,
             record.getMessage(),
@@ -36,7 +44,7 @@ class JsonFormatter(PlainFormatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "time": self.formatTime(record, self.datefmt),
+            "time": self.formatTime(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),

@@ -31,24 +31,27 @@ _IMPOSSIBLE = -1e30  # the score of a piece that is not there; finite, for infin
 _FEW = 8  # a group with less than this part of the pieces is gathered rather than masked
 
 
+def open_session(model: ModelProto, threads: int = 1) -> Any:
+    """A session of ONNX Runtime on the CPU that computes what the graph says."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # The extended level fuses a product with a scale for each row into one with a scale for all.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
 class OnnxRuntime:
     """A recurrent language model as two small graphs; see `models.runtime.step.StepModel`."""
 
     def __init__(self, config: ModelConfig, weights: Mapping[str, Floats], *, threads: int = 1) -> None:
         """`weights` are float32, named as in `models.recurrent.RecurrentLanguageModel`."""
         self._config, self._weights = config, weights
-        self._options = onnxruntime.SessionOptions()
-        self._options.intra_op_num_threads = threads
-        self._options.inter_op_num_threads = 1
-        # The extended level fuses a product with a scale for each row into one with a scale for all.
-        self._options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        self._threads = threads
         self._parts = 2 if config.cell is CellKind.LSTM else 1
-        self._session = self._open(_advance_graph(config, weights))
-
-    def _open(self, model: ModelProto) -> Any:
-        return onnxruntime.InferenceSession(
-            model.SerializeToString(), self._options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(_advance_graph(config, weights), threads)
 
     @property
     def vocabulary_size(self) -> int:
@@ -71,7 +74,7 @@ class OnnxRuntime:
 
     def outlook_over(self, groups: Groups) -> Look:
         """See `StepModel.outlook_over`."""
-        session = self._open(_outlook_graph(self._config, self._weights, groups))
+        session = open_session(_outlook_graph(self._config, self._weights, groups), self._threads)
 
         def look(state: State) -> Outlook:
             scores, largest, sums = session.run(None, {"state": state})

@@ -12,13 +12,13 @@ import numpy as np
 
 from models.runtime.step import State
 
-DENSE = 32
+DENSE = 24
 """Word ends behind the caret that all keep their state, so that backspace computes nothing there."""
 
 _PER_OCTAVE = 4
 """Checkpoints kept in each doubling of the distance beyond the dense ones."""
 
-_CHECKPOINT_BYTES = 640
+_CHECKPOINT_BYTES = 320
 """Measured resident cost of a checkpoint and its array besides the array's data."""
 
 _SESSION_BYTES = 512

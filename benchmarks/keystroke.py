@@ -1,0 +1,115 @@
+"""The time of one keystroke at 10 to 1,000 words before the caret: with a session, without, and as people would otherwise do it.
+
+    python -m benchmarks.keystroke --data mail.jsonl.gz
+
+Real messages are joined to texts of the wanted length and their last words typed key by key. The
+comparison recomputes the prefix with torch in fp32, one sequence operator for the prefix and the same
+beam search on top. Rounds are interleaved; medians are shown.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+
+import click
+import numpy as np
+
+from benchmarks.report import Report
+from benchmarks.typists import load_texts
+from models.bundle import Bundle, load_bundle
+from models.loading import load_completer
+from models.runtime.batch import finish
+from models.suggestion import Context, SearchOptions
+from models.text import split_prefix
+from service.engine.drafting import Drafter
+from service.engine.job import Job
+from service.sessions.memory import MemorySessionStore
+from service.sessions.store import SessionKey
+from service.settings import bundle_path, load_settings
+
+LENGTHS = (10, 50, 200, 1000)
+OPTIONS = SearchOptions()
+
+Type = Callable[[str], object]
+"""Answers one keystroke: the whole text before the caret."""
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Mail whose messages are typed; else invented.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to measure.")
+@click.option("--rounds", default=7, show_default=True)
+@click.option("--keys", default=40, show_default=True, help="Keystrokes at each length in a round.")
+@click.option("--torch/--no-torch", "with_torch", default=True, help="The comparison with torch.")
+def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_torch: bool) -> None:
+    """Time keystrokes by the length of the draft."""
+    loaded = load_bundle(bundle_path(load_settings(bundle=bundle)))
+    texts = load_texts(data)
+    completer = load_completer(loaded, "cpu")
+    ways: dict[str, Callable[[int], Type]] = {
+        "with session": lambda number: _engine(completer, f"draft{number}"),
+        "without session": lambda _: _engine(completer, None),
+    }
+    if with_torch:
+        recompute = _recomputing(loaded)
+        ways["torch fp32, prefix recomputed"] = lambda _: recompute
+    times: dict[tuple[str, int], list[float]] = {(way, words): [] for way in ways for words in LENGTHS}
+    for turn in range(rounds):
+        for words in LENGTHS:
+            text = _text(texts, words, Random(f"{turn}:{words}"), keys)
+            for way, make in ways.items():
+                answer = make(turn)
+                # Recomputing a thousand words for every key would take all day.
+                typed = keys if "session" in way and way != "without session" else max(3, keys // 8)
+                answer(text[: -keys - 1])
+                for end in range(len(text) - typed, len(text)):
+                    began = time.perf_counter()
+                    answer(text[:end])
+                    times[way, words].append(time.perf_counter() - began)
+    report = Report("keystroke", ["way", *(f"{words:,} words, ms" for words in LENGTHS)])
+    for way in ways:
+        middle = [float(np.median(times[way, words])) * 1000 for words in LENGTHS]
+        report.add([way, *middle], {"way": way, **dict(zip(map(str, LENGTHS), middle, strict=True))})
+    report.show()
+
+
+def _text(texts: Sequence[str], words: int, random: Random, keys: int) -> str:
+    """A text of so many words and, at its end, `keys` characters to type."""
+    joined = ""
+    while len(joined.split()) < words:
+        joined += random.choice(texts) + "\n\n"
+    joined = " ".join(joined.split(" ")[: words + 1])
+    return joined + " " + random.choice(texts)[:keys].ljust(keys, "s")
+
+
+def _engine(completer, session: str | None) -> Type:  # noqa: ANN001 - a Completer
+    drafter = Drafter(completer, MemorySessionStore(1 << 28, 600.0))
+    key = None if session is None else SessionKey("", session)
+    return lambda prefix: finish(drafter.run, drafter.answer(Job(prefix, Context(), OPTIONS, key)))
+
+
+def _recomputing(bundle: Bundle) -> Type:
+    """torch's own sequence operator over the whole prefix, then the same search on torch's step."""
+    import torch
+
+    from models.recurrent import restore
+
+    torch.set_num_threads(1)
+    completer = load_completer(bundle, "cpu", runtime="torch", threads=1)
+    network = restore(bundle.manifest.model, bundle.weights)
+    tokenizer = bundle.tokenizer
+
+    def answer(prefix: str) -> object:
+        committed, tail = split_prefix(prefix)
+        pieces = [tokenizer.end_id, tokenizer.body_id, *tokenizer.encode(committed, masker=bundle.masker)]
+        with torch.inference_mode():
+            _, state = network.features(torch.tensor(pieces)[:, None], network.initial_state(1))
+        tree = completer.tree(state.numpy())
+        searching = completer.search(tree, tail, OPTIONS, line_start=not committed, names=frozenset())
+        return finish(completer.run, searching)
+
+    return answer
+
+
+if __name__ == "__main__":
+    main()
