@@ -24,14 +24,14 @@ class Service:
 
     def cpu_seconds(self) -> float:
         """CPU time used so far; 0 for a service that is not ours."""
-        if self.process is None:
-            return 0.0
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        return sum(one.cpu_times().user + one.cpu_times().system for one in self._processes())
 
     def resident_bytes(self) -> int:
         """Memory resident now; 0 for a service that is not ours."""
-        return 0 if self.process is None else int(self.process.memory_info().rss)
+        return sum(int(one.memory_info().rss) for one in self._processes())
+
+    def _processes(self) -> list[psutil.Process]:
+        return [] if self.process is None else [self.process, *self.process.children(recursive=True)]
 
 
 @contextmanager
@@ -41,9 +41,7 @@ def running(url: str | None, bundle: Path | None, *options: str) -> Iterator[Ser
         yield Service(url, None, float("nan"))
         return
     given = [] if bundle is None else ["--bundle", str(bundle)]
-    command = [sys.executable, "-m", "service", "--port", "0", "--log-level", "warning", *given, *options]
-    # The line that says it is ready is logged as information.
-    command[command.index("warning")] = "info"
+    command = [sys.executable, "-m", "service", "--port", "0", *given, *options]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKLING_")}
     began = time.perf_counter()
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:

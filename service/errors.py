@@ -22,7 +22,8 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.engine.errors import DeadlineExceeded, EngineError, Overloaded, Stopping, Superseded
+from service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping, Superseded
+from service.engine.failure import describe_failure
 
 _log = logging.getLogger("inkling.server")
 
@@ -125,6 +126,8 @@ def from_engine(error: EngineError) -> ApiError:
             )
         case Stopping():
             return stopping()
+        case Lost():
+            return not_ready()
         case _:
             return internal()
 
@@ -178,17 +181,6 @@ def allowed_methods(request: Request) -> str:
     if "GET" in methods:
         methods.add("HEAD")
     return ", ".join(sorted(methods))
-
-
-def describe_failure(error: BaseException) -> str:
-    """Where an exception was raised and of which type; not its message, which may hold text."""
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        frames.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
-        trace = trace.tb_next
-    return f"{type(error).__qualname__} at " + " > ".join(frames[-6:])
 
 
 class FailureMiddleware:

@@ -1,6 +1,7 @@
 """The model, its engine, and whether they take requests."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -8,10 +9,16 @@ from typing import Any, Protocol
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.model import DraftModel
+from service.engine.remote import LaunchError, ModelProcess, RemoteEngine
 from service.errors import not_ready, stopping
 from service.metrics import Load, Metrics
 from service.sessions.memory import MemorySessionStore
 from service.settings import Settings, SettingsError, bundle_path
+
+_log = logging.getLogger("inkling.server")
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+"""Seconds before a lost model is started again, the first time and at most."""
 
 
 class StartupError(Exception):
@@ -19,7 +26,7 @@ class StartupError(Exception):
 
 
 class ServedModel(DraftModel, Protocol):
-    """What the service needs of a model besides answers."""
+    """What the service needs of a model in this process, besides answers."""
 
     @property
     def threshold(self) -> float:
@@ -30,30 +37,38 @@ class ServedModel(DraftModel, Protocol):
         """What is told of the model to anybody who asks; JSON values only."""
 
 
-def load_model(settings: Settings) -> ServedModel:
-    """Load the bundle that the settings name. Raises `StartupError`."""
-    from models.bundle import BundleError, load_bundle
-    from models.loading import load_completer
-    from models.runtime.device import DeviceError
-
+def load_model(settings: Settings) -> ModelProcess | ServedModel:
+    """Start a process that serves the bundle which the settings name. Raises `StartupError`."""
     try:
-        bundle = load_bundle(bundle_path(settings))
-        return load_completer(bundle, settings.device, runtime=settings.runtime, threads=settings.threads)
-    except (BundleError, DeviceError, SettingsError) as error:
+        return ModelProcess.launch(
+            [
+                *("--bundle", str(bundle_path(settings))),
+                *("--device", settings.device),
+                *("--runtime", settings.runtime),
+                *("--threads", str(settings.threads)),
+                *("--max-queue", str(settings.max_queue)),
+                *("--session-bytes", str(settings.session_bytes)),
+                *("--session-idle-seconds", str(settings.session_idle_seconds)),
+            ]
+        )
+    except (LaunchError, SettingsError) as error:
         raise StartupError(str(error)) from None
 
 
 class ModelHost:
-    """Starts and stops the engine over one model.
+    """Starts and stops the engine over one model, in a process of its own unless one is given.
 
-    `load` may be called before `start`, so that a process can fail before it serves.
+    `load` may be called before `start`, so that a process can fail before it serves. A model process
+    that ends unasked is started again.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics, model: ServedModel | None = None) -> None:
         self._settings = settings
         self._metrics = metrics
-        self._model = model
-        self._engine: Engine | None = None
+        self._model: ModelProcess | ServedModel | None = model
+        self._engine: Engine | RemoteEngine | None = None
+        self._store: MemorySessionStore | None = None
+        self._reviving: asyncio.Task[None] | None = None
         self._stop_announced: float | None = None
 
     def load(self) -> None:
@@ -65,27 +80,54 @@ class ModelHost:
         """Load the model if need be, off the event loop, and start the engine. Raises `StartupError`."""
         await asyncio.to_thread(self.load)
         assert self._model is not None
-        settings = self._settings
-        store = MemorySessionStore(settings.session_bytes, settings.session_idle_seconds)
-        engine = Engine(
-            Drafter(self._model, store),
-            max_queue=settings.max_queue,
-            observer=self._metrics,
-            clock=time.monotonic,
-        )
-
-        def load() -> Load:
-            stats = store.stats()
-            return Load(
-                queue_depth=engine.queue_depth,
-                in_progress=engine.in_progress,
-                sessions=stats.sessions,
-                session_bytes=stats.bytes,
+        if isinstance(self._model, ModelProcess):
+            self._engine = await self._attach(self._model)
+            self._reviving = asyncio.create_task(self._revive(self._engine))
+        else:
+            settings = self._settings
+            self._store = MemorySessionStore(settings.session_bytes, settings.session_idle_seconds)
+            drafter = Drafter(self._model, self._store)
+            self._engine = Engine(
+                drafter, max_queue=settings.max_queue, observer=self._metrics, clock=time.monotonic
             )
+            self._engine.start()
+        self._metrics.watch(self._load)
 
-        self._metrics.watch(load)
-        engine.start()
-        self._engine = engine
+    async def _attach(self, model: ModelProcess) -> RemoteEngine:
+        engine = RemoteEngine(model, observer=self._metrics)
+        await engine.start()
+        return engine
+
+    async def _revive(self, engine: RemoteEngine) -> None:
+        """Start the model again whenever its process is lost."""
+        while True:
+            await engine.lost.wait()
+            if self._stop_announced is not None:
+                return
+            pause = _FIRST_PAUSE
+            while True:
+                await asyncio.sleep(pause)
+                try:
+                    model = await asyncio.to_thread(load_model, self._settings)
+                    break
+                except StartupError as error:
+                    _log.error("the model cannot be started again: %s", error)
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+            assert isinstance(model, ModelProcess)
+            self._model, self._engine = model, await self._attach(model)
+            engine = self._engine
+            _log.info("the model serves again")
+
+    def _load(self) -> Load:
+        engine = self._engine
+        assert engine is not None
+        if isinstance(engine, RemoteEngine):
+            sessions, held = engine.sessions, engine.session_bytes
+        else:
+            assert self._store is not None
+            stats = self._store.stats()
+            sessions, held = stats.sessions, stats.bytes
+        return Load(engine.queue_depth, engine.in_progress, sessions, held)
 
     def announce_stop(self) -> None:
         """Not ready from now on; what is in flight or still arrives is answered."""
@@ -96,6 +138,8 @@ class ModelHost:
         """Finish what was taken, within the drain time since the announcement, and end the engine."""
         self.announce_stop()
         assert self._stop_announced is not None
+        if self._reviving is not None:
+            self._reviving.cancel()
         if self._engine is not None:
             passed = time.monotonic() - self._stop_announced
             await self._engine.stop(max(0.0, self._settings.drain_seconds - passed))
@@ -108,14 +152,14 @@ class ModelHost:
             raise not_ready()
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> Engine | RemoteEngine:
         """The engine. Raises `ApiError` before it is started."""
         if self._engine is None:
             raise not_ready()
         return self._engine
 
     @property
-    def model(self) -> ServedModel:
+    def model(self) -> ModelProcess | ServedModel:
         """The model. Raises `ApiError` before it serves."""
         if self._model is None or self._engine is None:
             raise not_ready()

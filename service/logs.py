@@ -5,7 +5,7 @@ import logging
 import time
 from typing import Any, Literal
 
-from service.errors import describe_failure
+from service.engine.failure import describe_failure
 
 _ACCESS = logging.getLogger("inkling.access")
 _ACCESS_FIELDS = ("method", "route", "status", "ms", "request_id")

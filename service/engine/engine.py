@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 _FIRST_GUESS = 0.1
 """Seconds that an answer is taken to need before the first one has been measured."""
 
-_TOGETHER = 16
+TOGETHER = 16
 """Jobs whose model steps are shared; the rest wait in line."""
 
 _WEIGHT = 0.2
@@ -59,7 +59,7 @@ class Engine:
         drafter: Drafter,
         *,
         max_queue: int,
-        together: int = _TOGETHER,
+        together: int = TOGETHER,
         housekeeping_seconds: float = 5.0,
         observer: Observer | None = None,
         clock: Callable[[], float] = time.monotonic,

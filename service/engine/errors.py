@@ -5,7 +5,9 @@ EngineError
 ├── Superseded         a newer request, or the deletion, of the same session came
 ├── DeadlineExceeded   the answer would come later than the client wants it
 ├── Cancelled          the client left
-└── Stopping           the engine is not running or about to stop
+├── Stopping           the engine is not running or about to stop
+├── Lost               the model's process ended before the answer
+└── ModelFailed        the model raised something of its own
 
 Messages never hold a word of the draft.
 """
@@ -51,3 +53,14 @@ class Stopping(EngineError):
 
     def __init__(self) -> None:
         super().__init__("The engine is not running; try again when the service is up.")
+
+
+class Lost(EngineError):
+    """The process that holds the model ended before it answered; a new one is on its way."""
+
+    def __init__(self) -> None:
+        super().__init__("The model's process ended before the answer; try again soon.")
+
+
+class ModelFailed(EngineError):
+    """The model raised an error; the message says of which type and where, never its own message."""

@@ -175,9 +175,11 @@ def test_serving_in_eight_bits_loads_no_torch(tmp_path: Path) -> None:
     bundle = make_bundle(tmp_path / "tiny")
     program = f"""
 import sys
-from service.cli.serve import loaded_app
-from service.settings import Settings
-loaded_app(Settings(bundle={str(bundle)!r}, device="cpu"))
+from pathlib import Path
+import service.app, service.engine.process
+from models.bundle import load_bundle
+from models.loading import load_completer
+load_completer(load_bundle(Path({str(bundle)!r})), "cpu")
 print("torch" in sys.modules)
 """
     output = subprocess.check_output([sys.executable, "-c", program], cwd=_ROOT, text=True, timeout=60)

@@ -1,0 +1,143 @@
+"""The model in a process of its own, so that HTTP and model never wait for one another's Python.
+
+    python -m service.engine.process --fd N ...
+
+speaks frames (`service.engine.wire`) on a connected socket: it says `ready` with what it serves, or
+`refused` and why, then answers until the other end is gone or says `stop`. `RemoteEngine` is that end.
+"""
+
+import argparse
+import asyncio
+import signal
+import socket
+from collections.abc import Coroutine, Sequence
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from models.bundle import BundleError, load_bundle
+from models.loading import load_completer
+from models.runtime.device import DeviceError
+from service.engine.drafting import Drafter
+from service.engine.engine import Engine
+from service.engine.failure import describe_failure
+from service.engine.wire import (
+    Frame,
+    Wire,
+    answer_to_json,
+    failure_to_json,
+    job_from_json,
+    key_from_json,
+    pack,
+)
+from service.sessions.memory import MemorySessionStore
+
+_LOAD_SECONDS = 2.0
+"""How often the other end is told how much is kept."""
+
+
+class Desk:
+    """Answers the frames of one connection with an engine."""
+
+    def __init__(self, engine: Engine, store: MemorySessionStore) -> None:
+        self._engine, self._store = engine, store
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._wire = Wire(self._hear, self._leave)
+        self._over = asyncio.Event()
+        self._drain_seconds = 0.0
+
+    async def work(self, connection: socket.socket) -> None:
+        """Answer until the other end is gone or says stop; what is in flight then has its drain time."""
+        loop = asyncio.get_running_loop()
+        self._engine.start()
+        await loop.connect_accepted_socket(lambda: self._wire, connection)
+        telling = asyncio.create_task(self._tell())
+        await self._over.wait()
+        telling.cancel()
+        await self._engine.stop(self._drain_seconds)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._wire.close()
+
+    def _hear(self, frame: Frame) -> None:
+        kind, number, *rest = frame
+        if kind == "stop":
+            self._drain_seconds = number
+            self._over.set()
+        elif kind == "drop":
+            if (task := self._tasks.get(number)) is not None:
+                task.cancel()
+        else:
+            task = asyncio.get_running_loop().create_task(self._answer(number, self._asked(kind, *rest)))
+            self._tasks[number] = task
+            task.add_done_callback(lambda _: self._tasks.pop(number, None))
+
+    async def _asked(self, kind: str, values: Frame) -> Any:
+        if kind == "suggest":
+            return answer_to_json(await self._engine.suggest(job_from_json(values)))
+        key = key_from_json(values)
+        assert key is not None
+        if kind == "delete":
+            return await self._engine.delete_session(key)
+        sizes = await self._engine.describe_session(key)
+        return None if sizes is None else list(astuple(sizes))
+
+    async def _answer(self, number: int, work: Coroutine[Any, Any, Any]) -> None:
+        try:
+            result = await work
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self._wire.say("failure", number, failure_to_json(error, describe_failure))
+        else:
+            self._wire.say("result", number, result)
+
+    def _leave(self) -> None:
+        self._over.set()
+
+    async def _tell(self) -> None:
+        while True:
+            stats = self._store.stats()
+            self._wire.say("load", stats.sessions, stats.bytes)
+            await asyncio.sleep(_LOAD_SECONDS)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Load the model and serve the connection."""
+    parser = argparse.ArgumentParser(prog="python -m service.engine.process")
+    parser.add_argument("--fd", type=int, required=True)
+    parser.add_argument("--bundle", type=Path, required=True)
+    parser.add_argument("--device", required=True)
+    parser.add_argument("--runtime", required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--max-queue", type=int, required=True)
+    parser.add_argument("--session-bytes", type=int, required=True)
+    parser.add_argument("--session-idle-seconds", type=float, required=True)
+    given = parser.parse_args(arguments)
+    # A terminal's Ctrl-C reaches the whole group; the other end says when to stop.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with socket.socket(fileno=given.fd) as connection:
+        try:
+            completer = load_completer(
+                load_bundle(given.bundle), given.device, runtime=given.runtime, threads=given.threads
+            )
+        except (BundleError, DeviceError) as error:
+            connection.sendall(pack(["refused", str(error)]))
+            return
+        store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)
+        engine = Engine(Drafter(completer, store), max_queue=given.max_queue)
+        served = {
+            "name": completer.name,
+            "threshold": completer.threshold,
+            "description": completer.description,
+        }
+        connection.sendall(pack(["ready", served]))
+        connection.setblocking(False)
+        asyncio.run(_serve(engine, store, connection.dup()))
+
+
+async def _serve(engine: Engine, store: MemorySessionStore, connection: socket.socket) -> None:
+    await Desk(engine, store).work(connection)
+
+
+if __name__ == "__main__":
+    main()

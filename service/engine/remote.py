@@ -1,0 +1,200 @@
+"""The engine's other end: asks a model that lives in a process of its own."""
+
+import asyncio
+import itertools
+import json
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.engine.engine import TOGETHER
+from service.engine.errors import EngineError, Lost, Stopping
+from service.engine.job import Answer, Job
+from service.engine.observer import Observer, Outcome, SilentObserver, outcome_of
+from service.engine.wire import (
+    Frame,
+    Wire,
+    answer_from_json,
+    failure_from_json,
+    job_to_json,
+    key_to_json,
+)
+from service.sessions.session import SessionSizes
+from service.sessions.store import SessionKey
+
+_log = logging.getLogger(__name__)
+
+_LAST_SECONDS = 5.0
+"""How long a process may take to end after its drain time."""
+
+
+class LaunchError(Exception):
+    """The model cannot be served; the message says why, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProcess:
+    """A process that has said it is ready: what it serves, and the connection to it."""
+
+    name: str
+    threshold: float
+    description: Mapping[str, Any]
+    connection: socket.socket
+    process: subprocess.Popen[bytes]
+
+    @classmethod
+    def launch(cls, arguments: Sequence[str]) -> "ModelProcess":
+        """Start a process with the arguments of `service.engine.process` and wait until it is ready.
+
+        Raises `LaunchError` when it refuses to serve or ends.
+        """
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "service.engine.process", "--fd", str(theirs.fileno())]
+            process = subprocess.Popen([*command, *arguments], pass_fds=[theirs.fileno()])
+        frame = _first_frame(ours)
+        if frame is None or frame[0] != "ready":
+            ours.close()
+            code = process.wait(_LAST_SECONDS)
+            raise LaunchError(frame[1] if frame else f"the model's process ended with exit code {code}")
+        served = frame[1]
+        ours.setblocking(False)
+        return cls(served["name"], served["threshold"], served["description"], ours, process)
+
+    def end(self, seconds: float) -> None:
+        """Wait for the process to end by itself, and end it after so many seconds."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def _first_frame(connection: socket.socket) -> Frame | None:
+    with connection.makefile("rb", buffering=0) as stream:
+        head = stream.read(4)
+        if not head:
+            return None
+        left, body = int.from_bytes(head, "big"), b""
+        while left > len(body):
+            part = stream.read(left - len(body))
+            if not part:
+                return None
+            body += part
+    frame: Frame = json.loads(body)
+    return frame
+
+
+class RemoteEngine:
+    """What `Engine` is, with the work done by a `ModelProcess`; belongs to the event loop it starts in."""
+
+    def __init__(self, model: ModelProcess, *, observer: Observer | None = None) -> None:
+        self._model = model
+        self._observer = observer or SilentObserver()
+        self._numbers = itertools.count()
+        self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._suggesting = 0
+        self._wire = Wire(self._hear, self._lose)
+        self._accepting = False
+        self.lost = asyncio.Event()
+        self.sessions = self.session_bytes = 0
+
+    @property
+    def queue_depth(self) -> int:
+        """Suggestions that wait for the model."""
+        return self._suggesting - self.in_progress
+
+    @property
+    def in_progress(self) -> int:
+        """Suggestions that the model works on, as far as can be known here."""
+        return min(self._suggesting, TOGETHER)
+
+    @property
+    def ready(self) -> bool:
+        """Whether work is taken and the process lives."""
+        return self._accepting and not self.lost.is_set()
+
+    async def start(self) -> None:
+        """Take work from now on."""
+        loop = asyncio.get_running_loop()
+        await loop.connect_accepted_socket(lambda: self._wire, self._model.connection)
+        self._accepting = True
+
+    async def suggest(self, job: Job) -> Answer:
+        """See `Engine.suggest`; raises Lost too, when the process ends first."""
+        outcome, answer = Outcome.FAILED, None
+        self._suggesting += 1
+        try:
+            answer = answer_from_json(await self._ask("suggest", job_to_json(job)), job.session)
+            outcome = Outcome.ANSWERED
+            return answer
+        except asyncio.CancelledError:
+            outcome = Outcome.CANCELLED
+            raise
+        except Exception as error:
+            outcome = outcome_of(error)
+            raise
+        finally:
+            self._suggesting -= 1
+            self._observer.finished(outcome, answer)
+
+    async def describe_session(self, key: SessionKey) -> SessionSizes | None:
+        """See `Engine.describe_session`."""
+        sizes = await self._ask("describe", key_to_json(key))
+        return None if sizes is None else SessionSizes(*sizes)
+
+    async def delete_session(self, key: SessionKey) -> bool:
+        """See `Engine.delete_session`."""
+        return bool(await self._ask("delete", key_to_json(key)))
+
+    async def stop(self, drain_seconds: float) -> None:
+        """See `Engine.stop`; the process has ended afterwards."""
+        self._accepting = False
+        self._wire.say("stop", drain_seconds)
+        await asyncio.to_thread(self._model.end, drain_seconds + _LAST_SECONDS)
+        self._wire.close()
+        self._reject_all(Stopping())
+
+    async def _ask(self, kind: str, values: Any) -> Any:
+        if not self._accepting:
+            raise Stopping
+        if self.lost.is_set():
+            raise Lost
+        number = next(self._numbers)
+        future = self._asked[number] = asyncio.get_running_loop().create_future()
+        self._wire.say(kind, number, values)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._wire.say("drop", number)
+            raise
+        finally:
+            del self._asked[number]
+
+    def _hear(self, frame: Frame) -> None:
+        kind, number, *rest = frame
+        if kind == "load":
+            self.sessions, self.session_bytes = number, rest[0]
+            return
+        future = self._asked.get(number)
+        if future is None or future.done():  # dropped meanwhile
+            return
+        if kind == "result":
+            future.set_result(rest[0])
+        else:
+            future.set_exception(failure_from_json(rest[0]))
+
+    def _lose(self) -> None:
+        if self._accepting:
+            _log.error("The model's process ended unasked, with exit code %s.", self._model.process.poll())
+        self.lost.set()
+        self._reject_all(Lost() if self._accepting else Stopping())
+
+    def _reject_all(self, error: EngineError) -> None:
+        for future in self._asked.values():
+            if not future.done():
+                future.set_exception(error)

@@ -1,0 +1,251 @@
+"""The model in a process of its own: the same answers, the same failures, and its end."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.bundle import load_bundle
+from models.loading import load_completer
+from models.suggestion import Context, FinishReason, SearchOptions, Suggestion
+from service.app import create_app
+from service.engine.engine import Engine
+from service.engine.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    EngineError,
+    Lost,
+    ModelFailed,
+    Overloaded,
+    Stopping,
+    Superseded,
+)
+from service.engine.failure import describe_failure
+from service.engine.job import Answer, Job, PhaseTimes
+from service.engine.observer import Outcome
+from service.engine.remote import LaunchError, ModelProcess, RemoteEngine
+from service.engine.wire import (
+    answer_from_json,
+    answer_to_json,
+    failure_from_json,
+    failure_to_json,
+    job_from_json,
+    job_to_json,
+)
+from service.sessions.store import SessionKey
+from tests.bundles import make_bundle
+from tests.contract.naive_engine import NaiveEngine
+from tests.engine_rig import Tally
+from tests.serving import app_client, assert_error, settings
+
+KEY = SessionKey("ada", "draft")
+OPTIONS = SearchOptions(min_confidence=0.0)
+SLOW = Job("word " * 3000, options=OPTIONS, session=KEY)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
+
+
+def launch(folder: Path, **options: object) -> ModelProcess:
+    given: dict[str, object] = {
+        "bundle": folder,
+        "device": "cpu",
+        "runtime": "onnx",
+        "threads": 1,
+        "max-queue": 8,
+        "session-bytes": 10**7,
+        "session-idle-seconds": 60.0,
+    } | options
+    return ModelProcess.launch([part for name, value in given.items() for part in (f"--{name}", str(value))])
+
+
+@asynccontextmanager
+async def engine_of(model: ModelProcess, tally: Tally | None = None) -> AsyncIterator[RemoteEngine]:
+    engine = RemoteEngine(model, observer=tally)
+    await engine.start()
+    try:
+        yield engine
+    finally:
+        await engine.stop(0.0)
+        assert model.process.poll() is not None
+
+
+texts = st.none() | st.text(max_size=20)
+moments = st.none() | st.datetimes(timezones=st.just(UTC))
+keys = st.none() | st.builds(SessionKey, st.text(max_size=5), st.text(max_size=5))
+
+
+@given(
+    st.builds(
+        Job,
+        st.text(max_size=50),
+        st.builds(Context, texts, texts, texts, moments),
+        st.builds(
+            SearchOptions,
+            st.integers(1, 5),
+            st.integers(1, 15),
+            st.integers(1, 16),
+            st.none() | st.floats(0, 1),
+        ),
+        keys,
+        st.none() | st.floats(0, 1e9),
+    )
+)
+def test_a_job_arrives_as_it_was_sent(job: Job) -> None:
+    assert job_from_json(job_to_json(job)) == job
+
+
+def test_an_answer_arrives_as_it_was_sent() -> None:
+    suggestions = [Suggestion(" größer\u2028", 0.123456789012345, -2.1, FinishReason.LINE_END)]
+    answer = Answer(suggestions, KEY, 5, 3, 2, 7, PhaseTimes(0.1, 0.2, 0.3, 0.4))
+    assert answer_from_json(answer_to_json(answer), KEY) == answer
+
+
+@pytest.mark.parametrize("kind", [Superseded, DeadlineExceeded, Cancelled, Stopping])
+def test_failures_arrive_as_what_they_were(kind: type[EngineError]) -> None:
+    assert type(failure_from_json(failure_to_json(kind(), describe_failure))) is kind
+
+
+def test_an_overload_keeps_its_time_and_a_models_error_loses_its_message() -> None:
+    overloaded = failure_from_json(failure_to_json(Overloaded(3.5), describe_failure))
+    assert isinstance(overloaded, Overloaded)
+    assert overloaded.retry_after == 3.5
+    failed = failure_from_json(failure_to_json(ValueError("geheim"), describe_failure))
+    assert isinstance(failed, ModelFailed)
+    assert "ValueError" in describe_failure(failed)
+    assert "geheim" not in describe_failure(failed)
+
+
+def test_answers_are_those_of_the_model_in_this_process(folder: Path) -> None:
+    naive = NaiveEngine(load_completer(load_bundle(folder), "cpu", runtime="onnx"))
+    jobs = [
+        Job(prefix, Context(subject=subject), OPTIONS, key)
+        for prefix in ("", "Hi", "Can we sched", "Can we schedule a meeting ", "Thanks,\n", "naïve 😀 caf")
+        for subject in (None, "Lunch")
+        for key in (None, KEY)
+    ]
+
+    async def scene() -> None:
+        tally = Tally()
+        async with engine_of(launch(folder), tally) as engine:
+            for job in jobs:
+                answer = await engine.suggest(job)
+                assert (answer.suggestions, answer.prefix_tokens) == naive.answer(job)
+                assert answer.session == job.session
+                assert answer.times.decode > 0
+            assert tally.outcomes == {Outcome.ANSWERED: len(jobs)}
+            assert (engine.queue_depth, engine.in_progress) == (0, 0)
+            sizes = await engine.describe_session(KEY)
+            assert sizes is not None
+            assert sizes.characters > 0
+            assert await engine.delete_session(KEY)
+            assert not await engine.delete_session(KEY)
+            assert await engine.describe_session(KEY) is None
+            await engine.stop(5.0)
+            assert engine._model.process.returncode == 0
+            assert not engine.ready
+            with pytest.raises(Stopping):
+                await engine.suggest(jobs[0])
+
+    asyncio.run(scene())
+
+
+def test_newer_jobs_supersede_and_abandoned_ones_are_dropped(folder: Path) -> None:
+    async def scene() -> None:
+        tally = Tally()
+        async with engine_of(launch(folder), tally) as engine:
+            older = asyncio.create_task(engine.suggest(SLOW))
+            await asyncio.sleep(0)
+            newer = await engine.suggest(Job("Hi all", options=OPTIONS, session=KEY))
+            with pytest.raises(Superseded):
+                await older
+            assert newer.suggestions
+            left = asyncio.create_task(engine.suggest(SLOW))
+            await asyncio.sleep(0)
+            left.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await left
+            began = time.monotonic()
+            with pytest.raises(DeadlineExceeded):
+                await engine.suggest(Job(SLOW.prefix, session=None, deadline=began + 0.02))
+            assert time.monotonic() - began < 5
+            assert (await engine.suggest(Job("Hi", options=OPTIONS))).suggestions
+            assert tally.outcomes == {
+                Outcome.SUPERSEDED: 1,
+                Outcome.CANCELLED: 1,
+                Outcome.DEADLINE: 1,
+                Outcome.ANSWERED: 2,
+            }
+
+    asyncio.run(scene())
+
+
+def test_past_capacity_the_process_refuses(folder: Path) -> None:
+    async def scene() -> None:
+        async with engine_of(launch(folder, **{"max-queue": 1})) as engine:
+            many = [asyncio.create_task(engine.suggest(Job(SLOW.prefix))) for _ in range(30)]
+            results = await asyncio.gather(*many, return_exceptions=True)
+            assert any(isinstance(one, Answer) for one in results)
+            refused = [one for one in results if isinstance(one, Overloaded)]
+            assert refused
+            assert all(one.retry_after > 0 for one in refused)
+
+    asyncio.run(scene())
+
+
+def test_when_the_process_dies_its_askers_are_told(folder: Path) -> None:
+    async def scene() -> None:
+        async with engine_of(launch(folder)) as engine:
+            asked = asyncio.create_task(engine.suggest(SLOW))
+            await asyncio.sleep(0.01)
+            engine._model.process.kill()
+            with pytest.raises(Lost):
+                await asked
+            assert not engine.ready
+            with pytest.raises(Lost):
+                await engine.suggest(SLOW)
+
+    asyncio.run(scene())
+
+
+def test_the_process_ends_when_the_other_end_is_gone(folder: Path) -> None:
+    model = launch(folder)
+    model.connection.close()
+    assert model.process.wait(20) == 0
+
+
+def test_a_bundle_that_cannot_be_served_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(LaunchError, match="not a bundle"):
+        launch(tmp_path)
+
+
+def test_a_lost_model_is_started_again(folder: Path) -> None:
+    app = create_app(settings(bundle=folder, device="cpu"))
+    with app_client(app) as client:
+        assert client.suggest(prefix="Can we", min_confidence=0).status_code == 200
+        lost = app.state.host.model.process.pid
+        os.kill(lost, signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while client.get("/readyz").status_code == 200:
+            assert time.monotonic() < deadline
+        assert_error(client.suggest(prefix="Can we"), 503, "not_ready")
+        while client.get("/readyz").status_code != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert client.suggest(prefix="Can we", min_confidence=0).status_code == 200
+        assert app.state.host.model.process.pid != lost
+
+
+def test_both_engines_offer_the_same() -> None:
+    public = {name for name in dir(Engine) if not name.startswith("_")}
+    assert public <= set(dir(RemoteEngine))
