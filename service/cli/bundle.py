@@ -9,18 +9,24 @@ import click
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole manifest as one JSON line.")
-def command(folder: Path | None, as_json: bool) -> None:
+@click.option(
+    "--threshold", type=click.FloatRange(0, 1), help="Write another default min_confidence into the manifest."
+)
+def command(folder: Path | None, as_json: bool, threshold: float | None) -> None:
     """Verify the bundle in FOLDER (or the one that ships) and print what it says of itself."""
     from rich.console import Console
     from rich.table import Table
 
-    from models.bundle import BundleError, load_bundle
+    from models.bundle import BundleError, load_bundle, write_manifest
     from service.settings import SettingsError, bundle_path, load_settings
 
     try:
         folder = bundle_path(load_settings(bundle=folder))
         manifest = load_bundle(folder).manifest
-    except (BundleError, SettingsError) as error:
+        if threshold is not None:
+            manifest = manifest.model_copy(update={"threshold": threshold})
+            write_manifest(folder, manifest)
+    except (BundleError, SettingsError, OSError) as error:
         raise click.ClickException(str(error)) from None
     if as_json:
         click.echo(json.dumps(manifest.model_dump(mode="json"), ensure_ascii=False))

@@ -1,11 +1,14 @@
 """The `inkling` group: its commands, and one clear line for bad input."""
 
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
+from models.bundle import load_bundle
 from service.cli import COMMANDS, LazyGroup, inkling, main
+from tests.bundles import make_bundle
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -59,3 +62,12 @@ def test_training_without_torch_says_what_to_do(
     assert ending.value.code == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "make train-tools" in line
+
+
+def test_the_default_threshold_of_a_bundle_can_be_changed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = make_bundle(tmp_path / "tiny")
+    main(["bundle", str(folder), "--threshold", "0.55"])
+    assert '"intact": true' in capsys.readouterr().out
+    assert load_bundle(folder).manifest.threshold == 0.55
