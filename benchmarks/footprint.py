@@ -20,7 +20,7 @@ _MEBIBYTE = 1024 * 1024
 
 
 @click.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Mail whose messages are opened; else invented.")
+@click.option("--data", type=click.Path(path_type=Path), help="Mail to open drafts of; else invented.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
 @click.option("--drafts", default=10_000, show_default=True)
 @click.option("--session-bytes", default=1 << 30, show_default=True)

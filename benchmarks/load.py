@@ -9,6 +9,7 @@ JSON line. The generator shares the machine's cores with the service.
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,9 +19,13 @@ import numpy as np
 from benchmarks.report import Report
 from benchmarks.serving import Service, running
 from benchmarks.traffic import Outcome, send
-from benchmarks.typists import keystrokes, load_texts
+from benchmarks.typists import Keystroke, keystrokes, load_texts
 
 ANSWERED, SUPERSEDED, SHED = 200, 409, 429
+_COLUMNS = (
+    *("typists", "asked/s", "p50 ms", "p95 ms", "p99 ms", "409", "429", "failed"),
+    *("livez p99 ms", "service cores"),
+)
 
 
 @click.command()
@@ -100,7 +105,9 @@ def _run(
     }
 
 
-async def _both(service: Service, keys: list, seconds: float) -> tuple[list[Outcome], list[float]]:
+async def _both(
+    service: Service, keys: Sequence[Keystroke], seconds: float
+) -> tuple[list[Outcome], list[float]]:
     parts = urlsplit(service.url)
     assert parts.hostname is not None
     assert parts.port is not None

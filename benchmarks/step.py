@@ -9,6 +9,7 @@ multiply-adds at the rate of a large product of integers. Rounds are interleaved
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from benchmarks.report import Report
 from models.bundle import load_bundle
 from models.runtime.graph import FLOAT, Graph
 from models.runtime.onnx import OnnxRuntime, open_session
+from models.runtime.step import Look, Pieces, State, StepModel
 from models.spelling import Spelling
 from service.settings import bundle_path, load_settings
 
@@ -33,6 +35,10 @@ def seconds(work: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - began) / calls
 
 
+def _step(model: StepModel, look: Look, pieces: Pieces, state: State) -> None:
+    look(model.advance(pieces, state))
+
+
 @click.command()
 @click.option("--bundle", type=click.Path(path_type=Path), help="Bundle whose model steps.")
 @click.option("--rounds", default=15, show_default=True)
@@ -42,7 +48,7 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
     """Time decode steps beside their roofline."""
     loaded = load_bundle(bundle_path(load_settings(bundle=bundle)))
     config, groups = loaded.manifest.model, Spelling(loaded.tokenizer).groups
-    models = {"int8": OnnxRuntime(config, loaded.weights)}
+    models: dict[str, StepModel] = {"int8": OnnxRuntime(config, loaded.weights)}
     if with_torch:
         import torch
 
@@ -67,10 +73,7 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
             pieces = random.integers(0, config.vocabulary_size, rows)
             state = model.advance(pieces, np.repeat(model.initial_state(), rows, axis=0))
 
-            def step(model=model, look=look, pieces=pieces, state=state) -> None:
-                look(model.advance(pieces, state))
-
-            works[name, rows] = step
+            works[name, rows] = partial(_step, model, look, pieces, state)
     times: dict[tuple[str, int], list[float]] = {key: [] for key in works}
     for _ in range(rounds):
         for key, work in works.items():
@@ -87,7 +90,11 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
                 [name, rows, took, took / rows, roofline, took / roofline],
                 {"runtime": name, "rows": rows, "microseconds": took, "roofline_microseconds": roofline},
             )
-    report.show(weights=weights, read_gigabytes_per_second=bandwidth / 1e9, giga_multiply_adds_per_second=rate / 1e9)
+    report.show(
+        weights=weights,
+        read_gigabytes_per_second=bandwidth / 1e9,
+        giga_multiply_adds_per_second=rate / 1e9,
+    )
 
 
 def _square_product(random: np.random.Generator) -> Callable[[], object]:
@@ -96,7 +103,8 @@ def _square_product(random: np.random.Generator) -> Callable[[], object]:
     weight = random.standard_normal((_SIDE, _SIDE)).astype(np.float32)
     product = graph.bounded_product("left", weight, np.zeros(_SIDE, np.float32))
     graph.add("Identity", product, out="right")
-    session = open_session(graph.model([("left", FLOAT, ["rows", _SIDE])], [("right", FLOAT, ["rows", _SIDE])]))
+    shape = ["rows", _SIDE]
+    session = open_session(graph.model([("left", FLOAT, shape)], [("right", FLOAT, shape)]))
     left = random.uniform(-1, 1, (_SIDE, _SIDE)).astype(np.float32)
     return lambda: session.run(None, {"left": left})
 

@@ -33,7 +33,7 @@ from service.engine.wire import (
 from service.sessions.memory import MemorySessionStore
 
 _LOAD_SECONDS = 2.0
-"""How often the other end is told how much is kept."""
+"""How often the other end is told how much is kept while nobody asks."""
 
 
 class Desk:
@@ -89,15 +89,18 @@ class Desk:
         except Exception as error:
             self._wire.say("failure", number, failure_to_json(error, describe_failure))
         else:
-            self._wire.say("result", number, result)
+            self._wire.say("result", number, result, self._held())
 
     def _leave(self) -> None:
         self._over.set()
 
+    def _held(self) -> list[int]:
+        stats = self._store.stats()
+        return [stats.sessions, stats.bytes]
+
     async def _tell(self) -> None:
         while True:
-            stats = self._store.stats()
-            self._wire.say("load", stats.sessions, stats.bytes)
+            self._wire.say("load", self._held())
             await asyncio.sleep(_LOAD_SECONDS)
 
 

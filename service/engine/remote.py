@@ -176,10 +176,11 @@ class RemoteEngine:
             del self._asked[number]
 
     def _hear(self, frame: Frame) -> None:
-        kind, number, *rest = frame
-        if kind == "load":
-            self.sessions, self.session_bytes = number, rest[0]
+        if frame[0] in ("load", "result"):
+            self.sessions, self.session_bytes = frame[-1]
+        if frame[0] == "load":
             return
+        kind, number, *rest = frame
         future = self._asked.get(number)
         if future is None or future.done():  # dropped meanwhile
             return

@@ -1,0 +1,74 @@
+"""Every benchmark runs, prints its table and ends in one JSON line; small enough to measure nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.typists import keystrokes, load_texts
+from tests.bundles import make_bundle
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
+
+
+def run(name: str, bundle: Path, *options: str) -> dict[str, Any]:
+    command: Sequence[str] = (sys.executable, "-m", f"benchmarks.{name}", "--bundle", str(bundle), *options)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("INKLING_")}
+    result = subprocess.run(
+        command, cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert name in result.stderr
+    (line,) = result.stdout.splitlines()
+    report: dict[str, Any] = json.loads(line)
+    assert report["benchmark"] == name
+    assert report["rows"]
+    return report
+
+
+def test_step(bundle: Path) -> None:
+    report = run("step", bundle, "--rounds", "1", "--calls", "1", "--torch")
+    assert {row["runtime"] for row in report["rows"]} == {"int8", "torch fp32"}
+    assert all(row["microseconds"] > 0 for row in report["rows"])
+
+
+def test_keystroke(bundle: Path) -> None:
+    report = run("keystroke", bundle, "--rounds", "1", "--keys", "3")
+    assert [row["way"] for row in report["rows"]] == [
+        "with session",
+        "without session",
+        "torch fp32, prefix recomputed",
+    ]
+
+
+def test_load(bundle: Path) -> None:
+    report = run("load", bundle, "--typists", "2,3", "--seconds", "2", "--warm-up", "0.5")
+    assert [row["typists"] for row in report["rows"]] == [2, 3]
+    assert all(row["failed"] == 0 for row in report["rows"])
+
+
+def test_footprint(bundle: Path) -> None:
+    report = run("footprint", bundle, "--drafts", "10")
+    assert report["rows"][-1]["kept"] == 10
+    assert report["first_suggestion_seconds"] > report["ready_seconds"] > 0
+
+
+def test_typists_press_five_keys_a_second_and_type_whole_messages() -> None:
+    keys = keystrokes(load_texts(None), typists=20, seconds=60, seed=1)
+    assert len(keys) / (20 * 60) == pytest.approx(5, rel=0.15)
+    assert [key.at for key in keys] == sorted(key.at for key in keys)
+    drafts: dict[str, str] = {}
+    for key in keys:
+        before = drafts.get(key.session)
+        assert before is None or key.prefix[:-1] == before
+        drafts[key.session] = key.prefix
