@@ -100,8 +100,16 @@ def test_suggestions_take_milliseconds(service: str) -> None:
             f"{service}/v1/suggestions", json={"prefix": MAIL[:end], "session_id": "timing"}, timeout=20
         )
         times.append(time.perf_counter() - started)
-    # The target is 60 ms on two idle cores; a shared machine gets four times that before the test complains.
-    assert statistics.median(times) < 0.24
+    # 3 ms were measured on two cores; a shared machine gets twenty times that before the test complains.
+    assert statistics.median(times) < 0.06
+
+
+def test_the_first_suggestion_comes_soon_after_the_start() -> None:
+    started = time.perf_counter()
+    with running_service() as url:
+        assert texts(url, "Can we schedule a meeting")
+        # The target is 5 s, and 2 s were measured; a shared machine gets twice the target.
+        assert time.perf_counter() - started < 10
 
 
 def test_private_things_are_not_suggested(service: str) -> None:
