@@ -29,6 +29,7 @@ _DECIMALS = 4  # scores are compared at these, ties broken by piece ids
 _PIECES_A_WORD = 4
 _TERMINATORS = ".!?。！？؟।…"
 _NEVER = -math.inf
+_NEGLIGIBLE = 1e-9  # a probability that bounds nothing
 _SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
 
 
@@ -234,7 +235,7 @@ class _Search:
         choice is one of those found by now, B, if there is one, and will not change. If all paths
         begin with B too, so does all that comes of them, and no alternative begins with the best.
         """
-        if not self._options.least or not paths:
+        if self._options.least < _NEGLIGIBLE or not paths:
             return bool(paths)
         wanted = self._log_tail + math.log(self._options.least) - _SLACK
         shares = [(path.spelled, math.exp(path.log_prob - wanted)) for path in paths]

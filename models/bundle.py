@@ -8,6 +8,7 @@ names.bin             hashes of the names that are masked
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -143,7 +144,9 @@ def save_bundle(
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest alone, to record new metrics or another threshold."""
     text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False, sort_keys=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    partial = folder / f"{MANIFEST}.partial"
+    partial.write_text(text + "\n", encoding="utf-8")
+    os.replace(partial, folder / MANIFEST)
 
 
 def read_manifest(folder: Path) -> Manifest:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
+from service.engine.failure import describe_failure
 from service.engine.model import DraftModel
 from service.engine.remote import LaunchError, ModelProcess, RemoteEngine
 from service.errors import not_ready, stopping
@@ -49,6 +50,8 @@ def load_model(settings: Settings) -> ModelProcess | ServedModel:
                 *("--max-queue", str(settings.max_queue)),
                 *("--session-bytes", str(settings.session_bytes)),
                 *("--session-idle-seconds", str(settings.session_idle_seconds)),
+                *("--log-level", settings.log_level),
+                *("--log-format", settings.log_format),
             ]
         )
     except (LaunchError, SettingsError) as error:
@@ -107,15 +110,18 @@ class ModelHost:
             pause = _FIRST_PAUSE
             while True:
                 await asyncio.sleep(pause)
+                if self._stop_announced is not None:
+                    return
                 try:
                     model = await asyncio.to_thread(load_model, self._settings)
+                    assert isinstance(model, ModelProcess)
+                    engine = await self._attach(model)
                     break
-                except StartupError as error:
-                    _log.error("the model cannot be started again: %s", error)
+                except Exception as error:  # whatever it was, the next try may do better
+                    reason = str(error) if isinstance(error, StartupError) else describe_failure(error)
+                    _log.error("the model cannot be started again: %s", reason)
                     pause = min(2 * pause, _LONGEST_PAUSE)
-            assert isinstance(model, ModelProcess)
-            self._model, self._engine = model, await self._attach(model)
-            engine = self._engine
+            self._model, self._engine = model, engine
             _log.info("the model serves again")
 
     def _load(self) -> Load:

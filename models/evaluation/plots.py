@@ -55,7 +55,8 @@ def _precision_saved(axes: Sequence["Axes"], results: Sequence[Measurement]) -> 
             for _, one in totals
             if one.precision and one.shown >= _LEAST_SHOWN
         ]
-        only.plot(*_columns(drawn), marker="o", markersize=3.5, color=colour, label=result.name)
+        label = f"{result.name} (ringed: threshold {result.threshold:.2f})"
+        only.plot(*_columns(drawn), marker="o", markersize=3.5, color=colour, label=label)
         served = result.total()
         if served.precision is not None:
             only.plot(
@@ -65,14 +66,6 @@ def _precision_saved(axes: Sequence["Axes"], results: Sequence[Measurement]) -> 
                 markersize=10,
                 color=colour,
                 fillstyle="none",
-            )
-            only.annotate(
-                f"threshold {result.threshold:.2f}",
-                (served.saved, 100 * served.precision),
-                xytext=(9, 7),
-                textcoords="offset points",
-                fontsize=8,
-                color=colour,
             )
     only.set_title("Typing replay: precision against characters saved", fontsize=11)
     only.set_xlabel("characters saved (%)")

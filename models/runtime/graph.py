@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from models.runtime.quantization import LEVELS, quantize
+from models.runtime.quantization import quantize
 from models.runtime.step import Floats
 
 FLOAT = TensorProto.FLOAT
@@ -15,6 +15,7 @@ HALF = TensorProto.FLOAT16
 UINT8 = TensorProto.UINT8
 INT64 = TensorProto.INT64
 
+_LEVELS = 127  # steps of a value on either side of zero
 _ZERO_POINT = 128
 _OPSET = 21
 _MICROSOFT = "com.microsoft"
@@ -66,9 +67,9 @@ class Graph:
         integers, scales = quantize(weight)
         return self.add(
             "MatMulIntegerToFloat",
-            self.add("QuantizeLinear", value, self.scalar(1 / LEVELS), self.scalar(_ZERO_POINT, "uint8")),
+            self.add("QuantizeLinear", value, self.scalar(1 / _LEVELS), self.scalar(_ZERO_POINT, "uint8")),
             self.constant(integers),
-            self.scalar(1 / LEVELS),
+            self.scalar(1 / _LEVELS),
             self.constant(scales),
             self.scalar(_ZERO_POINT, "uint8"),
             self.scalar(0, "int8"),
@@ -85,13 +86,13 @@ class Graph:
         integers, scales = quantize(weight)
         columns = self.constant(np.array([1], np.int64))
         largest = self.add("Max", self.add("ReduceMax", self.add("Abs", value), columns), self.scalar(_LEAST))
-        steps = self.add("Round", self.add("Mul", value, self.add("Div", self.scalar(LEVELS), largest)))
+        steps = self.add("Round", self.add("Mul", value, self.add("Div", self.scalar(_LEVELS), largest)))
         shifted = self.cast(self.add("Add", steps, self.scalar(_ZERO_POINT)), UINT8)
         summed = self.add(
             "MatMulInteger", shifted, self.constant(integers), self.scalar(_ZERO_POINT, "uint8")
         )
         scaled = self.add(
-            "Mul", self.cast(summed, FLOAT), self.add("Mul", largest, self.constant(scales / LEVELS))
+            "Mul", self.cast(summed, FLOAT), self.add("Mul", largest, self.constant(scales / _LEVELS))
         )
         return self.add("Add", scaled, self.constant(bias))
 

@@ -74,7 +74,8 @@ class OnnxRuntime:
 
     def outlook_over(self, groups: Groups) -> Look:
         """See `StepModel.outlook_over`."""
-        session = open_session(_outlook_graph(self._config, self._weights, groups), self._threads)
+        graph = _outlook_graph(self._config, self._weights, groups)
+        session = open_session(graph, self._threads)
 
         def look(state: State) -> Outlook:
             scores, largest, sums = session.run(None, {"state": state})
@@ -150,7 +151,7 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
     product = graph.product if kind in _UNBOUNDED else graph.bounded_product
     features = product(graph.cast(top, FLOAT), weights["projection.weight"], weights["projection.bias"])
     # Rows that all begin at the same alignment are summed in the same order.
-    missing = -config.vocabulary_size % _ALIGNMENT
+    missing = _ALIGNMENT - config.vocabulary_size % _ALIGNMENT  # at least one, to pad groups with
     embedding = np.pad(weights["embedding.weight"], ((0, missing), (0, 0)))
     bias = np.pad(weights["output_bias"], (0, missing), constant_values=_IMPOSSIBLE)
     groups = np.pad(groups, ((0, missing), (0, 0)))
@@ -163,7 +164,9 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
     sums = [graph.add("ReduceSum", shares, columns)]
     for group in groups.T:
         if group.sum() * _FEW < len(group):
-            members = graph.add("Gather", shares, graph.constant(np.flatnonzero(group)), axis=1)
+            ids = np.flatnonzero(group)
+            ids = np.pad(ids, (0, -len(ids) % _ALIGNMENT), constant_values=config.vocabulary_size)
+            members = graph.add("Gather", shares, graph.constant(ids), axis=1)
         else:
             members = graph.add("Mul", shares, graph.constant(group.astype(np.float32)))
         sums.append(graph.add("ReduceSum", members, columns))

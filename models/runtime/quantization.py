@@ -1,12 +1,17 @@
-"""Weights in eight bits, a scale for each output channel."""
+"""Weights in seven bits, a scale for each output channel."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.runtime.step import Floats
 
-LEVELS = 127
-"""Steps on either side of zero."""
+LEVELS = 63
+"""Steps on either side of zero.
+
+One bit less than fits: without instructions for dot products of bytes, x86 adds pairs of products in 16
+bits, which would saturate (VPMADDUBSW in Intel's manual); 2 x 255 x 63 does not. So sums are exact and
+answers the same on every processor, and no perplexity was lost by it.
+"""
 
 
 def quantize(weight: Floats) -> tuple[NDArray[np.int8], Floats]:

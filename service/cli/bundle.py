@@ -1,6 +1,7 @@
 """`inkling bundle`: inspects and verifies a bundle."""
 
 import json
+import math
 from pathlib import Path
 
 import click
@@ -24,6 +25,8 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
         folder = bundle_path(load_settings(bundle=folder))
         manifest = load_bundle(folder).manifest
         if threshold is not None:
+            if math.isnan(threshold):
+                raise click.ClickException("--threshold: must be a number from 0 to 1")
             manifest = manifest.model_copy(update={"threshold": threshold})
             write_manifest(folder, manifest)
     except (BundleError, SettingsError, OSError) as error:

@@ -108,7 +108,7 @@ class Drafter:
         return session
 
     def _tree(self, job: Job, state: State) -> Tree:
-        kept = self._trees.get(job.session, state) if job.session is not None else None
+        kept = self._trees.take(job.session, state) if job.session is not None else None
         return self.model.tree(state) if kept is None else kept
 
 

@@ -230,9 +230,12 @@ class Engine:
 
     def _run(self) -> None:
         while self._wait():
-            # An abandoned job keeps what it committed; only then may an errand delete it.
+            # A job is abandoned before the errand that deletes its session is seen here, and keeps what
+            # it committed when it leaves; only then may the errand run.
+            errands = self._take_errands()
             self._leave()
-            self._run_errands()
+            for errand in errands:
+                errand.run()
             if time.monotonic() >= self._sweep_at:
                 self._sweep()
             self._join()
@@ -258,13 +261,11 @@ class Engine:
             except EngineError as reason:
                 self._end(one, reason)
 
-    def _run_errands(self) -> None:
-        while True:
-            with self._changed:
-                if not self._errands:
-                    return
-                errand = self._errands.popleft()
-            errand.run()
+    def _take_errands(self) -> list[Errand[Any]]:
+        with self._changed:
+            errands = list(self._errands)
+            self._errands.clear()
+        return errands
 
     def _join(self) -> None:
         """Begin the jobs that wait, as far as there is room, in the order of their arrival."""

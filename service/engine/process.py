@@ -10,7 +10,7 @@ import argparse
 import asyncio
 import signal
 import socket
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from service.engine.wire import (
     key_from_json,
     pack,
 )
+from service.logs import configure_logging, describe_loop_failure
 from service.sessions.memory import MemorySessionStore
 
 _LOAD_SECONDS = 2.0
@@ -67,7 +68,7 @@ class Desk:
             if (task := self._tasks.get(number)) is not None:
                 task.cancel()
         else:
-            task = asyncio.get_running_loop().create_task(self._answer(number, self._asked(kind, *rest)))
+            task = asyncio.get_running_loop().create_task(self._answer(number, kind, *rest))
             self._tasks[number] = task
             task.add_done_callback(lambda _: self._tasks.pop(number, None))
 
@@ -81,9 +82,9 @@ class Desk:
         sizes = await self._engine.describe_session(key)
         return None if sizes is None else list(astuple(sizes))
 
-    async def _answer(self, number: int, work: Coroutine[Any, Any, Any]) -> None:
+    async def _answer(self, number: int, kind: str, values: Frame) -> None:
         try:
-            result = await work
+            result = await self._asked(kind, values)
         except asyncio.CancelledError:
             raise
         except Exception as error:
@@ -100,7 +101,7 @@ class Desk:
 
     async def _tell(self) -> None:
         while True:
-            self._wire.say("load", self._held())
+            self._wire.say("load", self._engine.ready, self._held())
             await asyncio.sleep(_LOAD_SECONDS)
 
 
@@ -115,16 +116,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--max-queue", type=int, required=True)
     parser.add_argument("--session-bytes", type=int, required=True)
     parser.add_argument("--session-idle-seconds", type=float, required=True)
+    parser.add_argument("--log-level", default="info")
+    parser.add_argument("--log-format", choices=("plain", "json"), default="plain")
     given = parser.parse_args(arguments)
-    # A terminal's Ctrl-C reaches the whole group; the other end says when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A signal to the whole group is for the other end, which says when to stop.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    configure_logging(given.log_level, given.log_format)
     with socket.socket(fileno=given.fd) as connection:
         try:
             completer = load_completer(
                 load_bundle(given.bundle), given.device, runtime=given.runtime, threads=given.threads
             )
         except (BundleError, DeviceError) as error:
-            connection.sendall(pack(["refused", str(error)]))
+            _say_first(connection, "refused", str(error))
             return
         store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)
         engine = Engine(Drafter(completer, store), max_queue=given.max_queue)
@@ -133,12 +138,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "threshold": completer.threshold,
             "description": completer.description,
         }
-        connection.sendall(pack(["ready", served]))
+        if not _say_first(connection, "ready", served):
+            return
         connection.setblocking(False)
         asyncio.run(_serve(engine, store, connection.dup()))
 
 
+def _say_first(connection: socket.socket, kind: str, content: object) -> bool:
+    """Send the first frame; False when the other end did not wait for it."""
+    try:
+        connection.sendall(pack([kind, content]))
+    except OSError:
+        return False
+    return True
+
+
 async def _serve(engine: Engine, store: MemorySessionStore, connection: socket.socket) -> None:
+    asyncio.get_running_loop().set_exception_handler(describe_loop_failure)
     await Desk(engine, store).work(connection)
 
 

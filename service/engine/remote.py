@@ -4,15 +4,20 @@ import asyncio
 import itertools
 import json
 import logging
+import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+import service
 from service.engine.engine import TOGETHER
-from service.engine.errors import EngineError, Lost, Stopping
+from service.engine.errors import DeadlineExceeded, EngineError, Lost, Stopping
 from service.engine.job import Answer, Job
 from service.engine.observer import Observer, Outcome, SilentObserver, outcome_of
 from service.engine.wire import (
@@ -30,6 +35,14 @@ _log = logging.getLogger(__name__)
 
 _LAST_SECONDS = 5.0
 """How long a process may take to end after its drain time."""
+
+_GRACE = 0.25
+"""Seconds after its deadline at which a suggestion is not waited for even if the process says nothing."""
+
+_SILENCE = 20.0
+"""Seconds without a word after which a process is ended: ten times as long as one that works is silent."""
+
+_ROOT = Path(service.__file__).resolve().parent.parent
 
 
 class LaunchError(Exception):
@@ -53,13 +66,25 @@ class ModelProcess:
         Raises `LaunchError` when it refuses to serve or ends.
         """
         ours, theirs = socket.socketpair()
-        with theirs:
-            command = [sys.executable, "-m", "service.engine.process", "--fd", str(theirs.fileno())]
-            process = subprocess.Popen([*command, *arguments], pass_fds=[theirs.fileno()])
-        frame = _first_frame(ours)
+        # The code of this process, and nothing that lies in the folder it was started in.
+        command = [sys.executable, "-P", "-m", "service.engine.process", "--fd", str(theirs.fileno())]
+        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+        try:
+            with theirs:
+                process = subprocess.Popen(
+                    [*command, *arguments],
+                    pass_fds=[theirs.fileno()],
+                    env=environment,
+                    start_new_session=True,  # a terminal's signals are for this process
+                )
+            frame = _first_frame(ours)
+        except OSError as error:
+            ours.close()
+            raise LaunchError(f"the model's process cannot be started: {error.strerror}") from None
         if frame is None or frame[0] != "ready":
             ours.close()
-            code = process.wait(_LAST_SECONDS)
+            code = _end(process, _LAST_SECONDS)
             raise LaunchError(frame[1] if frame else f"the model's process ended with exit code {code}")
         served = frame[1]
         ours.setblocking(False)
@@ -67,11 +92,16 @@ class ModelProcess:
 
     def end(self, seconds: float) -> None:
         """Wait for the process to end by itself, and end it after so many seconds."""
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        _end(self.process, seconds)
+
+
+def _end(process: subprocess.Popen[bytes], seconds: float) -> int:
+    """The exit code of a process that is given so many seconds to end by itself."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _first_frame(connection: socket.socket) -> Frame | None:
@@ -99,7 +129,9 @@ class RemoteEngine:
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._suggesting = 0
         self._wire = Wire(self._hear, self._lose)
-        self._accepting = False
+        self._accepting = self._able = False
+        self._heard_at = time.monotonic()
+        self._watching: asyncio.Task[None] | None = None
         self.lost = asyncio.Event()
         self.sessions = self.session_bytes = 0
 
@@ -116,20 +148,26 @@ class RemoteEngine:
     @property
     def ready(self) -> bool:
         """Whether work is taken and the process lives."""
-        return self._accepting and not self.lost.is_set()
+        return self._accepting and self._able and not self.lost.is_set()
 
     async def start(self) -> None:
         """Take work from now on."""
         loop = asyncio.get_running_loop()
         await loop.connect_accepted_socket(lambda: self._wire, self._model.connection)
-        self._accepting = True
+        self._accepting = self._able = True
+        self._watching = loop.create_task(self._watch())
 
     async def suggest(self, job: Job) -> Answer:
         """See `Engine.suggest`; raises Lost too, when the process ends first."""
         outcome, answer = Outcome.FAILED, None
         self._suggesting += 1
         try:
-            answer = answer_from_json(await self._ask("suggest", job_to_json(job)), job.session)
+            left = None if job.deadline is None else job.deadline - time.monotonic() + _GRACE
+            asking = self._ask("suggest", job_to_json(job))
+            try:
+                answer = answer_from_json(await asyncio.wait_for(asking, left), job.session)
+            except TimeoutError:
+                raise DeadlineExceeded from None
             outcome = Outcome.ANSWERED
             return answer
         except asyncio.CancelledError:
@@ -153,8 +191,13 @@ class RemoteEngine:
 
     async def stop(self, drain_seconds: float) -> None:
         """See `Engine.stop`; the process has ended afterwards."""
-        self._accepting = False
-        self._wire.say("stop", drain_seconds)
+        started, self._accepting = self._watching is not None, False
+        if self._watching is not None:
+            self._watching.cancel()
+        if started:
+            self._wire.say("stop", drain_seconds)
+        else:
+            self._model.connection.close()
         await asyncio.to_thread(self._model.end, drain_seconds + _LAST_SECONDS)
         self._wire.close()
         self._reject_all(Stopping())
@@ -176,9 +219,11 @@ class RemoteEngine:
             del self._asked[number]
 
     def _hear(self, frame: Frame) -> None:
+        self._heard_at = time.monotonic()
         if frame[0] in ("load", "result"):
             self.sessions, self.session_bytes = frame[-1]
         if frame[0] == "load":
+            self._able = frame[1]
             return
         kind, number, *rest = frame
         future = self._asked.get(number)
@@ -190,10 +235,19 @@ class RemoteEngine:
             future.set_exception(failure_from_json(rest[0]))
 
     def _lose(self) -> None:
-        if self._accepting:
-            _log.error("The model's process ended unasked, with exit code %s.", self._model.process.poll())
         self.lost.set()
         self._reject_all(Lost() if self._accepting else Stopping())
+
+    async def _watch(self) -> None:
+        """End a process that says nothing any more, and see the end of one that is gone."""
+        while not self.lost.is_set():
+            if time.monotonic() - self._heard_at > _SILENCE:
+                _log.error("The model's process has said nothing for %.0f s and is ended.", _SILENCE)
+                self._model.process.kill()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.lost.wait(), 1.0)
+        code = await asyncio.to_thread(_end, self._model.process, _LAST_SECONDS)
+        _log.error("The model's process ended unasked, with exit code %s.", code)
 
     def _reject_all(self, error: EngineError) -> None:
         for future in self._asked.values():

@@ -217,7 +217,7 @@ def test_at_most_two_questions_wait_and_stale_ones_are_aborted(
         composer.write(letter)
     for prefix in held.asked:
         assert held.asked[prefix].wait(10)
-    assert composer.page.evaluate("window.unsettled") == 2
+    composer.settle(still_open=2)
     composer.press("Backspace")
     composer.settle()
     composer.page.remove_listener("requestfailed", note)

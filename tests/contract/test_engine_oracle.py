@@ -5,17 +5,22 @@ Every answer with a session is compared with that of an engine which keeps nothi
 
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.runtime.batch import finish
+from models.runtime.step import Outlook
 from models.suggestion import Context
 from models.text import chunks, split_prefix
+from models.tree import Tree
 from service.engine.drafting import Drafter
 from service.engine.job import Answer, Job
+from service.engine.trees import TreeCache
 from service.sessions.memory import MemorySessionStore
 from service.sessions.session import DENSE
+from service.sessions.store import SessionKey
 from tests.contract.desk import KEYS, OPTIONS, Desk
 from tests.contract.edit_scripts import paragraph
 from tests.contract.naive_engine import NaiveEngine
@@ -93,3 +98,38 @@ def test_an_edit_in_the_middle_computes_from_there_on_only() -> None:
     answer(drafter, Job(changed, Context(), OPTIONS, KEYS[0]))
     assert 500 <= len(model.encoded) < 500 + 500 // 4 + 3
     assert "".join(model.encoded) == split_prefix(changed)[0][-len("".join(model.encoded)) :]
+
+
+def test_recent_searches_are_kept_within_their_bound() -> None:
+    random = np.random.default_rng(1)
+    cache = TreeCache(10**6)
+    keys = [SessionKey("ada", str(number)) for number in range(40)]
+    kept: dict[SessionKey, int] = {}
+    root = np.zeros((1, 8), np.float16)
+    for turn in range(2000):
+        key = keys[random.integers(len(keys))]
+        tree = cache.take(key, root)
+        assert cache.take(key, root) is None  # a tree that may grow is nobody else's
+        tree = Tree(root, -7.0) if tree is None else tree
+        scores = random.standard_normal((1, 500)).astype(np.float32)
+        outlook = Outlook(scores, np.log(np.exp(scores).sum(1)), np.zeros((1, 3), np.float32))
+        tree.add([(turn,)], root, outlook, whole=bool(turn % 2))
+        cache.put(key, tree)
+        kept[key] = tree.bytes
+        held = {key: tree for key in keys if (tree := cache.drop(key)) is not None}
+        assert cache.bytes == 0
+        for key, tree in held.items():
+            cache.put(key, tree)
+        assert cache.bytes == sum(tree.bytes for tree in held.values()) <= 10**6
+    assert len(held) > 5
+    cache.retain(lambda key: key == keys[0])
+    assert cache.bytes <= kept.get(keys[0], 0)
+
+
+def test_a_tree_is_used_only_for_the_state_that_it_grew_from() -> None:
+    cache, key = TreeCache(10**6), KEYS[0]
+    tree = Tree(np.zeros((1, 4), np.float16), -7.0)
+    cache.put(key, tree)
+    assert cache.take(key, np.ones((1, 4), np.float16)) is None
+    cache.put(key, tree)
+    assert cache.take(key, np.zeros((1, 4), np.float16)) is tree

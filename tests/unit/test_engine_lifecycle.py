@@ -3,12 +3,13 @@
 import asyncio
 import gc
 import threading
+from collections.abc import Callable, Coroutine
 
 import pytest
 
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
-from service.engine.errors import Stopping
+from service.engine.errors import Stopping, Superseded
 from service.engine.observer import Outcome
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
@@ -195,3 +196,41 @@ def test_senseless_sizes_are_refused(max_queue: int, together: int, housekeeping
     drafter = Drafter(FakeModel(), MemorySessionStore(10**6, 60))
     with pytest.raises(ValueError, match=r"at least 1|positive"):
         Engine(drafter, max_queue=max_queue, together=together, housekeeping_seconds=housekeeping)
+
+
+def test_a_session_deleted_while_its_job_leaves_stays_deleted() -> None:
+    """The errand comes after the engine has looked who is abandoned and before it runs errands."""
+
+    async def scene() -> None:
+        async with running() as rig:
+            rig.gate.let(5)
+            (current,) = await rig.submit(job(ADA, "one two three "))
+            await rig.gate.reached()
+            deleting: list[asyncio.Task[bool]] = []
+            loop, looked = asyncio.get_running_loop(), threading.Event()
+            leave = rig.engine._leave
+
+            def leave_then_be_told() -> None:
+                leave()
+                if not looked.is_set():
+                    looked.set()
+
+                    async def delete() -> bool:
+                        return await rig.engine.delete_session(ADA)
+
+                    sent = asyncio.run_coroutine_threadsafe(_started(delete, deleting), loop)
+                    sent.result(PATIENCE)
+
+            rig.engine._leave = leave_then_be_told  # type: ignore[method-assign]
+            rig.gate.open()
+            with pytest.raises(Superseded):
+                await current
+            assert await deleting[0]
+            assert rig.store.describe(ADA) is None
+
+    asyncio.run(scene())
+
+
+async def _started(work: Callable[[], Coroutine[None, None, bool]], tasks: list[asyncio.Task[bool]]) -> None:
+    tasks.append(asyncio.create_task(work()))
+    await asyncio.sleep(0)
