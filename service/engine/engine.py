@@ -13,7 +13,7 @@ from models.runtime.batch import Done, Steps, Work
 from service.engine.drafting import Drafter
 from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, Overloaded, Stopping, Superseded
 from service.engine.job import Answer, Job
-from service.engine.observer import Observer, Outcome, SilentObserver, outcome_of
+from service.engine.observer import Observer, SilentObserver, observed
 from service.engine.ticket import Errand, Ticket
 from service.engine.waiting import WaitingLine
 from service.sessions.session import SessionSizes
@@ -118,28 +118,19 @@ class Engine:
             Stopping: the engine is not running.
             Exception: whatever the model raised for this job.
         """
-        outcome, answer = Outcome.FAILED, None
+        return await observed(self._observer, self._answer_to(job))
+
+    async def _answer_to(self, job: Job) -> Answer:
+        ticket = Ticket(job, self._clock)
+        self._admit(ticket)
         try:
-            ticket = Ticket(job, self._clock)
-            self._admit(ticket)
-            try:
-                answer = await asyncio.wait_for(ticket.delivery.future, self._seconds_left(job))
-            except TimeoutError:
-                self._drop(ticket, DeadlineExceeded())
-                raise DeadlineExceeded from None
-            except asyncio.CancelledError:
-                self._drop(ticket, Cancelled())
-                raise
-            outcome = Outcome.ANSWERED
-            return answer
+            return await asyncio.wait_for(ticket.delivery.future, self._seconds_left(job))
+        except TimeoutError:
+            self._drop(ticket, DeadlineExceeded())
+            raise DeadlineExceeded from None
         except asyncio.CancelledError:
-            outcome = Outcome.CANCELLED
+            self._drop(ticket, Cancelled())
             raise
-        except Exception as error:
-            outcome = outcome_of(error)
-            raise
-        finally:
-            self._observer.finished(outcome, answer)
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:
         """Return a session's sizes; None when none is kept. Raises Stopping."""

@@ -1,5 +1,7 @@
 """What the engine tells whoever counts."""
 
+import asyncio
+from collections.abc import Awaitable
 from enum import StrEnum
 from typing import Protocol
 
@@ -48,6 +50,23 @@ class Observer(Protocol):
 
     def finished(self, outcome: Outcome, answer: Answer | None) -> None:
         """Called in the event loop, exactly once for each `suggest`; `answer` only when answered."""
+
+
+async def observed(observer: Observer, work: Awaitable[Answer]) -> Answer:
+    """Await one answer and tell the observer, once, how it ended."""
+    outcome, answer = Outcome.FAILED, None
+    try:
+        answer = await work
+        outcome = Outcome.ANSWERED
+        return answer
+    except asyncio.CancelledError:
+        outcome = Outcome.CANCELLED
+        raise
+    except Exception as error:
+        outcome = outcome_of(error)
+        raise
+    finally:
+        observer.finished(outcome, answer)
 
 
 class SilentObserver:

@@ -19,7 +19,7 @@ import service
 from service.engine.engine import TOGETHER
 from service.engine.errors import DeadlineExceeded, EngineError, Lost, Stopping
 from service.engine.job import Answer, Job
-from service.engine.observer import Observer, Outcome, SilentObserver, outcome_of
+from service.engine.observer import Observer, SilentObserver, observed
 from service.engine.wire import (
     Frame,
     Wire,
@@ -159,26 +159,19 @@ class RemoteEngine:
 
     async def suggest(self, job: Job) -> Answer:
         """See `Engine.suggest`; raises Lost too, when the process ends first."""
-        outcome, answer = Outcome.FAILED, None
         self._suggesting += 1
         try:
-            left = None if job.deadline is None else job.deadline - time.monotonic() + _GRACE
-            asking = self._ask("suggest", job_to_json(job))
-            try:
-                answer = answer_from_json(await asyncio.wait_for(asking, left), job.session)
-            except TimeoutError:
-                raise DeadlineExceeded from None
-            outcome = Outcome.ANSWERED
-            return answer
-        except asyncio.CancelledError:
-            outcome = Outcome.CANCELLED
-            raise
-        except Exception as error:
-            outcome = outcome_of(error)
-            raise
+            return await observed(self._observer, self._answer_to(job))
         finally:
             self._suggesting -= 1
-            self._observer.finished(outcome, answer)
+
+    async def _answer_to(self, job: Job) -> Answer:
+        left = None if job.deadline is None else job.deadline - time.monotonic() + _GRACE
+        try:
+            values = await asyncio.wait_for(self._ask("suggest", job_to_json(job)), left)
+        except TimeoutError:
+            raise DeadlineExceeded from None
+        return answer_from_json(values, job.session)
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:
         """See `Engine.describe_session`."""
