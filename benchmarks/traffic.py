@@ -8,20 +8,27 @@ from dataclasses import dataclass
 
 from benchmarks.typists import Keystroke, request_bytes
 
+_HEAD_START = 1.0
+"""Seconds before the first key, in which all connections are made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The status of an answer, 0 for none, and the seconds since the key was pressed."""
+    """The status of an answer, 0 for none; when the key was pressed, and the seconds since.
+
+    `pressed` is in seconds from the start.
+    """
 
     status: int
+    pressed: float
     seconds: float
 
 
 class _Connection(asyncio.Protocol):
     """One kept connection; requests that come while it is busy wait in it."""
 
-    def __init__(self, outcomes: list[Outcome]) -> None:
-        self._outcomes = outcomes
+    def __init__(self, outcomes: list[Outcome], began: float) -> None:
+        self._outcomes, self._began = outcomes, began
         self._asked: deque[float] = deque()
         self._unsent: deque[bytes] = deque()
         self._transport: asyncio.Transport | None = None
@@ -37,7 +44,7 @@ class _Connection(asyncio.Protocol):
         self._transport = transport
 
     def ask(self, request: bytes, pressed: float) -> None:
-        """Send a request for a key pressed at a time of the monotonic clock."""
+        """Send a request for a key pressed so many seconds after the start."""
         self._asked.append(pressed)
         if len(self._asked) == 1:
             self._write(request)
@@ -58,13 +65,17 @@ class _Connection(asyncio.Protocol):
             if len(rest) < length:
                 return
             self._received = rest[length:]
-            self._outcomes.append(Outcome(int(head[9:12]), time.perf_counter() - self._asked.popleft()))
+            self._note(int(head[9:12]), self._asked.popleft())
             if self._unsent:
                 self._write(self._unsent.popleft())
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self._outcomes.extend(Outcome(0, time.perf_counter() - pressed) for pressed in self._asked)
+        for pressed in self._asked:
+            self._note(0, pressed)
         self._asked.clear()
+
+    def _note(self, status: int, pressed: float) -> None:
+        self._outcomes.append(Outcome(status, pressed, time.perf_counter() - self._began - pressed))
 
     def close(self) -> None:
         """End the connection."""
@@ -79,22 +90,22 @@ async def send(keys: Sequence[Keystroke], host: str, port: int, *, patience: flo
     """
     loop = asyncio.get_running_loop()
     outcomes: list[Outcome] = []
+    requests = [(key, request_bytes(key, f"{host}:{port}")) for key in keys]
+    began = time.perf_counter() + _HEAD_START
     typists = sorted({key.session.partition("-")[0] for key in keys})
     connections: dict[str, list[_Connection]] = {}
     for typist in typists:
         pair = []
         for _ in range(2):
-            _, connection = await loop.create_connection(lambda: _Connection(outcomes), host, port)
+            _, connection = await loop.create_connection(lambda: _Connection(outcomes, began), host, port)
             pair.append(connection)
         connections[typist] = pair
-    requests = [(key, request_bytes(key, f"{host}:{port}")) for key in keys]
-    began = time.perf_counter()
     for key, request in requests:
         wait = began + key.at - time.perf_counter()
         if wait > 0:
             await asyncio.sleep(wait)
         connection = min(connections[key.session.partition("-")[0]], key=lambda one: one.busy)
-        connection.ask(request, began + key.at)
+        connection.ask(request, key.at)
     deadline = time.perf_counter() + patience
     while len(outcomes) < len(keys) and time.perf_counter() < deadline:
         await asyncio.sleep(0.02)

@@ -13,6 +13,7 @@ top-k over beam x vocabulary a step, states gathered by index.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,14 +50,13 @@ class BeamOptions:
     beam_width: int = 4
     max_words: int = 8
     tail_paths: int = 16
-    tail_share: float = 1e-3
+    tail_share: float = 1e-2
     path_floor: float = PATH_FLOOR
     least: float = 0.0
     suggestions: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     """A run of pieces: the bytes it adds beyond the tail, and its log-probability."""
 
     pieces: Run
@@ -181,6 +181,9 @@ class _Search:
                     covering = node.new_word if part == b" " else _log_sum_of(known[spelling.covering(part)])
                     covered = path.log_prob + covering
                     self._log_tail = _log_sum(self._log_tail, covered)
+                    if covered < self._log_tail + _log(self._options.path_floor):
+                        lengths.append(0)  # nor does any piece of it reach the floor
+                        continue
                 usable = spelling.beginning(part)
                 values = known[usable] + np.float32(path.log_prob)
                 # What is below this is below the floor of the whole tail, which can only be higher.
@@ -188,12 +191,13 @@ class _Search:
                 ids.append(usable[kept])
                 scores.append(values[kept])
                 lengths.append(len(kept))
-            owners = np.repeat(np.arange(len(inner)), lengths)
-            for parent, piece, score in _best(
-                owners, np.concatenate(ids), np.concatenate(scores), inner, width
-            ):
-                beyond = spelling.piece_bytes[piece][len(rest[parent]) :]
-                beginnings.append(_Path((*inner[parent].pieces, piece), beyond, score))
+            if ids:
+                owners = np.repeat(np.arange(len(inner)), lengths)
+                for parent, piece, score in _best(
+                    owners, np.concatenate(ids), np.concatenate(scores), inner, width
+                ):
+                    beyond = spelling.piece_bytes[piece][len(rest[parent]) :]
+                    beginnings.append(_Path((*inner[parent].pieces, piece), beyond, score))
             followed = list(self._follow(inner, rest, nodes))
             followed = sorted(followed, key=lambda item: _rank(item[0]))[: self._options.tail_paths]
             inner, rest = [path for path, _ in followed], [part for _, part in followed]
@@ -309,7 +313,13 @@ class _Search:
         return _SAME_WORD if path.words >= self._options.max_words else _ANYTHING
 
     def candidates(self) -> list[Candidate]:
-        """What was found, most probable first; the spellings of one text added up."""
+        """What was found, most probable first; the spellings of one text added up.
+
+        Nothing where not even one that may not be suggested reaches `least`.
+        """
+        wanted = self._log_tail + _log(self._options.least) - _SLACK
+        if not any(_log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
+            return []
         found = []
         for spelled, masses in self._found.items():
             text = _text(spelled, line_start=self._at_line_start)
@@ -370,5 +380,7 @@ def _log_sum_of(values: NDArray[np.float32]) -> float:
 
 def _log_sum(*values: float) -> float:
     """ln of the sum of exponentials."""
+    if len(values) == 1:
+        return values[0]
     top = max(values)
     return top if top == _NEVER else top + math.log(math.fsum(math.exp(value - top) for value in values))

@@ -19,6 +19,7 @@ from service.logs import describe_loop_failure
 from service.metrics import Metrics
 from service.routes import health, models, page, sessions, suggestions
 from service.settings import Settings
+from service.shedding import SheddingMiddleware
 
 _DESCRIPTION = """\
 Finishes the sentences of a draft. Every request carries the whole text before the caret; a session only makes
@@ -73,6 +74,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
 
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(SheddingMiddleware, host=host)
     app.add_middleware(AuthMiddleware, keys=keys)
     app.add_middleware(FailureMiddleware)
     if settings.allowed_origins:

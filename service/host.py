@@ -97,7 +97,7 @@ class ModelHost:
         self._metrics.watch(self._load)
 
     async def _attach(self, model: ModelProcess) -> RemoteEngine:
-        engine = RemoteEngine(model, observer=self._metrics)
+        engine = RemoteEngine(model, max_wait=self._settings.max_wait_ms / 1000, observer=self._metrics)
         await engine.start()
         return engine
 
@@ -156,6 +156,11 @@ class ModelHost:
             raise stopping()
         if self._engine is None or not self._engine.ready:
             raise not_ready()
+
+    def check_load(self) -> None:
+        """Raise the engine's `Overloaded` while there is no time to look at another request."""
+        if isinstance(self._engine, RemoteEngine):
+            self._engine.check_load()
 
     @property
     def engine(self) -> Engine | RemoteEngine:

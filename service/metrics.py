@@ -33,6 +33,8 @@ _SECONDS = (
     60.0,
 )
 
+_PHASES = ("queue", "tokenize", "prefill", "decode")
+
 
 @dataclass(frozen=True, slots=True)
 class Load:
@@ -86,12 +88,11 @@ class Metrics:
         self._decode_steps = Counter(
             "inkling_decode_steps", "Model steps of searches.", registry=self.registry
         )
-        for outcome in Outcome:
-            self._outcomes.labels(outcome.value)
-        for result in ("shown", "empty"):
-            self._answers.labels(result)
-        for source in ("computed", "cached"):
-            self._tokens.labels(source)
+        # Looking a label up takes longer than counting does.
+        self._outcome = {outcome: self._outcomes.labels(outcome.value) for outcome in Outcome}
+        self._phase = {name: self._phases.labels(name) for name in _PHASES}
+        self._result = {shown: self._answers.labels("shown" if shown else "empty") for shown in (True, False)}
+        self._computed, self._cached = self._tokens.labels("computed"), self._tokens.labels("cached")
 
     def count_request(self, method: str, route: str, status: int) -> None:
         self._requests.labels(method, route, status).inc()
@@ -104,14 +105,14 @@ class Metrics:
 
     def finished(self, outcome: Outcome, answer: Answer | None) -> None:
         """What the engine tells its observer."""
-        self._outcomes.labels(outcome.value).inc()
+        self._outcome[outcome].inc()
         if answer is None:
             return
-        for phase in ("queue", "tokenize", "prefill", "decode"):
-            self._phases.labels(phase).observe(getattr(answer.times, phase))
-        self._answers.labels("shown" if answer.suggestions else "empty").inc()
-        self._tokens.labels("computed").inc(answer.computed_tokens)
-        self._tokens.labels("cached").inc(answer.cached_tokens)
+        for phase, histogram in self._phase.items():
+            histogram.observe(getattr(answer.times, phase))
+        self._result[bool(answer.suggestions)].inc()
+        self._computed.inc(answer.computed_tokens)
+        self._cached.inc(answer.cached_tokens)
         self._decode_steps.inc(answer.decode_steps)
 
     def watch(self, load: Callable[[], Load]) -> None:

@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from service.engine.garbage import settle
 from service.settings import Settings
 
 # Longer than most pauses of a writer: a keystroke after one does not wait for a new connection.
@@ -28,6 +29,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
+            settle()
             self._on_ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -42,7 +44,8 @@ def make_server(app: FastAPI, settings: Settings, on_ready: Callable[[], None]) 
     """A server for one process, to be run with a listening socket; it writes no access log of its own."""
     config = uvicorn.Config(
         app,
-        http="h11",
+        http="httptools",
+        loop="asyncio",
         ws="none",
         lifespan="on",
         log_config=None,

@@ -33,6 +33,7 @@ class Drafter:
         self.store = store
         self._trees = TreeCache(tree_bytes)
         self._blank: Session | None = None
+        self._blank_key = context_key(model.name, _NO_CONTEXT)
 
     def run(self, works: Sequence[Work]) -> list[Done]:
         """Do the work of several answers as one model step."""
@@ -93,7 +94,7 @@ class Drafter:
 
     def _resume(self, job: Job, committed: str) -> Steps[Session]:
         """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
-        key = context_key(self.model.name, job.context)
+        key = self._blank_key if job.context == _NO_CONTEXT else context_key(self.model.name, job.context)
         kept = self.store.get(job.session) if job.session is not None else None
         if kept is None or kept.context_key != key:
             kept = yield from self._open(key, job.context)

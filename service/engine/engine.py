@@ -1,4 +1,4 @@
-"""The engine: one thread that owns the model, and the line of jobs before it."""
+"""The engine: one owner of the model, and the line of jobs before it."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -47,7 +48,12 @@ class _Answering:
 
 
 class Engine:
-    """Answers jobs in a thread of its own, which owns the model; callable from any event loop.
+    """Answers jobs, in a thread of its own, or in an event loop that has nothing else to do.
+
+    One thread owns the model: the engine's own, and any event loop may call; or, started `here`,
+    that of the running loop, which steps the model between looks at its callers. There are no
+    handovers between threads then, and no turns at Python's lock: it is for a process that only
+    serves a model.
 
     Batching is continuous: up to `together` jobs share each model step and join and leave between
     steps. At most `max_queue` more wait. Idle sessions are dropped at least every
@@ -78,7 +84,9 @@ class Engine:
         self._accepting = False
         self._service_seconds = _FIRST_GUESS
         self._thread: threading.Thread | None = None
-        self._sweep_at = time.monotonic() + housekeeping_seconds  # the model thread's own
+        self._driving: asyncio.Task[None] | None = None
+        self._woken = asyncio.Event()
+        self._sweep_at = time.monotonic() + housekeeping_seconds  # the model's owner's own
 
     @property
     def queue_depth(self) -> int:
@@ -94,16 +102,20 @@ class Engine:
 
     @property
     def ready(self) -> bool:
-        """Whether work is taken and the model thread lives."""
+        """Whether work is taken and what owns the model lives."""
+        if self._driving is not None:
+            return self._accepting and not self._driving.done()
         return self._accepting and self._thread is not None and self._thread.is_alive()
 
-    def start(self) -> None:
-        """Start the model thread; once in an engine's life."""
-        with self._changed:
-            if self._thread is not None:
-                raise RuntimeError("An engine starts once; make a new one.")
+    def start(self, *, here: bool = False) -> None:
+        """Start the model's thread, or let the running event loop own the model; an engine starts once."""
+        if self._thread is not None or self._driving is not None:
+            raise RuntimeError("An engine starts once; make a new one.")
+        self._accepting = True
+        if here:
+            self._driving = asyncio.create_task(self._drive())
+        else:
             self._thread = threading.Thread(target=self._run, name="model", daemon=True)
-            self._accepting = True
             self._thread.start()
 
     async def suggest(self, job: Job) -> Answer:
@@ -144,13 +156,18 @@ class Engine:
         return await self._send(Errand(lambda: self._drafter.forget(key)), superseding=key)
 
     async def stop(self, drain_seconds: float) -> None:
-        """Take no more work, finish what was taken within the limit, then end the thread.
+        """Take no more work, finish what was taken within the limit, then let go of the model.
 
         What is not done by then is abandoned with Stopping. May be called again, and before `start`.
         """
         with self._changed:
             self._accepting = False
-            self._changed.notify_all()
+            self._wake()
+        if self._driving is not None:
+            if not (await asyncio.wait([self._driving], timeout=max(0.0, drain_seconds)))[0]:
+                self._abandon_all()
+                await asyncio.wait([self._driving])
+            return
         thread = self._thread
         if thread is None:
             return
@@ -181,7 +198,7 @@ class Engine:
             else:
                 self._waiting.append(ticket)
             self._supersede_current(session)
-            self._changed.notify_all()
+            self._wake()
 
     async def _send(self, errand: Errand[T], superseding: SessionKey | None = None) -> T:
         with self._changed:
@@ -193,8 +210,14 @@ class Engine:
                 older.delivery.reject(Superseded())
             self._supersede_current(superseding)
             self._errands.append(errand)
-            self._changed.notify_all()
+            self._wake()
         return await errand.delivery.future
+
+    def _wake(self) -> None:
+        """Tell the model's owner that there is something to do."""
+        self._changed.notify_all()
+        if self._driving is not None:
+            self._woken.set()
 
     def _supersede_current(self, session: SessionKey | None) -> None:
         if session is None:
@@ -217,25 +240,43 @@ class Engine:
             for one in self._answering:
                 one.ticket.abandon(Stopping())
 
-    # In the model thread
+    # With the model
+
+    async def _drive(self) -> None:
+        while self._accepting or self._busy:
+            self._turn()
+            # One look at the callers after each step of the model.
+            await asyncio.sleep(0)
+            if not self._busy and self._accepting:
+                self._woken.clear()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._sweep_at - time.monotonic())
 
     def _run(self) -> None:
         while self._wait():
-            # A job is abandoned before the errand that deletes its session is seen here, and keeps what
-            # it committed when it leaves; only then may the errand run.
-            errands = self._take_errands()
-            self._leave()
-            for errand in errands:
-                errand.run()
-            if time.monotonic() >= self._sweep_at:
-                self._sweep()
-            self._join()
-            self._step()
+            self._turn()
+
+    def _turn(self) -> None:
+        """Let jobs leave and join, and take all in progress one model step further."""
+        # A job is abandoned before the errand that deletes its session is seen here, and keeps what
+        # it committed when it leaves; only then may the errand run.
+        errands = self._take_errands()
+        self._leave()
+        for errand in errands:
+            errand.run()
+        if time.monotonic() >= self._sweep_at:
+            self._sweep()
+        self._join()
+        self._step()
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self._errands or self._answering or len(self._waiting))
 
     def _wait(self) -> bool:
         """Wait for something to do; False when the thread shall end."""
         with self._changed:
-            while not (self._errands or self._answering or len(self._waiting)):
+            while not self._busy:
                 left = self._sweep_at - time.monotonic()
                 if left <= 0:
                     return True

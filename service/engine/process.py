@@ -8,6 +8,7 @@ speaks frames (`service.engine.wire`) on a connected socket: it says `ready` wit
 
 import argparse
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from models.runtime.device import DeviceError
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.failure import describe_failure
+from service.engine.garbage import collect_at_quiet_moments, settle
 from service.engine.wire import (
     Frame,
     Wire,
@@ -32,6 +34,9 @@ from service.engine.wire import (
 )
 from service.logs import configure_logging, describe_loop_failure
 from service.sessions.memory import MemorySessionStore
+
+_NICENESS = 5
+"""The other process comes first: it refuses, and says that it lives, also when there is too much to do."""
 
 _LOAD_SECONDS = 2.0
 """How often the other end is told how much is kept while nobody asks."""
@@ -50,11 +55,15 @@ class Desk:
     async def work(self, connection: socket.socket) -> None:
         """Answer until the other end is gone or says stop; what is in flight then has its drain time."""
         loop = asyncio.get_running_loop()
-        self._engine.start()
+        self._engine.start(here=True)
         await loop.connect_accepted_socket(lambda: self._wire, connection)
-        telling = asyncio.create_task(self._tell())
+        aside = [
+            asyncio.create_task(self._tell()),
+            asyncio.create_task(collect_at_quiet_moments(lambda: self._engine.in_progress > 0)),
+        ]
         await self._over.wait()
-        telling.cancel()
+        for task in aside:
+            task.cancel()
         await self._engine.stop(self._drain_seconds)
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         self._wire.close()
@@ -141,6 +150,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not _say_first(connection, "ready", served):
             return
         connection.setblocking(False)
+        os.nice(_NICENESS)
+        settle()
         asyncio.run(_serve(engine, store, connection.dup()))
 
 

@@ -4,11 +4,13 @@ import asyncio
 import itertools
 import json
 import logging
+import math
 import os
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,9 +19,11 @@ from typing import Any
 
 import service
 from service.engine.engine import TOGETHER
-from service.engine.errors import DeadlineExceeded, EngineError, Lost, Stopping
+from service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping
 from service.engine.job import Answer, Job
-from service.engine.observer import Observer, SilentObserver, observed
+from service.engine.lag import LoopLag
+from service.engine.observer import Observer, Outcome, SilentObserver, observed
+from service.engine.pace import Pace
 from service.engine.wire import (
     Frame,
     Wire,
@@ -41,6 +45,15 @@ _GRACE = 0.25
 
 _SILENCE = 20.0
 """Seconds without a word after which a process is ended: ten times as long as one that works is silent."""
+
+_FIRST_GUESS = 0.005
+"""Seconds that an answer is taken to need before any has been measured."""
+
+_LATE = 0.005
+"""Seconds behind its work at which the event loop has no time to read what it will refuse."""
+
+_ALWAYS = 4
+"""So many suggestions are worked on at once however long each takes."""
 
 _ROOT = Path(service.__file__).resolve().parent.parent
 
@@ -122,8 +135,15 @@ def _first_frame(connection: socket.socket) -> Frame | None:
 class RemoteEngine:
     """What `Engine` is, with the work done by a `ModelProcess`; belongs to the event loop it starts in."""
 
-    def __init__(self, model: ModelProcess, *, observer: Observer | None = None) -> None:
+    def __init__(
+        self, model: ModelProcess, *, max_wait: float = math.inf, observer: Observer | None = None
+    ) -> None:
+        """A suggestion that would probably take longer than `max_wait` seconds is refused at once."""
         self._model = model
+        self._max_wait = max_wait
+        self._pace = Pace(time.monotonic, _FIRST_GUESS)
+        self._lag = LoopLag()
+        self._drafts: Counter[SessionKey] = Counter()
         self._observer = observer or SilentObserver()
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Any]] = {}
@@ -159,13 +179,48 @@ class RemoteEngine:
 
     async def suggest(self, job: Job) -> Answer:
         """See `Engine.suggest`; raises Lost too, when the process ends first."""
-        self._suggesting += 1
-        try:
-            return await observed(self._observer, self._answer_to(job))
-        finally:
-            self._suggesting -= 1
+        return await observed(self._observer, self._answer_to(job))
+
+    def check_load(self) -> None:
+        """Raise Overloaded, and count it, while this loop is late and another request would be."""
+        if self._lag.seconds > _LATE and (wait := self._would_wait()):
+            self._observer.finished(Outcome.OVERLOADED, None)
+            raise Overloaded(wait)
+
+    def _would_wait(self) -> float | None:
+        """Seconds that a new request would wait, where that is too long."""
+        wait = self._pace.wait(self._suggesting) + self._lag.seconds
+        return wait if wait > self._max_wait and self._suggesting >= _ALWAYS else None
 
     async def _answer_to(self, job: Job) -> Answer:
+        # A writer's newer request replaces the older one, and adds nothing to the line.
+        if job.session not in self._drafts and (wait := self._would_wait()):
+            raise Overloaded(wait)
+        self._enter(job)
+        try:
+            return await self._answer_in_time(job)
+        finally:
+            self._leave(job)
+
+    def _enter(self, job: Job) -> None:
+        if not self._suggesting:
+            self._pace.begin()
+            self._lag.watch()
+        self._suggesting += 1
+        if job.session is not None:
+            self._drafts[job.session] += 1
+
+    def _leave(self, job: Job) -> None:
+        self._suggesting -= 1
+        self._pace.answered()
+        if not self._suggesting:
+            self._lag.rest()
+        if job.session is not None:
+            self._drafts[job.session] -= 1
+            if not self._drafts[job.session]:
+                del self._drafts[job.session]
+
+    async def _answer_in_time(self, job: Job) -> Answer:
         left = None if job.deadline is None else job.deadline - time.monotonic() + _GRACE
         try:
             values = await asyncio.wait_for(self._ask("suggest", job_to_json(job)), left)

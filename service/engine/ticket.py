@@ -1,6 +1,7 @@
-"""The two ends of work handed to the model thread: who waits for it, and whether it is still wanted."""
+"""The two ends of work handed to the model: who waits for it, and whether it is still wanted."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Generic, TypeVar
@@ -12,10 +13,11 @@ T = TypeVar("T")
 
 
 class Delivery(Generic[T]):
-    """Carries one result from the model thread to the event loop in which this was made."""
+    """Carries one result from the thread that has the model to the event loop in which this was made."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
         self.future: asyncio.Future[T] = self._loop.create_future()
 
     def resolve(self, value: T) -> None:
@@ -26,10 +28,13 @@ class Delivery(Generic[T]):
         """Deliver an error; the first delivery counts. From any thread."""
         if isinstance(error, StopIteration) or not isinstance(error, Exception):
             # These mean something else to an event loop, which would stop or hang on them.
-            error = RuntimeError(f"The model thread met {type(error).__name__}.")
+            error = RuntimeError(f"The model met {type(error).__name__}.")
         self._post(self._reject, error)
 
     def _post(self, method: Callable[..., None], argument: object) -> None:
+        if threading.get_ident() == self._thread:
+            method(argument)
+            return
         with suppress(RuntimeError):  # the loop is closed: nobody waits
             self._loop.call_soon_threadsafe(method, argument)
 

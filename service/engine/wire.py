@@ -7,7 +7,6 @@ what it is.
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import astuple
 from datetime import datetime
 from typing import Any, cast
 
@@ -79,12 +78,12 @@ class Wire(asyncio.Protocol):
 
 def job_to_json(job: Job) -> Frame:
     """A job; its deadline stays in seconds of the monotonic clock, which the processes of a machine share."""
-    context = job.context
+    context, options = job.context, job.options
     sent_at = None if context.sent_at is None else context.sent_at.isoformat()
     return [
         job.prefix,
         [context.subject, context.previous_message, context.recipient_name, sent_at],
-        list(astuple(job.options)),
+        [options.max_suggestions, options.max_words, options.beam_width, options.min_confidence],
         key_to_json(job.session),
         job.deadline,
     ]
@@ -114,7 +113,8 @@ def answer_to_json(answer: Answer) -> Frame:
         [one.text, one.confidence, one.log_prob, one.finish_reason.value] for one in answer.suggestions
     ]
     counts = [answer.prefix_tokens, answer.cached_tokens, answer.computed_tokens, answer.decode_steps]
-    return [suggestions, counts, list(astuple(answer.times))]
+    times = answer.times
+    return [suggestions, counts, [times.queue, times.tokenize, times.prefill, times.decode]]
 
 
 def answer_from_json(values: Frame, session: SessionKey | None) -> Answer:

@@ -24,16 +24,26 @@ _EXAMPLE_MESSAGES: Mapping[int, tuple[str, str | None]] = {
 }
 
 
-async def _host(request: Request) -> ModelHost:
+def host_of(request: Request) -> ModelHost:
+    """The application's model."""
     host = request.app.state.host
     assert isinstance(host, ModelHost)
     return host
 
 
-async def _metrics(request: Request) -> Metrics:
+def metrics_of(request: Request) -> Metrics:
+    """The application's counters."""
     metrics = request.app.state.metrics
     assert isinstance(metrics, Metrics)
     return metrics
+
+
+async def _host(request: Request) -> ModelHost:  # a coroutine: others are run in a thread
+    return host_of(request)
+
+
+async def _metrics(request: Request) -> Metrics:
+    return metrics_of(request)
 
 
 Host = Annotated[ModelHost, Depends(_host)]

@@ -1,19 +1,17 @@
 """POST /v1/suggestions: the next words of a draft."""
 
-import asyncio
 import secrets
 import time
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
-from starlette.types import Receive
 
 from models.suggestion import Context
-from service.engine.job import Answer, Job, PhaseTimes
+from service.engine.job import Job, PhaseTimes
 from service.errors import ApiError
-from service.routes.dependencies import Counters, Host, errors, example, session_key
+from service.routes.connection import ClientLeftError, answer_while_connected
+from service.routes.dependencies import errors, example, host_of, metrics_of, session_key
+from service.routes.direct import DirectRoute
 from service.schemas import (
     SUGGESTION_EXAMPLES,
     SUGGESTION_RESPONSE_EXAMPLE,
@@ -24,7 +22,7 @@ from service.schemas import (
     Usage,
 )
 
-router = APIRouter(tags=["suggestions"])
+router = APIRouter(tags=["suggestions"], route_class=DirectRoute)
 
 
 @router.post(
@@ -47,11 +45,9 @@ router = APIRouter(tags=["suggestions"])
 async def suggest(
     body: Annotated[SuggestionRequest, Body(openapi_examples=dict(SUGGESTION_EXAMPLES))],
     request: Request,
-    response: Response,
-    host: Host,
-    metrics: Counters,
-) -> SuggestionResponse:
+) -> Response:
     began = time.monotonic()
+    host, metrics = host_of(request), metrics_of(request)
     seconds = None if body.deadline_ms is None else body.deadline_ms / 1000
     job = Job(
         prefix=body.prefix,
@@ -60,15 +56,13 @@ async def suggest(
         session=None if body.session_id is None else session_key(request, body.session_id),
         deadline=None if seconds is None else began + seconds,
     )
-    engine = host.engine
     try:
-        answer = await answer_while_connected(engine.suggest(job), request.receive)
+        answer = await answer_while_connected(host.engine.suggest(job), request.receive)
     except ClientLeftError:
         metrics.count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None
     metrics.observe_latency(time.monotonic() - began)
-    response.headers["Server-Timing"] = server_timing(answer.times)
-    return SuggestionResponse(
+    answered = SuggestionResponse(
         id="sg_" + secrets.token_urlsafe(12),
         model=host.model.name,
         suggestions=[
@@ -85,38 +79,11 @@ async def suggest(
         ),
         usage=Usage(computed_tokens=answer.computed_tokens, decode_steps=answer.decode_steps),
     )
-
-
-class ClientLeftError(Exception):
-    """The client closed its connection before the answer was ready."""
-
-
-async def answer_while_connected(work: Coroutine[Any, Any, Answer], receive: Receive) -> Answer:
-    """Await `work` as long as the client is there.
-
-    `receive` must have given the whole body already. The work is cancelled, and has ended, when this
-    raises `ClientLeftError` or is itself cancelled.
-    """
-    answering = asyncio.ensure_future(work)
-    watching = asyncio.ensure_future(_disconnected(receive))
-    try:
-        await asyncio.wait({answering, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if answering.done():
-            return answering.result()
-        raise ClientLeftError
-    finally:
-        for task in (answering, watching):
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
-        if not answering.done():
-            with suppress(asyncio.CancelledError, Exception):
-                await answering
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    return Response(
+        answered.model_dump_json(),
+        media_type="application/json",
+        headers={"Server-Timing": server_timing(answer.times)},
+    )
 
 
 def server_timing(times: PhaseTimes) -> str:

@@ -89,7 +89,7 @@ class Session:
     @property
     def size(self) -> int:
         """Bytes held: text, states and overhead. States shared with other sessions count in each."""
-        states = sum(checkpoint.state.nbytes for checkpoint in self._checkpoints)
+        states = self.last.state.nbytes * len(self._checkpoints)
         overhead = _SESSION_BYTES + _CHECKPOINT_BYTES * len(self._checkpoints)
         return overhead + sys.getsizeof(self._text) + sys.getsizeof(self.context_key) + states
 

@@ -1,11 +1,13 @@
 """The model in a process of its own: the same answers, the same failures, and its end."""
 
 import asyncio
+import math
 import os
 import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -70,8 +72,10 @@ def launch(folder: Path, **options: object) -> ModelProcess:
 
 
 @asynccontextmanager
-async def engine_of(model: ModelProcess, tally: Tally | None = None) -> AsyncIterator[RemoteEngine]:
-    engine = RemoteEngine(model, observer=tally)
+async def engine_of(
+    model: ModelProcess, tally: Tally | None = None, max_wait: float = math.inf
+) -> AsyncIterator[RemoteEngine]:
+    engine = RemoteEngine(model, max_wait=max_wait, observer=tally)
     await engine.start()
     try:
         yield engine
@@ -199,6 +203,50 @@ def test_past_capacity_the_process_refuses(folder: Path) -> None:
             refused = [one for one in results if isinstance(one, Overloaded)]
             assert refused
             assert all(one.retry_after > 0 for one in refused)
+
+    asyncio.run(scene())
+
+
+def test_what_would_come_late_is_refused_at_once_but_not_a_drafts_newer_request(folder: Path) -> None:
+    async def scene() -> None:
+        tally = Tally()
+        async with engine_of(launch(folder), tally, max_wait=1e-6) as engine:
+            drafts = [SessionKey("ada", str(number)) for number in range(4)]
+            slow = [asyncio.create_task(engine.suggest(replace(SLOW, session=key))) for key in drafts]
+            await asyncio.sleep(0)
+            with pytest.raises(Overloaded):
+                await engine.suggest(Job("another", session=SessionKey("ada", "other")))
+            with pytest.raises(Overloaded):
+                await engine.suggest(Job("another"))
+            newer = [asyncio.create_task(engine.suggest(Job("ok ", session=key))) for key in drafts]
+            with pytest.raises(Superseded):
+                await slow[0]
+            answers = await asyncio.gather(*newer)
+            assert all(isinstance(answer, Answer) for answer in answers)
+            await asyncio.gather(*slow, return_exceptions=True)
+            assert tally.outcomes[Outcome.OVERLOADED] == 2
+            await engine.suggest(Job("another"))  # nobody is before it
+
+    asyncio.run(scene())
+
+
+def test_a_loop_that_is_late_refuses_without_a_look(folder: Path) -> None:
+    async def scene() -> None:
+        tally = Tally()
+        async with engine_of(launch(folder), tally, max_wait=0.02) as engine:
+            engine.check_load()
+            slow = [asyncio.create_task(engine.suggest(SLOW)) for _ in range(4)]
+            await asyncio.sleep(0)
+            time.sleep(0.1)  # the loop does something else
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # and only then sees what is due
+            with pytest.raises(Overloaded):
+                engine.check_load()
+            assert tally.outcomes[Outcome.OVERLOADED] == 1
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+            engine.check_load()  # nothing to do, nothing late
 
     asyncio.run(scene())
 

@@ -1,0 +1,53 @@
+"""Requests that are refused before they are read, and the route that reads them in one pass."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.app import create_app
+from service.engine.errors import Overloaded
+from tests.serving import AppClient, ServedFake, app_client, assert_error, settings
+
+LATE = Overloaded(2.4)
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppClient]:
+    app = create_app(settings(), ServedFake())
+
+    def refuse() -> None:
+        raise LATE
+
+    with app_client(app) as client:
+        monkeypatch.setattr(app.state.host, "check_load", refuse)
+        yield client
+
+
+def test_while_the_service_is_behind_suggestions_are_refused_unread(late: AppClient) -> None:
+    response = late.suggest_raw(b"not even JSON")
+    assert_error(response, 429, "overloaded")
+    assert response.headers["retry-after"] == "2"
+    assert response.headers["x-request-id"]
+
+
+def test_everything_else_is_answered_meanwhile(late: AppClient) -> None:
+    assert late.get("/livez").status_code == 200
+    assert late.get("/v1/models").status_code == 200
+    assert_error(late.get("/v1/suggestions"), 405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "Application/JSON; charset=utf-8",
+        "application/json ; charset=utf-8",
+        "application/x+json",
+    ],
+)
+def test_every_name_of_json_is_read(content_type: str) -> None:
+    with app_client(create_app(settings(), ServedFake())) as client:
+        response = client.suggest_raw(b'{"prefix": "Can we", "min_confidence": 0}', content_type)
+        assert response.status_code == 200
+        assert response.headers["content-type"] == "application/json"
+        assert response.json()["suggestions"]

@@ -1,0 +1,99 @@
+"""What is refused at once because it would come too late: the pace of answers, and the lag of the loop."""
+
+import asyncio
+import gc
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from service.engine.garbage import collect_at_quiet_moments
+from service.engine.lag import LoopLag
+from service.engine.pace import Pace
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_pace_follows_how_fast_answers_come_while_there_is_work() -> None:
+    clock = Clock()
+    pace = Pace(clock, 0.1)
+    for _ in range(300):
+        pace.begin()
+        clock.now += 0.004
+        pace.answered()
+        clock.now += 50.0  # nobody asks
+    assert pace.wait(0) == pytest.approx(0.004, rel=0.01)
+    assert pace.wait(9) == pytest.approx(0.04, rel=0.01)
+
+
+def test_answers_that_come_in_clumps_count_by_their_share() -> None:
+    clock = Clock()
+    pace = Pace(clock, 0.004)
+    for _ in range(200):
+        clock.now += 0.012
+        for _ in range(3):
+            pace.answered()
+    assert pace.wait(0) == pytest.approx(0.004, rel=0.1)
+
+
+def test_one_huge_prefix_does_not_stop_the_pace() -> None:
+    clock = Clock()
+    pace = Pace(clock, 0.004)
+    clock.now += 20.0
+    pace.answered()
+    assert pace.wait(0) < 0.005
+
+
+def test_the_lag_of_a_loop_is_seen_while_it_is_wanted() -> None:
+    async def scene() -> None:
+        lag = LoopLag()
+        lag.watch()
+        time.sleep(0.05)  # the loop does something else
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # and only then sees what is due
+        assert 0.02 < lag.seconds < 5
+        lag.rest()
+        assert lag.seconds == 0
+        time.sleep(0.02)
+        await asyncio.sleep(0.02)
+        assert lag.seconds == 0
+
+    asyncio.run(scene())
+
+
+@pytest.fixture
+def _thresholds() -> Iterator[None]:
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+
+
+@pytest.mark.usefixtures("_thresholds")
+def test_garbage_is_collected_when_nobody_waits() -> None:
+    seen: list[bool] = []
+    busy = [True] * 5
+
+    def ask() -> bool:
+        return busy.pop() if busy else False
+
+    def note(phase: str, info: dict[str, int]) -> None:
+        if phase == "start" and info["generation"] == 2:
+            seen.append(bool(busy))
+
+    async def scene() -> None:
+        task = asyncio.create_task(collect_at_quiet_moments(ask, interval=0.01))
+        while not seen:
+            await asyncio.sleep(0.005)
+        task.cancel()
+
+    gc.callbacks.append(note)
+    try:
+        asyncio.run(scene())
+    finally:
+        gc.callbacks.remove(note)
+    assert seen[0] is False
