@@ -24,7 +24,7 @@ from models.runtime.batch import finish
 from models.suggestion import Context, SearchOptions
 from models.text import split_prefix
 from service.engine.drafting import Drafter
-from service.engine.job import Job
+from service.engine.job import Answer, Job
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
 from service.settings import bundle_path, load_settings
@@ -48,8 +48,8 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_to
     texts = load_texts(data)
     completer = load_completer(loaded, "cpu")
     ways: dict[str, Callable[[int], Type]] = {
-        "with session": lambda number: _engine(completer, f"draft{number}"),
-        "without session": lambda _: _engine(completer, None),
+        "with session": lambda number: engine_keys(completer, f"draft{number}"),
+        "without session": lambda _: engine_keys(completer, None),
     }
     if with_torch:
         recompute = _recomputing(loaded)
@@ -57,7 +57,7 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_to
     times: dict[tuple[str, int], list[float]] = {(way, words): [] for way in ways for words in LENGTHS}
     for turn in range(rounds):
         for words in LENGTHS:
-            text = _text(texts, words, Random(f"{turn}:{words}"), keys)
+            text = text_to_type(texts, words, Random(f"{turn}:{words}"), keys)
             for way, make in ways.items():
                 answer = make(turn)
                 # Recomputing a thousand words for every key would take all day.
@@ -74,7 +74,7 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_to
     report.show()
 
 
-def _text(texts: Sequence[str], words: int, random: Random, keys: int) -> str:
+def text_to_type(texts: Sequence[str], words: int, random: Random, keys: int) -> str:
     """A text of so many words and, at its end, `keys` characters to type."""
     joined = ""
     while len(joined.split()) < words:
@@ -83,10 +83,23 @@ def _text(texts: Sequence[str], words: int, random: Random, keys: int) -> str:
     return joined + " " + random.choice(texts)[:keys].ljust(keys, "s")
 
 
-def _engine(completer: Completer, session: str | None) -> Type:
+def engine_keys(
+    completer: Completer,
+    session: str | None,
+    options: SearchOptions = OPTIONS,
+    steps: list[int] | None = None,
+) -> Type:
+    """Keystrokes answered as the engine does it; `steps` collects the model steps of their searches."""
     drafter = Drafter(completer, MemorySessionStore(1 << 28, 600.0))
     key = None if session is None else SessionKey("", session)
-    return lambda prefix: finish(drafter.run, drafter.answer(Job(prefix, Context(), OPTIONS, key)))
+
+    def press(prefix: str) -> Answer:
+        answer = finish(drafter.run, drafter.answer(Job(prefix, Context(), options, key)))
+        if steps is not None:
+            steps.append(answer.decode_steps)
+        return answer
+
+    return press
 
 
 def _recomputing(bundle: Bundle) -> Type:

@@ -1,5 +1,6 @@
 """Every benchmark runs, prints its table and ends in one JSON line; small enough to measure nothing."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -61,6 +62,20 @@ def test_footprint(bundle: Path) -> None:
     report = run("footprint", bundle, "--drafts", "10")
     assert report["rows"][-1]["kept"] == 10
     assert report["first_suggestion_seconds"] > report["ready_seconds"] > 0
+
+
+def test_peers_run_or_say_what_is_missing(bundle: Path) -> None:
+    missing = [
+        name for name in ("ctranslate2", "gguf", "llama_cpp") if importlib.util.find_spec(name) is None
+    ]
+    if not missing:
+        report = run("peers", bundle, "--rounds", "1", "--keys", "1", "--words", "5", "--pieces", "2")
+        assert len(report["rows"]) == 5
+        return
+    command = [sys.executable, "-m", "benchmarks.peers", "--bundle", str(bundle)]
+    result = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 2
+    assert "inkling[peers]" in result.stderr
 
 
 def test_typists_press_five_keys_a_second_and_type_whole_messages() -> None:
