@@ -56,6 +56,12 @@ class Tree:
         self.bytes = 0
         self._nodes: dict[Run, Node] = {}
 
+    def copy(self) -> "Tree":
+        """A tree with the same nodes, which are shared; what is added to one is not in the other."""
+        copy = Tree(self.root, self.floor)
+        copy.bytes, copy._nodes = self.bytes, dict(self._nodes)
+        return copy
+
     def node(self, run: Run) -> Node | None:
         """What is known after a run; `()` is the root itself."""
         return self._nodes.get(run)

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
-from models.runtime.batch import Done, Steps, Work, feed
+from models.runtime.batch import Done, Steps, Work, feed, finish
 from models.runtime.step import State
 from models.suggestion import Context
 from models.text import chunks, split_prefix
 from models.tree import Tree
 from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.model import DraftModel
+from service.engine.openings import Openings
 from service.engine.trees import TreeCache
 from service.sessions.session import Session
 from service.sessions.store import SessionKey, SessionStore
@@ -28,12 +29,23 @@ class Drafter:
     Not thread-safe: all calls come from the thread that owns the model.
     """
 
-    def __init__(self, model: DraftModel, store: SessionStore, *, tree_bytes: int = _TREE_BYTES) -> None:
+    def __init__(
+        self,
+        model: DraftModel,
+        store: SessionStore,
+        *,
+        tree_bytes: int = _TREE_BYTES,
+        openings: Sequence[str] = (),
+    ) -> None:
+        """What drafts that begin with one of `openings` have in common is computed now."""
         self.model = model
         self.store = store
         self._trees = TreeCache(tree_bytes)
-        self._blank: Session | None = None
         self._blank_key = context_key(model.name, _NO_CONTEXT)
+        self._openings: Openings | None = None
+        if openings:
+            start = Session(self._blank_key, finish(model.run, model.open(_NO_CONTEXT)))
+            self._openings = Openings(model, start, openings)
 
     def run(self, works: Sequence[Work]) -> list[Done]:
         """Do the work of several answers as one model step."""
@@ -61,7 +73,7 @@ class Drafter:
         clock.enter("prefill")
         session = yield from self._resume(job, committed)
         cached = session.last.pieces
-        tree = self._tree(job, session.last.state)
+        tree = self._tree(job, session)
         try:
             for chunk in chunks(committed[session.last.offset :]):
                 clock.enter("tokenize")
@@ -69,7 +81,7 @@ class Drafter:
                 clock.enter("prefill")
                 state = yield from _commit(tree, pieces)
                 session.advance(chunk, len(pieces), state)
-                tree = self.model.tree(session.last.state)
+                tree = self._new_tree(session)
         finally:
             if job.session is not None:
                 self.store.put(job.session, session)
@@ -94,23 +106,26 @@ class Drafter:
 
     def _resume(self, job: Job, committed: str) -> Steps[Session]:
         """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
-        key = self._blank_key if job.context == _NO_CONTEXT else context_key(self.model.name, job.context)
+        blank = job.context == _NO_CONTEXT
+        key = self._blank_key if blank else context_key(self.model.name, job.context)
         kept = self.store.get(job.session) if job.session is not None else None
-        if kept is None or kept.context_key != key:
-            kept = yield from self._open(key, job.context)
-        return kept.rewind(kept.resume(committed))
+        if kept is not None and kept.context_key == key:
+            return kept.rewind(kept.resume(committed))
+        if blank and self._openings is not None:
+            opened = self._openings.resume(committed)
+            return opened.rewind(opened.last)
+        return Session(key, (yield from self.model.open(job.context)))
 
-    def _open(self, key: str, context: Context) -> Steps[Session]:
-        if context == _NO_CONTEXT and self._blank is not None:
-            return self._blank
-        session = Session(key, (yield from self.model.open(context)))
-        if context == _NO_CONTEXT:
-            self._blank = session
-        return session
+    def _tree(self, job: Job, session: Session) -> Tree:
+        kept = None if job.session is None else self._trees.take(job.session, session.last.state)
+        return self._new_tree(session) if kept is None else kept
 
-    def _tree(self, job: Job, state: State) -> Tree:
-        kept = self._trees.take(job.session, state) if job.session is not None else None
-        return self.model.tree(state) if kept is None else kept
+    def _new_tree(self, session: Session) -> Tree:
+        if session.context_key == self._blank_key and self._openings is not None:
+            known = self._openings.tree(session)
+            if known is not None:
+                return known
+        return self.model.tree(session.last.state)
 
 
 def _commit(tree: Tree, pieces: Sequence[int]) -> Steps[State]:

@@ -23,6 +23,7 @@ from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.failure import describe_failure
 from service.engine.garbage import collect_at_quiet_moments, settle
+from service.engine.openings import common_openings
 from service.engine.wire import (
     Frame,
     Wire,
@@ -141,7 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _say_first(connection, "refused", str(error))
             return
         store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)
-        engine = Engine(Drafter(completer, store), max_queue=given.max_queue)
+        drafter = Drafter(completer, store, openings=common_openings())
+        engine = Engine(drafter, max_queue=given.max_queue)
         served = {
             "name": completer.name,
             "threshold": completer.threshold,

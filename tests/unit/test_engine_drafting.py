@@ -69,7 +69,8 @@ def test_without_a_session_nothing_is_kept(drafter: Drafter) -> None:
     assert drafter.store.stats().sessions == 0
 
 
-def test_the_blank_start_is_computed_once_and_never_written_to(drafter: Drafter, model: FakeModel) -> None:
+def test_the_blank_start_is_computed_once_and_never_written_to(model: FakeModel) -> None:
+    drafter = Drafter(model, MemorySessionStore(10**6, 60), openings=("Can",))
     job = Job("Can we meet ")
     for session_id in "abc":
         keyed = replace(job, session=SessionKey("ada", session_id))

@@ -1,0 +1,88 @@
+"""What drafts without context have in common at their beginning is computed once, and changes no answer."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from models.bundle import load_bundle
+from models.loading import load_completer
+from models.runtime.batch import finish
+from models.suggestion import Context, SearchOptions
+from service.engine.drafting import Drafter
+from service.engine.job import Answer, Job
+from service.engine.openings import common_openings
+from service.sessions.memory import MemorySessionStore
+from service.sessions.store import SessionKey
+from tests.bundles import make_bundle
+from tests.fakes import FakeModel
+
+TEXTS = ("Hi all,", "Thank you for the", "Thank you very")
+KEY = SessionKey("ada", "draft")
+PREFIXES = (
+    "",
+    " ",
+    "H",
+    "Hi",
+    "Hi ",
+    "Hi all, ",
+    "Hi all,\n\nWe",
+    "Thank you",
+    "Thank you fort",
+    "Thank you for you ",
+)
+
+
+def ask(
+    drafter: Drafter, prefix: str, context: Context | None = None, key: SessionKey | None = None
+) -> Answer:
+    job = Job(prefix, context or Context(), SearchOptions(), key)
+    return finish(drafter.run, drafter.answer(job))
+
+
+def store() -> MemorySessionStore:
+    return MemorySessionStore(10**6, 60.0)
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_answers_are_the_same_with_and_without(prefix: str) -> None:
+    plain, shared = Drafter(FakeModel(), store()), Drafter(FakeModel(), store(), openings=TEXTS)
+    for context in (Context(), Context(subject="Lunch"), Context(sent_at=datetime(2026, 1, 5, tzinfo=UTC))):
+        for key in (None, KEY):
+            assert (
+                ask(shared, prefix, context, key).suggestions == ask(plain, prefix, context, key).suggestions
+            )
+
+
+def test_a_cold_draft_begins_where_its_opening_ends() -> None:
+    drafter = Drafter(FakeModel(), store(), openings=TEXTS)
+    answer = ask(drafter, "Thank you for your help ")
+    plain = ask(Drafter(FakeModel(), store()), "Thank you for ")
+    assert answer.cached_tokens == plain.prefix_tokens
+    assert answer.computed_tokens == answer.prefix_tokens - answer.cached_tokens > 0
+    assert ask(drafter, "Thanks for ").cached_tokens == 0
+    other = ask(drafter, "Thank you for your help ", Context(subject="Help"))
+    assert other.cached_tokens == 0  # another state
+
+
+def test_what_one_writer_types_makes_no_other_draft_cheaper() -> None:
+    drafter = Drafter(FakeModel(), store(), openings=TEXTS)
+    first = ask(drafter, "Thank you for my secret ", key=KEY)
+    second = ask(drafter, "Thank you for my secret ", key=SessionKey("eve", "draft"))
+    assert second.computed_tokens == first.computed_tokens > 0
+
+
+def test_with_a_model_an_opening_costs_no_step(tmp_path_factory: pytest.TempPathFactory) -> None:
+    completer = load_completer(load_bundle(make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")), "cpu")
+    plain, shared = Drafter(completer, store()), Drafter(completer, store(), openings=TEXTS)
+    for prefix in ("", "Thank you ", "Hi all, "):
+        with_steps, without = ask(plain, prefix), ask(shared, prefix)
+        assert without.suggestions == with_steps.suggestions
+        assert with_steps.decode_steps > 0 == without.decode_steps
+        again = ask(shared, prefix + "x")
+        assert again.suggestions == ask(plain, prefix + "x").suggestions
+
+
+def test_the_list_that_ships_is_of_whole_words() -> None:
+    texts = common_openings()
+    assert len(set(texts)) == len(texts) > 30
+    assert all(text == text.strip() and text for text in texts)
