@@ -101,7 +101,7 @@ def _square_product(random: np.random.Generator) -> Callable[[], object]:
     """A large product of integers in the runtime that serves."""
     graph = Graph()
     weight = random.standard_normal((_SIDE, _SIDE)).astype(np.float32)
-    product = graph.bounded_product("left", weight, np.zeros(_SIDE, np.float32))
+    (product,) = graph.bounded_products("left", weight, np.zeros(_SIDE, np.float32), [_SIDE])
     graph.add("Identity", product, out="right")
     shape = ["rows", _SIDE]
     session = open_session(graph.model([("left", FLOAT, shape)], [("right", FLOAT, shape)]))

@@ -12,7 +12,6 @@ from models.runtime.step import Floats
 
 FLOAT = TensorProto.FLOAT
 HALF = TensorProto.FLOAT16
-UINT8 = TensorProto.UINT8
 INT64 = TensorProto.INT64
 
 _LEVELS = 127  # steps of a value on either side of zero
@@ -62,22 +61,30 @@ class Graph:
         """`value` in another type."""
         return self.add("Cast", value, out=out, to=to)
 
-    def bounded_product(self, value: str, weight: Floats, bias: Floats) -> str:
-        """value W^T + bias for values in [-1, 1], which need no scale of their own."""
-        integers, scales = quantize(weight)
-        return self.add(
-            "MatMulIntegerToFloat",
-            self.add("QuantizeLinear", value, self.scalar(1 / _LEVELS), self.scalar(_ZERO_POINT, "uint8")),
-            self.constant(integers),
-            self.scalar(1 / _LEVELS),
-            self.constant(scales),
-            self.scalar(_ZERO_POINT, "uint8"),
-            self.scalar(0, "int8"),
-            self.constant(bias),
-            domain=_MICROSOFT,
-        )
+    def bounded_products(self, value: str, weight: Floats, bias: Floats, widths: Sequence[int]) -> list[str]:
+        """value W^T + bias in parts of these widths, for values in [-1, 1]: they need no scale of their own."""
+        rounded = self._rounded(value)
+        parts, begin = [], 0
+        for width in widths:
+            part = slice(begin, begin + width)
+            begin += width
+            integers, scales = quantize(weight[part])
+            operands = (
+                self.constant(integers),
+                self.scalar(1 / _LEVELS),
+                self.constant(scales),
+                self.scalar(_ZERO_POINT, "uint8"),
+                self.scalar(0, "int8"),
+                self.constant(bias[part]),
+            )
+            parts.append(self.add("MatMulIntegerToFloat", rounded, *operands, domain=_MICROSOFT))
+        return parts
 
-    def product(self, value: str, weight: Floats, bias: Floats) -> str:
+    def _rounded(self, value: str) -> str:
+        """Values in [-1, 1] in eight bits."""
+        return self.add("QuantizeLinear", value, self.scalar(1 / _LEVELS), self.scalar(_ZERO_POINT, "uint8"))
+
+    def product(self, value: str, weight: Floats, bias: Floats, out: str = "") -> str:
         """value W^T + bias, with a scale for each row of the values.
 
         ONNX Runtime's own dynamic quantisation has one for the whole batch, which would make a row's
@@ -86,15 +93,12 @@ class Graph:
         integers, scales = quantize(weight)
         columns = self.constant(np.array([1], np.int64))
         largest = self.add("Max", self.add("ReduceMax", self.add("Abs", value), columns), self.scalar(_LEAST))
-        steps = self.add("Round", self.add("Mul", value, self.add("Div", self.scalar(_LEVELS), largest)))
-        shifted = self.cast(self.add("Add", steps, self.scalar(_ZERO_POINT)), UINT8)
+        rounded = self._rounded(self.add("Div", value, largest))
         summed = self.add(
-            "MatMulInteger", shifted, self.constant(integers), self.scalar(_ZERO_POINT, "uint8")
+            "MatMulInteger", rounded, self.constant(integers), self.scalar(_ZERO_POINT, "uint8")
         )
-        scaled = self.add(
-            "Mul", self.cast(summed, FLOAT), self.add("Mul", largest, self.constant(scales / _LEVELS))
-        )
-        return self.add("Add", scaled, self.constant(bias))
+        scaled = self.add("Mul", self.cast(summed, FLOAT), self.constant(scales / np.float32(_LEVELS)))
+        return self.add("Add", self.add("Mul", scaled, largest), self.constant(bias), out=out)
 
     def model(
         self, inputs: Sequence[tuple[str, int, list[Any]]], outputs: Sequence[tuple[str, int, list[Any]]]

@@ -96,15 +96,19 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
     table = weights["embedding.weight"] @ weights["cells.0.weight_input"].T + weights["cells.0.bias_input"]
     from_input = graph.cast(graph.add("Gather", graph.constant(table.astype(np.float16)), "pieces"), FLOAT)
     after: list[str] = []
-    product = graph.product if kind in _UNBOUNDED else graph.bounded_product
+    # A GRU's candidate is no sum of its two products, as its gates are.
+    widths = [2 * size, size] if kind is CellKind.GRU else [size * _GATES.get(kind, 1)]
+    inputs = graph.split(from_input, widths)
     hidden = ""
     for layer, state in enumerate(before):
         named = f"cells.{layer}."
         if layer:
-            from_input = product(hidden, weights[named + "weight_input"], weights[named + "bias_input"])
+            weight, bias = weights[named + "weight_input"], weights[named + "bias_input"]
+            inputs = _products(graph, kind, hidden, weight, bias, widths)
         halves = graph.split(state, [size] * (state_size // size))
-        from_hidden = product(halves[0], weights[named + "weight_hidden"], weights[named + "bias_hidden"])
-        parts = _cell(graph, kind, size, from_input, from_hidden, halves)
+        weight, bias = weights[named + "weight_hidden"], weights[named + "bias_hidden"]
+        hiddens = _products(graph, kind, halves[0], weight, bias, widths)
+        parts = _cell(graph, kind, size, inputs, hiddens, halves)
         hidden = parts[0]
         after += parts
     joined = graph.add("Concat", *after, axis=1) if len(after) > 1 else after[0]
@@ -115,18 +119,24 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
     return graph.model([("pieces", INT64, ["rows"]), ("state", HALF, shape)], [("after", HALF, shape)])
 
 
+def _products(
+    graph: Graph, kind: CellKind, value: str, weight: Floats, bias: Floats, widths: list[int]
+) -> list[str]:
+    """The product of a cell's weight in parts of these widths: splitting it afterwards takes longer."""
+    if kind in _UNBOUNDED:
+        return [graph.product(value, weight, bias)]
+    return graph.bounded_products(value, weight, bias, widths)
+
+
 def _cell(
-    graph: Graph, kind: CellKind, size: int, from_input: str, from_hidden: str, state: list[str]
+    graph: Graph, kind: CellKind, size: int, inputs: list[str], hiddens: list[str], state: list[str]
 ) -> list[str]:
     """One time step; the same sums as in `models.cells`."""
+    gates = graph.add("Add", inputs[0], hiddens[0])
     if kind is CellKind.GRU:
-        input_gates, input_new = graph.split(from_input, [2 * size, size])
-        hidden_gates, hidden_new = graph.split(from_hidden, [2 * size, size])
-        gates = graph.add("Sigmoid", graph.add("Add", input_gates, hidden_gates))
-        reset, update = graph.split(gates, [size, size])
-        new = graph.add("Tanh", graph.add("Add", input_new, graph.add("Mul", reset, hidden_new)))
+        reset, update = graph.split(graph.add("Sigmoid", gates), [size, size])
+        new = graph.add("Tanh", graph.add("Add", inputs[1], graph.add("Mul", reset, hiddens[1])))
         return [graph.add("Add", new, graph.add("Mul", update, graph.add("Sub", state[0], new)))]
-    gates = graph.add("Add", from_input, from_hidden)
     if kind is CellKind.LSTM:
         enter, forget, new, leave = graph.split(gates, [size] * 4)
         enter, forget, leave = (graph.add("Sigmoid", gate) for gate in (enter, forget, leave))
@@ -148,28 +158,18 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
         graph.constant(begin + size),
         graph.constant(np.array([1], np.int64)),
     )
-    product = graph.product if kind in _UNBOUNDED else graph.bounded_product
-    features = product(graph.cast(top, FLOAT), weights["projection.weight"], weights["projection.bias"])
+    weight, bias = weights["projection.weight"], weights["projection.bias"]
+    (features,) = _products(graph, kind, graph.cast(top, FLOAT), weight, bias, [len(bias)])
     # Rows that all begin at the same alignment are summed in the same order.
     missing = _ALIGNMENT - config.vocabulary_size % _ALIGNMENT  # at least one, to pad groups with
     embedding = np.pad(weights["embedding.weight"], ((0, missing), (0, 0)))
     bias = np.pad(weights["output_bias"], (0, missing), constant_values=_IMPOSSIBLE)
     groups = np.pad(groups, ((0, missing), (0, 0)))
-    scores = graph.product(features, embedding, bias)
-    scores = graph.add("Identity", scores, out="scores")
+    scores = graph.product(features, embedding, bias, out="scores")
     columns = graph.constant(np.array([1], np.int64))
     largest = graph.add("ReduceMax", scores, columns, out="largest")
     shares = graph.add("Exp", graph.add("Sub", scores, largest))
-    # Not one product with all groups: its order of summation would depend on the number of rows.
-    sums = [graph.add("ReduceSum", shares, columns)]
-    for group in groups.T:
-        if group.sum() * _FEW < len(group):
-            ids = np.flatnonzero(group)
-            ids = np.pad(ids, (0, -len(ids) % _ALIGNMENT), constant_values=config.vocabulary_size)
-            members = graph.add("Gather", shares, graph.constant(ids), axis=1)
-        else:
-            members = graph.add("Mul", shares, graph.constant(group.astype(np.float32)))
-        sums.append(graph.add("ReduceSum", members, columns))
+    sums = [graph.add("ReduceSum", shares, columns), *_group_sums(graph, shares, columns, groups)]
     graph.add("Concat", *sums, axis=1, out="sums")
     outputs: list[tuple[str, int, list[Any]]] = [
         ("scores", FLOAT, ["rows", len(bias)]),
@@ -178,3 +178,27 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
     ]
     shape = ["rows", config.layers * state_size]
     return graph.model([("state", HALF, shape)], outputs)
+
+
+def _group_sums(graph: Graph, shares: str, columns: str, groups: Groups) -> list[str]:
+    """The sum of each group's shares; columns of a width of one.
+
+    Not one product with all groups: its order of summation would depend on the number of rows. A
+    group that holds another one and few more is summed from that.
+    """
+    sums: dict[int, str] = {}
+    for index in np.argsort(groups.sum(0), kind="stable").tolist():
+        group = groups[:, index]
+        inner = [one for one in sums if not (groups[:, one] & ~group).any()]
+        base = inner[-1] if inner else None
+        rest = group if base is None else group & ~groups[:, base]
+        if rest.sum() * _FEW < len(rest):
+            ids = np.flatnonzero(rest)
+            ids = np.pad(ids, (0, -len(ids) % _ALIGNMENT), constant_values=len(rest) - 1)
+            members = graph.add("Gather", shares, graph.constant(ids), axis=1)
+        else:
+            base = None
+            members = graph.add("Mul", shares, graph.constant(group.astype(np.float32)))
+        summed = graph.add("ReduceSum", members, columns)
+        sums[index] = summed if base is None else graph.add("Add", summed, sums[base])
+    return [sums[index] for index in range(groups.shape[1])]

@@ -139,7 +139,9 @@ def test_eight_bit_states_are_kept_without_loss() -> None:
 def test_products_of_bytes_are_exact_where_sums_of_pairs_would_saturate() -> None:
     graph = Graph()
     side = 64
-    product = graph.bounded_product("left", np.ones((side, side), np.float32), np.zeros(side, np.float32))
+    (product,) = graph.bounded_products(
+        "left", np.ones((side, side), np.float32), np.zeros(side, np.float32), [side]
+    )
     graph.add("Identity", product, out="right")
     shape = ["rows", side]
     session = open_session(graph.model([("left", FLOAT, shape)], [("right", FLOAT, shape)]))
