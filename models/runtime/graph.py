@@ -62,7 +62,7 @@ class Graph:
         return self.add("Cast", value, out=out, to=to)
 
     def bounded_products(self, value: str, weight: Floats, bias: Floats, widths: Sequence[int]) -> list[str]:
-        """value W^T + bias in parts of these widths, for values in [-1, 1]: they need no scale of their own."""
+        """value W^T + bias in parts of these widths, for values in [-1, 1]: no row needs a scale."""
         rounded = self._rounded(value)
         parts, begin = [], 0
         for width in widths:
