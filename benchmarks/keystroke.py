@@ -2,8 +2,8 @@
 
     python -m benchmarks.keystroke --data mail.jsonl.gz
 
-Real messages are joined to texts of the wanted length and their last words typed key by key. The
-comparison recomputes the prefix with torch in fp32, one sequence operator for the prefix and the same
+Real messages are joined to texts of the wanted length and the same words typed behind each, key by
+key. The comparison recomputes the prefix with torch in fp32, one sequence operator for the prefix and the same
 beam search on top. Rounds are interleaved; medians are shown.
 """
 
@@ -57,7 +57,7 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_to
     times: dict[tuple[str, int], list[float]] = {(way, words): [] for way in ways for words in LENGTHS}
     for turn in range(rounds):
         for words in LENGTHS:
-            text = text_to_type(texts, words, Random(f"{turn}:{words}"), keys)
+            text = text_to_type(texts, words, Random(f"{turn}"), keys)
             for way, make in ways.items():
                 answer = make(turn)
                 # Recomputing a thousand words for every key would take all day.
@@ -75,12 +75,12 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_to
 
 
 def text_to_type(texts: Sequence[str], words: int, random: Random, keys: int) -> str:
-    """A text of so many words and, at its end, `keys` characters to type."""
+    """A text of so many words and, at its end, `keys` characters to type; equal ones for equal randoms."""
+    typed = random.choice(texts)[:keys].ljust(keys, "s")
     joined = ""
     while len(joined.split()) < words:
         joined += random.choice(texts) + "\n\n"
-    joined = " ".join(joined.split(" ")[: words + 1])
-    return joined + " " + random.choice(texts)[:keys].ljust(keys, "s")
+    return " ".join(joined.split(" ")[: words + 1]) + " " + typed
 
 
 def engine_keys(

@@ -1,0 +1,81 @@
+"""What eight bits cost in quality, on real mail of people the model never saw: next to nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from models.bundle import load_bundle
+from models.completer import Completer
+from models.evaluation.exact_match import Guess, guesses, match_at_coverage, word_starts
+from models.evaluation.loading import load_messages
+from models.evaluation.measure import Measurement, measure_likelihood
+from models.evaluation.messages import HeldOutMessage
+from models.loading import load_completer
+from models.runtime.batch import Steps, feed, finish_all
+from models.suggestion import SearchOptions
+from models.text import split_prefix
+from tests.shipped import ROOT, require_bundle
+
+_MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"
+_OPTIONS = SearchOptions(max_words=1, min_confidence=0.0)
+_COVERAGE = 0.3
+
+pytestmark = pytest.mark.skipif(
+    not _MAIL.is_file(), reason="the corpus of real mail is not beside the project"
+)
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[HeldOutMessage]:
+    return load_messages(Path(_MAIL), clean=False)[:400]
+
+
+@pytest.fixture(scope="module")
+def completers() -> list[Completer]:
+    bundle = load_bundle(require_bundle())
+    return [load_completer(bundle, "cpu", runtime=runtime) for runtime in ("torch", "onnx")]
+
+
+def test_perplexity_rises_by_at_most_one_percent(
+    completers: list[Completer], messages: list[HeldOutMessage]
+) -> None:
+    results = [Measurement(one.runtime, 0.0, {0.0: []}) for one in completers]
+    measure_likelihood(completers, messages, results, progress=lambda _: None)
+    exact, rounded = (result.likelihood.per_word for result in results)
+    assert exact is not None
+    assert rounded is not None
+    assert rounded <= 1.01 * exact
+
+
+def test_exact_match_falls_by_at_most_half_a_point(
+    completers: list[Completer], messages: list[HeldOutMessage]
+) -> None:
+    shares = []
+    for completer in completers:
+        found = finish_all(completer.run, [_guesses(completer, message) for message in messages[:100]])
+        column = [guess for one in found for guess in one]
+        assert len(column) > 2000
+        (share,) = match_at_coverage(column, (_COVERAGE,))
+        assert share is not None
+        shares.append(share)
+    assert shares[1] >= shares[0] - 0.005
+
+
+def _guesses(completer: Completer, message: HeldOutMessage) -> Steps[list[Guess | None]]:
+    """The guess of one word at every word's start."""
+    text, names = message.text, message.names
+    state = yield from completer.open(message.context)
+    done, column = 0, []
+    for position in word_starts(text):
+        committed, tail = split_prefix(text[:position])
+        pieces = (
+            completer.encode(committed[done:], line_start=done == 0, names=names) if committed[done:] else []
+        )
+        state = yield from feed(state, pieces)
+        done = len(committed)
+        tree = completer.tree(state)
+        candidates, _ = yield from completer.candidates(
+            tree, tail, _OPTIONS, line_start=not committed, names=names
+        )
+        column.append(guesses(text, position, candidates)[0])
+    return column
