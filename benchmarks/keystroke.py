@@ -3,8 +3,8 @@
     python -m benchmarks.keystroke --data mail.jsonl.gz
 
 Real messages are joined to texts of the wanted length and the same words typed behind each, key by
-key. The comparison recomputes the prefix with torch in fp32, one sequence operator for the prefix and the same
-beam search on top. Rounds are interleaved; medians are shown.
+key. The comparison recomputes the prefix with torch in fp32, one sequence operator for the prefix and
+the same beam search on top. Rounds are interleaved; medians are shown.
 """
 
 import time
@@ -15,7 +15,7 @@ from random import Random
 import click
 import numpy as np
 
-from benchmarks.report import Report
+from benchmarks.report import Report, card_name
 from benchmarks.typists import load_texts
 from models.bundle import Bundle, load_bundle
 from models.completer import Completer
@@ -41,12 +41,15 @@ Type = Callable[[str], object]
 @click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to measure.")
 @click.option("--rounds", default=7, show_default=True)
 @click.option("--keys", default=40, show_default=True, help="Keystrokes at each length in a round.")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--torch/--no-torch", "with_torch", default=True, help="The comparison with torch.")
-def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_torch: bool) -> None:
+def main(
+    data: Path | None, bundle: Path | None, rounds: int, keys: int, device: str, with_torch: bool
+) -> None:
     """Time keystrokes by the length of the draft."""
     loaded = load_bundle(bundle_path(load_settings(bundle=bundle)))
     texts = load_texts(data)
-    completer = load_completer(loaded, "cpu")
+    completer = load_completer(loaded, device)
     ways: dict[str, Callable[[int], Type]] = {
         "with session": lambda number: engine_keys(completer, f"draft{number}"),
         "without session": lambda _: engine_keys(completer, None),
@@ -71,7 +74,7 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int, with_to
     for way in ways:
         middle = [float(np.median(times[way, words])) * 1000 for words in LENGTHS]
         report.add([way, *middle], {"way": way, **dict(zip(map(str, LENGTHS), middle, strict=True))})
-    report.show()
+    report.show(runtime=completer.runtime, card=card_name(device))
 
 
 def text_to_type(texts: Sequence[str], words: int, random: Random, keys: int) -> str:

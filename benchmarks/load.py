@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import click
 import numpy as np
 
-from benchmarks.report import Report
+from benchmarks.report import Report, card_name
 from benchmarks.serving import Service, running
 from benchmarks.traffic import Outcome, send
 from benchmarks.typists import Keystroke, keystrokes, load_texts
@@ -32,6 +32,7 @@ ANSWERED, SUPERSEDED, SHED = 200, 409, 429
 @click.option("--rounds", default=1, show_default=True, help="Runs of each; the table shows medians.")
 @click.option("--url", help="A service that runs already; its own CPU and memory are not measured then.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
+@click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
 @click.option("--seed", default=0, show_default=True)
 def main(
     data: Path | None,
@@ -41,6 +42,7 @@ def main(
     rounds: int,
     url: str | None,
     bundle: Path | None,
+    device: str,
     seed: int,
 ) -> None:
     """Measure latency, shedding and CPU at several numbers of simultaneous writers."""
@@ -61,12 +63,12 @@ def main(
             "service CPU",
         ],
     )
-    with running(url, bundle) as service:
+    with running(url, bundle, "--device", device) as service:
         for number in map(int, typists.split(",")):
             runs = [_run(service, texts, number, seconds, warm_up, seed + turn) for turn in range(rounds)]
             middle = {key: float(np.median([run[key] for run in runs])) for key in runs[0]}
             report.add([number, *middle.values()], {"typists": number, **middle})
-    report.show()
+    report.show(card=card_name(device))
 
 
 def _run(

@@ -42,3 +42,12 @@ def _cell(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
     return str(value)
+
+
+def card_name(device: str) -> str | None:
+    """The name of the accelerator that was measured; None for a processor."""
+    if device != "cuda":
+        return None
+    import torch
+
+    return str(torch.cuda.get_device_name())

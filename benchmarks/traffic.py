@@ -90,7 +90,6 @@ async def send(keys: Sequence[Keystroke], host: str, port: int, *, patience: flo
     """
     loop = asyncio.get_running_loop()
     outcomes: list[Outcome] = []
-    requests = [(key, request_bytes(key, f"{host}:{port}")) for key in keys]
     began = time.perf_counter() + _HEAD_START
     typists = sorted({key.session.partition("-")[0] for key in keys})
     connections: dict[str, list[_Connection]] = {}
@@ -100,12 +99,12 @@ async def send(keys: Sequence[Keystroke], host: str, port: int, *, patience: flo
             _, connection = await loop.create_connection(lambda: _Connection(outcomes, began), host, port)
             pair.append(connection)
         connections[typist] = pair
-    for key, request in requests:
+    for key in keys:
         wait = began + key.at - time.perf_counter()
         if wait > 0:
             await asyncio.sleep(wait)
         connection = min(connections[key.session.partition("-")[0]], key=lambda one: one.busy)
-        connection.ask(request, key.at)
+        connection.ask(request_bytes(key, f"{host}:{port}"), key.at)
     deadline = time.perf_counter() + patience
     while len(outcomes) < len(keys) and time.perf_counter() < deadline:
         await asyncio.sleep(0.02)

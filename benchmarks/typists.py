@@ -30,11 +30,17 @@ _INVENTED = (
 
 @dataclass(frozen=True, slots=True)
 class Keystroke:
-    """When a key is pressed, in seconds from the start, by which session, and the text before the caret."""
+    """When a key is pressed, in seconds from the start, in which session's text, and where in it."""
 
     at: float
     session: str
-    prefix: str
+    text: str
+    end: int
+
+    @property
+    def prefix(self) -> str:
+        """The text before the caret."""
+        return self.text[: self.end]
 
 
 def load_texts(path: Path | None, *, most: int = 400) -> list[str]:
@@ -68,7 +74,7 @@ def _one(texts: Sequence[str], number: int, seconds: float, random: Random) -> I
     text = random.choice(texts)
     end = random.randrange(len(text))
     while now < seconds:
-        yield Keystroke(now, f"typist{number}-{message}", text[:end])
+        yield Keystroke(now, f"typist{number}-{message}", text, end)
         if end == len(text):
             text, end, message = random.choice(texts), -1, message + 1
         end += 1

@@ -216,7 +216,7 @@ def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
 def load_weights(config: ModelConfig, data: bytes, what: str) -> dict[str, Floats]:
     """Weights in float32 from safetensors.
 
-    Raises BundleError, naming `what`, for wrong names or shapes, before memory is taken for a model.
+    Raises BundleError, naming `what`, for wrong names, shapes or types, before memory is taken for a model.
     """
     try:
         weights = load_tensors(data)
@@ -227,6 +227,10 @@ def load_weights(config: ModelConfig, data: bytes, what: str) -> dict[str, Float
     if expected != found:
         name = sorted(set(expected.items()) ^ set(found.items()))[0][0]
         raise BundleError(f"{what}: tensor {name} is {found.get(name)}, the model needs {expected.get(name)}")
+    if other := next((name for name, value in weights.items() if value.dtype.kind != "f"), None):
+        raise BundleError(
+            f"{what}: tensor {other} is of {weights[other].dtype}, not of floating-point numbers"
+        )
     if not all(np.isfinite(value).all() for value in weights.values()):
         raise BundleError(f"{what}: holds numbers that are not finite")
     return {name: value.astype(np.float32) for name, value in weights.items()}

@@ -64,6 +64,12 @@ def test_footprint(bundle: Path) -> None:
     assert report["first_suggestion_seconds"] > report["ready_seconds"] > 0
 
 
+def test_endurance(bundle: Path) -> None:
+    report = run("endurance", bundle, "--typists", "2", "--minutes", "0.03", "--points", "2")
+    assert [row["minute"] for row in report["rows"]] == [0.015, 0.03]
+    assert all(row["resident_bytes"] > 2**20 for row in report["rows"])
+
+
 def test_peers_run_or_say_what_is_missing(bundle: Path) -> None:
     missing = [
         name for name in ("ctranslate2", "gguf", "llama_cpp") if importlib.util.find_spec(name) is None

@@ -127,6 +127,11 @@ def test_foreign_weights_with_a_right_hash_are_refused(folder: Path) -> None:
     rehash(folder, WEIGHTS)
     with pytest.raises(BundleError, match="not finite"):
         load_bundle(folder)
+    weights["output_bias"] = np.zeros(len(weights["output_bias"]), np.int64)
+    save_file(weights, folder / WEIGHTS)
+    rehash(folder, WEIGHTS)
+    with pytest.raises(BundleError, match="output_bias is of int64"):
+        load_bundle(folder)
     (folder / WEIGHTS).write_bytes(b"\x80\x04pickle")
     rehash(folder, WEIGHTS)
     with pytest.raises(BundleError, match="not safetensors"):

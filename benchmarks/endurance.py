@@ -1,0 +1,76 @@
+"""Whether memory stays flat: minutes of typing in drafts that only grow, the resident size beside.
+
+    python -m benchmarks.endurance --data mail.jsonl.gz --minutes 10
+
+Every writer types one draft without end, message after message, as long as it lasts.
+"""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+import numpy as np
+
+from benchmarks.report import Report
+from benchmarks.serving import Service, running
+from benchmarks.traffic import Outcome, send
+from benchmarks.typists import Keystroke, keystrokes, load_texts
+
+_LONGEST = 20_000
+_ANSWERED = 200
+
+
+@click.command()
+@click.option("--data", type=click.Path(path_type=Path), help="Mail whose messages are typed; else invented.")
+@click.option("--typists", default=60, show_default=True)
+@click.option("--minutes", default=10.0, show_default=True)
+@click.option("--points", default=10, show_default=True, help="How often the size is noted.")
+@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
+@click.option("--seed", default=0, show_default=True)
+def main(
+    data: Path | None, typists: int, minutes: float, points: int, bundle: Path | None, seed: int
+) -> None:
+    """Watch the service's memory while drafts grow."""
+    texts = load_texts(data)
+    seconds = minutes * 60
+    drafts = [_draft(texts, first) for first in range(0, len(texts), max(1, len(texts) // 20))]
+    keys = keystrokes(drafts, typists=typists, seconds=seconds, seed=seed)
+    report = Report("endurance", ["minute", "resident MiB", "p50 ms", "p99 ms", "answered", "others"])
+    with running(None, bundle) as service:
+        outcomes, sizes = asyncio.run(_both(service, keys, seconds, points))
+    for point, size in enumerate(sizes):
+        part = [one for one in outcomes if point <= one.pressed / seconds * points < point + 1]
+        times = [one.seconds * 1000 for one in part if one.status == _ANSWERED]
+        p50, p99 = np.percentile(times, (50, 99)) if times else (float("nan"),) * 2
+        minute = (point + 1) * minutes / points
+        row = [minute, size / 2**20, float(p50), float(p99), len(times), len(part) - len(times)]
+        report.add(row, {"minute": minute, "resident_bytes": size, "p50_ms": p50, "p99_ms": p99})
+    report.show(typists=typists)
+
+
+def _draft(texts: list[str], first: int) -> str:
+    """Messages one after another, up to the longest prefix that the service takes."""
+    joined, number = "", first
+    while len(joined) < _LONGEST:
+        joined += texts[number % len(texts)] + "\n\n"
+        number += 1
+    return joined[:_LONGEST]
+
+
+async def _both(
+    service: Service, keys: list[Keystroke], seconds: float, points: int
+) -> tuple[list[Outcome], list[int]]:
+    parts = urlsplit(service.url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    asking = asyncio.create_task(send(keys, parts.hostname, parts.port))
+    sizes = []
+    for _ in range(points):
+        await asyncio.sleep(seconds / points)
+        sizes.append(service.resident_bytes())
+    return await asking, sizes
+
+
+if __name__ == "__main__":
+    main()
