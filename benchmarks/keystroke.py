@@ -4,7 +4,7 @@
 
 Real messages are joined to texts of the wanted length and the same words typed behind each, key by
 key. The comparison recomputes the prefix with torch in fp32, one sequence operator for the prefix and
-the same beam search on top. Rounds are interleaved; medians are shown.
+the same beam search on top. Lengths take turns key by key, ways round by round; medians are shown.
 """
 
 import time
@@ -59,16 +59,17 @@ def main(
         ways["torch fp32, prefix recomputed"] = lambda _: recompute
     times: dict[tuple[str, int], list[float]] = {(way, words): [] for way in ways for words in LENGTHS}
     for turn in range(rounds):
-        for words in LENGTHS:
-            text = text_to_type(texts, words, Random(f"{turn}"), keys)
-            for way, make in ways.items():
-                answer = make(turn)
-                # Recomputing a thousand words for every key would take all day.
-                typed = keys if way == "with session" else max(3, keys // 8)
-                answer(text[: -keys - 1])
-                for end in range(len(text) - typed, len(text)):
+        drafts = {words: text_to_type(texts, words, Random(f"{turn}"), keys) for words in LENGTHS}
+        for way, make in ways.items():
+            answers = {words: make(turn) for words in LENGTHS}
+            for words, text in drafts.items():
+                answers[words](text[: -keys - 1])
+            # Recomputing a thousand words for every key would take all day.
+            typed = keys if way == "with session" else max(3, keys // 8)
+            for left in range(typed, 0, -1):
+                for words, text in drafts.items():
                     began = time.perf_counter()
-                    answer(text[:end])
+                    answers[words](text[:-left])
                     times[way, words].append(time.perf_counter() - began)
     report = Report("keystroke", ["way", *(f"{words:,} words, ms" for words in LENGTHS)])
     for way in ways:

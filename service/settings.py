@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     runtime: Literal["auto", "onnx", "torch"] = "auto"
     threads: int = Field(default=1, ge=1, le=256)
     max_queue: int = Field(default=64, ge=1, le=100_000)
-    max_wait_ms: int = Field(default=80, ge=1, le=60_000)
+    max_wait_ms: int = Field(default=60, ge=1, le=60_000)
     session_bytes: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)
     session_idle_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
     api_keys: Path | None = None

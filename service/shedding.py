@@ -13,7 +13,7 @@ class SheddingMiddleware:
     """Answers 429 at once while the service is behind with reading what it is asked.
 
     The engine itself refuses what would wait too long for the model; that costs most of what an
-    answer does here, and there is no time for it then.
+    answer does here, for which there is no time then.
     """
 
     def __init__(self, app: ASGIApp, host: ModelHost) -> None:

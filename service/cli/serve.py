@@ -86,7 +86,7 @@ def serve(settings: Settings, began: float) -> None:
 @click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), help="What computes [auto].")
 @click.option("--threads", type=int, help="Threads of one computation [1].")
 @click.option("--max-queue", type=int, help="Requests that may wait before 429 [64].")
-@click.option("--max-wait-ms", type=int, help="A request that would wait longer gets 429 [80].")
+@click.option("--max-wait-ms", type=int, help="A request that would wait longer gets 429 [60].")
 @click.option("--session-bytes", type=int, help="Memory for all sessions [268435456].")
 @click.option("--session-idle-seconds", type=float, help="An unused session lasts this long [1800].")
 @click.option("--api-keys", type=click.Path(path_type=Path), help="File of name:sha256 lines, one a key.")

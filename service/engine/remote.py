@@ -49,8 +49,8 @@ _SILENCE = 20.0
 _FIRST_GUESS = 0.005
 """Seconds that an answer is taken to need before any has been measured."""
 
-_LATE = 0.005
-"""Seconds behind its work at which the event loop has no time to read what it will refuse."""
+_BEHIND = 0.006
+"""Mean seconds of the event loop's lag from which requests are refused unread; at ease it is a tenth."""
 
 _ALWAYS = 4
 """So many suggestions are worked on at once however long each takes."""
@@ -182,10 +182,10 @@ class RemoteEngine:
         return await observed(self._observer, self._answer_to(job))
 
     def check_load(self) -> None:
-        """Raise Overloaded, and count it, while this loop is late and another request would be."""
-        if self._lag.seconds > _LATE and (wait := self._would_wait()):
+        """Raise Overloaded, and count it, while this loop is behind: to read one more makes all later."""
+        if self._lag.mean > _BEHIND:
             self._observer.finished(Outcome.OVERLOADED, None)
-            raise Overloaded(wait)
+            raise Overloaded(self._pace.wait(self._suggesting) + self._lag.mean)
 
     def _would_wait(self) -> float | None:
         """Seconds that a new request would wait, where that is too long."""
