@@ -9,6 +9,7 @@ the same beam search on top. Lengths take turns key by key, ways round by round;
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -113,6 +114,7 @@ def _recomputing(bundle: Bundle) -> Type:
     from models.recurrent import restore
 
     torch.set_num_threads(1)
+    bundle = replace(bundle, phrases=None)  # what torch's own operator knows nothing of
     completer = load_completer(bundle, "cpu", runtime="torch", threads=1)
     network = restore(bundle.manifest.model, bundle.weights)
     tokenizer = bundle.tokenizer

@@ -4,6 +4,7 @@ manifest.json         format, versions, sizes, hashes, calibration, data card, l
 weights.safetensors   half precision
 tokenizer.model       SentencePiece
 names.bin             hashes of the names that are masked
+phrases.safetensors   phrases that several people wrote, where the bundle has them
 """
 
 import hashlib
@@ -23,16 +24,18 @@ from safetensors.numpy import save as save_tensors
 
 from models.config import ModelConfig
 from models.masking import Masker, NameLexicon
+from models.ngram.phrases import PhraseModel
 from models.runtime.step import Floats
 from models.shapes import parameter_shapes
 from models.tokenizer import Tokenizer
 
 FORMAT = "inkling-bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.model"
 NAMES = "names.bin"
+PHRASES = "phrases.safetensors"
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 _MAX_MANIFEST_BYTES = 1 << 20
 
@@ -58,10 +61,19 @@ class FileRecord(BaseModel):
     bytes: int = Field(ge=0)
 
 
+class PhraseRecord(BaseModel):
+    """How the bundle's phrases are used: their weight in the mixture, and how many people wrote each."""
+
+    model_config = ConfigDict(extra="forbid")
+    weight: float = Field(ge=0.0, lt=1.0)
+    least_authors: int = Field(ge=1)
+
+
 class Manifest(BaseModel):
     """The bundle's description of itself.
 
-    `threshold` is the default `min_confidence`. `data_card` and `metrics` are for people.
+    `threshold` is the default `min_confidence`. `phrases` is there where the bundle has a file of them,
+    which format version 1 did not know. `data_card` and `metrics` are for people.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -73,6 +85,7 @@ class Manifest(BaseModel):
     licence: str
     threshold: float = Field(ge=0.0, le=1.0)
     calibration: dict[str, Any]
+    phrases: PhraseRecord | None = None
     model: ModelConfig
     parameters: int
     files: dict[str, FileRecord]
@@ -91,6 +104,7 @@ class Bundle:
     tokenizer: Tokenizer
     masker: Masker
     lexicon: NameLexicon
+    phrases: PhraseModel | None = None
 
 
 def save_bundle(
@@ -108,6 +122,7 @@ def save_bundle(
     data_card: dict[str, Any],
     training: dict[str, Any],
     metrics: dict[str, Any],
+    phrases: tuple[PhraseModel, PhraseRecord] | None = None,
 ) -> Manifest:
     """Write a bundle into `folder`, weights as float16; raises BundleError where they do not fit it."""
     with np.errstate(over="ignore"):
@@ -116,6 +131,8 @@ def save_bundle(
         raise BundleError(f"bundle {name}: weights are not finite in half precision; nothing was written")
     folder.mkdir(parents=True, exist_ok=True)
     contents = {WEIGHTS: save_tensors(halves), NAMES: lexicon.to_bytes(), TOKENIZER: tokenizer.to_bytes()}
+    if phrases is not None:
+        contents[PHRASES] = phrases[0].to_bytes()
     manifest = Manifest(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -125,6 +142,7 @@ def save_bundle(
         licence=licence,
         threshold=threshold,
         calibration={"kind": "identity"},
+        phrases=None if phrases is None else phrases[1],
         model=config,
         parameters=sum(value.size for value in halves.values()),
         files={
@@ -195,7 +213,26 @@ def load_bundle(folder: Path) -> Bundle:
             f"the model {manifest.model.vocabulary_size}"
         )
     weights = load_weights(manifest.model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
-    return Bundle(folder, manifest, weights, tokenizer, Masker(lexicon), lexicon)
+    return Bundle(
+        folder, manifest, weights, tokenizer, Masker(lexicon), lexicon, _load_phrases(folder, manifest)
+    )
+
+
+def _load_phrases(folder: Path, manifest: Manifest) -> PhraseModel | None:
+    if manifest.phrases is None:
+        return None
+    try:
+        phrases = PhraseModel.from_bytes(_verified(folder, manifest, PHRASES))
+    except BundleError:
+        raise
+    except ValueError as error:
+        raise BundleError(f"bundle {folder}: {PHRASES}: {error}") from None
+    if phrases.vocabulary_size != manifest.model.vocabulary_size:
+        raise BundleError(
+            f"bundle {folder}: {PHRASES} is of {phrases.vocabulary_size} pieces, "
+            f"the model has {manifest.model.vocabulary_size}"
+        )
+    return phrases
 
 
 def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:

@@ -48,6 +48,7 @@ class Completer:
             "layers": manifest.model.layers,
             "hidden_size": manifest.model.hidden_size,
             "vocabulary_size": manifest.model.vocabulary_size,
+            "phrases": 0 if self.bundle.phrases is None else self.bundle.phrases.grams,
             "runtime": self.runtime,
             "threshold": self.threshold,
         }

@@ -65,6 +65,9 @@ class TrainingConfig(_Config):
     `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation;
     the learning rate warms up linearly over `warmup_steps` and falls along a cosine to
     `final_rate_share` of its peak at `steps`. `steps` None means `epochs` passes over the data.
+
+    Phrases of up to `phrase_order` pieces (1: none) that at least `least_authors` people wrote are
+    remembered beside the model.
     """
 
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -83,6 +86,8 @@ class TrainingConfig(_Config):
     dev_interval: int = Field(default=500, ge=1)
     patience: int = Field(default=4, ge=1)
     checkpoint_minutes: float = Field(default=5.0, gt=0.0)
+    phrase_order: int = Field(default=5, ge=1, le=6)
+    least_authors: int = Field(default=2, ge=1, le=1000)
 
     @model_validator(mode="after")
     def _warm_up_fits(self) -> Self:

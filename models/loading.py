@@ -2,8 +2,10 @@
 
 from models.bundle import Bundle
 from models.completer import Completer
+from models.mixture import MixtureModel
 from models.runtime.batch import finish
 from models.runtime.device import DeviceError, may_have_cuda
+from models.runtime.step import StepModel
 from models.suggestion import Context, SearchOptions
 
 RUNTIMES = ("auto", "onnx", "torch")
@@ -31,7 +33,7 @@ def load_completer(
         from models.runtime.onnx import OnnxRuntime
 
         model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
-        completer = Completer(bundle, model, runtime="onnx int8")
+        completer = Completer(bundle, with_phrases(bundle, model), runtime="onnx int8")
     # The first search pays for start-up costs of the libraries; no request should.
     root = finish(completer.run, completer.open(Context()))
     tree = completer.tree(root)
@@ -59,4 +61,13 @@ def _on_torch(bundle: Bundle, device: str, runtime: str, threads: int | None) ->
     if threads is not None:
         torch.set_num_threads(threads)
     model = TorchRuntime(restore(bundle.manifest.model, bundle.weights), found)
-    return Completer(bundle, model, runtime=f"torch {found.type}")
+    return Completer(bundle, with_phrases(bundle, model), runtime=f"torch {found.type}")
+
+
+def with_phrases(bundle: Bundle, model: StepModel) -> StepModel:
+    """The bundle's model, mixed with its phrases where it has them."""
+    if bundle.phrases is None or bundle.manifest.phrases is None:
+        return model
+    tokenizer = bundle.tokenizer
+    marks = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
+    return MixtureModel(model, bundle.phrases, bundle.manifest.phrases.weight, resets=marks)

@@ -1,13 +1,15 @@
 """Tiny real bundles, made in a second: for tests that need a model but not a good one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 
-from models.bundle import save_bundle
+from models.bundle import PhraseRecord, save_bundle
 from models.config import CellKind, ModelConfig
 from models.masking import Masker, NameLexicon
+from models.ngram.phrases import PhraseModel
+from models.ngram.pruning import estimate_phrases
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
@@ -19,6 +21,7 @@ def make_bundle(
     cell: CellKind = CellKind.GRU,
     seed: int = 7,
     change: Callable[[RecurrentLanguageModel], None] = lambda _: None,
+    phrases: bool = False,
 ) -> Path:
     """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder."""
     lexicon = NameLexicon.build(["dana", "okafor"])
@@ -52,5 +55,17 @@ def make_bundle(
         data_card={},
         training={},
         metrics={},
+        phrases=(phrases_of(tokenizer), PhraseRecord(weight=0.4, least_authors=2)) if phrases else None,
     )
     return folder
+
+
+def phrases_of(tokenizer: Tokenizer, texts: Sequence[str] | None = None) -> PhraseModel:
+    """What two invented people wrote both."""
+    written = letters(60) if texts is None else texts
+    return estimate_phrases(
+        [[tokenizer.body_id, *tokenizer.encode(text), tokenizer.end_id] for text in written],
+        [number % 2 for number in range(len(written))],
+        vocabulary_size=tokenizer.vocabulary_size,
+        resets=(tokenizer.body_id,),
+    )

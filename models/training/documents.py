@@ -21,12 +21,13 @@ Pieces = NDArray[np.uint16]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One message as pieces, its context apart; `words` counts the body's words."""
+    """One message as pieces, its context apart; `words` counts the body's words, `author` is a number."""
 
     subject: Pieces
     previous: Pieces
     body: Pieces
     words: int
+    author: int = 0
 
 
 def encode_documents(
@@ -35,7 +36,8 @@ def encode_documents(
     masker: Masker,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Document]:
-    """Yield the documents of messages, masked as a served draft would be."""
+    """Yield the documents of messages, masked as a served draft would be; authors numbered as they come."""
+    authors: dict[str, int] = {}
     for number, message in enumerate(messages, 1):
         body = tokenizer.encode(message.body, masker=masker, names=message.names)
         yield Document(
@@ -45,6 +47,7 @@ def encode_documents(
             ),
             body=np.array(body, np.uint16),
             words=len(message.body.split()),
+            author=authors.setdefault(message.person, len(authors)),
         )
         progress(number)
 

@@ -21,7 +21,8 @@ from models.training.documents import Document, encode_documents
 
 Tell = Callable[[str, int, int], None]
 _PARTS = ("subject", "previous", "body")
-_VERSION = 2  # raised when cleaning or encoding changes, so that an old cache is not reused
+_NUMBERS = ("words", "author")
+_VERSION = 3  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,9 @@ def _save(folder: Path, prepared: Prepared) -> None:
             tensors[f"{side}.{part}.lengths"] = torch.tensor(
                 [len(array) for array in arrays], dtype=torch.int32
             )
-        tensors[f"{side}.words"] = torch.tensor([document.words for document in documents], dtype=torch.int32)
+        for number in _NUMBERS:
+            values = [getattr(document, number) for document in documents]
+            tensors[f"{side}.{number}"] = torch.tensor(values, dtype=torch.int32)
     (folder / "tokenizer.model").write_bytes(prepared.tokenizer.to_bytes())
     (folder / "names.bin").write_bytes(prepared.lexicon.to_bytes())
     metadata = {"identity": prepared.identity, "card": json.dumps(prepared.card)}
@@ -167,5 +170,5 @@ def _documents(tensors: dict[str, torch.Tensor], side: str) -> list[Document]:
         joined = tensors[f"{side}.{part}"].numpy().view(np.uint16)
         ends = np.cumsum(tensors[f"{side}.{part}.lengths"].numpy())
         parts.append(np.split(joined, ends[:-1]) if len(ends) else [])
-    words = tensors[f"{side}.words"].tolist()
-    return [Document(*row) for row in zip(*parts, words, strict=True)]
+    numbers = [tensors[f"{side}.{number}"].tolist() for number in _NUMBERS]
+    return [Document(*row) for row in zip(*parts, *numbers, strict=True)]

@@ -14,9 +14,10 @@ import models
 from models.bundle import Manifest, load_weights, save_bundle
 from models.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.errors import CorpusError
-from models.recurrent import RecurrentLanguageModel
+from models.recurrent import RecurrentLanguageModel, restore
 from models.training.checkpoint import Progress
 from models.training.loop import Trainer
+from models.training.phrases import remember_phrases
 from models.training.precision import choose_precision
 from models.training.preparation import Prepared, Tell, prepare_documents
 from models.training.scalars import plot_scalars
@@ -94,19 +95,27 @@ class Run:
         progress = self.trainer.progress
         best = (self.folder / "best.safetensors").read_bytes()
         weights = load_weights(self.model_config, best, "best.safetensors")
+        prepared = self.prepared
+        phrases = remember_phrases(
+            restore(self.model_config, weights),
+            prepared.tokenizer,
+            prepared.train,
+            prepared.dev,
+            self.training_config,
+        )
         dev = {} if progress.best_dev is None else {"dev_perplexity_per_word": round(progress.best_dev, 3)}
         return save_bundle(
             out,
             name=name,
             config=self.model_config,
             weights=weights,
-            tokenizer=self.prepared.tokenizer,
-            lexicon=self.prepared.lexicon,
+            tokenizer=prepared.tokenizer,
+            lexicon=prepared.lexicon,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             inkling_version=models.__version__,
             licence=licence,
             threshold=DEFAULT_THRESHOLD,
-            data_card=self.prepared.card | data_card,
+            data_card=prepared.card | data_card,
             training={
                 "config": self.training_config.model_dump(mode="json"),
                 "steps": progress.step,
@@ -118,6 +127,7 @@ class Run:
                 "threads": torch.get_num_threads(),
             },
             metrics=dev,
+            phrases=phrases,
         )
 
 
@@ -134,7 +144,11 @@ def _settled_precision(folder: Path, config: ModelConfig, device: torch.device) 
 def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig) -> str:
     # The length of a run may change when it is resumed; what shapes a step may not.
     shaping = training.model_dump(
-        mode="json", exclude={"epochs", "steps", "dev_interval", "patience", "checkpoint_minutes"}
+        mode="json",
+        exclude={
+            *("epochs", "steps", "dev_interval", "patience", "checkpoint_minutes"),
+            *("phrase_order", "least_authors"),
+        },
     )
     text = json.dumps([prepared.identity, model.model_dump(mode="json"), shaping], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -23,7 +23,8 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
 
     try:
         folder = bundle_path(load_settings(bundle=folder))
-        manifest = load_bundle(folder).manifest
+        bundle = load_bundle(folder)
+        manifest = bundle.manifest
         if threshold is not None:
             if math.isnan(threshold):
                 raise click.ClickException("--threshold: must be a number from 0 to 1")
@@ -41,6 +42,7 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
         "model": f"{manifest.model.cell.value}, {manifest.model.layers} x {manifest.model.hidden_size}",
         "parameters": f"{manifest.parameters:,}",
         "vocabulary": f"{manifest.model.vocabulary_size:,} pieces",
+        "phrases": "none" if bundle.phrases is None else f"{bundle.phrases.grams:,}",
         "size": f"{sum(record.bytes for record in manifest.files.values()) / 1e6:.1f} MB",
         "threshold": manifest.threshold,
         **{f"metric: {name}": value for name, value in manifest.metrics.items()},

@@ -111,6 +111,12 @@ def _read_config(
 @click.option("--batch-size", type=int, help="Lanes of a step.")
 @click.option("--learning-rate", type=float, help="Peak learning rate.")
 @click.option("--dev-interval", type=int, help="Steps between two looks at the held-out mail.")
+@click.option(
+    "--phrase-order", type=int, help="Longest phrases remembered beside the model, in pieces; 1: none."
+)
+@click.option(
+    "--least-authors", type=int, help="People who must have written a phrase; 1 for your mail alone."
+)
 @click.option("--seed", type=int, help="Same seed, same data, same losses.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1, 256), help="CPU threads; default: torch's choice.")

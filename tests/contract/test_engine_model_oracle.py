@@ -10,16 +10,18 @@ from models.bundle import Bundle, Manifest
 from models.completer import Completer
 from models.config import CellKind, ModelConfig
 from models.masking import Masker, NameLexicon
+from models.mixture import MixtureModel
 from models.recurrent import RecurrentLanguageModel
 from models.runtime.onnx import OnnxRuntime
 from models.runtime.step import StepModel
 from models.runtime.torch import TorchRuntime
 from models.tokenizer import Tokenizer, training_segments
+from tests.bundles import phrases_of
 from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS
 
 
-def completer(cell: CellKind, runtime: str) -> Completer:
+def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
     """A real model, small, with random weights large enough to have opinions."""
     masker = Masker(NameLexicon())
     lines = training_segments(
@@ -45,20 +47,29 @@ def completer(cell: CellKind, runtime: str) -> Completer:
         if runtime == "onnx"
         else TorchRuntime(network, torch.device("cpu"))
     )
+    if phrases:
+        texts = [" ".join(Random(seed).choices(WORDS, k=30)) for seed in range(20)]
+        known = phrases_of(tokenizer, texts)
+        assert known.grams > 100
+        model = MixtureModel(model, known, 0.5, resets=(tokenizer.body_id,))
     return Completer(bundle, model, runtime=runtime)
 
 
 @pytest.mark.parametrize(
-    ("cell", "runtime", "tolerance"),
+    ("cell", "runtime", "phrases", "tolerance"),
     [
-        (CellKind.GRU, "onnx", 0.0),
-        (CellKind.LSTM, "onnx", 0.0),
-        (CellKind.RNN_TANH, "onnx", 0.0),
-        (CellKind.LSTM, "torch", 0.002),
+        (CellKind.GRU, "onnx", False, 0.0),
+        (CellKind.GRU, "onnx", True, 0.0),
+        (CellKind.LSTM, "onnx", False, 0.0),
+        (CellKind.RNN_TANH, "onnx", False, 0.0),
+        (CellKind.LSTM, "torch", False, 0.002),
+        (CellKind.GRU, "torch", True, 0.002),
     ],
 )
-def test_edit_scripts_with_a_real_model(cell: CellKind, runtime: str, tolerance: float) -> None:
-    model = completer(cell, runtime)
+def test_edit_scripts_with_a_real_model(
+    cell: CellKind, runtime: str, phrases: bool, tolerance: float
+) -> None:
+    model = completer(cell, runtime, phrases=phrases)
     cached = suggested = 0
     for seed in range(10):
         desk = Desk(Random(seed), model, tolerance=tolerance)

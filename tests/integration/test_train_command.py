@@ -83,6 +83,9 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     bundle = load_bundle(folder / "whole")
     assert bundle.manifest.data_card["sources"]["invented"]["messages"] > 100
     assert bundle.manifest.licence == "private"
+    assert bundle.phrases is not None
+    assert bundle.manifest.phrases is not None
+    assert bundle.manifest.phrases.least_authors == 2
     completer = load_completer(bundle, "cpu")
     tree = completer.tree(finish(completer.run, completer.open(Context())))
     sought = SearchOptions(min_confidence=0.0)

@@ -12,10 +12,14 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from models.bundle import MANIFEST, NAMES, TOKENIZER, WEIGHTS, BundleError, load_bundle
+from models.bundle import MANIFEST, NAMES, PHRASES, TOKENIZER, WEIGHTS, BundleError, load_bundle
 from models.config import CellKind, ModelConfig
+from models.loading import load_completer
+from models.ngram.pruning import estimate_phrases
 from models.recurrent import RecurrentLanguageModel, restore
+from models.runtime.batch import finish
 from models.shapes import parameter_shapes
+from models.suggestion import Context, SearchOptions
 from tests.bundles import make_bundle
 
 
@@ -74,7 +78,7 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
     ("change", "reason"),
     [
         (lambda v: v.update(format="other"), "foreign format"),
-        (lambda v: v.update(format_version=2), "newer than 1"),
+        (lambda v: v.update(format_version=3), "newer than 2"),
         (lambda v: v.update(format_version=0), "format_version"),
         (lambda v: v.update(format_version="1"), "format_version"),
         (lambda v: v.update(threshold=1.5), "threshold"),
@@ -156,3 +160,43 @@ def test_the_shapes_that_are_expected_are_the_models_own(cell: CellKind, layers:
     assert parameter_shapes(config) == {name: value.shape for name, value in model.arrays().items()}
     again = restore(config, model.arrays())
     assert all(np.array_equal(again.arrays()[name], value) for name, value in model.arrays().items())
+
+
+def test_phrases_travel_with_the_bundle_and_are_mixed_in(tmp_path: Path) -> None:
+    plain, mixed = make_bundle(tmp_path / "plain"), make_bundle(tmp_path / "mixed", phrases=True)
+    bundle = load_bundle(mixed)
+    assert bundle.phrases is not None
+    assert bundle.phrases.grams > 100
+    assert load_bundle(plain).phrases is None
+    found = []
+    for folder in (plain, mixed):
+        completer = load_completer(load_bundle(folder), "cpu")
+        tree = completer.tree(finish(completer.run, completer.open(Context())))
+        searching = completer.search(
+            tree,
+            "Thank you for your hel",
+            SearchOptions(min_confidence=0.0),
+            line_start=True,
+            names=frozenset(),
+        )
+        found.append(finish(completer.run, searching).suggestions)
+    assert found[0] != found[1]
+    assert found[1][0].text.startswith("p")  # what both authors wrote
+
+
+def test_phrases_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    folder = make_bundle(tmp_path / "mixed", phrases=True)
+    data = (folder / PHRASES).read_bytes()
+    (folder / PHRASES).write_bytes(data[:-1])
+    with pytest.raises(BundleError, match="damaged"):
+        load_bundle(folder)
+    rehash(folder, PHRASES)
+    with pytest.raises(BundleError, match="no phrases"):
+        load_bundle(folder)
+    (folder / PHRASES).write_bytes(estimate_phrases([[1, 2, 1, 2]], [0], vocabulary_size=9).to_bytes())
+    rehash(folder, PHRASES)
+    with pytest.raises(BundleError, match="of 9 pieces"):
+        load_bundle(folder)
+    edit_manifest(folder, lambda values: values["files"].pop(PHRASES))
+    with pytest.raises(BundleError, match="does not list"):
+        load_bundle(folder)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from models.training.guard import GradientGuard
 from models.training.loop import StepReport, Trainer
 from models.training.loss import cross_entropy
 from models.training.perplexity import word_perplexity
+from models.training.phrases import best_weight, remember_phrases
 from models.training.precision import choose_precision
 from models.training.scalars import plot_scalars, read_scalars
 from models.training.schedule import learning_rate
@@ -63,6 +65,12 @@ CONFIG = TrainingConfig(
 )
 
 
+def small(tokenizer: Tokenizer) -> ModelConfig:
+    return ModelConfig(
+        cell=CellKind.GRU, vocabulary_size=tokenizer.vocabulary_size, embedding_size=16, hidden_size=24
+    )
+
+
 def make(
     tokenizer: Tokenizer,
     documents: list[Document],
@@ -71,10 +79,7 @@ def make(
     dev: int = 6,
 ) -> Trainer:
     torch.manual_seed(config.seed)
-    size = ModelConfig(
-        cell=CellKind.GRU, vocabulary_size=tokenizer.vocabulary_size, embedding_size=16, hidden_size=24
-    )
-    model = RecurrentLanguageModel(size)
+    model = RecurrentLanguageModel(small(tokenizer))
     return Trainer(model, tokenizer, documents[dev:], documents[:dev], config, folder, "identity")
 
 
@@ -265,6 +270,27 @@ def test_perplexity_of_a_uniform_model(tokenizer: Tokenizer, documents: list[Doc
     words = sum(document.words for document in documents)
     expected = tokenizer.vocabulary_size ** (pieces / words)
     assert word_perplexity(model, tokenizer, documents, rows=7) == pytest.approx(expected, rel=1e-3)
+
+
+def test_phrases_weigh_as_much_as_dev_says(tokenizer: Tokenizer, documents: list[Document]) -> None:
+    config = TrainingConfig(least_authors=1)
+    model = RecurrentLanguageModel(small(tokenizer))
+    half = len(documents) // 2
+    remembered = remember_phrases(model, tokenizer, documents, documents[:half], config)
+    assert remembered is not None
+    phrases, record = remembered
+    assert record.weight == 0.7  # the text is known by heart, and the model knows nothing
+    assert best_weight(model, tokenizer, phrases, [nonsense(tokenizer)]) == 0.05
+    none = TrainingConfig(phrase_order=1)
+    assert remember_phrases(model, tokenizer, documents, documents, none) is None
+    alone = [replace(document, author=0) for document in documents]
+    assert remember_phrases(model, tokenizer, alone, documents, TrainingConfig(least_authors=2)) is None
+
+
+def nonsense(tokenizer: Tokenizer) -> Document:
+    pieces = np.random.default_rng(0).integers(270, tokenizer.vocabulary_size, 300).astype(np.uint16)
+    nothing = np.zeros(0, np.uint16)
+    return Document(nothing, nothing, pieces, 100)
 
 
 def test_precision_is_one_of_the_two() -> None:

@@ -1,0 +1,172 @@
+"""What several people wrote: a pruned n-gram model that leaves to another model what it does not know.
+
+P(v | history) = sum over the lengths of the history, longest first, of
+    (what the longer ones left) * share(v | the last pieces of that length)
+and the rest of the mass, `left`, is the other model's. Shares are discounted as in Chen and Goodman
+(1998); instead of a unigram stands the model that this one is mixed with.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+Ids = NDArray[np.int64]
+
+_CACHED = 8192  # histories; a keystroke looks at a dozen, most of them again at the next one
+_CODES = 255
+_LEAST_SHARE = 1e-4
+"""The smallest share that is told apart; codes are steps of its logarithm."""
+
+_LOG_STEP = -np.log(_LEAST_SHARE) / (_CODES - 1)
+
+
+def encode_shares(shares: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Shares in (0, 1] as bytes, within 2% of their value."""
+    logs = np.log(np.maximum(shares, _LEAST_SHARE))
+    codes: NDArray[np.uint8] = np.rint((_CODES - 1) + logs / _LOG_STEP).astype(np.uint8)
+    return codes
+
+
+def decode_shares(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The shares of bytes."""
+    shares: NDArray[np.float32] = np.exp((codes.astype(np.float64) - (_CODES - 1)) * _LOG_STEP).astype(
+        np.float32
+    )
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseLevel:
+    """The grams of one order of at least 2, by their contexts.
+
+    Context c, the c-th gram one order below (piece c for a context of one piece), is followed by
+    `pieces[offsets[c]:offsets[c + 1]]`, sorted, with the bytes of their shares in `codes`.
+    """
+
+    offsets: NDArray[np.int32]
+    pieces: NDArray[np.uint16]
+    codes: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expectation:
+    """What a history makes likely: `shares` (N,) of the pieces `ids` (N,), sorted, and what is `left`."""
+
+    ids: Ids
+    shares: NDArray[np.float32]
+    left: float
+
+
+class PhraseModel:
+    """`expect` gives what follows at most `order - 1` pieces, -1 for none. Immutable but for its caches."""
+
+    def __init__(self, vocabulary_size: int, levels: Sequence[PhraseLevel]) -> None:
+        """Raises ValueError for levels that do not fit one another."""
+        self.vocabulary_size = vocabulary_size
+        self.levels = tuple(levels)
+        self.order = len(levels) + 1
+        contexts = vocabulary_size
+        for order, level in enumerate(levels, 2):
+            if not _fits(level, contexts, vocabulary_size):
+                raise ValueError(f"the phrases of {order} pieces do not fit those of {order - 1}")
+            contexts = len(level.pieces)
+        self._shares = [decode_shares(level.codes) for level in levels]
+        self._offsets = [level.offsets for level in levels]
+        self._place = lru_cache(_CACHED)(self._find)
+        self.expect = lru_cache(_CACHED)(self._expect)
+
+    def to_bytes(self) -> bytes:
+        """The model as safetensors; read by `from_bytes`."""
+        arrays: dict[str, NDArray[np.generic]] = {
+            "vocabulary_size": np.array([self.vocabulary_size], np.int64)
+        }
+        for order, level in enumerate(self.levels, 2):
+            arrays[f"counts.{order}"] = np.diff(level.offsets).astype(np.uint16)
+            arrays[f"pieces.{order}"] = level.pieces
+            arrays[f"codes.{order}"] = level.codes
+        return save(arrays)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "PhraseModel":
+        """Raises ValueError for bytes that hold no phrase model."""
+        try:
+            arrays = load(data)
+            size = int(arrays["vocabulary_size"][0])
+            levels = []
+            for order in range(2, 2 + (len(arrays) - 1) // 3):
+                counts = arrays[f"counts.{order}"]
+                offsets = np.zeros(len(counts) + 1, np.int32)
+                np.cumsum(counts, out=offsets[1:])
+                pieces, codes = arrays[f"pieces.{order}"], arrays[f"codes.{order}"]
+                if [array.dtype.name for array in (counts, pieces, codes)] != ["uint16", "uint16", "uint8"]:
+                    raise ValueError("its tables are of other types")
+                levels.append(PhraseLevel(offsets, pieces, codes))
+        except (SafetensorError, KeyError, IndexError):
+            raise ValueError("it holds no phrases") from None
+        return cls(size, levels)
+
+    @property
+    def grams(self) -> int:
+        """Phrases of all orders."""
+        return sum(len(level.pieces) for level in self.levels)
+
+    def _expect(self, history: tuple[int, ...]) -> Expectation:
+        """The expectation after a history of at most `order - 1` pieces, of which an end may be known."""
+        if not history:
+            return _NOTHING_KNOWN
+        shorter: Expectation = self.expect(history[1:])
+        place = self._place(history)
+        level = len(history) - 1
+        if place is None:
+            return shorter
+        part = slice(self._offsets[level][place], self._offsets[level][place + 1])
+        if part.start == part.stop:
+            return shorter
+        own, shares = self.levels[level].pieces[part].astype(np.int64), self._shares[level][part]
+        total = float(shares.sum())
+        if total > 1.0:  # by the rounding of codes
+            shares, total = shares / total, 1.0
+        left = 1.0 - total
+        if not len(shorter.ids) or left <= 0.0:
+            return Expectation(own, shares, left * shorter.left)
+        # Most of what a long phrase goes on with goes on from its end too.
+        places = shorter.ids.searchsorted(own)
+        places[places == len(shorter.ids)] = 0
+        known = shorter.ids[places] == own
+        sums = left * shorter.shares
+        sums[places[known]] += shares[known]
+        if known.all():
+            return Expectation(shorter.ids, sums, left * shorter.left)
+        ids = np.concatenate((shorter.ids, own[~known]))
+        order = ids.argsort(kind="stable")
+        return Expectation(ids[order], np.concatenate((sums, shares[~known]))[order], left * shorter.left)
+
+    def _find(self, pieces: tuple[int, ...]) -> int | None:
+        """The index of a phrase among those of its order, if it is known."""
+        if len(pieces) == 1:
+            return pieces[0] if pieces[0] >= 0 else None
+        context = self._place(pieces[:-1])
+        if context is None:
+            return None
+        level, offsets = self.levels[len(pieces) - 2], self._offsets[len(pieces) - 2]
+        begin, end, piece = offsets[context], offsets[context + 1], pieces[-1]
+        index = bisect_left(level.pieces, piece, begin, end)
+        return int(index) if index < end and level.pieces[index] == piece else None
+
+
+_NOTHING_KNOWN = Expectation(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
+
+
+def _fits(level: PhraseLevel, contexts: int, vocabulary_size: int) -> bool:
+    offsets, pieces = level.offsets, level.pieces
+    if len(offsets) != contexts + 1 or len(level.codes) != len(pieces):
+        return False
+    if offsets[0] != 0 or offsets[-1] != len(pieces) or bool((np.diff(offsets) < 0).any()):
+        return False
+    return not len(pieces) or int(pieces.max()) < vocabulary_size

@@ -1,0 +1,209 @@
+"""The phrase model against counting by hand, and the mixture against its definition."""
+
+from collections import Counter, defaultdict
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from models.mixture import MixtureModel
+from models.ngram.estimation import discounts
+from models.ngram.phrases import PhraseModel, decode_shares, encode_shares
+from models.ngram.pruning import estimate_phrases
+from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
+
+SIZE = 12
+RESET = 11
+
+
+class TinyModel:
+    """A step model whose scores are a function of the sum of the last pieces."""
+
+    def __init__(self, vocabulary_size: int, kind: type[np.floating] = np.float32) -> None:
+        self.vocabulary_size, self._kind = vocabulary_size, kind
+
+    def initial_state(self) -> State:
+        return np.zeros((1, 2), self._kind)
+
+    def advance(self, pieces: Pieces, state: State) -> State:
+        return np.stack((state[:, 1], pieces % 7), 1).astype(self._kind)
+
+    def outlook_over(self, groups: Groups) -> Look:
+        def look(state: State) -> Outlook:
+            angles = np.arange(self.vocabulary_size) * (1.0 + state.astype(np.float64) @ [[0.3], [0.7]])
+            scores = np.sin(angles).astype(np.float32)
+            total = np.log(np.exp(scores.astype(np.float64)).sum(1)).astype(np.float32)
+            return Outlook(scores, total, masses_of(scores, total, groups))
+
+        return look
+
+
+def corpus(seed: int, sequences: int = 60) -> tuple[list[list[int]], list[int]]:
+    random = Random(seed)
+    texts = [[RESET, *(min(int(random.expovariate(0.5)), 10) for _ in range(12))] for _ in range(sequences)]
+    return texts, [random.randrange(6) for _ in texts]
+
+
+def by_hand(
+    texts: list[list[int]], authors: list[int], order: int, least_authors: int, least_share: float
+) -> dict[tuple[int, ...], float]:
+    """The shares of all kept phrases, by the definition."""
+    kept: dict[tuple[int, ...], float] = {}
+    for length in range(2, order + 1):
+        counts: Counter[tuple[int, ...]] = Counter()
+        writers = defaultdict(set)
+        for text, author in zip(texts, authors, strict=True):
+            for begin in range(len(text) - length + 1):
+                gram = tuple(text[begin : begin + length])
+                if RESET in gram[1:] or (length > 2 and gram[:-1] not in kept):
+                    continue
+                counts[gram] += 1
+                writers[gram].add(author)
+        totals: Counter[tuple[int, ...]] = Counter()
+        for gram, count in counts.items():
+            totals[gram[:-1]] += count
+        taken = discounts(np.array(list(counts.values())))
+        for gram, count in counts.items():
+            share = (count - taken[min(count, 3)]) / totals[gram[:-1]]
+            if len(writers[gram]) >= least_authors and share >= least_share:
+                kept[gram] = share
+    return kept
+
+
+def model_of(seed: int = 0, **options: float) -> tuple[PhraseModel, dict[tuple[int, ...], float]]:
+    texts, authors = corpus(seed)
+    order, people, share = 4, int(options.get("least_authors", 2)), options.get("least_share", 0.02)
+    model = estimate_phrases(
+        texts,
+        authors,
+        vocabulary_size=SIZE,
+        order=order,
+        least_authors=people,
+        least_share=share,
+        resets=(RESET,),
+    )
+    return model, by_hand(texts, authors, order, people, share)
+
+
+def expected(
+    kept: dict[tuple[int, ...], float], history: tuple[int, ...]
+) -> tuple[NDArray[np.float64], float]:
+    sums, left = np.zeros(SIZE), 1.0
+    for length in range(len(history), 0, -1):
+        context = history[-length:]
+        level = {gram[-1]: share for gram, share in kept.items() if gram[:-1] == context}
+        for piece, share in level.items():
+            sums[piece] += left * share
+        left *= 1.0 - sum(level.values())
+    return sums, left
+
+
+@pytest.mark.parametrize("least_authors", [1, 2, 4])
+@pytest.mark.parametrize("least_share", [0.0, 0.05])
+def test_expectations_are_those_of_counting_by_hand(least_authors: int, least_share: float) -> None:
+    model, kept = model_of(least_authors=least_authors, least_share=least_share)
+    assert model.grams == len(kept) > 0
+    for history in {gram[:-1] for gram in kept} | {(), (RESET,), (3, 9, 10), (0, 0, 0)}:
+        found = model.expect(history)
+        sums, left = expected(kept, history)
+        dense = np.zeros(SIZE)
+        dense[found.ids] = found.shares
+        assert list(found.ids) == sorted(set(found.ids))
+        assert dense == pytest.approx(sums, rel=0.08, abs=1e-3)
+        assert found.left == pytest.approx(left, abs=0.05)
+        assert found.left + found.shares.sum() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_what_one_person_wrote_is_not_remembered_however_often() -> None:
+    secret = [RESET, 1, 2, 3, 4, 5]
+    texts = [secret] * 50 + [[RESET, 6, 7, 8]] * 2
+    model = estimate_phrases(
+        texts, [0] * 50 + [1, 2], vocabulary_size=SIZE, least_authors=2, least_share=0.0, resets=(RESET,)
+    )
+    for begin in range(len(secret)):
+        for end in range(begin + 1, len(secret)):
+            found = model.expect(tuple(secret[begin:end]))
+            assert secret[end] not in found.ids
+    assert list(model.expect((RESET, 6)).ids) == [7]
+
+
+def test_a_phrase_model_travels_as_bytes() -> None:
+    model, kept = model_of()
+    again = PhraseModel.from_bytes(model.to_bytes())
+    for history in {gram[:-1] for gram in kept}:
+        ours, theirs = model.expect(history), again.expect(history)
+        assert np.array_equal(ours.ids, theirs.ids)
+        assert np.array_equal(ours.shares, theirs.shares)
+    for damaged in (b"", b"\x80\x04", model.to_bytes()[:-3]):
+        with pytest.raises(ValueError, match="no phrases"):
+            PhraseModel.from_bytes(damaged)
+
+
+@given(st.lists(st.floats(1e-4, 1.0), min_size=1, max_size=20))
+def test_a_share_in_a_byte_is_within_two_percent(shares: list[float]) -> None:
+    array = np.array(shares)
+    assert decode_shares(encode_shares(array)) == pytest.approx(array, rel=0.02)
+
+
+def mixture(weight: float = 0.3) -> tuple[MixtureModel, PhraseModel, TinyModel]:
+    phrases, _ = model_of()
+    base = TinyModel(SIZE)
+    return MixtureModel(base, phrases, weight, resets=(RESET,)), phrases, base
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, SIZE - 1), max_size=8), st.sampled_from((0.0, 0.3, 0.9)))
+def test_the_mixture_is_what_it_says(pieces: list[int], weight: float) -> None:
+    mixed, phrases, base = mixture(weight)
+    groups = np.zeros((SIZE, 2), np.bool_)
+    groups[2:5, 0] = groups[7:, 1] = True
+    state, plain = mixed.initial_state(), base.initial_state()
+    history: list[int] = []
+    for piece in pieces:
+        state = mixed.advance(np.array([piece]), state)
+        plain = base.advance(np.array([piece]), plain)
+        history = [piece] if piece == RESET else [*history, piece]
+    outlook, alone = mixed.outlook_over(groups)(state), base.outlook_over(groups)(plain)
+    probabilities = np.exp(outlook.scores[0] - outlook.log_total[0])
+    found = phrases.expect(tuple(history[-3:]))
+    dense = np.zeros(SIZE)
+    dense[found.ids] = found.shares
+    recurrent = np.exp(alone.scores[0] - alone.log_total[0])
+    wanted = (1 - weight) * recurrent + weight * (dense + found.left * recurrent)
+    assert probabilities == pytest.approx(wanted, rel=1e-4, abs=1e-7)
+    assert probabilities.sum() == pytest.approx(1.0, abs=1e-4)
+    exact = masses_of(outlook.scores, outlook.log_total, groups)
+    assert outlook.masses[0] == pytest.approx(exact[0], abs=1e-3)
+
+
+def test_a_row_of_the_mixture_depends_on_that_row_alone() -> None:
+    mixed, _, _ = mixture()
+    random = np.random.default_rng(0)
+    state = np.repeat(mixed.initial_state(), 9, 0)
+    for _ in range(6):
+        state = mixed.advance(random.integers(0, SIZE, 9), state)
+    look = mixed.outlook_over(np.ones((SIZE, 1), np.bool_))
+    together = look(state)
+    for row in range(9):
+        alone = look(state[row : row + 1])
+        assert np.array_equal(alone.scores[0], together.scores[row])
+        assert np.array_equal(alone.log_total[0], together.log_total[row])
+        assert np.array_equal(alone.masses[0], together.masses[row])
+
+
+def test_a_history_of_any_piece_survives_in_half_precision() -> None:
+    phrases = PhraseModel(65_536, estimate_phrases([[1, 2]], [0], vocabulary_size=65_536).levels)
+    mixed = MixtureModel(TinyModel(65_536, np.float16), phrases, 0.3)
+    state = mixed.initial_state()
+    assert mixed.histories(state) == [(-1, -1, -1, -1)]
+    for piece in (0, 2047, 2048, 65_535):
+        state = mixed.advance(np.array([piece]), state)
+    assert mixed.histories(state) == [(0, 2047, 2048, 65_535)]
+
+
+def test_models_of_other_pieces_are_not_mixed() -> None:
+    with pytest.raises(ValueError, match="12 pieces"):
+        MixtureModel(TinyModel(SIZE + 1), model_of()[0], 0.3)
