@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import choose
+from models.filters import WordFilter, default_filter
 from models.masking import Placeholder
 from models.runtime.batch import Done, Stepper, Steps, Work, feed
 from models.runtime.step import State, StepModel
@@ -24,14 +25,26 @@ class Completer:
     `run` does the work of any number of them at once.
     """
 
-    def __init__(self, bundle: Bundle, model: StepModel, *, runtime: str, name: str | None = None) -> None:
-        """`model` may be another than the bundle's own, called `name`; `runtime` says what computes."""
+    def __init__(
+        self,
+        bundle: Bundle,
+        model: StepModel,
+        *,
+        runtime: str,
+        name: str | None = None,
+        words: WordFilter | None = None,
+    ) -> None:
+        """`model` may be another than the bundle's own, called `name`; `runtime` says what computes.
+
+        `words` decides which words are suggested; None means the filter that ships.
+        """
         self.bundle = bundle
         self.name = name or bundle.manifest.name
         self.runtime = runtime
         self.threshold = bundle.manifest.threshold
         self.tokenizer, self.masker = bundle.tokenizer, bundle.masker
         self.model = model
+        self._words = default_filter() if words is None else words
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
         self._search = BeamSearch(spelling)
@@ -94,12 +107,14 @@ class Completer:
         *,
         line_start: bool,
         names: frozenset[str],
+        written: str = "",
         suggestions: int | None = None,
     ) -> Steps[tuple[list[Candidate], int]]:
         """What the search found that may be shown, most probable first, and its model steps.
 
         That is everything when some text reaches the threshold, and may be less when none does, or
-        when only so many `suggestions` are wanted. Nothing is found for a tail that is too long, or
+        when only so many `suggestions` are wanted. `written` is the whole draft before the caret, by
+        which some words may be suggested or not. Nothing is found for a tail that is too long, or
         masked: what stands there is private.
         """
         _, word = split_chunk(tail)
@@ -112,7 +127,7 @@ class Completer:
         def accepts(text: str) -> bool:
             # White space that is no space does not glue to the next word.
             glued = bool(word) or not tail or not text[0].isspace()
-            return glued and self._is_plain(word + text, names)
+            return glued and self._is_plain(word + text, names) and self._words.allows(word + text, written)
 
         return (yield from self._search.search(tree, tail, beam, line_start=line_start, accepts=accepts))
 
@@ -131,11 +146,12 @@ class Completer:
         *,
         line_start: bool,
         names: frozenset[str],
+        written: str = "",
     ) -> Steps[SearchResult]:
-        """Suggestions for the text after the tree's root and `tail`, best first."""
+        """Suggestions for the text after the tree's root and `tail`, best first; see `candidates`."""
         most = options.max_suggestions
         found, steps = yield from self.candidates(
-            tree, tail, options, line_start=line_start, names=names, suggestions=most
+            tree, tail, options, line_start=line_start, names=names, written=written, suggestions=most
         )
         chosen = choose(found, min_confidence=self._least(options), max_suggestions=most)
         return SearchResult(chosen, steps)

@@ -2,6 +2,7 @@
 
 from models.bundle import Bundle
 from models.completer import Completer
+from models.filters import WordFilter
 from models.mixture import MixtureModel
 from models.runtime.batch import finish
 from models.runtime.device import DeviceError, may_have_cuda
@@ -13,12 +14,18 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def load_completer(
-    bundle: Bundle, device: str = "auto", *, runtime: str = "auto", threads: int | None = None
+    bundle: Bundle,
+    device: str = "auto",
+    *,
+    runtime: str = "auto",
+    threads: int | None = None,
+    words: WordFilter | None = None,
 ) -> Completer:
     """A completer of a bundle on `auto`, `cpu` or `cuda`; raises DeviceError.
 
     `runtime` is `onnx` (int8, CPU only), `torch`, or `auto`: torch on a CUDA device, else
-    onnx. `threads` are those of one computation. torch is imported only where it is needed.
+    onnx. `threads` are those of one computation; `words` decides which are suggested, None means the
+    filter that ships. torch is imported only where it is needed.
     """
     if runtime not in RUNTIMES:
         raise DeviceError(f"runtime {runtime!r}: must be one of {', '.join(RUNTIMES)}")
@@ -28,12 +35,12 @@ def load_completer(
         raise DeviceError(f"device {device!r}: must be one of {', '.join(DEVICES)}")
     completer = None
     if runtime == "torch" or device == "cuda" or (runtime == device == "auto" and may_have_cuda()):
-        completer = _on_torch(bundle, device, runtime, threads)
+        completer = _on_torch(bundle, device, runtime, threads, words)
     if completer is None:
         from models.runtime.onnx import OnnxRuntime
 
         model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
-        completer = Completer(bundle, with_phrases(bundle, model), runtime="onnx int8")
+        completer = Completer(bundle, with_phrases(bundle, model), runtime="onnx int8", words=words)
     # The first search pays for start-up costs of the libraries; no request should.
     root = finish(completer.run, completer.open(Context()))
     tree = completer.tree(root)
@@ -41,7 +48,9 @@ def load_completer(
     return completer
 
 
-def _on_torch(bundle: Bundle, device: str, runtime: str, threads: int | None) -> Completer | None:
+def _on_torch(
+    bundle: Bundle, device: str, runtime: str, threads: int | None, words: WordFilter | None
+) -> Completer | None:
     """A completer on torch; None where `auto` finds no CUDA device and onnx is the better choice."""
     try:
         import torch
@@ -61,7 +70,7 @@ def _on_torch(bundle: Bundle, device: str, runtime: str, threads: int | None) ->
     if threads is not None:
         torch.set_num_threads(threads)
     model = TorchRuntime(restore(bundle.manifest.model, bundle.weights), found)
-    return Completer(bundle, with_phrases(bundle, model), runtime=f"torch {found.type}")
+    return Completer(bundle, with_phrases(bundle, model), runtime=f"torch {found.type}", words=words)
 
 
 def with_phrases(bundle: Bundle, model: StepModel) -> StepModel:

@@ -52,6 +52,7 @@ def load_model(settings: Settings) -> ModelProcess | ServedModel:
                 *("--session-idle-seconds", str(settings.session_idle_seconds)),
                 *("--log-level", settings.log_level),
                 *("--log-format", settings.log_format),
+                *([] if settings.blocked_words is None else ["--blocked-words", str(settings.blocked_words)]),
             ]
         )
     except (LaunchError, SettingsError) as error:

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     session_idle_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
     api_keys: Path | None = None
     allow_anonymous: bool = False
+    blocked_words: Path | None = None
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     drain_seconds: float = Field(default=10.0, ge=0, le=3600, allow_inf_nan=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -72,11 +72,23 @@ class FakeModel:
         return _row(_roll(work.state[0].tolist(), work.pieces))
 
     def search(
-        self, tree: Tree, tail: str, options: SearchOptions, *, line_start: bool, names: frozenset[str]
+        self,
+        tree: Tree,
+        tail: str,
+        options: SearchOptions,
+        *,
+        line_start: bool,
+        names: frozenset[str],
+        written: str = "",
     ) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
             yield Work(tree.root, None, looks=True)
-        question = [*map(ord, tail), line_start, *(ord(c) for name in sorted(names) for c in name)]
+        question = [
+            *map(ord, tail),
+            line_start,
+            len(written),
+            *(ord(c) for name in sorted(names) for c in name),
+        ]
         seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])
         suggestions = []
         for index in range(options.max_suggestions):

@@ -33,6 +33,7 @@ class Suggester(Protocol):
         *,
         line_start: bool,
         names: frozenset[str],
+        written: str = "",
     ) -> Steps[tuple[Sequence[Candidate], int]]:
         """All that the search found after the tree's root and the tail, and the number of model steps."""
 
@@ -72,7 +73,7 @@ class Draft:
                 done += len(chunk)
             options = self._options if position in starts else self._within_words
             found, _ = yield from suggester.candidates(
-                tree, tail, options, line_start=not committed, names=names
+                tree, tail, options, line_start=not committed, names=names, written=text[:position]
             )
             self._known.append(found)
             self.searches += 1

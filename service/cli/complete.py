@@ -72,7 +72,7 @@ def command(
         )
     options = SearchOptions(suggestions, words, beam, min_confidence)
     tree = completer.tree(state)
-    searching = completer.search(tree, tail, options, line_start=not committed, names=names)
+    searching = completer.search(tree, tail, options, line_start=not committed, names=names, written=prefix)
     result = finish(completer.run, searching)
     if as_json:
         found = [

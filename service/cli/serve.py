@@ -91,6 +91,9 @@ def serve(settings: Settings, began: float) -> None:
 @click.option("--session-idle-seconds", type=float, help="An unused session lasts this long [1800].")
 @click.option("--api-keys", type=click.Path(path_type=Path), help="File of name:sha256 lines, one a key.")
 @click.option("--allow-anonymous", is_flag=True, default=None, help="Serve other machines without keys.")
+@click.option(
+    "--blocked-words", type=click.Path(path_type=Path), help="Words never suggested [a list that ships]."
+)
 @click.option("--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas [none].")
 @click.option("--drain-seconds", type=float, help="Time to finish what is in flight at the end [10].")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[info]")

@@ -88,7 +88,7 @@ class Drafter:
         clock.enter("decode")
         try:
             result = yield from self.model.search(
-                tree, tail, job.options, line_start=not committed, names=names
+                tree, tail, job.options, line_start=not committed, names=names, written=job.prefix
             )
         finally:
             if job.session is not None:

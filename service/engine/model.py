@@ -47,5 +47,9 @@ class DraftModel(Protocol):
         *,
         line_start: bool,
         names: frozenset[str],
+        written: str = "",
     ) -> Steps[SearchResult]:
-        """Suggest text after the tree's root and the tail. `line_start` tells that nothing is committed."""
+        """Suggest text after the tree's root and the tail. `line_start` tells that nothing is committed.
+
+        `written` is the whole draft before the caret, which may decide what is suggested.
+        """

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from models.bundle import BundleError, load_bundle
+from models.filters import WordListError, default_filter
 from models.loading import load_completer
 from models.runtime.device import DeviceError
 from service.engine.drafting import Drafter
@@ -128,6 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--session-idle-seconds", type=float, required=True)
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", choices=("plain", "json"), default="plain")
+    parser.add_argument("--blocked-words", type=Path)
     given = parser.parse_args(arguments)
     # A signal to the whole group is for the other end, which says when to stop.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -136,9 +138,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with socket.socket(fileno=given.fd) as connection:
         try:
             completer = load_completer(
-                load_bundle(given.bundle), given.device, runtime=given.runtime, threads=given.threads
+                load_bundle(given.bundle),
+                given.device,
+                runtime=given.runtime,
+                threads=given.threads,
+                words=default_filter(given.blocked_words),
             )
-        except (BundleError, DeviceError) as error:
+        except (BundleError, DeviceError, WordListError) as error:
             _say_first(connection, "refused", str(error))
             return
         store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)

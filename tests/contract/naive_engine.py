@@ -26,6 +26,11 @@ class NaiveEngine:
             state = finish(self._model.run, feed(state, pieces))
             count += len(pieces)
         searching = self._model.search(
-            self._model.tree(state), tail, job.options, line_start=not committed, names=names
+            self._model.tree(state),
+            tail,
+            job.options,
+            line_start=not committed,
+            names=names,
+            written=job.prefix,
         )
         return finish(self._model.run, searching).suggestions, count

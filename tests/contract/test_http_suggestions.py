@@ -44,7 +44,9 @@ def test_answer_is_the_models(client: AppClient) -> None:
     names = oracle.names(context)
     pieces = oracle.encode("Dear", line_start=True, names=names)
     state = finish(oracle.run, feed(finish(oracle.run, oracle.open(context)), pieces))
-    searching = oracle.search(oracle.tree(state), " Sa", options, line_start=False, names=names)
+    searching = oracle.search(
+        oracle.tree(state), " Sa", options, line_start=False, names=names, written="Dear Sa"
+    )
     expected = finish(oracle.run, searching)
     body = client.suggest(
         prefix="Dear Sa",

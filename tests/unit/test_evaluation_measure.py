@@ -75,9 +75,11 @@ class Scripted:
         *,
         line_start: bool,
         names: frozenset[str],
+        written: str = "",
     ) -> Steps[tuple[Sequence[Candidate], int]]:
         yield from ()
         committed = self.texts[int(tree.root[0, 0])]
+        assert written == committed + tail
         assert line_start == (committed == "")
         self.searched.append(committed + tail)
         found = self.answers.get(committed + tail, [])

@@ -1,0 +1,80 @@
+"""Words that are not suggested: a list, and gendered pronouns nobody has used."""
+
+from pathlib import Path
+
+import pytest
+
+from models.bundle import load_bundle
+from models.completer import Completer
+from models.filters import WordFilter, WordListError, default_filter
+from models.loading import load_completer
+from models.runtime.batch import finish
+from models.suggestion import Context, SearchOptions
+from service.engine.drafting import Drafter
+from service.engine.job import Job
+from service.sessions.memory import MemorySessionStore
+from tests.bundles import make_bundle
+
+WORDS = WordFilter(["darn", "Straße"], [["he", "him", "he's"], ["she", "her"]])
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "allowed"),
+    [
+        (" for next week?", "", True),
+        (" darn it", "", False),
+        (" DARN!", "darn", False),
+        (" darned", "", True),
+        (" STRASSE", "", False),
+        (" he said", "I asked", False),
+        (" he said", "I asked him", True),
+        (" he’s here", "I asked", False),
+        (" HE", "Him?", True),
+        (" she and he", "he", False),
+        (" she and he", "he, her", True),
+        (" there", "", True),
+        ("her", "the", False),
+    ],
+)
+def test_what_is_allowed(text: str, written: str, allowed: bool) -> None:
+    assert WORDS.allows(text, written) is allowed
+
+
+def test_the_filter_that_ships() -> None:
+    words = default_filter()
+    assert not words.allows(" this bullshit", "")
+    assert not words.allows(" let her know", "I spoke with the manager")
+    assert words.allows(" let her know", "She asked me")
+    assert words.allows(" please let me know", "")
+
+
+def test_a_list_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("# ours\n\nsynergy\n")
+    words = default_filter(path)
+    assert not words.allows(" Synergy", "")
+    assert words.allows(" bullshit", "")
+    with pytest.raises(WordListError, match="cannot read"):
+        default_filter(tmp_path / "absent.txt")
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(WordListError, match="UTF-8"):
+        default_filter(path)
+
+
+def test_a_completer_suggests_no_blocked_word(tmp_path: Path) -> None:
+    bundle = load_bundle(make_bundle(tmp_path / "tiny", phrases=True))
+
+    def texts(words: WordFilter, prefix: str) -> list[str]:
+        completer: Completer = load_completer(bundle, "cpu", words=words)
+        drafter = Drafter(completer, MemorySessionStore(10**6, 60.0))
+        job = Job(prefix, Context(), SearchOptions(min_confidence=0.0, max_suggestions=5))
+        return [one.text for one in finish(drafter.run, drafter.answer(job)).suggestions]
+
+    prefix = "Thank you for your hel"
+    assert "p" in "".join(texts(WordFilter(), prefix))
+    assert any(text.startswith("p ") or text == "p with" for text in texts(WordFilter(), prefix))
+    blocked = WordFilter(["help"])
+    assert not any(text.startswith(("p ", "p.")) for text in texts(blocked, prefix))
+    gendered = WordFilter([], [["help", "helper"]])
+    assert texts(gendered, prefix) == texts(blocked, prefix)
+    assert texts(gendered, "The helper. " + prefix) == texts(WordFilter(), "The helper. " + prefix)
