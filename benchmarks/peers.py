@@ -29,7 +29,7 @@ from service.settings import bundle_path, load_settings
 
 _BEAM = 4
 _WHOLE = SearchOptions(beam_width=_BEAM, max_words=5, min_confidence=0.0)
-"""A search that never ends early: five words, which take about eight steps."""
+"""A search that never ends early: it goes on until five words are spelled."""
 
 _EQUAL = Shape(layers=4, size=256, heads=4, inner=1024, vocabulary=8192)
 _GPT2 = Shape(layers=12, size=768, heads=12, inner=3072, vocabulary=50257)

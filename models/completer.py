@@ -124,10 +124,12 @@ class Completer:
             options.beam_width, options.max_words, least=self._least(options), suggestions=suggestions
         )
 
+        allowed = self._words.for_draft(written)
+
         def accepts(text: str) -> bool:
             # White space that is no space does not glue to the next word.
             glued = bool(word) or not tail or not text[0].isspace()
-            return glued and self._is_plain(word + text, names) and self._words.allows(word + text, written)
+            return glued and self._is_plain(word + text, names) and allowed(word + text)
 
         return (yield from self._search.search(tree, tail, beam, line_start=line_start, accepts=accepts))
 

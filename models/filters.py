@@ -6,11 +6,12 @@ model's guess of somebody's gender is a guess about a person. The words of a lis
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 class WordListError(ValueError):
@@ -23,17 +24,21 @@ class WordFilter:
     def __init__(self, blocked: Iterable[str] = (), genders: Iterable[Iterable[str]] = ()) -> None:
         """`genders` are groups of words of which none is suggested before the writer has used one."""
         self._blocked = frozenset(map(_folded, blocked))
-        self._groups = [frozenset(map(_folded, group)) for group in genders]
-        self._gendered = {word: group for group in self._groups for word in group}
+        groups = [frozenset(map(_folded, group)) for group in genders]
+        self._gendered = {word: group for group in groups for word in group}
 
-    def allows(self, text: str, written: str) -> bool:
-        """Whether the words of `text` may be suggested to somebody who has `written` that much."""
-        words = set(_words(text))
-        if not words.isdisjoint(self._blocked):
-            return False
-        gendered = {id(group): group for word in words if (group := self._gendered.get(word))}
-        # Looked for only here: a draft is long, and most suggestions hold no such word.
-        return not gendered or all(not group.isdisjoint(_words(written)) for group in gendered.values())
+    def for_draft(self, written: str) -> Callable[[str], bool]:
+        """Whether the words of a text may be suggested to somebody who has `written` that much."""
+        # Read at most once, and only for a gendered word: a draft is long, and few suggestions hold one.
+        said = cache(lambda: _words(written))
+
+        def allows(text: str) -> bool:
+            words = _words(text)
+            return words.isdisjoint(self._blocked) and all(
+                not self._gendered[word].isdisjoint(said()) for word in words & self._gendered.keys()
+            )
+
+        return allows
 
 
 def default_filter(blocked_words: Path | None = None) -> WordFilter:
@@ -53,9 +58,9 @@ def default_filter(blocked_words: Path | None = None) -> WordFilter:
     return WordFilter([word for word in words if word and not word.startswith("#")], genders)
 
 
-def _words(text: str) -> Iterable[str]:
-    return (_folded(match) for match in _WORD.findall(text))
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_folded(text)))
 
 
-def _folded(word: str) -> str:
-    return word.casefold().replace("’", "'")
+def _folded(text: str) -> str:
+    return text.casefold().replace("’", "'")

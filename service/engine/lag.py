@@ -4,7 +4,6 @@ import asyncio
 
 _INTERVAL = 0.005
 
-
 _WEIGHT = 0.1
 """Weight of the newest look in the mean: a loop that was late once is not one that is behind."""
 
