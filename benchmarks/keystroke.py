@@ -21,6 +21,7 @@ from benchmarks.typists import load_texts
 from models.bundle import Bundle, load_bundle
 from models.completer import Completer
 from models.loading import load_completer
+from models.masking import NO_NAMES
 from models.runtime.batch import finish
 from models.suggestion import Context, SearchOptions
 from models.text import split_prefix
@@ -125,7 +126,7 @@ def _recomputing(bundle: Bundle) -> Type:
         with torch.inference_mode():
             _, state = network.features(torch.tensor(pieces)[:, None], network.initial_state(1))
         tree = completer.tree(state.numpy())
-        searching = completer.search(tree, tail, OPTIONS, line_start=not committed, names=frozenset())
+        searching = completer.search(tree, tail, OPTIONS, line_start=not committed, names=NO_NAMES)
         return finish(completer.run, searching)
 
     return answer

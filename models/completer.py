@@ -1,19 +1,22 @@
 """What the engine calls: opens a draft, commits its words, searches its completions."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import choose
 from models.filters import WordFilter, default_filter
-from models.masking import Placeholder
+from models.masking import KnownNames, Placeholder
 from models.runtime.batch import Done, Stepper, Steps, Work, feed
 from models.runtime.step import State, StepModel
-from models.sequence import encode_previous, encode_subject, recipient_names
+from models.sequence import encode_context, known_names
 from models.spelling import Spelling
 from models.suggestion import Candidate, Context, SearchOptions, SearchResult
 from models.text import split_chunk
 from models.tree import Tree
+
+_CACHED_RECIPIENTS = 64
 
 MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not something to complete
 
@@ -48,6 +51,9 @@ class Completer:
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
         self._search = BeamSearch(spelling)
+        self._addressed = lru_cache(_CACHED_RECIPIENTS)(
+            lambda name: BeamSearch(spelling.addressed_to(name)) if name else self._search
+        )
 
     @property
     def description(self) -> dict[str, object]:
@@ -70,28 +76,23 @@ class Completer:
         """Do the work of several computations as one model step."""
         return self._stepper.run(works)
 
-    def names(self, context: Context) -> frozenset[str]:
+    def names(self, context: Context) -> KnownNames:
         """Names that the context makes known, to be masked in the draft."""
-        return recipient_names(context.recipient_name)
-
-    def _context_pieces(self, context: Context) -> list[int]:
-        names = self.names(context)
-        return [
-            self.tokenizer.end_id,
-            *encode_subject(self.tokenizer, self.masker, context.subject, names),
-            *encode_previous(self.tokenizer, self.masker, context.previous_message, names),
-            self.tokenizer.body_id,
-        ]
+        return known_names(context.recipient_name)
 
     def context_tokens(self, context: Context) -> int:
-        """Pieces that `open` feeds."""
-        return len(self._context_pieces(context))
+        """Pieces that `open` reads."""
+        reading = encode_context(self.tokenizer, self.masker, context, self.names(context))
+        return len(reading.subject) + len(reading.previous) + 2
 
     def open(self, context: Context) -> Steps[State]:
         """The state after the context, before the draft's first word."""
-        return feed(self.model.initial_state(), self._context_pieces(context))
+        reading = encode_context(self.tokenizer, self.masker, context, self.names(context))
+        leading = () if self.bundle.manifest.model.encoder_size else (*reading.subject, *reading.previous)
+        pieces = (self.tokenizer.end_id, *leading, self.tokenizer.body_id)
+        return feed(self.model.initial_state(reading), pieces)
 
-    def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
+    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""
         return self.tokenizer.encode_chunk(chunk, line_start=line_start, masker=self.masker, names=names)
 
@@ -106,7 +107,7 @@ class Completer:
         options: SearchOptions,
         *,
         line_start: bool,
-        names: frozenset[str],
+        names: KnownNames,
         written: str = "",
         suggestions: int | None = None,
     ) -> Steps[tuple[list[Candidate], int]]:
@@ -118,7 +119,8 @@ class Completer:
         masked: what stands there is private.
         """
         _, word = split_chunk(tail)
-        if len(tail) > MAX_TAIL_CHARACTERS or not self._is_plain(word, names):
+        begins_recipient = bool(word) and names.recipient.startswith(word)
+        if len(tail) > MAX_TAIL_CHARACTERS or not (begins_recipient or self._is_plain(word, names)):
             return [], 0
         beam = BeamOptions(
             options.beam_width, options.max_words, least=self._least(options), suggestions=suggestions
@@ -131,14 +133,16 @@ class Completer:
             glued = bool(word) or not tail or not text[0].isspace()
             return glued and self._is_plain(word + text, names) and allowed(word + text)
 
-        return (yield from self._search.search(tree, tail, beam, line_start=line_start, accepts=accepts))
+        search = self._addressed(names.recipient).search
+        return (yield from search(tree, tail, beam, line_start=line_start, accepts=accepts))
 
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence
 
-    def _is_plain(self, text: str, names: frozenset[str]) -> bool:
+    def _is_plain(self, text: str, names: KnownNames) -> bool:
         parts = (part for word in text.split() for part in self.masker.mask(word, names))
-        return not any(isinstance(part, Placeholder) for part in parts)
+        # The recipient's name is not private to who writes to them.
+        return not any(isinstance(part, Placeholder) and part is not Placeholder.RECIPIENT for part in parts)
 
     def search(
         self,
@@ -147,7 +151,7 @@ class Completer:
         options: SearchOptions,
         *,
         line_start: bool,
-        names: frozenset[str],
+        names: KnownNames,
         written: str = "",
     ) -> Steps[SearchResult]:
         """Suggestions for the text after the tree's root and `tail`, best first; see `candidates`."""

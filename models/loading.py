@@ -3,6 +3,7 @@
 from models.bundle import Bundle
 from models.completer import Completer
 from models.filters import WordFilter
+from models.masking import NO_NAMES
 from models.mixture import MixtureModel
 from models.runtime.batch import finish
 from models.runtime.device import DeviceError, may_have_cuda
@@ -44,7 +45,7 @@ def load_completer(
     # The first search pays for start-up costs of the libraries; no request should.
     root = finish(completer.run, completer.open(Context()))
     tree = completer.tree(root)
-    finish(completer.run, completer.search(tree, "", SearchOptions(), line_start=True, names=frozenset()))
+    finish(completer.run, completer.search(tree, "", SearchOptions(), line_start=True, names=NO_NAMES))
     return completer
 
 

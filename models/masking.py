@@ -7,6 +7,7 @@ never change because of a word typed after it.
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import blake2b
@@ -23,7 +24,25 @@ class Placeholder(StrEnum):
     PHONE = "PHONE"
     NUMBER = "NUMBER"
     NAME = "NAME"
+    RECIPIENT = "RECIPIENT"
 
+
+@dataclass(frozen=True, slots=True)
+class KnownNames:
+    """Names that a request, or a message's headers, make known; compared without regard to case.
+
+    `recipient` is the given name of whom the message is for, as it is to be written, or empty; `others`
+    are further name tokens, which are masked like the lexicon's.
+    """
+
+    recipient: str = ""
+    others: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.recipient or self.others)
+
+
+NO_NAMES = KnownNames()
 
 Segment = tuple[str, Placeholder | None]
 """A stretch of a word as typed, and what stands for it; None for text that is kept."""
@@ -140,26 +159,31 @@ class Masker:
         self._cached_find = lru_cache(maxsize=_CACHED_WORDS)(self._find)
         self._cached_fold = lru_cache(maxsize=_CACHED_NAME_SETS)(_fold_names)
 
-    def mask(self, word: str, names: frozenset[str] = frozenset()) -> tuple[str | Placeholder, ...]:
+    def mask(self, word: str, names: KnownNames = NO_NAMES) -> tuple[str | Placeholder, ...]:
         """Return the word's kept stretches and placeholders, in order.
 
-        `word` has no white space. `names` are the tokens of the names known from the request; they
-        match in any case, but only where the word is capitalised. A `Placeholder` is also a `str`:
-        tell them apart with isinstance.
+        `word` has no white space. Known `names` match in any case, but only where the word is
+        capitalised. A `Placeholder` is also a `str`: tell them apart with isinstance.
         """
         if len(word) <= MAX_WORD_CHARACTERS and word.islower() and word.isalpha():
             return (word,)
         return tuple(text if kind is None else kind for text, kind in self.segments(word, names))
 
-    def segments(self, word: str, names: frozenset[str] = frozenset()) -> tuple[Segment, ...]:
+    def segments(self, word: str, names: KnownNames = NO_NAMES) -> tuple[Segment, ...]:
         """Like `mask`, with the masked originals: the texts joined give the word back."""
         if len(word) <= MAX_WORD_CHARACTERS and word.islower() and word.isalpha():
             return ((word, None),)
         found = self._find(word) if len(word) > _CACHED_WORD_LENGTH else self._cached_find(word)
         if not names:
             return found
-        folded = self._cached_fold(names)
-        return _merged(_apply(found, lambda text: _named(text, lambda token: fold_name(token) in folded)))
+        recipient, folded = self._cached_fold(names)
+        named = _apply(found, lambda text: _named(text, lambda token: fold_name(token) in folded))
+        return _merged(
+            (text, Placeholder.RECIPIENT)
+            if kind is Placeholder.NAME and recipient and fold_name(text) == recipient
+            else (text, kind)
+            for text, kind in named
+        )
 
     def _find(self, word: str) -> tuple[Segment, ...]:
         if len(word) > MAX_WORD_CHARACTERS:
@@ -175,8 +199,11 @@ class Masker:
         return _merged(found)
 
 
-def _fold_names(names: frozenset[str]) -> frozenset[str]:
-    return frozenset(fold_name(name) for name in names)
+def _fold_names(names: KnownNames) -> tuple[str, frozenset[str]]:
+    """The recipient's name, and all names, as they are compared."""
+    recipient = fold_name(names.recipient)
+    others = frozenset(map(fold_name, names.others))
+    return recipient, others | {recipient} if recipient else others
 
 
 def _apply(pieces: Iterable[Segment], split: Callable[[str], Iterable[Segment]]) -> Iterator[Segment]:

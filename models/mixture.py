@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.ngram.phrases import Expectation, PhraseModel
-from models.runtime.step import Groups, Look, Outlook, Pieces, State, StepModel
+from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State, StepModel
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
@@ -54,9 +54,9 @@ class MixtureModel:
         """Number of pieces."""
         return self._base.vocabulary_size
 
-    def initial_state(self) -> State:
+    def initial_state(self, reading: Reading = NO_READING) -> State:
         """The recurrent model's, and no pieces."""
-        state = self._base.initial_state()
+        state = self._base.initial_state(reading)
         return np.concatenate((state, np.zeros((1, 2 * self._length), state.dtype)), 1)
 
     def advance(self, pieces: Pieces, state: State) -> State:

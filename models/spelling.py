@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Protocol
 
@@ -25,6 +26,7 @@ class PieceInventory(Protocol):
     end_id: int
     newline_id: int
     space_id: int
+    recipient_id: int | None
 
     def is_byte(self, piece: int) -> bool:
         """Whether a piece is one raw byte of fallback."""
@@ -33,7 +35,8 @@ class PieceInventory(Protocol):
 class Spelling:
     """Indexes pieces by the bytes they add to the spelled text.
 
-    `within_line` and `starts_word` are boolean masks (V,) over pieces.
+    `within_line` and `starts_word` are boolean masks (V,) over pieces. The recipient's piece spells
+    nothing, and is never suggested, but where `addressed_to` somebody.
     """
 
     def __init__(self, inventory: PieceInventory) -> None:
@@ -52,13 +55,39 @@ class Spelling:
             self._exact.setdefault(data, []).append(piece)
         self._longest = max(map(len, self._keys))
         line_break, self._space = inventory.newline_id, inventory.space_id
+        self._recipient = inventory.recipient_id
+        addressed = [] if self._recipient is None else [self._recipient]
         # After a word's last piece comes white space, punctuation, a line break or the end.
-        ends = [inventory.end_id, *(piece for data, piece in spelled if _follows_word(data))]
+        ends = [inventory.end_id, *addressed, *(piece for data, piece in spelled if _follows_word(data))]
         self._ends_word = self._mask(ends)
         self._ends_line = self._mask([inventory.end_id, line_break])
-        self.starts_word = self._mask([piece for data, piece in spelled if data.startswith(b" ")])
+        self.starts_word = self._mask(
+            [*(piece for data, piece in spelled if data.startswith(b" ")), *addressed]
+        )
         self.within_line = self._mask([piece for data, piece in spelled if not _is_white_space(data)])
         self._beginning = lru_cache(_CACHED_SETS)(self._beginning_uncached)
+
+    def addressed_to(self, name: str) -> "Spelling":
+        """The same where the recipient's piece spells a space and `name`, which is not empty."""
+        if self._recipient is None:
+            return self
+        spelling, data = copy(self), f" {name}".encode()
+        item = (data, self._recipient)
+        index = bisect_left(self._sorted, item)
+        spelling._sorted = [*self._sorted[:index], item, *self._sorted[index:]]
+        spelling._keys = [*self._keys[:index], data, *self._keys[index:]]
+        spelling._ids = np.insert(self._ids, index, self._recipient)
+        spelling._exact = self._exact | {data: [*self._exact.get(data, ()), self._recipient]}
+        spelling._longest = max(self._longest, len(data))
+        spelling.piece_bytes = (
+            *self.piece_bytes[: self._recipient],
+            data,
+            *self.piece_bytes[self._recipient + 1 :],
+        )
+        spelling.within_line = self.within_line.copy()
+        spelling.within_line[self._recipient] = True
+        spelling._beginning = lru_cache(_CACHED_SETS)(spelling._beginning_uncached)
+        return spelling
 
     def _mask(self, pieces: Sequence[int]) -> NDArray[np.bool_]:
         mask = np.zeros(self._size, np.bool_)

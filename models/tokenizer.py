@@ -12,7 +12,7 @@ from io import BytesIO
 
 import sentencepiece
 
-from models.masking import Masker, Placeholder
+from models.masking import NO_NAMES, KnownNames, Masker, Placeholder
 from models.text import chunks, split_chunk, split_prefix
 
 _SPACE = "▁"  # what SentencePiece writes for a space
@@ -64,7 +64,12 @@ class Tokenizer:
         self.end_id, self.body_id, self.subject_id, self.previous_id, self.newline_id = (
             self._control(name) for name in _CONTROLS
         )
-        self._placeholders = {kind: self._control(_placeholder_name(kind)) for kind in Placeholder}
+        self._placeholders: dict[Placeholder, int] = {
+            kind: self._control(_placeholder_name(kind))
+            for kind in Placeholder
+            if kind is not Placeholder.RECIPIENT
+        }
+        self.recipient_id = self._recipient_piece()
         self.space_id: int = processor.piece_to_id(_SPACE)
         self._byte_ids = [processor.piece_to_id(f"<0x{byte:02X}>") for byte in range(256)]
         if any(map(processor.is_unknown, (self.space_id, *self._byte_ids))):
@@ -77,6 +82,11 @@ class Tokenizer:
             raise ValueError(f"the tokenizer lacks the control piece {name}")
         return piece
 
+    def _recipient_piece(self) -> int | None:
+        """The piece of a space and the recipient's name; None in tokenizers made before there was one."""
+        piece: int = self._processor.piece_to_id(_placeholder_name(Placeholder.RECIPIENT))
+        return piece if self._processor.is_control(piece) else None
+
     def _bytes_of(self, piece: int) -> bytes:
         text: str = self._processor.id_to_piece(piece)
         if text == "<newline>":
@@ -88,8 +98,8 @@ class Tokenizer:
         return text.replace(_SPACE, " ").encode()
 
     def placeholder_id(self, placeholder: Placeholder) -> int:
-        """The control piece that stands for something masked."""
-        return self._placeholders[placeholder]
+        """The control piece that stands for something masked; the recipient's, alone, is a name."""
+        return self._placeholders.get(placeholder, self._placeholders[Placeholder.NAME])
 
     def is_byte(self, piece: int) -> bool:
         """Whether a piece is one raw byte of fallback."""
@@ -121,30 +131,32 @@ class Tokenizer:
         *,
         line_start: bool,
         masker: Masker | None = None,
-        names: frozenset[str] = frozenset(),
+        names: KnownNames = NO_NAMES,
     ) -> list[int]:
         """Pieces of one chunk, which depend on nothing outside it but `line_start`.
 
         `line_start` is true only for the first chunk of a text. With a masker, what it masks
         becomes a placeholder piece, and of a long run of white space only the end is read; `names`
-        are the names that the context makes known.
+        are the names that the context makes known. The recipient's, after a space, is one piece with it.
         """
         space, word = split_chunk(spell(chunk, line_start=line_start))
         parts = masker.mask(word, names) if masker is not None and word else (word,)
-        glued = bool(parts) and space.endswith(" ") and not isinstance(parts[0], Placeholder) and word != ""
+        spaced = space.endswith(" ") and word != ""
+        addressed = spaced and parts[0] is Placeholder.RECIPIENT and self.recipient_id is not None
+        glued = addressed or (spaced and not isinstance(parts[0], Placeholder))
         if masker is not None:
             space = space[-_MAX_WHITE_SPACE:]
         pieces = self._encode_white_space(space[:-1] if glued else space)
         for index, part in enumerate(parts):
-            if isinstance(part, Placeholder):
-                pieces.append(self._placeholders[part])
+            if index == 0 and addressed and self.recipient_id is not None:
+                pieces.append(self.recipient_id)
+            elif isinstance(part, Placeholder):
+                pieces.append(self.placeholder_id(part))
             elif part:
                 pieces += self._encode_word(f" {part}" if glued and index == 0 else part)
         return pieces
 
-    def encode(
-        self, text: str, *, masker: Masker | None = None, names: frozenset[str] = frozenset()
-    ) -> list[int]:
+    def encode(self, text: str, *, masker: Masker | None = None, names: KnownNames = NO_NAMES) -> list[int]:
         """Pieces of a whole text, chunk by chunk; without a masker, `decode` gives the text back."""
         committed, tail = split_prefix(text)
         pieces: list[int] = []
@@ -202,7 +214,7 @@ def _placeholder_name(placeholder: Placeholder) -> str:
     return f"<{placeholder.value.lower()}>"
 
 
-def training_segments(text: str, masker: Masker, names: frozenset[str]) -> Iterable[str]:
+def training_segments(text: str, masker: Masker, names: KnownNames) -> Iterable[str]:
     """Yield the literal stretches of a masked text, spelled, for `Tokenizer.train`."""
     segment = ""
     committed, _ = split_prefix(text + " ")

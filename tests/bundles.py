@@ -7,7 +7,7 @@ import torch
 
 from models.bundle import PhraseRecord, save_bundle
 from models.config import CellKind, ModelConfig
-from models.masking import Masker, NameLexicon
+from models.masking import NO_NAMES, Masker, NameLexicon
 from models.ngram.phrases import PhraseModel
 from models.ngram.pruning import estimate_phrases
 from models.recurrent import RecurrentLanguageModel
@@ -26,7 +26,7 @@ def make_bundle(
     """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder."""
     lexicon = NameLexicon.build(["dana", "okafor"])
     masker = Masker(lexicon)
-    segments = [s for text in letters(60) for s in training_segments(text, masker, frozenset())]
+    segments = [s for text in letters(60) for s in training_segments(text, masker, NO_NAMES)]
     tokenizer = Tokenizer.train(segments, vocabulary_size=450)
     torch.manual_seed(seed)
     config = ModelConfig(

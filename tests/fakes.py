@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from models.masking import KnownNames
 from models.runtime.batch import Done, Steps, Work
 from models.runtime.step import State
 from models.suggestion import Context, FinishReason, SearchOptions, SearchResult, Suggestion
@@ -41,14 +42,14 @@ class FakeModel:
     def context_tokens(self, context: Context) -> int:
         return len(self._context_pieces(context))
 
-    def names(self, context: Context) -> frozenset[str]:
-        return frozenset((context.recipient_name or "").split())
+    def names(self, context: Context) -> KnownNames:
+        return KnownNames(others=frozenset((context.recipient_name or "").split()))
 
-    def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
+    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         self.encoded.append(chunk)
         space, word = split_chunk(chunk)
         start = [_LINE_START] if line_start else []
-        if word in names:
+        if word in names.others:
             return [*start, *map(ord, space), _NAME]
         # Pairs from the chunk's start: cutting a chunk elsewhere gives other pieces.
         pairs = re.findall(r"..?", chunk, re.DOTALL)
@@ -78,7 +79,7 @@ class FakeModel:
         options: SearchOptions,
         *,
         line_start: bool,
-        names: frozenset[str],
+        names: KnownNames,
         written: str = "",
     ) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
@@ -87,7 +88,7 @@ class FakeModel:
             *map(ord, tail),
             line_start,
             len(written),
-            *(ord(c) for name in sorted(names) for c in name),
+            *(ord(c) for name in sorted(names.others) for c in name),
         ]
         seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])
         suggestions = []

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
+from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State, masses_of
 
 
 class TinyPieces:
@@ -14,6 +14,7 @@ class TinyPieces:
         self.piece_bytes: Sequence[bytes] = [b"", b"\n", b" ", *pieces]
         self.vocabulary_size = len(self.piece_bytes)
         self.end_id, self.newline_id, self.space_id = 0, 1, 2
+        self.recipient_id: int | None = None
 
     def is_byte(self, piece: int) -> bool:
         """No piece is a raw byte."""
@@ -29,7 +30,7 @@ class TableModel:
         self.vocabulary_size = size
         self.calls = 0
 
-    def initial_state(self) -> State:
+    def initial_state(self, reading: Reading = NO_READING) -> State:  # noqa: ARG002
         """See `StepModel`."""
         return np.zeros((1, 2), np.int64)
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from models.masking import KnownNames
+
 
 @dataclass(frozen=True, slots=True)
 class RawMessage:
@@ -30,7 +32,10 @@ class RawMessage:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A clean message by a person. `names` are the name tokens of its From and To, case-folded."""
+    """A clean message by a person. `names` are those of its From and To.
+
+    `recipient` is the first person it is to, the given name first.
+    """
 
     id: str
     corpus: str
@@ -40,4 +45,5 @@ class Message:
     subject: str
     body: str
     previous_body: str | None
-    names: frozenset[str]
+    names: KnownNames
+    recipient: str = ""

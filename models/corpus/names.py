@@ -41,6 +41,21 @@ def header_names(header: str, phrases: Phrases) -> frozenset[str]:
     return frozenset(token for entry in header_entries(header, phrases) for token in entry)
 
 
+def first_recipient(header: str, phrases: Phrases) -> str:
+    """The first person of a To header, given name first: "Dana Pereira"; empty where none is named."""
+    header = _ORGANISATION.sub(" ; ", header)
+    addresses = [match.group(1) for match in _ADDRESS.finditer(header)]
+    for part in (*_SEPARATOR.split(_ADDRESS.sub(";", header)), *addresses[:1]):
+        sides = [
+            [word for word in _TOKEN.findall(side) if fold_name(word) not in phrases.generic_mailboxes]
+            for side in part.split(",", 1)
+        ]
+        words = [word for side in reversed(sides) for word in side if len(word) >= _MIN_LENGTH]
+        if words:
+            return " ".join(words)
+    return ""
+
+
 class NameCounts:
     """Counts, message by message, what tells names from other words."""
 

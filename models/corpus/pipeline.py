@@ -9,13 +9,20 @@ from models.corpus.cleaning import MIN_WORDS, Cleaner, Step, count
 from models.corpus.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
 from models.corpus.errors import CorpusError
 from models.corpus.message import Message, RawMessage
-from models.corpus.names import NameCounts, NameStatistics, header_entries, header_names
+from models.corpus.names import (
+    NameCounts,
+    NameStatistics,
+    first_recipient,
+    header_entries,
+    header_names,
+)
 from models.corpus.noise import common_words, is_garbled
 from models.corpus.phrases import Phrases, load_phrases
 from models.corpus.readers import read_messages
 from models.corpus.reflow import normalise
 from models.corpus.report import CleaningReport
-from models.masking import NameLexicon
+from models.masking import KnownNames, NameLexicon, fold_name
+from models.sequence import known_names
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase's name, what is done of it, and its total (0 when not known)."""
@@ -166,6 +173,8 @@ def _messages(
         if replied is None and raw.previous_body:
             replied = normalise(raw.previous_body)
         names = header_names(raw.sender, phrases) | header_names(raw.to, phrases)
+        recipient = first_recipient(raw.to, phrases)
+        given = known_names(recipient).recipient
         messages.append(
             Message(
                 id=raw.id,
@@ -176,7 +185,11 @@ def _messages(
                 subject=" ".join(raw.subject.split()),
                 body=text,
                 previous_body=replied,
-                names=frozenset(filter(statistics.may_be_name, names)),
+                names=KnownNames(
+                    given if statistics.may_be_name(fold_name(given)) else "",
+                    frozenset(filter(statistics.may_be_name, names)),
+                ),
+                recipient=recipient,
             )
         )
     return messages

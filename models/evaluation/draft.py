@@ -6,6 +6,7 @@ from typing import Protocol
 
 from models.evaluation.exact_match import word_starts
 from models.evaluation.messages import HeldOutMessage
+from models.masking import KnownNames
 from models.runtime.batch import Steps, feed
 from models.runtime.step import State
 from models.suggestion import Candidate, Context, SearchOptions
@@ -19,7 +20,7 @@ class Suggester(Protocol):
     def open(self, context: Context) -> Steps[State]:
         """The state (1, state_size) after the context."""
 
-    def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
+    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
 
     def tree(self, state: State) -> Tree:
@@ -32,7 +33,7 @@ class Suggester(Protocol):
         options: SearchOptions,
         *,
         line_start: bool,
-        names: frozenset[str],
+        names: KnownNames,
         written: str = "",
     ) -> Steps[tuple[Sequence[Candidate], int]]:
         """All that the search found after the tree's root and the tail, and the number of model steps."""

@@ -1,15 +1,16 @@
 """Held-out messages from files of mail."""
 
+from datetime import datetime
 from pathlib import Path
 
 from models.corpus.errors import CorpusError
-from models.corpus.message import RawMessage
-from models.corpus.names import Entry, NameCounts, NameStatistics, header_entries
+from models.corpus.names import first_recipient
 from models.corpus.phrases import load_phrases
 from models.corpus.pipeline import prepare
 from models.corpus.readers import read_messages
 from models.corpus.reflow import normalise
 from models.evaluation.messages import HeldOutMessage
+from models.sequence import known_names
 from models.suggestion import Context
 
 _LINES = (".jsonl", ".jsonl.gz")
@@ -24,8 +25,8 @@ def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
     """Read the messages of a file or folder of any format that training reads.
 
     With `clean`, they are cleaned and de-duplicated like training mail; without, their text is only
-    normalised and every message that has any is kept, so that a fixed set stays that set. Names to
-    mask follow the rule of training in both cases.
+    normalised and every message that has any is kept, so that a fixed set stays that set. What is known
+    of each is its context, as a mail client would send it: the recipient is the first it is to.
 
     Raises:
         CorpusError: the path is missing, unreadable or holds no message with text.
@@ -38,43 +39,33 @@ def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
 
 def _cleaned(path: Path) -> list[HeldOutMessage]:
     return [
-        HeldOutMessage(one.person, one.body, _context(one.subject, one.previous_body, one.names), one.names)
+        _held_out(one.person, one.body, one.subject, one.previous_body, one.recipient, one.date)
         for one in prepare([path]).messages
     ]
 
 
 def _as_given(path: Path) -> list[HeldOutMessage]:
     phrases = load_phrases()
-    counts = NameCounts()
-    found: list[tuple[RawMessage, str, set[Entry]]] = []
+    found: list[HeldOutMessage] = []
     entries = 0
     for raw in read_messages(path):
         entries += 1
         text = normalise(raw.body) if raw is not None else ""
         if raw is None or not text:
             continue
-        recipients = set(header_entries(raw.to, phrases))
-        counts.add_header({*header_entries(raw.sender, phrases), *recipients})
-        counts.add_body(text)
-        found.append((raw, text, recipients))
+        subject = " ".join(raw.subject.split())
+        previous = normalise(raw.previous_body) if raw.previous_body else None
+        recipient = first_recipient(raw.to, phrases)
+        found.append(_held_out(raw.person or raw.sender, text, subject, previous, recipient, raw.date))
     if entries and not found:
         raise CorpusError(path, f"none of its {entries} entries holds text that could be read")
-    statistics = counts.statistics()
-    return [_message(raw, text, people, statistics) for raw, text, people in found]
+    return found
 
 
-def _message(raw: RawMessage, text: str, people: set[Entry], statistics: NameStatistics) -> HeldOutMessage:
-    tokens = {token for person in people for token in person}
-    names = frozenset(filter(statistics.may_be_name, tokens))
-    previous = normalise(raw.previous_body) if raw.previous_body else None
-    context = _context(" ".join(raw.subject.split()), previous, names)
-    return HeldOutMessage(raw.person or raw.sender, text, context, names)
-
-
-def _context(subject: str, previous: str | None, names: frozenset[str]) -> Context:
-    """The names go along as the recipient's, so that subject and previous message are masked too."""
-    return Context(
-        subject=subject or None,
-        previous_message=previous or None,
-        recipient_name=" ".join(sorted(names)) or None,
-    )
+def _held_out(
+    person: str, text: str, subject: str, previous: str | None, recipient: str, date: datetime | None
+) -> HeldOutMessage:
+    # A date without an offset is a moment at nobody knows which place.
+    sent_at = date if date is not None and date.tzinfo is not None else None
+    context = Context(subject or None, previous or None, recipient or None, sent_at)
+    return HeldOutMessage(person, text, context, known_names(recipient))

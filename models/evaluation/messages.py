@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from models.masking import NO_NAMES, KnownNames
 from models.suggestion import Context
 
 
@@ -13,13 +14,13 @@ class HeldOutMessage:
     """One message by a person the model never saw.
 
     `text` is normalised as training text is; `context` is what was known before its first key;
-    `names` are the name tokens that its headers make known, for masking.
+    `names` are those that the context makes known.
     """
 
     person: str
     text: str
     context: Context = field(default_factory=Context)
-    names: frozenset[str] = frozenset()
+    names: KnownNames = NO_NAMES
 
     @property
     def words(self) -> int:

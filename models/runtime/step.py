@@ -1,6 +1,6 @@
 """The step contract that beam, evaluation and service share, whatever computes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,6 +29,23 @@ class Outlook:
     masses: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A draft's context as models read it.
+
+    Runs of pieces, empty for what is not known; `hour` and `day` as in `models.sequence.encode_moment`,
+    -1 if not known; `profile` is the number that a `models.profile.Profiles` gave, 0 for none.
+    """
+
+    subject: Sequence[int] = ()
+    previous: Sequence[int] = ()
+    hour: int = -1
+    day: int = -1
+    profile: int = 0
+
+
+NO_READING = Reading()
+
 Look = Callable[[State], Outlook]
 """The outlook from states, which are left alone."""
 
@@ -44,8 +61,8 @@ class StepModel(Protocol):
     def vocabulary_size(self) -> int:
         """Number of pieces, V."""
 
-    def initial_state(self) -> State:
-        """The state (1, state_size) before anything is read."""
+    def initial_state(self, reading: Reading = NO_READING) -> State:
+        """The state (1, state_size) before the first piece; a model uses of a reading what it can."""
 
     def advance(self, pieces: Pieces, state: State) -> State:
         """Feed one piece to each row: pieces (B,), state (B, S) -> state (B, S)."""

@@ -21,8 +21,8 @@ from models.training.documents import Document, encode_documents
 
 Tell = Callable[[str, int, int], None]
 _PARTS = ("subject", "previous", "body")
-_NUMBERS = ("words", "author")
-_VERSION = 3  # raised when cleaning or encoding changes, so that an old cache is not reused
+_NUMBERS = ("words", "author", "hour", "day")
+_VERSION = 4  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from models.masking import KnownNames
 from models.runtime.batch import Done, Steps, Work
 from models.runtime.step import State
 from models.suggestion import Context, SearchOptions, SearchResult
@@ -30,10 +31,10 @@ class DraftModel(Protocol):
     def context_tokens(self, context: Context) -> int:
         """Return how many pieces the context is read as."""
 
-    def names(self, context: Context) -> frozenset[str]:
+    def names(self, context: Context) -> KnownNames:
         """Return the names which the context makes known and which masking therefore hides."""
 
-    def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
+    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
 
     def tree(self, state: State) -> Tree:
@@ -46,7 +47,7 @@ class DraftModel(Protocol):
         options: SearchOptions,
         *,
         line_start: bool,
-        names: frozenset[str],
+        names: KnownNames,
         written: str = "",
     ) -> Steps[SearchResult]:
         """Suggest text after the tree's root and the tail. `line_start` tells that nothing is committed.

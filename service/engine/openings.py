@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
+from models.masking import NO_NAMES
 from models.runtime.batch import Steps, feed, finish, finish_all
 from models.suggestion import SearchOptions
 from models.text import chunks
@@ -40,7 +41,7 @@ class Openings:
             before, passed = self._sessions[passed], passed + chunk
             if passed not in self._sessions:
                 opened = before.rewind(before.last)
-                pieces = self._model.encode(chunk, line_start=not before.text, names=frozenset())
+                pieces = self._model.encode(chunk, line_start=not before.text, names=NO_NAMES)
                 state = finish(self._model.run, feed(before.last.state, pieces))
                 opened.advance(chunk, len(pieces), state)
                 self._sessions[passed] = opened
@@ -49,7 +50,7 @@ class Openings:
         """The searches that a writer asks for first: at the start of a draft, or behind a space."""
         for tail in ("", " ") if text else ("",):
             yield self._model.search(
-                self._trees[text], tail, SearchOptions(), line_start=not text, names=frozenset()
+                self._trees[text], tail, SearchOptions(), line_start=not text, names=NO_NAMES
             )
 
     def resume(self, committed: str) -> Session:

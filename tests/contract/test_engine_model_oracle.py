@@ -9,7 +9,7 @@ import torch
 from models.bundle import Bundle, Manifest
 from models.completer import Completer
 from models.config import CellKind, ModelConfig
-from models.masking import Masker, NameLexicon
+from models.masking import NO_NAMES, Masker, NameLexicon
 from models.mixture import MixtureModel
 from models.recurrent import RecurrentLanguageModel
 from models.runtime.onnx import OnnxRuntime
@@ -21,12 +21,10 @@ from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS
 
 
-def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
+def completer(cell: CellKind, runtime: str, *, phrases: bool, encoder: int) -> Completer:
     """A real model, small, with random weights large enough to have opinions."""
     masker = Masker(NameLexicon())
-    lines = training_segments(
-        " ".join(WORDS) + " the meeting can be at the end of a day.", masker, frozenset()
-    )
+    lines = training_segments(" ".join(WORDS) + " the meeting can be at the end of a day.", masker, NO_NAMES)
     tokenizer = Tokenizer.train(lines, vocabulary_size=340)
     config = ModelConfig(
         cell=cell,
@@ -34,6 +32,7 @@ def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
         embedding_size=16,
         hidden_size=24,
         layers=2,
+        encoder_size=encoder,
         dropout=0.0,
     )
     torch.manual_seed(7)
@@ -56,20 +55,20 @@ def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
 
 
 @pytest.mark.parametrize(
-    ("cell", "runtime", "phrases", "tolerance"),
+    ("cell", "runtime", "phrases", "encoder", "tolerance"),
     [
-        (CellKind.GRU, "onnx", False, 0.0),
-        (CellKind.GRU, "onnx", True, 0.0),
-        (CellKind.LSTM, "onnx", False, 0.0),
-        (CellKind.RNN_TANH, "onnx", False, 0.0),
-        (CellKind.LSTM, "torch", False, 0.002),
-        (CellKind.GRU, "torch", True, 0.002),
+        (CellKind.GRU, "onnx", False, 0, 0.0),
+        (CellKind.GRU, "onnx", True, 8, 0.0),
+        (CellKind.LSTM, "onnx", False, 8, 0.0),
+        (CellKind.RNN_TANH, "onnx", False, 0, 0.0),
+        (CellKind.LSTM, "torch", False, 0, 0.002),
+        (CellKind.GRU, "torch", True, 8, 0.002),
     ],
 )
 def test_edit_scripts_with_a_real_model(
-    cell: CellKind, runtime: str, phrases: bool, tolerance: float
+    cell: CellKind, runtime: str, phrases: bool, encoder: int, tolerance: float
 ) -> None:
-    model = completer(cell, runtime, phrases=phrases)
+    model = completer(cell, runtime, phrases=phrases, encoder=encoder)
     cached = suggested = 0
     for seed in range(10):
         desk = Desk(Random(seed), model, tolerance=tolerance)

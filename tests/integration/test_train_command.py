@@ -11,6 +11,7 @@ import pytest
 
 from models.bundle import load_bundle
 from models.loading import load_completer
+from models.masking import NO_NAMES
 from models.runtime.batch import finish
 from models.suggestion import Context, SearchOptions
 from models.training.scalars import read_scalars
@@ -89,7 +90,7 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     completer = load_completer(bundle, "cpu")
     tree = completer.tree(finish(completer.run, completer.open(Context())))
     sought = SearchOptions(min_confidence=0.0)
-    searching = completer.search(tree, "", sought, line_start=True, names=frozenset())
+    searching = completer.search(tree, "", sought, line_start=True, names=NO_NAMES)
     assert finish(completer.run, searching).suggestions
 
 

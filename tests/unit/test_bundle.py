@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from models.bundle import MANIFEST, NAMES, PHRASES, TOKENIZER, WEIGHTS, BundleError, load_bundle
 from models.config import CellKind, ModelConfig
 from models.loading import load_completer
+from models.masking import NO_NAMES
 from models.ngram.pruning import estimate_phrases
 from models.recurrent import RecurrentLanguageModel, restore
 from models.runtime.batch import finish
@@ -177,7 +178,7 @@ def test_phrases_travel_with_the_bundle_and_are_mixed_in(tmp_path: Path) -> None
             "Thank you for your hel",
             SearchOptions(min_confidence=0.0),
             line_start=True,
-            names=frozenset(),
+            names=NO_NAMES,
         )
         found.append(finish(completer.run, searching).suggestions)
     assert found[0] != found[1]

@@ -12,6 +12,7 @@ from models.bundle import load_bundle
 from models.completer import Completer
 from models.config import CellKind
 from models.loading import load_completer
+from models.masking import NO_NAMES, KnownNames
 from models.runtime.batch import feed, finish
 from models.runtime.device import DeviceError
 from models.runtime.step import State
@@ -105,14 +106,26 @@ def test_nothing_is_added_to_what_is_private_or_no_word(completer: Completer, pr
     assert ask(completer, prefix).suggestions == []
 
 
-def test_a_recipients_name_is_masked_and_never_completed(completer: Completer) -> None:
+def test_a_recipients_surname_is_masked_and_never_completed(completer: Completer) -> None:
     context = Context(recipient_name="Robin Vale")
-    assert completer.names(context) == {"robin", "vale"}
-    assert ask(completer, "Hi Robin", context=context).suggestions == []
-    assert ask(completer, "Hi Robin").suggestions != []
-    for suggestion in ask(completer, "Hi Robi", SearchOptions(5, 8, 16, 0.0), context).suggestions:
-        assert not suggestion.text.startswith("n ")
-        assert suggestion.text != "n"
+    assert completer.names(context) == KnownNames("Robin", frozenset({"vale"}))
+    assert ask(completer, "Dear Vale", context=context).suggestions == []
+    assert ask(completer, "Dear Vale").suggestions != []
+    for suggestion in ask(completer, "Dear Val", SearchOptions(5, 8, 16, 0.0), context).suggestions:
+        assert not suggestion.text.startswith("e ")
+        assert suggestion.text != "e"
+
+
+def test_a_recipient_of_the_lexicon_is_not_hidden_while_the_name_is_typed(completer: Completer) -> None:
+    assert ask(completer, "Hi Dana").suggestions == []
+    context = Context(recipient_name="Dana Pereira")
+    assert ask(completer, "Hi Dana", SearchOptions(5, 8, 16, 0.0), context).suggestions != []
+    # Who the mail is for changes what is read of the draft, so that "Dana" is one piece here.
+    names = completer.names(context)
+    assert completer.encode(" Dana,", line_start=False, names=names)[0] == completer.tokenizer.recipient_id
+    assert completer.tokenizer.recipient_id not in completer.encode(
+        " Dana,", line_start=False, names=NO_NAMES
+    )
 
 
 def test_names_and_addresses_are_never_suggested_raw(completer: Completer) -> None:
@@ -133,7 +146,7 @@ def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
     assert completer.context_tokens(Context()) == 2
     assert completer.context_tokens(Context(subject="Lunch")) > 3
     endless = Context(subject="word " * 4000, previous_message="word " * 4000)
-    assert completer.context_tokens(endless) <= 2 + 25 + 49
+    assert completer.context_tokens(endless) <= 2 + 25 + 65
     # Only the end of a previous message counts.
     other = Context(subject="word " * 4000, previous_message="Other start. " + "word " * 4000)
     assert np.array_equal(opened(completer, endless), opened(completer, other))

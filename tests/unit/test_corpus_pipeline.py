@@ -35,7 +35,7 @@ def test_sample_mail_is_cleaned_and_linked() -> None:
     assert linked["s2"].previous_body == bodies["s1"]
     assert linked["s1"].previous_body is None
     assert {linked[name].thread for name in ("s1", "s2", "s3")} == {"s1"}
-    assert linked["s1"].names == {"ottilie", "casimir"}
+    assert linked["s1"].names.others == {"ottilie", "casimir"}
     assert corpus.report.read_messages == 8
     assert corpus.report.kept_messages == 7
     assert corpus.report.kept_words == sum(len(body.split()) for body in bodies.values())

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from models.corpus.message import Message
 from models.corpus.splitting import split
+from models.masking import NO_NAMES
 
 
 def message(number: int, person: int, thread: int) -> Message:
-    return Message(str(number), "c", f"p{person}", f"t{thread}", None, "", "text", None, frozenset())
+    return Message(str(number), "c", f"p{person}", f"t{thread}", None, "", "text", None, NO_NAMES)
 
 
 PAIRS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=60)

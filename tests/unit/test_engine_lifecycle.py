@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 
 import pytest
 
+from models.masking import NO_NAMES
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.errors import Stopping, Superseded
@@ -100,7 +101,7 @@ def test_an_error_of_the_model_goes_to_its_caller_only(
             bad, good = await rig.submit(job(ADA, "bad "), job(BOB, "good "))
 
             # The first piece stands for the line's start and is in both jobs.
-            rig.model.poison[rig.model.encode("bad", line_start=True, names=frozenset())[1]] = raised
+            rig.model.poison[rig.model.encode("bad", line_start=True, names=NO_NAMES)[1]] = raised
             rig.gate.open()
             with pytest.raises(delivered):
                 await bad

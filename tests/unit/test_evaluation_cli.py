@@ -15,7 +15,7 @@ from models.evaluation.baseline import tokenizer_digest
 from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.loading import load_completer
-from models.masking import Masker, NameLexicon
+from models.masking import NO_NAMES, Masker, NameLexicon
 from models.ngram import estimate, save_ngram
 from models.recurrent import RecurrentLanguageModel, restore
 from models.tokenizer import Tokenizer, training_segments
@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `bundle`, `train.jsonl` and `held.jsonl`."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("evaluate")
-    segments = (one for body in bodies() for one in training_segments(body, Masker(), frozenset()))
+    segments = (one for body in bodies() for one in training_segments(body, Masker(), NO_NAMES))
     tokenizer = Tokenizer.train(segments, vocabulary_size=400)
     config = ModelConfig(
         vocabulary_size=tokenizer.vocabulary_size, embedding_size=16, hidden_size=16, layers=1, dropout=0.0

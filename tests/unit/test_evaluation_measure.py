@@ -18,6 +18,7 @@ from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
 from models.evaluation.plots import save_plots
 from models.evaluation.replay import ReplayCounts
 from models.evaluation.report import as_json
+from models.masking import KnownNames
 from models.ngram import NgramModel, estimate
 from models.runtime.batch import Done, Steps, Work, finish
 from models.runtime.step import State
@@ -61,7 +62,7 @@ class Scripted:
             done.append(Done(np.array([[len(self.texts) - 1]]), None))
         return done
 
-    def encode(self, chunk: str, *, line_start: bool, names: frozenset[str]) -> list[int]:
+    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         return list(map(ord, chunk))
 
     def tree(self, state: State) -> Tree:
@@ -74,7 +75,7 @@ class Scripted:
         options: SearchOptions,
         *,
         line_start: bool,
-        names: frozenset[str],
+        names: KnownNames,
         written: str = "",
     ) -> Steps[tuple[Sequence[Candidate], int]]:
         yield from ()

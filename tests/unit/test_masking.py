@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.corpus.numbers import join_numbers
-from models.masking import MAX_WORD_CHARACTERS, Masker, NameLexicon, Placeholder
+from models.masking import MAX_WORD_CHARACTERS, KnownNames, Masker, NameLexicon, Placeholder
 
-EMAIL, LINK, PHONE, NUMBER, NAME = Placeholder
+EMAIL, LINK, PHONE, NUMBER, NAME, RECIPIENT = Placeholder
 LEXICON = NameLexicon.build(["Ottilie", "o'hara", "Brandvold", "mark", "björn"])
 MASKER = Masker(LEXICON)
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=30)
@@ -87,8 +87,12 @@ def test_word_is_split_into_kept_text_and_placeholders(
     ]
 
 
-@given(st.one_of(WORDS, TRICKY), st.frozensets(WORDS, max_size=2))
-def test_segments_recompose_the_word_and_agree_with_mask(word: str, names: frozenset[str]) -> None:
+def known(*others: str, recipient: str = "") -> KnownNames:
+    return KnownNames(recipient, frozenset(others))
+
+
+@given(st.one_of(WORDS, TRICKY), st.builds(KnownNames, WORDS, st.frozensets(WORDS, max_size=2)))
+def test_segments_recompose_the_word_and_agree_with_mask(word: str, names: KnownNames) -> None:
     segments = MASKER.segments(word, names)
     assert "".join(text for text, _ in segments) == word
     assert all(text for text, _ in segments)
@@ -99,21 +103,30 @@ def test_segments_recompose_the_word_and_agree_with_mask(word: str, names: froze
 def test_answer_depends_on_the_word_alone(before: list[str], word: str) -> None:
     used = Masker(LEXICON)
     for other in before:
-        used.mask(other, frozenset({"Zoe"}))
+        used.mask(other, known("Zoe"))
     assert used.mask(word) == Masker(LEXICON).mask(word)
 
 
 @given(PLAIN)
 def test_lower_case_word_is_never_masked(word: str) -> None:
     everything = Masker(NameLexicon.build([word]))
-    assert everything.mask(word, frozenset({word})) == (word,)
+    assert everything.mask(word, known(word)) == (word,)
 
 
 @given(st.text("abcdefgh", min_size=2, max_size=12))
 def test_capitalised_name_of_the_request_is_masked_whatever_its_case_there(name: str) -> None:
-    for known in (name, name.upper(), name.capitalize()):
-        assert MASKER.mask(f"{name.capitalize()}!", frozenset({known})) == (NAME, "!")
-        assert MASKER.mask(name.upper(), frozenset({known})) == (NAME,)
+    for form in (name, name.upper(), name.capitalize()):
+        assert MASKER.mask(f"{name.capitalize()}!", known(form)) == (NAME, "!")
+        assert MASKER.mask(name.upper(), known(form)) == (NAME,)
+        assert MASKER.mask(f"{name.capitalize()}'s", known(recipient=form)) == (RECIPIENT, "'s")
+
+
+@pytest.mark.parametrize("name", ["Ottilie", "Dagny"])
+def test_the_recipient_is_told_from_other_names_whether_or_not_the_lexicon_has_it(name: str) -> None:
+    names = known("Bram", recipient=name)
+    assert MASKER.mask(f"{name}/Bram,", names) == (RECIPIENT, "/", NAME, ",")
+    assert MASKER.mask(name.lower(), names) == (name.lower(),)
+    assert MASKER.mask(f"{name}sson", names) == (f"{name}sson",)
 
 
 @given(st.integers(10_000, 10**18))

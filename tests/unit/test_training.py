@@ -12,10 +12,10 @@ from torch.nn import functional as F
 
 from models.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.message import Message
-from models.masking import Masker, NameLexicon
+from models.masking import NO_NAMES, Masker, NameLexicon
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer, training_segments
-from models.training.documents import Document, Lanes, Stream, encode_documents, join_documents
+from models.training.documents import Document, Lanes, Pieces, Stream, encode_documents, join_documents
 from models.training.guard import GradientGuard
 from models.training.loop import StepReport, Trainer
 from models.training.loss import cross_entropy
@@ -31,7 +31,7 @@ MASKER = Masker(NameLexicon.build([]))
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    segments = [s for text in letters(50) for s in training_segments(text, MASKER, frozenset())]
+    segments = [s for text in letters(50) for s in training_segments(text, MASKER, NO_NAMES)]
     return Tokenizer.train(segments, vocabulary_size=420)
 
 
@@ -47,7 +47,7 @@ def documents(tokenizer: Tokenizer) -> list[Document]:
             "Workshop",
             text,
             "See you there?" if n % 2 else None,
-            frozenset(),
+            NO_NAMES,
         )
         for n, text in enumerate(letters(60))
     ]
@@ -197,9 +197,14 @@ def test_context_is_not_counted_and_sometimes_dropped(
     assert not np.array_equal(other.pieces, streams[0.5].pieces)
 
 
+def stream_of(pieces: Pieces) -> Stream:
+    owners = np.zeros(len(pieces), np.int32)
+    return Stream(pieces, np.ones(len(pieces), np.bool_), owners, np.ones((1, 3), np.bool_))
+
+
 def test_lanes_read_every_piece_once_and_targets_are_the_next_inputs() -> None:
     pieces = np.arange(1, 102, dtype=np.uint16)
-    lanes = Lanes(Stream(pieces, np.ones(101, np.bool_)), batch_size=4, sequence_length=10)
+    lanes = Lanes(stream_of(pieces), batch_size=4, sequence_length=10)
     inputs, targets, _ = (
         np.concatenate(part) for part in zip(*map(lanes.batch, range(lanes.steps)), strict=True)
     )
@@ -207,7 +212,7 @@ def test_lanes_read_every_piece_once_and_targets_are_the_next_inputs() -> None:
     assert np.array_equal(targets, inputs + 1)
     assert sorted(inputs.T.flatten().tolist()) == list(range(1, 101))
     with pytest.raises(ValueError, match="too few for 200 lanes"):
-        Lanes(Stream(pieces, np.ones(101, np.bool_)), batch_size=200, sequence_length=10)
+        Lanes(stream_of(pieces), batch_size=200, sequence_length=10)
 
 
 def test_learning_rate_warms_up_and_falls() -> None:
