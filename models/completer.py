@@ -7,7 +7,11 @@ from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import choose
 from models.filters import WordFilter, default_filter
+from models.marking import MarkedMasker
 from models.masking import KnownNames, Placeholder
+from models.ngram.phrases import PhraseModel
+from models.ngram.profile import estimate_profile
+from models.profiles import Profiles
 from models.runtime.batch import Done, Stepper, Steps, Work, feed
 from models.runtime.step import State, StepModel
 from models.sequence import encode_context, known_names
@@ -17,6 +21,8 @@ from models.text import split_chunk
 from models.tree import Tree
 
 _CACHED_RECIPIENTS = 64
+
+_MARKED = MarkedMasker()
 
 MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not something to complete
 
@@ -36,10 +42,12 @@ class Completer:
         runtime: str,
         name: str | None = None,
         words: WordFilter | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         """`model` may be another than the bundle's own, called `name`; `runtime` says what computes.
 
-        `words` decides which words are suggested; None means the filter that ships.
+        `words` decides which words are suggested; None means the filter that ships. `profiles` are those
+        that the model reads.
         """
         self.bundle = bundle
         self.name = name or bundle.manifest.name
@@ -47,6 +55,7 @@ class Completer:
         self.threshold = bundle.manifest.threshold
         self.tokenizer, self.masker = bundle.tokenizer, bundle.masker
         self.model = model
+        self._profiles = Profiles() if profiles is None else profiles
         self._words = default_filter() if words is None else words
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
@@ -85,9 +94,12 @@ class Completer:
         reading = encode_context(self.tokenizer, self.masker, context, self.names(context))
         return len(reading.subject) + len(reading.previous) + 2
 
-    def open(self, context: Context) -> Steps[State]:
-        """The state after the context, before the draft's first word."""
-        reading = encode_context(self.tokenizer, self.masker, context, self.names(context))
+    def open(self, context: Context, profile: int = 0) -> Steps[State]:
+        """The state after the context, before the draft's first word.
+
+        `profile` is the number of the writer's in the model's `Profiles`, 0 for none.
+        """
+        reading = encode_context(self.tokenizer, self.masker, context, self.names(context), profile)
         leading = () if self.bundle.manifest.model.encoder_size else (*reading.subject, *reading.previous)
         pieces = (self.tokenizer.end_id, *leading, self.tokenizer.body_id)
         return feed(self.model.initial_state(reading), pieces)
@@ -95,6 +107,32 @@ class Completer:
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""
         return self.tokenizer.encode_chunk(chunk, line_start=line_start, masker=self.masker, names=names)
+
+    @property
+    def tokenizer_digest(self) -> str:
+        """A hash that tells the tokenizer from others."""
+        return self.tokenizer.digest
+
+    def encode_marked(self, marked: str) -> list[int]:
+        """Pieces of a text in the form of `models.marking`."""
+        return self.tokenizer.encode(marked, masker=_MARKED)
+
+    def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
+        """The profile of somebody who wrote these messages' pieces, oldest first; from any thread."""
+        body, end = self.tokenizer.body_id, self.tokenizer.end_id
+        return estimate_profile(
+            [(body, *message, end) for message in messages],
+            vocabulary_size=self.tokenizer.vocabulary_size,
+            resets=(body,),
+        )
+
+    def keep_profile(self, profile: PhraseModel) -> int:
+        """Keep a profile for drafts to be opened with; returns its number, at least 1."""
+        return self._profiles.add(profile)
+
+    def drop_profile(self, number: int) -> None:
+        """Keep a profile no longer."""
+        self._profiles.remove(number)
 
     def tree(self, state: State) -> Tree:
         """A tree for searches from `state`."""
@@ -109,14 +147,15 @@ class Completer:
         line_start: bool,
         names: KnownNames,
         written: str = "",
+        forbidden: Sequence[str] = (),
         suggestions: int | None = None,
     ) -> Steps[tuple[list[Candidate], int]]:
         """What the search found that may be shown, most probable first, and its model steps.
 
         That is everything when some text reaches the threshold, and may be less when none does, or
         when only so many `suggestions` are wanted. `written` is the whole draft before the caret, by
-        which some words may be suggested or not. Nothing is found for a tail that is too long, or
-        masked: what stands there is private.
+        which some words may be suggested or not; `forbidden` phrases never are. Nothing is found for a
+        tail that is too long, or masked: what stands there is private.
         """
         _, word = split_chunk(tail)
         begins_recipient = bool(word) and names.recipient.startswith(word)
@@ -126,7 +165,7 @@ class Completer:
             options.beam_width, options.max_words, least=self._least(options), suggestions=suggestions
         )
 
-        allowed = self._words.for_draft(written)
+        allowed = self._words.for_draft(written, forbidden)
 
         def accepts(text: str) -> bool:
             # White space that is no space does not glue to the next word.
@@ -153,11 +192,19 @@ class Completer:
         line_start: bool,
         names: KnownNames,
         written: str = "",
+        forbidden: Sequence[str] = (),
     ) -> Steps[SearchResult]:
         """Suggestions for the text after the tree's root and `tail`, best first; see `candidates`."""
         most = options.max_suggestions
         found, steps = yield from self.candidates(
-            tree, tail, options, line_start=line_start, names=names, written=written, suggestions=most
+            tree,
+            tail,
+            options,
+            line_start=line_start,
+            names=names,
+            written=written,
+            forbidden=forbidden,
+            suggestions=most,
         )
         chosen = choose(found, min_confidence=self._least(options), max_suggestions=most)
         return SearchResult(chosen, steps)

@@ -5,6 +5,7 @@ from models.completer import Completer
 from models.filters import WordFilter
 from models.masking import NO_NAMES
 from models.mixture import MixtureModel
+from models.profiles import Profiles
 from models.runtime.batch import finish
 from models.runtime.device import DeviceError, may_have_cuda
 from models.runtime.step import StepModel
@@ -41,7 +42,7 @@ def load_completer(
         from models.runtime.onnx import OnnxRuntime
 
         model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
-        completer = Completer(bundle, with_phrases(bundle, model), runtime="onnx int8", words=words)
+        completer = _completer(bundle, model, "onnx int8", words)
     # The first search pays for start-up costs of the libraries; no request should.
     root = finish(completer.run, completer.open(Context()))
     tree = completer.tree(root)
@@ -71,13 +72,13 @@ def _on_torch(
     if threads is not None:
         torch.set_num_threads(threads)
     model = TorchRuntime(restore(bundle.manifest.model, bundle.weights), found)
-    return Completer(bundle, with_phrases(bundle, model), runtime=f"torch {found.type}", words=words)
+    return _completer(bundle, model, f"torch {found.type}", words)
 
 
-def with_phrases(bundle: Bundle, model: StepModel) -> StepModel:
-    """The bundle's model, mixed with its phrases where it has them."""
-    if bundle.phrases is None or bundle.manifest.phrases is None:
-        return model
-    tokenizer = bundle.tokenizer
+def _completer(bundle: Bundle, model: StepModel, runtime: str, words: WordFilter | None) -> Completer:
+    """The bundle's model, mixed with its phrases where it has them, and with profiles."""
+    tokenizer, profiles = bundle.tokenizer, Profiles()
     marks = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
-    return MixtureModel(model, bundle.phrases, bundle.manifest.phrases.weight, resets=marks)
+    weight = 0.0 if bundle.manifest.phrases is None else bundle.manifest.phrases.weight
+    mixed = MixtureModel(model, bundle.phrases, weight, profiles=profiles, resets=marks)
+    return Completer(bundle, mixed, runtime=runtime, words=words, profiles=profiles)

@@ -1,7 +1,8 @@
-"""A recurrent model and a phrase model, mixed: the one generalises, the other remembers.
+"""A recurrent model with phrases and a profile: the one generalises, the others remember.
 
-P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrase model leaves to the recurrent one
-what it does not know. Linear interpolation after Jelinek and Mercer (1980).
+P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases of several people leave to the
+recurrent model what they do not know (linear interpolation: Jelinek and Mercer, 1980). What the profile
+of the draft's writer does not know, it leaves to that.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.phrases import Expectation, PhraseModel
+from models.ngram.phrases import NOTHING_EXPECTED, Expectation, PhraseModel
+from models.profiles import Profiles
 from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State, StepModel
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
 _CACHED_ROWS = 4096
+_PROFILE_NUMBERS = 2
+_LEAST_LEFT = 1e-6  # so that nothing becomes impossible
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +34,33 @@ class _Share:
 
 
 class MixtureModel:
-    """See `models.runtime.step.StepModel`. A state is the recurrent one and the last pieces beside it.
+    """See `models.runtime.step.StepModel`.
 
-    A piece is kept as two numbers, both plus one: the zeros of the initial state are no piece. After a
-    piece of `resets` the history is that piece alone.
+    A state is the recurrent one, then the number of the writer's profile, then the last pieces, oldest
+    first. A piece is kept as two numbers, both plus one: the zeros of the initial state are no piece.
+    After a piece of `resets` the history is that piece alone.
     """
 
     def __init__(
-        self, base: StepModel, phrases: PhraseModel, weight: float, *, resets: Sequence[int] = ()
+        self,
+        base: StepModel,
+        phrases: PhraseModel | None,
+        weight: float,
+        *,
+        profiles: Profiles | None = None,
+        resets: Sequence[int] = (),
     ) -> None:
-        """`weight`, in [0, 1), is the phrase model's. Raises ValueError for another vocabulary."""
-        if phrases.vocabulary_size != base.vocabulary_size:
+        """`weight`, in [0, 1), is that of `phrases`. Raises ValueError for another vocabulary."""
+        if phrases is not None and phrases.vocabulary_size != base.vocabulary_size:
             raise ValueError(
                 f"the phrases are of {phrases.vocabulary_size} pieces, the model has {base.vocabulary_size}"
             )
         self._base, self._phrases, self._weight = base, phrases, weight
+        self._profiles = Profiles() if profiles is None else profiles
         self._resets = frozenset(resets)
-        self._length = phrases.order - 1
+        self._length = max(0 if phrases is None else phrases.order - 1, self._profiles.history)
         self._size = base.initial_state().shape[1]
+        self._marks = self._size + _PROFILE_NUMBERS
 
     @property
     def vocabulary_size(self) -> int:
@@ -55,36 +68,46 @@ class MixtureModel:
         return self._base.vocabulary_size
 
     def initial_state(self, reading: Reading = NO_READING) -> State:
-        """The recurrent model's, and no pieces."""
+        """The recurrent model's, the profile of the reading, and no pieces."""
         state = self._base.initial_state(reading)
-        return np.concatenate((state, np.zeros((1, 2 * self._length), state.dtype)), 1)
+        profile = np.array([divmod(reading.profile, _BASE)], state.dtype)
+        return np.concatenate((state, profile, np.zeros((1, 2 * self._length), state.dtype)), 1)
 
     def advance(self, pieces: Pieces, state: State) -> State:
         """See `StepModel.advance`."""
         after = self._base.advance(pieces, np.ascontiguousarray(state[:, : self._size]))
-        history = state[:, self._size + 2 :]
+        history = state[:, self._marks + 2 :]
         forgotten = [row for row, piece in enumerate(pieces.tolist()) if piece in self._resets]
         if forgotten:
             history = history.copy()
             history[forgotten] = 0
         marks = np.stack((pieces // _BASE + 1, pieces % _BASE + 1), 1).astype(state.dtype)
-        return np.concatenate((after, history, marks), 1)
+        return np.concatenate((after, state[:, self._size : self._marks], history, marks), 1)
 
     def histories(self, state: State) -> list[tuple[int, ...]]:
         """The last pieces of each row of state (B, S), oldest first; -1 where there is none."""
-        marks = state[:, self._size :].astype(np.int64) - 1
+        marks = state[:, self._marks :].astype(np.int64) - 1
         pieces = marks[:, ::2] * _BASE + marks[:, 1::2]
         return list(map(tuple, np.where(marks[:, ::2] < 0, _NOTHING, pieces).tolist()))
+
+    def profile_numbers(self, state: State) -> list[int]:
+        """The number of each row's profile, 0 for none."""
+        numbers = state[:, self._size : self._marks].astype(np.int64)
+        found: list[int] = (numbers[:, 0] * _BASE + numbers[:, 1]).tolist()
+        return found
 
     def outlook_over(self, groups: Groups) -> Look:
         """See `StepModel.outlook_over`."""
         look = self._base.outlook_over(groups)
         members = groups.astype(np.float64)
-        share_of = lru_cache(_CACHED_ROWS)(lambda expected: self._share(expected, members))
+
+        @lru_cache(_CACHED_ROWS)
+        def share_of(profile: int, history: tuple[int, ...]) -> _Share:
+            return self._share(self._expectation(profile, history), members)
 
         def mixed(state: State) -> Outlook:
             outlook = look(np.ascontiguousarray(state[:, : self._size]))
-            shares = [share_of(self._phrases.expect(history)) for history in self.histories(state)]
+            shares = list(map(share_of, self.profile_numbers(state), self.histories(state)))
             log_kept = np.array([share.log_kept for share in shares], np.float32)
             # All scores fall by the same amount when their total rises.
             log_total = outlook.log_total - log_kept
@@ -101,12 +124,18 @@ class MixtureModel:
 
         return mixed
 
+    def _expectation(self, profile: int, history: tuple[int, ...]) -> Expectation:
+        """What phrases and profile expect together, and what they leave to the recurrent model."""
+        found = NOTHING_EXPECTED
+        if self._phrases is not None:
+            expected = self._phrases.expect(history[self._length - self._phrases.order + 1 :])
+            left = 1.0 - self._weight * (1.0 - expected.left)
+            found = Expectation(expected.ids, self._weight * expected.shares, left)
+        own = self._profiles.get(profile)
+        return found if own is None else own.expect(history[self._length - own.order + 1 :]).over(found)
+
     def _share(self, expected: Expectation, members: NDArray[np.float64]) -> _Share:
         known = expected.shares > 0  # longer phrases may leave nothing to shorter ones
-        ids, added = expected.ids[known], self._weight * expected.shares[known]
-        return _Share(
-            ids,
-            added.astype(np.float32),
-            float(np.log1p(-self._weight * (1.0 - expected.left))),
-            (added @ members[ids]).astype(np.float32),
-        )
+        ids, added = expected.ids[known], expected.shares[known]
+        log_kept = float(np.log(max(expected.left, _LEAST_LEFT)))
+        return _Share(ids, added.astype(np.float32), log_kept, (added @ members[ids]).astype(np.float32))

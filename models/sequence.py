@@ -63,12 +63,15 @@ def encode_moment(moment: datetime | None) -> tuple[int, int]:
     return moment.hour * HOURS // 24, moment.weekday()
 
 
-def encode_context(tokenizer: Tokenizer, masker: Masker, context: Context, names: KnownNames) -> Reading:
-    """What a model reads of a context."""
+def encode_context(
+    tokenizer: Tokenizer, masker: Masker, context: Context, names: KnownNames, profile: int = 0
+) -> Reading:
+    """What a model reads of a context; `profile` is the number of the writer's, 0 for none."""
     hour, day = encode_moment(context.sent_at)
     return Reading(
         subject=encode_subject(tokenizer, masker, context.subject, names),
         previous=encode_previous(tokenizer, masker, context.previous_message, names),
         hour=hour,
         day=day,
+        profile=profile,
     )

@@ -6,8 +6,9 @@ a line is the same piece as anywhere else. The text in that form is called *spel
 bytes of the pieces concatenate to, and the tail constraint works on it.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import BytesIO
 
 import sentencepiece
@@ -96,6 +97,14 @@ class Tokenizer:
         if self._processor.is_byte(piece):
             return bytes([int(text[1:-1], 16)])
         return text.replace(_SPACE, " ").encode()
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash that tells tokenizers apart, so that one's ids are not read as another's."""
+        digest = hashlib.sha256()
+        for piece in self.piece_bytes:
+            digest.update(len(piece).to_bytes(4, "little") + piece)
+        return digest.hexdigest()
 
     def placeholder_id(self, placeholder: Placeholder) -> int:
         """The control piece that stands for something masked; the recipient's, alone, is a name."""

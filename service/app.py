@@ -17,7 +17,7 @@ from service.errors import ApiError, FailureMiddleware, install_error_handlers
 from service.host import ModelHost, ServedModel
 from service.logs import describe_loop_failure
 from service.metrics import Metrics
-from service.routes import health, models, page, sessions, suggestions
+from service.routes import health, models, page, sessions, suggestions, users
 from service.settings import Settings
 from service.shedding import SheddingMiddleware
 
@@ -69,7 +69,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
     app.state.host = host
     app.state.metrics = metrics
     install_error_handlers(app)
-    for module in (suggestions, sessions, models, health, page):
+    for module in (suggestions, sessions, users, models, health, page):
         app.include_router(module.router)
 
     # The last one added is the first to see a request.
@@ -81,7 +81,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
         app.add_middleware(
             OriginMiddleware,
             allow_origins=settings.allowed_origins,
-            allow_methods=("GET", "POST", "DELETE"),
+            allow_methods=("GET", "POST", "PUT", "DELETE"),
             allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
             expose_headers=("Retry-After", "Server-Timing", "X-Request-ID"),
         )

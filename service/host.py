@@ -9,12 +9,14 @@ from typing import Any, Protocol
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.failure import describe_failure
+from service.engine.learning import Learning
 from service.engine.model import DraftModel
 from service.engine.remote import LaunchError, ModelProcess, RemoteEngine
+from service.engine.remote_learning import RemoteLearning
 from service.errors import not_ready, stopping
 from service.metrics import Load, Metrics
 from service.sessions.memory import MemorySessionStore
-from service.settings import Settings, SettingsError, bundle_path
+from service.settings import Settings, SettingsError, bundle_path, may_learn, profiles_path
 
 _log = logging.getLogger("inkling.server")
 
@@ -53,10 +55,21 @@ def load_model(settings: Settings) -> ModelProcess | ServedModel:
                 *("--log-level", settings.log_level),
                 *("--log-format", settings.log_format),
                 *([] if settings.blocked_words is None else ["--blocked-words", str(settings.blocked_words)]),
+                *(_learning_arguments(settings) if may_learn(settings) else []),
             ]
         )
     except (LaunchError, SettingsError) as error:
         raise StartupError(str(error)) from None
+
+
+def _learning_arguments(settings: Settings) -> list[str]:
+    return [
+        *("--profiles", str(profiles_path(settings))),
+        # Where the operator names a file, a wrong one is told at once.
+        *([] if settings.profiles is None else ["--create-profiles"]),
+        *("--profile-words", str(settings.profile_words)),
+        *("--profile-days", str(settings.profile_days)),
+    ]
 
 
 class ModelHost:
@@ -66,11 +79,18 @@ class ModelHost:
     that ends unasked is started again.
     """
 
-    def __init__(self, settings: Settings, metrics: Metrics, model: ServedModel | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        model: ServedModel | None = None,
+        learning: Learning | None = None,
+    ) -> None:
         self._settings = settings
         self._metrics = metrics
         self._model: ModelProcess | ServedModel | None = model
         self._engine: Engine | RemoteEngine | None = None
+        self._learning = learning
         self._store: MemorySessionStore | None = None
         self._reviving: asyncio.Task[None] | None = None
         self._stop_announced: float | None = None
@@ -124,6 +144,25 @@ class ModelHost:
                     pause = min(2 * pause, _LONGEST_PAUSE)
             self._model, self._engine = model, engine
             _log.info("the model serves again")
+
+    @property
+    def learning(self) -> Learning | RemoteLearning | None:
+        """What learns from sent mail; None where nothing is learned. Raises `ApiError` before it serves."""
+        engine = self.engine
+        if self._learning is not None:
+            return self._learning
+        if isinstance(engine, RemoteEngine) and may_learn(self._settings):
+            return RemoteLearning(engine)
+        return None
+
+    @property
+    def why_not_learning(self) -> str:
+        """Why nothing is learned, for who asks."""
+        if not self._settings.learning:
+            return "learning from sent mail is switched off here"
+        if not may_learn(self._settings):
+            return "profiles need API keys on a service that other machines can reach"
+        return "this service keeps no profiles"
 
     def _load(self) -> Load:
         engine = self._engine

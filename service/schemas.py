@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from models.suggestion import Context, FinishReason, SearchOptions
 
@@ -13,6 +13,7 @@ SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PREFIX = 20_000
 MAX_PREVIOUS_MESSAGE = 20_000
 MAX_SUBJECT = 998
+MAX_SENT_MESSAGE = 100_000
 MAX_RECIPIENT_NAME = 256
 
 _SENT_AT = re.compile(
@@ -76,7 +77,7 @@ class SuggestionRequest(RequestBody):
         default=None, description="Names the draft, so that only what is new is computed."
     )
     user_id: SessionId | None = Field(
-        default=None, description="The writer. Accepted and checked; has no effect while no profile exists."
+        default=None, description="The writer, whose profile is used where there is one."
     )
     context: ContextBody | None = None
     max_suggestions: int = Field(default=3, ge=1, le=5)
@@ -145,6 +146,53 @@ class SessionResponse(BaseModel):
     pieces: int = Field(ge=0, description="Committed pieces.")
     checkpoints: int = Field(ge=0, description="Kept states that an edit can return to.")
     bytes: int = Field(ge=0, description="Memory held.")
+
+
+class SentMessage(RequestBody):
+    """A message that a user has sent."""
+
+    text: str = Field(
+        min_length=1,
+        max_length=MAX_SENT_MESSAGE,
+        description="The message's text as it was sent; what it quotes is not learned.",
+    )
+    recipient_name: str | None = Field(default=None, max_length=MAX_RECIPIENT_NAME)
+
+
+class UserResponse(BaseModel):
+    """How much is kept of a user."""
+
+    id: str
+    messages: int = Field(ge=0)
+    words: int = Field(ge=0)
+
+
+class ExportedMessage(BaseModel):
+    """A learned message; what was masked is named in brackets."""
+
+    learned_at: datetime
+    text: str
+
+
+class UserExport(BaseModel):
+    """All that is kept of a user, messages oldest first."""
+
+    id: str
+    words: int = Field(ge=0)
+    forbidden_phrases: list[str]
+    messages: list[ExportedMessage]
+
+
+def _has_words(phrase: str) -> str:
+    if not any(character.isalnum() for character in phrase):
+        raise ValueError("must hold a word")
+    return phrase
+
+
+class ForbiddenPhrases(RequestBody):
+    """Phrases that are never suggested to a user, compared word by word without regard to case."""
+
+    phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=500)
 
 
 class ModelCard(BaseModel):
@@ -224,6 +272,15 @@ SESSION_RESPONSE_EXAMPLE: Mapping[str, Any] = {
     "pieces": 5,
     "checkpoints": 5,
     "bytes": 24_832,
+}
+
+USER_RESPONSE_EXAMPLE: Mapping[str, Any] = {"id": "u-19", "messages": 41, "words": 2913}
+
+USER_EXPORT_EXAMPLE: Mapping[str, Any] = {
+    "id": "u-19",
+    "words": 5,
+    "forbidden_phrases": ["kind regards"],
+    "messages": [{"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon."}],
 }
 
 MODEL_LIST_EXAMPLE: Mapping[str, Any] = {

@@ -1,6 +1,7 @@
 """What an operator can set, from the environment (INKLING_*) or the command line, which wins."""
 
 import ipaddress
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,6 +35,10 @@ class Settings(BaseSettings):
     api_keys: Path | None = None
     allow_anonymous: bool = False
     blocked_words: Path | None = None
+    learning: bool = True
+    profiles: Path | None = None
+    profile_words: int = Field(default=20_000, ge=100, le=1_000_000)
+    profile_days: float = Field(default=730.0, gt=0, le=36_500, allow_inf_nan=False)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     drain_seconds: float = Field(default=10.0, ge=0, le=3600, allow_inf_nan=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -64,6 +69,19 @@ class Settings(BaseSettings):
                 "give --api-keys FILE, or --allow-anonymous to serve everybody"
             )
         return self
+
+
+def may_learn(settings: Settings) -> bool:
+    """Whether users may let the service learn from their mail: not where anybody could claim to be them."""
+    return settings.learning and (settings.api_keys is not None or is_loopback(settings.host))
+
+
+def profiles_path(settings: Settings) -> Path:
+    """The file of profiles: the one named, else one in the user's data folder."""
+    if settings.profiles is not None:
+        return settings.profiles
+    home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(home) / "inkling" / "profiles.db"
 
 
 def is_loopback(host: str) -> bool:

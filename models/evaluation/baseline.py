@@ -1,6 +1,5 @@
 """The 5-gram baseline for a bundle: the same pieces, the same masking, other statistics."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -16,14 +15,6 @@ ORDER = 5
 
 Tell = Callable[[str, int, int], None]
 """Called with a phase's name, what is done of it, and its total (0 when not known)."""
-
-
-def tokenizer_digest(tokenizer: Tokenizer) -> str:
-    """Return a hash that tells tokenizers apart, so that a baseline is not read with another's ids."""
-    digest = hashlib.sha256()
-    for piece in tokenizer.piece_bytes:
-        digest.update(len(piece).to_bytes(4, "little") + piece)
-    return digest.hexdigest()
 
 
 def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, *, tell: Tell) -> NgramModel:
@@ -54,5 +45,5 @@ def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, 
         vocabulary_size=tokenizer.vocabulary_size,
         order=ORDER,
         resets=(tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id),
-        tokenizer_digest=tokenizer_digest(tokenizer),
+        tokenizer_digest=tokenizer.digest,
     )

@@ -62,6 +62,23 @@ class Expectation:
     shares: NDArray[np.float32]
     left: float
 
+    def over(self, other: "Expectation") -> "Expectation":
+        """This one, with what it leaves divided as `other` says."""
+        left = self.left
+        if not len(other.ids) or left <= 0.0:
+            return Expectation(self.ids, self.shares, left * other.left)
+        # Most of what a long phrase goes on with goes on from its end too.
+        places = other.ids.searchsorted(self.ids)
+        places[places == len(other.ids)] = 0
+        known = other.ids[places] == self.ids
+        sums = left * other.shares
+        sums[places[known]] += self.shares[known]
+        if known.all():
+            return Expectation(other.ids, sums, left * other.left)
+        ids = np.concatenate((other.ids, self.ids[~known]))
+        order = ids.argsort(kind="stable")
+        return Expectation(ids[order], np.concatenate((sums, self.shares[~known]))[order], left * other.left)
+
 
 class PhraseModel:
     """`expect` gives what follows at most `order - 1` pieces, -1 for none. Immutable but for its caches."""
@@ -112,6 +129,12 @@ class PhraseModel:
         return cls(size, levels)
 
     @property
+    def bytes(self) -> int:
+        """Memory of the tables."""
+        tables = [table for level in self.levels for table in (level.offsets, level.pieces, level.codes)]
+        return sum(table.nbytes for table in (*tables, *self._shares))
+
+    @property
     def grams(self) -> int:
         """Phrases of all orders."""
         return sum(len(level.pieces) for level in self.levels)
@@ -119,7 +142,7 @@ class PhraseModel:
     def _expect(self, history: tuple[int, ...]) -> Expectation:
         """The expectation after a history of at most `order - 1` pieces, of which an end may be known."""
         if not history:
-            return _NOTHING_KNOWN
+            return NOTHING_EXPECTED
         shorter: Expectation = self.expect(history[1:])
         place = self._place(history)
         level = len(history) - 1
@@ -132,20 +155,7 @@ class PhraseModel:
         total = float(shares.sum())
         if total > 1.0:  # by the rounding of codes
             shares, total = shares / total, 1.0
-        left = 1.0 - total
-        if not len(shorter.ids) or left <= 0.0:
-            return Expectation(own, shares, left * shorter.left)
-        # Most of what a long phrase goes on with goes on from its end too.
-        places = shorter.ids.searchsorted(own)
-        places[places == len(shorter.ids)] = 0
-        known = shorter.ids[places] == own
-        sums = left * shorter.shares
-        sums[places[known]] += shares[known]
-        if known.all():
-            return Expectation(shorter.ids, sums, left * shorter.left)
-        ids = np.concatenate((shorter.ids, own[~known]))
-        order = ids.argsort(kind="stable")
-        return Expectation(ids[order], np.concatenate((sums, shares[~known]))[order], left * shorter.left)
+        return Expectation(own, shares, 1.0 - total).over(shorter)
 
     def _find(self, pieces: tuple[int, ...]) -> int | None:
         """The index of a phrase among those of its order, if it is known."""
@@ -160,7 +170,7 @@ class PhraseModel:
         return int(index) if index < end and level.pieces[index] == piece else None
 
 
-_NOTHING_KNOWN = Expectation(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
+NOTHING_EXPECTED = Expectation(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
 
 
 def _fits(level: PhraseLevel, contexts: int, vocabulary_size: int) -> bool:

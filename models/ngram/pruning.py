@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.counting import Ints, flatten
 from models.ngram.estimation import discounts
-from models.ngram.phrases import PhraseLevel, PhraseModel, encode_shares
+from models.ngram.grams import Grams, phrase_model
+from models.ngram.phrases import PhraseModel
 
 
 def estimate_phrases(
@@ -34,45 +34,14 @@ def estimate_phrases(
     arrays = [np.asarray(sequence, np.int64) for sequence in sequences]
     if len(arrays) != len(authors):
         raise ValueError(f"there are {len(arrays)} sequences and {len(authors)} authors")
-    pieces, starts = flatten(arrays)
-    lengths = [len(array) for array in arrays]
-    author = np.repeat(np.asarray(authors, np.int64), lengths)
-    people = int(author.max()) + 1
-    opens = np.isin(pieces, np.array(resets, np.int64))
-    opens[starts] = True
-    segment = np.cumsum(opens)
+    author = np.repeat(np.asarray(authors, np.int64), [len(array) for array in arrays])
+    people = int(author.max(initial=0)) + 1
 
-    levels: list[PhraseLevel] = []
-    # `places[i]` is the place among the kept phrases of the phrase of `length` pieces at piece i, or -1.
-    places, contexts = pieces, vocabulary_size
-    for length in range(1, order):
-        begins = np.flatnonzero(
-            (places[: len(pieces) - length] >= 0) & (segment[: len(pieces) - length] == segment[length:])
-        )
-        keys = places[begins] * vocabulary_size + pieces[begins + length]
-        found, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
-        people_of = np.unique(inverse * people + author[begins]) // people
-        writers = np.bincount(people_of, minlength=len(found))
-        shares = _shares(counts, found // vocabulary_size, contexts)
-        kept = (writers >= least_authors) & (shares >= least_share)
-        level = _level(found[kept], shares[kept], contexts, vocabulary_size)
-        levels.append(level)
-        renumbered = np.where(kept, np.cumsum(kept) - 1, -1)
-        places = np.full(len(pieces), -1, np.int64)
-        places[begins] = renumbered[inverse]
-        contexts = len(level.pieces)
-    return PhraseModel(vocabulary_size, levels)
+    def measure(grams: Grams) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        people_of = np.unique(grams.inverse * people + author[grams.begins]) // people
+        writers = np.bincount(people_of, minlength=len(grams.counts))
+        taken = discounts(grams.counts)[np.minimum(grams.counts, 3)]
+        shares = (grams.counts - taken) / grams.totals[grams.context]
+        return shares, (writers >= least_authors) & (shares >= least_share)
 
-
-def _shares(counts: Ints, context: Ints, contexts: int) -> NDArray[np.float64]:
-    """Each phrase's discounted share of its context."""
-    taken = discounts(counts)[np.minimum(counts, 3)]
-    total = np.bincount(context, weights=counts, minlength=contexts)
-    shares: NDArray[np.float64] = (counts - taken) / total[context]
-    return shares
-
-
-def _level(keys: Ints, shares: NDArray[np.float64], contexts: int, vocabulary_size: int) -> PhraseLevel:
-    offsets = np.zeros(contexts + 1, np.int32)
-    np.cumsum(np.bincount(keys // vocabulary_size, minlength=contexts), out=offsets[1:])
-    return PhraseLevel(offsets, (keys % vocabulary_size).astype(np.uint16), encode_shares(shares))
+    return phrase_model(arrays, measure, vocabulary_size=vocabulary_size, order=order, resets=resets)

@@ -14,7 +14,7 @@ from rich.table import Table
 from models.bundle import Bundle, BundleError, load_bundle
 from models.completer import Completer
 from models.corpus.errors import CorpusError
-from models.evaluation.baseline import tokenizer_digest, train_baseline
+from models.evaluation.baseline import train_baseline
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.loading import is_json_lines, load_messages
 from models.evaluation.measure import Measurement, measure, measure_likelihood
@@ -175,7 +175,7 @@ def _baseline(
     if file is None:
         return None
     model = load_ngram(file)
-    if model.tokenizer_digest != tokenizer_digest(bundle.tokenizer):
+    if model.tokenizer_digest != bundle.tokenizer.digest:
         raise NgramFileError(f"{file} was made for another tokenizer than this bundle's: train it again")
     return model
 

@@ -94,6 +94,14 @@ def serve(settings: Settings, began: float) -> None:
 @click.option(
     "--blocked-words", type=click.Path(path_type=Path), help="Words never suggested [a list that ships]."
 )
+@click.option(
+    "--learning/--no-learning", default=None, help="Whether users may let it learn from sent mail [yes]."
+)
+@click.option(
+    "--profiles", type=click.Path(path_type=Path), help="File of what it learned [in the data folder]."
+)
+@click.option("--profile-words", type=int, help="Words of one user that it keeps, the newest [20000].")
+@click.option("--profile-days", type=float, help="What it learned is forgotten after so long [730].")
 @click.option("--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas [none].")
 @click.option("--drain-seconds", type=float, help="Time to finish what is in flight at the end [10].")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[info]")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
@@ -16,6 +17,7 @@ from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.model import DraftModel
 from service.engine.openings import Openings
 from service.engine.trees import TreeCache
+from service.engine.writers import NOBODY, Writer, Writers
 from service.sessions.session import Session
 from service.sessions.store import SessionKey, SessionStore
 
@@ -34,12 +36,18 @@ class Drafter:
         model: DraftModel,
         store: SessionStore,
         *,
+        writers: Writers | None = None,
         tree_bytes: int = _TREE_BYTES,
         openings: Sequence[str] = (),
     ) -> None:
-        """What drafts that begin with one of `openings` have in common is computed now."""
+        """What drafts that begin with one of `openings` have in common is computed now.
+
+        Without `writers`, users are not told apart.
+        """
         self.model = model
         self.store = store
+        self._writers = writers
+        self._in_use: Counter[int] = Counter()
         self._trees = TreeCache(tree_bytes)
         self._blank_key = context_key(model.name, _NO_CONTEXT)
         self._openings: Openings | None = None
@@ -60,6 +68,8 @@ class Drafter:
         """Drop what has been idle too long."""
         self.store.expire()
         self._trees.retain(lambda key: self.store.describe(key) is not None)
+        if self._writers is not None:
+            self._writers.expire(set(self._in_use))
 
     def answer(self, job: Job) -> Steps[Answer]:
         """Commit what is new, search, and keep the session.
@@ -67,11 +77,21 @@ class Drafter:
         Closing the generator abandons the job; what was committed by then stays in the session, for
         it is valid. Errors of the model pass through.
         """
+        writer = NOBODY if self._writers is None else self._writers.find(job.user)
+        self._in_use[writer.number] += 1
+        try:
+            return (yield from self._answer(job, writer))
+        finally:
+            self._in_use[writer.number] -= 1
+            if not self._in_use[writer.number]:
+                del self._in_use[writer.number]
+
+    def _answer(self, job: Job, writer: Writer) -> Steps[Answer]:
         committed, tail = split_prefix(job.prefix)
         names = self.model.names(job.context)
         clock = _PhaseClock()
         clock.enter("prefill")
-        session = yield from self._resume(job, committed)
+        session = yield from self._resume(job, writer.number, committed)
         cached = session.last.pieces
         tree = self._tree(job, session)
         try:
@@ -88,7 +108,13 @@ class Drafter:
         clock.enter("decode")
         try:
             result = yield from self.model.search(
-                tree, tail, job.options, line_start=not committed, names=names, written=job.prefix
+                tree,
+                tail,
+                job.options,
+                line_start=not committed,
+                names=names,
+                written=job.prefix,
+                forbidden=writer.forbidden,
             )
         finally:
             if job.session is not None:
@@ -104,17 +130,17 @@ class Drafter:
             times=times,
         )
 
-    def _resume(self, job: Job, committed: str) -> Steps[Session]:
+    def _resume(self, job: Job, profile: int, committed: str) -> Steps[Session]:
         """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
-        blank = job.context == _NO_CONTEXT
-        key = self._blank_key if blank else context_key(self.model.name, job.context)
+        blank = job.context == _NO_CONTEXT and not profile
+        key = self._blank_key if blank else context_key(self.model.name, job.context, profile)
         kept = self.store.get(job.session) if job.session is not None else None
         if kept is not None and kept.context_key == key:
             return kept.rewind(kept.resume(committed))
         if blank and self._openings is not None:
             opened = self._openings.resume(committed)
             return opened.rewind(opened.last)
-        return Session(key, (yield from self.model.open(job.context)))
+        return Session(key, (yield from self.model.open(job.context, profile)))
 
     def _tree(self, job: Job, session: Session) -> Tree:
         kept = None if job.session is None else self._trees.take(job.session, session.last.state)
@@ -136,11 +162,11 @@ def _commit(tree: Tree, pieces: Sequence[int]) -> Steps[State]:
     return (yield from feed(state, pieces[known:]))
 
 
-def context_key(model_name: str, context: Context) -> str:
-    """Return a hash that differs whenever the model or anything in the context does."""
+def context_key(model_name: str, context: Context, profile: int = 0) -> str:
+    """Return a hash that differs whenever the model, the profile or anything in the context does."""
     known = [getattr(context, field.name) for field in fields(context)]
     known = [value.isoformat() if isinstance(value, datetime) else value for value in known]
-    return hashlib.sha256(json.dumps([model_name, *known]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([model_name, profile, *known]).encode()).hexdigest()
 
 
 class _PhaseClock:

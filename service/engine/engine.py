@@ -155,6 +155,10 @@ class Engine:
         """
         return await self._send(Errand(lambda: self._drafter.forget(key)), superseding=key)
 
+    async def do(self, work: Callable[[], T]) -> T:
+        """Do a short piece of work between two model steps, in the thread of the model. Raises Stopping."""
+        return await self._send(Errand(work))
+
     async def stop(self, drain_seconds: float) -> None:
         """Take no more work, finish what was taken within the limit, then let go of the model.
 

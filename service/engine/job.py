@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from models.suggestion import Context, SearchOptions, Suggestion
+from service.profiles.store import UserKey
 from service.sessions.store import SessionKey
 
 
@@ -11,8 +12,8 @@ from service.sessions.store import SessionKey
 class Job:
     """One request: the whole text before the caret and the whole context, every time.
 
-    `session` None means that nothing is kept. `deadline` is in seconds of the engine's monotonic
-    clock; None means no hurry.
+    `session` None means that nothing is kept, `user` None that no profile is used. `deadline` is in
+    seconds of the engine's monotonic clock; None means no hurry.
     """
 
     prefix: str = field(repr=False)
@@ -20,6 +21,7 @@ class Job:
     options: SearchOptions = field(default_factory=SearchOptions)
     session: SessionKey | None = None
     deadline: float | None = None
+    user: UserKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ class DraftModel(Protocol):
     def run(self, works: Sequence[Work]) -> list[Done]:
         """Do several works as one model step."""
 
-    def open(self, context: Context) -> Steps[State]:
-        """The state after the context."""
+    def open(self, context: Context, profile: int = 0) -> Steps[State]:
+        """The state after the context, for a writer whose profile has this number; 0 for none."""
 
     def context_tokens(self, context: Context) -> int:
         """Return how many pieces the context is read as."""
@@ -49,8 +49,10 @@ class DraftModel(Protocol):
         line_start: bool,
         names: KnownNames,
         written: str = "",
+        forbidden: Sequence[str] = (),
     ) -> Steps[SearchResult]:
         """Suggest text after the tree's root and the tail. `line_start` tells that nothing is committed.
 
-        `written` is the whole draft before the caret, which may decide what is suggested.
+        `written` is the whole draft before the caret, which may decide what is suggested;
+        `forbidden` phrases never are.
         """

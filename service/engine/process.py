@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.failure import describe_failure
 from service.engine.garbage import collect_at_quiet_moments, settle
+from service.engine.learning import Learning
 from service.engine.openings import common_openings
+from service.engine.reading import MessageReader
 from service.engine.wire import (
     Frame,
     Wire,
@@ -34,7 +36,10 @@ from service.engine.wire import (
     key_from_json,
     pack,
 )
+from service.engine.writers import Writers
 from service.logs import configure_logging, describe_loop_failure
+from service.profiles.sqlite import ProfileStoreError, SqliteProfileStore
+from service.profiles.store import UserKey
 from service.sessions.memory import MemorySessionStore
 
 _NICENESS = 5
@@ -43,12 +48,17 @@ _NICENESS = 5
 _LOAD_SECONDS = 2.0
 """How often the other end is told how much is kept while nobody asks."""
 
+_STALE_SECONDS = 3600.0
+"""How often what was learned too long ago is dropped."""
+
+_DAY = 86_400.0
+
 
 class Desk:
     """Answers the frames of one connection with an engine."""
 
-    def __init__(self, engine: Engine, store: MemorySessionStore) -> None:
-        self._engine, self._store = engine, store
+    def __init__(self, engine: Engine, store: MemorySessionStore, learning: Learning | None = None) -> None:
+        self._engine, self._store, self._learning = engine, store, learning
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._wire = Wire(self._hear, self._leave)
         self._over = asyncio.Event()
@@ -61,6 +71,7 @@ class Desk:
         await loop.connect_accepted_socket(lambda: self._wire, connection)
         aside = [
             asyncio.create_task(self._tell()),
+            asyncio.create_task(self._forget_stale()),
             asyncio.create_task(collect_at_quiet_moments(lambda: self._engine.in_progress > 0)),
         ]
         await self._over.wait()
@@ -86,12 +97,31 @@ class Desk:
     async def _asked(self, kind: str, values: Frame) -> Any:
         if kind == "suggest":
             return answer_to_json(await self._engine.suggest(job_from_json(values)))
+        if kind in ("learn", "forbid", "export", "erase"):
+            return await self._asked_of_user(kind, *values)
         key = key_from_json(values)
         assert key is not None
         if kind == "delete":
             return await self._engine.delete_session(key)
         sizes = await self._engine.describe_session(key)
         return None if sizes is None else list(astuple(sizes))
+
+    async def _asked_of_user(self, kind: str, user: list[str], *values: Any) -> Any:
+        key, learning = UserKey(*user), self._learning
+        assert learning is not None
+        if kind == "learn":
+            return list(astuple(await learning.learn(key, *values)))
+        if kind == "forbid":
+            return await learning.forbid(key, *values)
+        if kind == "erase":
+            return await learning.erase(key)
+        kept = await learning.export(key)
+        return None if kept is None else [list(kept.messages), kept.words, list(kept.forbidden)]
+
+    async def _forget_stale(self) -> None:
+        while self._learning is not None:
+            await self._learning.forget_stale()
+            await asyncio.sleep(_STALE_SECONDS)
 
     async def _answer(self, number: int, kind: str, values: Frame) -> None:
         try:
@@ -130,6 +160,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--log-level", default="info")
     parser.add_argument("--log-format", choices=("plain", "json"), default="plain")
     parser.add_argument("--blocked-words", type=Path)
+    parser.add_argument("--profiles", type=Path)
+    parser.add_argument("--create-profiles", action="store_true")
+    parser.add_argument("--profile-words", type=int, default=0)
+    parser.add_argument("--profile-days", type=float, default=0.0)
     given = parser.parse_args(arguments)
     # A signal to the whole group is for the other end, which says when to stop.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -144,12 +178,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 threads=given.threads,
                 words=default_filter(given.blocked_words),
             )
-        except (BundleError, DeviceError, WordListError) as error:
+            profiles = (
+                None
+                if given.profiles is None
+                else SqliteProfileStore(
+                    given.profiles, max_words=given.profile_words, create=given.create_profiles
+                )
+            )
+        except (BundleError, DeviceError, ProfileStoreError, WordListError) as error:
             _say_first(connection, "refused", str(error))
             return
         store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)
-        drafter = Drafter(completer, store, openings=common_openings())
+        writers = None if profiles is None else Writers(profiles, completer)
+        drafter = Drafter(completer, store, writers=writers, openings=common_openings())
         engine = Engine(drafter, max_queue=given.max_queue)
+
+        def learning() -> Learning | None:
+            if profiles is None or writers is None:
+                return None
+            reader, age = MessageReader(completer), given.profile_days * _DAY
+            return Learning(engine, profiles, writers, reader, max_age_seconds=age)
+
         served = {
             "name": completer.name,
             "threshold": completer.threshold,
@@ -160,7 +209,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         connection.setblocking(False)
         os.nice(_NICENESS)
         settle()
-        asyncio.run(_serve(engine, store, connection.dup()))
+        asyncio.run(_serve(engine, store, learning, connection.dup()))
+        if profiles is not None:
+            profiles.close()
 
 
 def _say_first(connection: socket.socket, kind: str, content: object) -> bool:
@@ -172,9 +223,14 @@ def _say_first(connection: socket.socket, kind: str, content: object) -> bool:
     return True
 
 
-async def _serve(engine: Engine, store: MemorySessionStore, connection: socket.socket) -> None:
+async def _serve(
+    engine: Engine,
+    store: MemorySessionStore,
+    learning: Callable[[], Learning | None],
+    connection: socket.socket,
+) -> None:
     asyncio.get_running_loop().set_exception_handler(describe_loop_failure)
-    await Desk(engine, store).work(connection)
+    await Desk(engine, store, learning()).work(connection)
 
 
 if __name__ == "__main__":

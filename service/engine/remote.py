@@ -223,19 +223,19 @@ class RemoteEngine:
     async def _answer_in_time(self, job: Job) -> Answer:
         left = None if job.deadline is None else job.deadline - time.monotonic() + _GRACE
         try:
-            values = await asyncio.wait_for(self._ask("suggest", job_to_json(job)), left)
+            values = await asyncio.wait_for(self.ask("suggest", job_to_json(job)), left)
         except TimeoutError:
             raise DeadlineExceeded from None
         return answer_from_json(values, job.session)
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:
         """See `Engine.describe_session`."""
-        sizes = await self._ask("describe", key_to_json(key))
+        sizes = await self.ask("describe", key_to_json(key))
         return None if sizes is None else SessionSizes(*sizes)
 
     async def delete_session(self, key: SessionKey) -> bool:
         """See `Engine.delete_session`."""
-        return bool(await self._ask("delete", key_to_json(key)))
+        return bool(await self.ask("delete", key_to_json(key)))
 
     async def stop(self, drain_seconds: float) -> None:
         """See `Engine.stop`; the process has ended afterwards."""
@@ -250,7 +250,8 @@ class RemoteEngine:
         self._wire.close()
         self._reject_all(Stopping())
 
-    async def _ask(self, kind: str, values: Any) -> Any:
+    async def ask(self, kind: str, values: Any) -> Any:
+        """What the process answers to a frame. Raises Stopping, Lost, and what the process says."""
         if not self._accepting:
             raise Stopping
         if self.lost.is_set():

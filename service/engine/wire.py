@@ -21,6 +21,7 @@ from service.engine.errors import (
     Superseded,
 )
 from service.engine.job import Answer, Job, PhaseTimes
+from service.profiles.store import UserKey
 from service.sessions.store import SessionKey
 
 Frame = list[Any]
@@ -86,15 +87,18 @@ def job_to_json(job: Job) -> Frame:
         [options.max_suggestions, options.max_words, options.beam_width, options.min_confidence],
         key_to_json(job.session),
         job.deadline,
+        user_to_json(job.user),
     ]
 
 
 def job_from_json(values: Frame) -> Job:
     """The job that `job_to_json` wrote."""
-    prefix, (subject, previous, recipient, sent_at), options, session, deadline = values
+    prefix, (subject, previous, recipient, sent_at), options, session, deadline, user = values
     moment = None if sent_at is None else datetime.fromisoformat(sent_at)
     context = Context(subject, previous, recipient, moment)
-    return Job(prefix, context, SearchOptions(*options), key_from_json(session), deadline)
+    return Job(
+        prefix, context, SearchOptions(*options), key_from_json(session), deadline, user_from_json(user)
+    )
 
 
 def key_to_json(key: SessionKey | None) -> list[str] | None:
@@ -105,6 +109,16 @@ def key_to_json(key: SessionKey | None) -> list[str] | None:
 def key_from_json(values: list[str] | None) -> SessionKey | None:
     """The key that `key_to_json` wrote."""
     return None if values is None else SessionKey(*values)
+
+
+def user_to_json(user: UserKey | None) -> list[str] | None:
+    """A user."""
+    return None if user is None else [user.owner, user.user_id]
+
+
+def user_from_json(values: list[str] | None) -> UserKey | None:
+    """The user that `user_to_json` wrote."""
+    return None if values is None else UserKey(*values)
 
 
 def answer_to_json(answer: Answer) -> Frame:

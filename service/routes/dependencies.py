@@ -8,12 +8,14 @@ from fastapi import Depends, Path, Request
 from service.errors import ERROR_TYPES
 from service.host import ModelHost
 from service.metrics import Metrics
+from service.profiles.store import UserKey
 from service.schemas import SESSION_ID_PATTERN, ErrorResponse
 from service.sessions.store import SessionKey
 
 _EXAMPLE_MESSAGES: Mapping[int, tuple[str, str | None]] = {
     400: ("the body is not valid JSON", None),
     401: ("send a known API key in the header Authorization: Bearer KEY", None),
+    403: ("learning from sent mail is switched off here", None),
     404: ("no such session", "session_id"),
     409: ("a newer request of the same session replaced this one", None),
     413: ("the body must be at most 524288 bytes", None),
@@ -56,6 +58,11 @@ SessionIdPath = Annotated[
 def session_key(request: Request, session_id: str) -> SessionKey:
     """The session of this caller: equal ids of two API keys are two sessions."""
     return SessionKey(request.state.owner, session_id)
+
+
+def user_key(request: Request, user_id: str) -> UserKey:
+    """The user of this caller: equal ids of two API keys are two users."""
+    return UserKey(request.state.owner, user_id)
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

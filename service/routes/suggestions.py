@@ -10,7 +10,7 @@ from models.suggestion import Context
 from service.engine.job import Job, PhaseTimes
 from service.errors import ApiError
 from service.routes.connection import ClientLeftError, answer_while_connected
-from service.routes.dependencies import errors, example, host_of, metrics_of, session_key
+from service.routes.dependencies import errors, example, host_of, metrics_of, session_key, user_key
 from service.routes.direct import DirectRoute
 from service.schemas import (
     SUGGESTION_EXAMPLES,
@@ -55,6 +55,7 @@ async def suggest(
         options=body.to_options(),
         session=None if body.session_id is None else session_key(request, body.session_id),
         deadline=None if seconds is None else began + seconds,
+        user=None if body.user_id is None or host.learning is None else user_key(request, body.user_id),
     )
     try:
         answer = await answer_while_connected(host.engine.suggest(job), request.receive)

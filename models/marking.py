@@ -1,0 +1,38 @@
+"""Masked text as text: private-use characters stand for placeholders.
+
+So that what was learned from a user's mail can be kept without what masking hides, and still be read
+by another tokenizer later.
+"""
+
+import re
+
+from models.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
+
+_FIRST = 0xE000
+_MARKS = {placeholder: chr(_FIRST + index) for index, placeholder in enumerate(Placeholder)}
+_PLACEHOLDERS = {mark: placeholder for placeholder, mark in _MARKS.items()}
+_MARK = re.compile("([" + "".join(_PLACEHOLDERS) + "])")
+_WORD = re.compile(r"\S+")
+
+
+def mark(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
+    """A text with a mark for whatever is masked; marks that stand in it are dropped."""
+    return _WORD.sub(
+        lambda match: "".join(
+            _MARKS[part] if isinstance(part, Placeholder) else part for part in masker.mask(match[0], names)
+        ),
+        _MARK.sub("", text),
+    )
+
+
+def readable(marked: str) -> str:
+    """A marked text for people: "[name]" for a name."""
+    return _MARK.sub(lambda match: f"[{_PLACEHOLDERS[match[0]].lower()}]", marked)
+
+
+class MarkedMasker(Masker):
+    """Reads marked text: what `mark` made of a text has the pieces of that text."""
+
+    def segments(self, word: str, names: KnownNames = NO_NAMES) -> tuple[Segment, ...]:  # noqa: ARG002
+        """See `Masker.segments`; names are marked already."""
+        return tuple((part, _PLACEHOLDERS.get(part)) for part in _MARK.split(word) if part)

@@ -1,0 +1,79 @@
+"""The levels of a phrase model, from the shortest phrases to the longest, by sorting."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.ngram.counting import Ints, flatten
+from models.ngram.phrases import PhraseLevel, PhraseModel, encode_shares
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """The distinct phrases of one length of at least 2 pieces, of those whose beginnings were kept.
+
+    `context` (N,) is the place of each one's beginning among the kept phrases of one piece less,
+    `counts` (N,) how often it occurs. Occurrence i begins at piece `begins[i]` and is phrase
+    `inverse[i]`.
+    """
+
+    length: int
+    context: Ints
+    counts: Ints
+    begins: Ints
+    inverse: Ints
+    contexts: int
+
+    @property
+    def totals(self) -> Ints:
+        """How often each context goes on, (contexts,)."""
+        return np.bincount(self.context, weights=self.counts, minlength=self.contexts).astype(np.int64)
+
+
+Measure = Callable[[Grams], tuple[NDArray[np.float64], NDArray[np.bool_]]]
+"""The share of its context of each phrase, and which are kept."""
+
+
+def phrase_model(
+    sequences: Sequence[NDArray[np.int64]],
+    measure: Measure,
+    *,
+    vocabulary_size: int,
+    order: int,
+    resets: Sequence[int] = (),
+) -> PhraseModel:
+    """A model of the phrases of 2 to `order` pieces that `measure` keeps.
+
+    A phrase is left out with all that goes on from it. None spans two sequences, or a piece of
+    `resets` but as its first. Raises ValueError when there are no pieces.
+    """
+    pieces, starts = flatten(sequences)
+    opens = np.isin(pieces, np.array(resets, np.int64))
+    opens[starts] = True
+    segment = np.cumsum(opens)
+    levels: list[PhraseLevel] = []
+    # `places[i]` is the place among the kept phrases of the phrase of `length` pieces at piece i, or -1.
+    places, contexts = pieces, vocabulary_size
+    for length in range(1, order):
+        begins = np.flatnonzero(
+            (places[: len(pieces) - length] >= 0) & (segment[: len(pieces) - length] == segment[length:])
+        )
+        keys = places[begins] * vocabulary_size + pieces[begins + length]
+        found, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+        grams = Grams(length + 1, found // vocabulary_size, counts, begins, inverse, contexts)
+        shares, kept = measure(grams)
+        level = _level(found[kept], shares[kept], contexts, vocabulary_size)
+        levels.append(level)
+        renumbered = np.where(kept, np.cumsum(kept) - 1, -1)
+        places = np.full(len(pieces), -1, np.int64)
+        places[begins] = renumbered[inverse]
+        contexts = len(level.pieces)
+    return PhraseModel(vocabulary_size, levels)
+
+
+def _level(keys: Ints, shares: NDArray[np.float64], contexts: int, vocabulary_size: int) -> PhraseLevel:
+    offsets = np.zeros(contexts + 1, np.int32)
+    np.cumsum(np.bincount(keys // vocabulary_size, minlength=contexts), out=offsets[1:])
+    return PhraseLevel(offsets, (keys % vocabulary_size).astype(np.uint16), encode_shares(shares))

@@ -1,0 +1,98 @@
+"""Learning from sent mail, and what a user may ask about it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from models.marking import readable
+from service.engine.engine import Engine
+from service.engine.writers import Writers
+from service.profiles.store import LearnedMessage, ProfileStore, UserKey
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSizes:
+    """How much is kept of a user."""
+
+    messages: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileExport:
+    """All that is kept of a user, for the user to read: (learned at, text) oldest first, and wishes."""
+
+    messages: Sequence[tuple[float, str]] = field(repr=False)
+    words: int
+    forbidden: Sequence[str] = field(repr=False)
+
+
+ReadMessage = Callable[[str, str | None, float], LearnedMessage | None]
+"""From a message as sent, its recipient's name and the time to what is kept; None for nothing to learn."""
+
+
+class Learning:
+    """Keeps the store and what the model knows of users in step.
+
+    Whatever takes long is done in other threads; the engine's only takes note. Calls about users are
+    done one after the other.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: ProfileStore,
+        writers: Writers,
+        read: ReadMessage,
+        *,
+        max_age_seconds: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine, self._store, self._writers, self._read = engine, store, writers, read
+        self._max_age, self._clock = max_age_seconds, clock
+        self._turn = asyncio.Lock()
+
+    async def learn(self, user: UserKey, text: str, recipient: str | None) -> ProfileSizes:
+        """Learn from a message as it was sent. Once this returns, it is kept, and used from then on."""
+        async with self._turn:
+            message = await asyncio.to_thread(self._read, text, recipient, self._clock())
+            if message is not None:
+                await asyncio.to_thread(self._store.learn, user, message)
+                await self._renew(user)
+            return await asyncio.to_thread(self._sizes, user)
+
+    async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
+        """Never suggest these phrases to a user, in place of those forbidden before."""
+        async with self._turn:
+            await asyncio.to_thread(self._store.forbid, user, phrases)
+            await self._renew(user)
+
+    async def export(self, user: UserKey) -> ProfileExport | None:
+        """All that is kept of a user; None when nothing is."""
+        kept = await asyncio.to_thread(self._store.read, user)
+        if kept is None:
+            return None
+        messages = [(message.learned_at, readable(message.text)) for message in kept.messages]
+        return ProfileExport(messages, kept.words, kept.forbidden)
+
+    async def erase(self, user: UserKey) -> bool:
+        """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on."""
+        async with self._turn:
+            erased = await asyncio.to_thread(self._store.erase, user)
+            await self._engine.do(lambda: self._writers.forget(user))
+            return erased
+
+    async def forget_stale(self) -> None:
+        """Drop what was learned too long ago."""
+        async with self._turn:
+            for user in await asyncio.to_thread(self._store.forget, self._clock() - self._max_age):
+                await self._renew(user)
+
+    async def _renew(self, user: UserKey) -> None:
+        prepared = await asyncio.to_thread(self._writers.prepare, user)
+        await self._engine.do(lambda: self._writers.install(user, prepared))
+
+    def _sizes(self, user: UserKey) -> ProfileSizes:
+        kept = self._store.read(user)
+        return ProfileSizes(0, 0) if kept is None else ProfileSizes(len(kept.messages), kept.words)

@@ -1,0 +1,37 @@
+"""From a message as it was sent to what is learned from it: the user's own words, masked."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from models.completer import Completer
+from models.corpus.cleaning import Cleaner, count
+from models.corpus.message import RawMessage
+from models.corpus.phrases import load_phrases
+from models.corpus.report import CleaningReport
+from models.marking import mark
+from models.sequence import known_names
+from service.profiles.store import LearnedMessage
+
+
+class MessageReader:
+    """Drops quotes, signatures and notices, as for training, then masks; may be used from any thread."""
+
+    def __init__(self, completer: Completer) -> None:
+        self._completer = completer
+        self._phrases = load_phrases()
+
+    def __call__(self, text: str, recipient: str | None, now: float) -> LearnedMessage | None:
+        """What is learned at `now`, in seconds since the epoch; None where the user wrote nothing."""
+        raw = RawMessage(id="", corpus="", body=text, date=datetime.fromtimestamp(now, UTC))
+        own = Cleaner(self._phrases, CleaningReport()).clean(raw)
+        if own is None:
+            return None
+        marked = mark(own, self._completer.masker, known_names(recipient))
+        return LearnedMessage(
+            text=marked,
+            pieces=np.array(self._completer.encode_marked(marked), "<u2").tobytes(),
+            tokenizer=self._completer.tokenizer_digest,
+            words=count(own),
+            learned_at=now,
+        )

@@ -1,0 +1,124 @@
+"""The profiles of users who write now, as the model reads them."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from models.ngram.phrases import PhraseModel
+from service.profiles.store import LearnedMessage, ProfileStore, UserKey
+
+PROFILE_BYTES = 128 * 1024 * 1024
+"""Memory for all profiles in use; others are read again when they are."""
+
+_WRITER_BYTES = 1000
+
+
+class ProfileModel(Protocol):
+    """What keeping profiles needs of a model."""
+
+    @property
+    def tokenizer_digest(self) -> str:
+        """A hash that tells its tokenizer from others."""
+
+    def encode_marked(self, marked: str) -> list[int]:
+        """Pieces of a marked text."""
+
+    def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
+        """The profile of somebody who wrote these messages' pieces, oldest first."""
+
+    def keep_profile(self, profile: PhraseModel) -> int:
+        """Keep a profile for drafts to be opened with; returns its number, at least 1."""
+
+    def drop_profile(self, number: int) -> None:
+        """Keep a profile no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One user as the model knows them: the number of their profile, 0 for none, and their wishes."""
+
+    number: int = 0
+    forbidden: Sequence[str] = field(default=(), repr=False)
+    bytes: int = _WRITER_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a store keeps of a user, made ready for the model, which does not know it yet."""
+
+    profile: PhraseModel | None
+    forbidden: Sequence[str] = field(repr=False)
+
+
+NOBODY = Writer()
+
+
+class Writers:
+    """Profiles by user, the least recently used dropped for room.
+
+    All but `prepare` belong to the thread that owns the model.
+    """
+
+    def __init__(self, store: ProfileStore, model: ProfileModel, *, max_bytes: int = PROFILE_BYTES) -> None:
+        self.store, self._model, self._max_bytes = store, model, max_bytes
+        self._known: OrderedDict[UserKey, Writer] = OrderedDict()
+        self._bytes = 0
+        self._retired: list[int] = []
+
+    def prepare(self, user: UserKey) -> Prepared:
+        """Read a user's profile from the store; from any thread."""
+        kept = self.store.read(user)
+        if kept is None:
+            return Prepared(None, ())
+        messages = [self._pieces(message) for message in kept.messages]
+        return Prepared(self._model.make_profile(messages) if messages else None, kept.forbidden)
+
+    def _pieces(self, message: LearnedMessage) -> Sequence[int]:
+        if message.tokenizer != self._model.tokenizer_digest:
+            return self._model.encode_marked(message.text)  # of an earlier bundle
+        pieces: list[int] = np.frombuffer(message.pieces, "<u2").tolist()
+        return pieces
+
+    def install(self, user: UserKey, prepared: Prepared) -> Writer:
+        """Let the model know a user as they are now."""
+        self.forget(user)
+        profile = prepared.profile
+        if profile is None:
+            writer = Writer(0, prepared.forbidden)
+        else:
+            number = self._model.keep_profile(profile)
+            writer = Writer(number, prepared.forbidden, _WRITER_BYTES + profile.bytes)
+        self._known[user] = writer
+        self._bytes += writer.bytes
+        while self._bytes > self._max_bytes and len(self._known) > 1:
+            self.forget(next(iter(self._known)))
+        return writer
+
+    def find(self, user: UserKey | None) -> Writer:
+        """A user as the model knows them, read from the store where that is not yet so."""
+        if user is None:
+            return NOBODY
+        writer = self._known.get(user)
+        if writer is None:
+            return self.install(user, self.prepare(user))
+        self._known.move_to_end(user)
+        return writer
+
+    def forget(self, user: UserKey) -> None:
+        """Drop what the model knows of a user; jobs in progress may go on with it until `expire`."""
+        writer = self._known.pop(user, None)
+        if writer is not None:
+            self._bytes -= writer.bytes
+            if writer.number:
+                self._retired.append(writer.number)
+
+    def expire(self, in_use: set[int]) -> None:
+        """Let go of profiles that were dropped, but for those that jobs in progress read."""
+        kept = [number for number in self._retired if number in in_use]
+        for number in self._retired:
+            if number not in in_use:
+                self._model.drop_profile(number)
+        self._retired = kept

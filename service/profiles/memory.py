@@ -1,0 +1,61 @@
+"""Profiles in memory: for tests, and for programs that keep nothing."""
+
+import threading
+from collections.abc import Sequence
+
+from service.profiles.store import LearnedMessage, ProfileStore, StoredProfile, UserKey
+
+
+class MemoryProfileStore(ProfileStore):
+    """See `ProfileStore`; forgets everything when the process ends."""
+
+    def __init__(self, *, max_words: int) -> None:
+        self._max_words = max_words
+        self._lock = threading.Lock()
+        self._kept: dict[UserKey, StoredProfile] = {}
+
+    def learn(self, user: UserKey, message: LearnedMessage) -> None:
+        """See `ProfileStore.learn`."""
+        with self._lock:
+            kept = self._kept.get(user, StoredProfile((), ()))
+            messages = [one for one in kept.messages if one.text != message.text] + [message]
+            while len(messages) > 1 and sum(one.words for one in messages) > self._max_words:
+                del messages[0]
+            self._kept[user] = StoredProfile(messages, kept.forbidden)
+
+    def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
+        """See `ProfileStore.forbid`."""
+        with self._lock:
+            self._keep(
+                user, StoredProfile(self._kept.get(user, StoredProfile((), ())).messages, list(phrases))
+            )
+
+    def _keep(self, user: UserKey, profile: StoredProfile) -> None:
+        if profile.messages or profile.forbidden:
+            self._kept[user] = profile
+        else:
+            self._kept.pop(user, None)
+
+    def read(self, user: UserKey) -> StoredProfile | None:
+        """See `ProfileStore.read`."""
+        with self._lock:
+            return self._kept.get(user)
+
+    def erase(self, user: UserKey) -> bool:
+        """See `ProfileStore.erase`."""
+        with self._lock:
+            return self._kept.pop(user, None) is not None
+
+    def forget(self, before: float) -> list[UserKey]:
+        """See `ProfileStore.forget`."""
+        with self._lock:
+            lost = []
+            for user, kept in list(self._kept.items()):
+                messages = [one for one in kept.messages if one.learned_at >= before]
+                if len(messages) < len(kept.messages):
+                    lost.append(user)
+                    self._keep(user, StoredProfile(messages, kept.forbidden))
+            return lost
+
+    def close(self) -> None:
+        """See `ProfileStore.close`."""

@@ -1,0 +1,73 @@
+"""The contract of a profile store, whatever holds the profiles."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class UserKey:
+    """Whose profile: the same id under two owners is two users who never meet."""
+
+    owner: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedMessage:
+    """One message of a user's own, masked.
+
+    `text` is in the form of `models.marking`; `pieces` are its pieces by the tokenizer whose digest is
+    `tokenizer`. `learned_at` is in seconds since the epoch, `words` counts those of the text.
+    """
+
+    text: str = field(repr=False)
+    pieces: bytes = field(repr=False)
+    tokenizer: str
+    words: int
+    learned_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProfile:
+    """All that is kept of one user: messages, oldest first, and phrases that are never suggested."""
+
+    messages: Sequence[LearnedMessage]
+    forbidden: Sequence[str] = field(repr=False)
+
+    @property
+    def words(self) -> int:
+        """Words learned."""
+        return sum(message.words for message in self.messages)
+
+
+class ProfileStore(ABC):
+    """Keeps what users let it learn until they erase it, within bounds of words and age.
+
+    Whatever a method has returned from survives the end of the process. Every method may be called
+    from any thread; `read` does not wait for the others.
+    """
+
+    @abstractmethod
+    def learn(self, user: UserKey, message: LearnedMessage) -> None:
+        """Keep a message; one with the same text is replaced, and the oldest beyond the bound are dropped."""
+
+    @abstractmethod
+    def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
+        """Keep these phrases, in place of earlier ones, as never to be suggested to a user."""
+
+    @abstractmethod
+    def read(self, user: UserKey) -> StoredProfile | None:
+        """All that is kept of a user; None when nothing is."""
+
+    @abstractmethod
+    def erase(self, user: UserKey) -> bool:
+        """Forget a user; tell whether anything was kept. Nothing of it can be found in the files after."""
+
+    @abstractmethod
+    def forget(self, before: float) -> list[UserKey]:
+        """Drop messages learned before a moment; returns the users who lost some."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of files."""
