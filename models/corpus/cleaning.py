@@ -72,6 +72,13 @@ class Cleaner:
             return self._drop(Step.SHORT, count(text))
         return text
 
+    def own_words(self, body: str) -> str | None:
+        """What its sender typed of a message that is known to be a person's; None where that is nothing."""
+        own = cut_quoted([line.strip() for line in plain_lines(body)], self.phrases)
+        own = cut_signature(cut_notices(own, self.phrases), self.phrases, ())
+        text = join_numbers(join_lines(own))
+        return text if text.strip() else None
+
     def _is_news(self, text: str, words: int) -> bool:
         # A short message may well name a newspaper; a long one that does is an article or a clipping.
         if self.phrases.wire_mark.occurs(text):

@@ -57,9 +57,8 @@ def phrase_model(
     # `places[i]` is the place among the kept phrases of the phrase of `length` pieces at piece i, or -1.
     places, contexts = pieces, vocabulary_size
     for length in range(1, order):
-        begins = np.flatnonzero(
-            (places[: len(pieces) - length] >= 0) & (segment[: len(pieces) - length] == segment[length:])
-        )
+        last = max(len(pieces) - length, 0)
+        begins = np.flatnonzero((places[:last] >= 0) & (segment[:last] == segment[length:]))
         keys = places[begins] * vocabulary_size + pieces[begins + length]
         found, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
         grams = Grams(length + 1, found // vocabulary_size, counts, begins, inverse, contexts)

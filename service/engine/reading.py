@@ -1,12 +1,9 @@
 """From a message as it was sent to what is learned from it: the user's own words, masked."""
 
-from datetime import UTC, datetime
-
 import numpy as np
 
 from models.completer import Completer
 from models.corpus.cleaning import Cleaner, count
-from models.corpus.message import RawMessage
 from models.corpus.phrases import load_phrases
 from models.corpus.report import CleaningReport
 from models.marking import mark
@@ -23,8 +20,7 @@ class MessageReader:
 
     def __call__(self, text: str, recipient: str | None, now: float) -> LearnedMessage | None:
         """What is learned at `now`, in seconds since the epoch; None where the user wrote nothing."""
-        raw = RawMessage(id="", corpus="", body=text, date=datetime.fromtimestamp(now, UTC))
-        own = Cleaner(self._phrases, CleaningReport()).clean(raw)
+        own = Cleaner(self._phrases, CleaningReport()).own_words(text)
         if own is None:
             return None
         marked = mark(own, self._completer.masker, known_names(recipient))

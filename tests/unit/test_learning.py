@@ -1,0 +1,267 @@
+"""Learning: what is learned is suggested, to its writer alone, and not after it was erased."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from random import Random
+
+import pytest
+
+from models.bundle import load_bundle
+from models.completer import Completer
+from models.loading import load_completer
+from models.runtime.batch import feed, finish
+from models.suggestion import Context, SearchOptions
+from models.text import chunks, split_prefix
+from service.engine.drafting import Drafter
+from service.engine.engine import Engine
+from service.engine.job import Answer, Job
+from service.engine.learning import Learning
+from service.engine.reading import MessageReader
+from service.engine.writers import Writers
+from service.profiles.memory import MemoryProfileStore
+from service.profiles.store import LearnedMessage, UserKey
+from service.sessions.memory import MemorySessionStore
+from service.sessions.store import SessionKey
+from tests.bundles import make_bundle
+
+ADA, BOB = UserKey("", "ada"), UserKey("", "bob")
+PHRASE = "The quarterly survey of lapwings was posted for you."
+SEALS = "Thank you for the seal list to us."
+OPTIONS = SearchOptions(max_suggestions=3, min_confidence=0.05)
+
+
+@pytest.fixture(scope="module")
+def completer(tmp_path_factory: pytest.TempPathFactory) -> Completer:
+    folder = make_bundle(
+        tmp_path_factory.mktemp("bundles") / "tiny",
+        phrases=True,
+    )
+    return load_completer(load_bundle(folder), "cpu", runtime="onnx", threads=1)
+
+
+class Room:
+    """A running engine that learns; `now` is the clock of learning, in seconds."""
+
+    def __init__(self, completer: Completer, **options: int) -> None:
+        self.completer = completer
+        self.now = 1000.0
+        self.store = MemoryProfileStore(max_words=options.get("max_words", 1000))
+        self.writers = Writers(self.store, completer, max_bytes=options.get("max_bytes", 10**9))
+        self.drafter = Drafter(completer, MemorySessionStore(10**7, 60), writers=self.writers)
+        self.engine = Engine(self.drafter, max_queue=8)
+        self.learning = Learning(
+            self.engine,
+            self.store,
+            self.writers,
+            MessageReader(completer),
+            max_age_seconds=100.0,
+            clock=lambda: self.now,
+        )
+
+    async def texts(
+        self, prefix: str, user: UserKey | None, session: str | None = None, context: Context | None = None
+    ) -> list[str]:
+        key = None if session is None else SessionKey("", session)
+        job = Job(prefix, context or Context(), OPTIONS, key, user=user)
+        return [one.text for one in (await self.engine.suggest(job)).suggestions]
+
+    async def write(self, user: UserKey, text: str = PHRASE, times: int = 12) -> None:
+        for number in range(times):
+            await self.learning.learn(user, f"{text}\n\nUntil then, number {number}.", None)
+
+
+@asynccontextmanager
+async def room(completer: Completer, **options: int) -> AsyncIterator[Room]:
+    made = Room(completer, **options)
+    made.engine.start()
+    try:
+        yield made
+    finally:
+        await made.engine.stop(5.0)
+
+
+def test_what_is_learned_is_suggested_to_its_writer_alone(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            nobody = await here.texts("The quarterly survey", None)
+            await here.write(ADA)
+            assert (await here.texts("The quarterly survey", ADA, "draft"))[0].startswith(" of lapwings")
+            for stranger in (None, BOB, UserKey("elsewhere", "ada")):
+                for session in (None, "draft"):  # the very draft that was answered with the profile
+                    assert await here.texts("The quarterly survey", stranger, session) == nobody
+
+    asyncio.run(scene())
+
+
+def test_learning_counts_at_once_in_an_open_draft_and_erasing_too(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            before = await here.texts("The quarterly survey", ADA, "draft")
+            await here.write(ADA)
+            assert await here.texts("The quarterly survey", ADA, "draft") != before
+            assert await here.learning.erase(ADA)
+            assert await here.texts("The quarterly survey", ADA, "draft") == before
+            assert not await here.learning.erase(ADA)
+            assert await here.learning.export(ADA) is None
+
+    asyncio.run(scene())
+
+
+def test_a_profile_survives_what_the_model_forgets(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer, max_bytes=1) as here:  # room for one writer at a time
+            await here.write(ADA)
+            await here.write(BOB, SEALS)
+            for _ in range(3):
+                assert (await here.texts("The quarterly survey", ADA, "a"))[0].startswith(" of lapwings")
+                assert (await here.texts("Thank you for the", BOB, "b"))[0].startswith(" seal")
+                here.drafter.expire()
+
+    asyncio.run(scene())
+
+
+def test_a_job_in_progress_keeps_the_profile_it_began_with(completer: Completer) -> None:
+    made = Room(completer)
+    reader = MessageReader(completer)
+    for number in range(12):
+        message = reader(f"{PHRASE} Number {number}.", None, 0.0)
+        assert message is not None
+        made.store.learn(ADA, message)
+    job = Job("The quarterly survey", Context(), OPTIONS, user=ADA)
+    wanted = finish(made.drafter.run, made.drafter.answer(job)).suggestions
+    answering = made.drafter.answer(job)
+    work = next(answering)
+    made.writers.forget(ADA)
+    made.drafter.expire()
+    answer: Answer | None = None
+    while answer is None:
+        (done,) = made.drafter.run([work])
+        try:
+            work = answering.send(done)
+        except StopIteration as end:
+            answer = end.value
+    assert answer.suggestions == wanted
+
+
+def test_forbidden_phrases_are_not_suggested(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            await here.write(ADA)
+            assert (await here.texts("The quarterly", ADA))[0].startswith(" survey of")
+            await here.learning.forbid(ADA, ["Survey OF"])
+            for prefix in ("The quarterly", "The quarterly survey", "The quarterly survey o"):
+                for text in await here.texts(prefix, ADA):
+                    assert "survey of" not in (prefix + text).lower()
+            await here.learning.forbid(ADA, [])
+            assert (await here.texts("The quarterly", ADA))[0].startswith(" survey of")
+
+    asyncio.run(scene())
+
+
+def test_what_is_kept_is_masked_and_without_quotes(completer: Completer) -> None:
+    sent = (
+        "Hi Robin,\n\nPlease call Dana at 555-123-4567 or write to dana@example.org about order 1234567.\n\n"
+        "-----Original Message-----\nFrom: Robin\nTo: Me\nSubject: Order\n\nWhat I wrote is not yours."
+    )
+
+    async def scene() -> None:
+        async with room(completer) as here:
+            sizes = await here.learning.learn(ADA, sent, "Robin Vale")
+            assert (sizes.messages, sizes.words) == (1, 14)
+            kept = await here.learning.export(ADA)
+            assert kept is not None
+            ((moment, text),) = kept.messages
+            assert moment == here.now
+            assert text == (
+                "Hi [recipient],\n\nPlease call [name] at [phone] or write to [email] about order [number]."
+            )
+            nothing = "-----Original Message-----\nFrom: Robin\nTo: Me\nSubject: Order\n\nNot yours either."
+            assert await here.learning.learn(ADA, nothing, None) == sizes
+
+    asyncio.run(scene())
+
+
+def test_the_recipients_name_is_learned_as_anybodys(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            for number in range(20):
+                text = f"Hi Robin,\n\nAll is well, number {number}."
+                await here.learning.learn(ADA, text, "Robin Vale")
+            dagny = Context(recipient_name="Dagny Aune")
+            assert (await here.texts("Hi", ADA, context=dagny))[0].startswith(" Dagny,")
+            for text in await here.texts("Hi", ADA):
+                assert "Robin" not in text
+                assert "Dagny" not in text
+
+    asyncio.run(scene())
+
+
+def test_the_stale_is_forgotten(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            before = await here.texts("The quarterly survey", ADA)
+            await here.write(ADA)
+            here.now += 101.0
+            await here.learning.forget_stale()
+            assert await here.texts("The quarterly survey", ADA) == before
+            assert await here.learning.export(ADA) is None
+
+    asyncio.run(scene())
+
+
+def test_messages_of_another_tokenizer_are_read_again(completer: Completer) -> None:
+    reader = MessageReader(completer)
+    ours, theirs = Room(completer), Room(completer)
+    for number in range(5):
+        message = reader(f"{PHRASE} Number {number}.", None, 0.0)
+        assert message is not None
+        ours.store.learn(ADA, message)
+        foreign = LearnedMessage(message.text, b"\x01\x00", "another", message.words, 0.0)
+        theirs.store.learn(ADA, foreign)
+    job = Job("The quarterly survey", Context(), OPTIONS, user=ADA)
+    answers = [finish(one.drafter.run, one.drafter.answer(job)).suggestions for one in (ours, theirs)]
+    assert answers[0] == answers[1]
+
+
+def test_edit_scripts_of_writers_with_profiles_equal_cold_starts(completer: Completer) -> None:
+    """Law 1 with profiles that grow, vanish and are evicted on the way."""
+    made = Room(completer, max_bytes=200_000)
+    reader, random = MessageReader(completer), Random(5)
+    words = [*PHRASE.split(), "we", "can", "meet", "on", "Monday", "to", "talk", "about", "it"]
+    drafts = dict.fromkeys((ADA, BOB, None), "")
+    for _ in range(250):
+        user: UserKey | None = random.choice((ADA, BOB, None))
+        act = random.random()
+        if user is not None and act < 0.06:
+            message = reader(" ".join(random.choices(words, k=40)), None, 0.0)
+            assert message is not None
+            made.store.learn(user, message)
+            made.writers.install(user, made.writers.prepare(user))
+        elif user is not None and act < 0.08:
+            made.store.erase(user)
+            made.writers.forget(user)
+        elif act < 0.12:
+            made.drafter.expire()
+        text = drafts[user]
+        text = text[: random.randrange(len(text) + 1)] if random.random() < 0.1 else text
+        drafts[user] = text = text + random.choice((" ", "")) + random.choice(words)[: random.randrange(1, 9)]
+        session = SessionKey("", "a" if user is None else user.user_id)
+        answer = finish(
+            made.drafter.run, made.drafter.answer(Job(text, Context(), OPTIONS, session, user=user))
+        )
+        assert answer.suggestions == _cold(completer, made, text, user)
+
+
+def _cold(completer: Completer, made: Room, text: str, user: UserKey | None) -> object:
+    committed, tail = split_prefix(text)
+    writer = made.writers.find(user)
+    state = finish(completer.run, completer.open(Context(), writer.number))
+    names = completer.names(Context())
+    for number, chunk in enumerate(chunks(committed)):
+        pieces = completer.encode(chunk, line_start=number == 0, names=names)
+        state = finish(completer.run, feed(state, pieces))
+    searching = completer.search(
+        completer.tree(state), tail, OPTIONS, line_start=not committed, names=names, written=text
+    )
+    return finish(completer.run, searching).suggestions

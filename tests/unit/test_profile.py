@@ -1,0 +1,130 @@
+"""A profile: what it expects, how it grows, and that it is mixed in for its own writer alone."""
+
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.mixture import MixtureModel
+from models.ngram.profile import FACTORS, estimate_profile
+from models.profiles import Profiles
+from models.runtime.step import Reading
+from tests.unit.test_phrases import SIZE, TinyModel, model_of
+
+RESET = 11
+MESSAGES = st.lists(st.lists(st.integers(0, SIZE - 2), min_size=1, max_size=12), min_size=1, max_size=6)
+
+
+def expected(messages: list[list[int]], history: list[int], base: np.ndarray) -> np.ndarray:
+    """The definition, written out: shorter histories first."""
+    found = base
+    for length in range(1, min(len(history), len(FACTORS)) + 1):
+        wanted = history[-length:]
+        after = [
+            message[at + length]
+            for message in messages
+            for at in range(len(message) - length)
+            if message[at : at + length] == wanted
+        ]
+        if after:
+            counts = np.bincount(after, minlength=SIZE)
+            unseen = FACTORS[length - 1] * np.count_nonzero(counts)
+            found = (counts + unseen * found) / (counts.sum() + unseen)
+    return found
+
+
+@settings(deadline=None)
+@given(MESSAGES, st.lists(st.integers(0, SIZE - 2), max_size=6))
+def test_it_is_the_estimate_it_says(messages: list[list[int]], history: list[int]) -> None:
+    base = np.random.default_rng(1).dirichlet(np.ones(SIZE))
+    expectation = estimate_profile(messages, vocabulary_size=SIZE).expect(tuple(history[-4:]))
+    dense = np.zeros(SIZE)
+    dense[expectation.ids] = expectation.shares
+    # Shares are kept in a byte each.
+    assert dense + expectation.left * base == pytest.approx(expected(messages, history, base), rel=0.04)
+
+
+def test_it_counts_for_more_the_more_was_written() -> None:
+    lefts = [
+        estimate_profile([[1, 2, 3, 4]] * times, vocabulary_size=SIZE).expect((1, 2, 3)).left
+        for times in (1, 2, 5, 20, 200)
+    ]
+    assert lefts == sorted(lefts, reverse=True)
+    assert lefts[0] > 0.7
+    assert lefts[-1] < 0.1
+
+
+def test_nothing_written_is_nothing_expected() -> None:
+    nothings: list[list[list[int]]] = [[], [[]], [[3]]]
+    for messages in nothings:
+        assert estimate_profile(messages, vocabulary_size=SIZE).expect((3,)).left == 1.0
+
+
+def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[Reading]]:
+    profiles = Profiles()
+    shared, _ = model_of()
+    mixed = MixtureModel(TinyModel(SIZE), shared, weight, profiles=profiles, resets=(RESET,))
+    random = Random(2)
+    numbers = [
+        profiles.add(estimate_profile([random.choices(range(SIZE - 1), k=90)], vocabulary_size=SIZE))
+        for _ in range(2)
+    ]
+    return mixed, [Reading(), *(Reading(profile=number) for number in numbers)]
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=8))
+def test_a_mixture_with_a_profile_is_a_distribution_and_its_masses_fit(pieces: list[int]) -> None:
+    mixed, readings = two_writers()
+    groups = np.zeros((SIZE, 1), np.bool_)
+    groups[2:7, 0] = True
+    look = mixed.outlook_over(groups)
+    state = np.concatenate([mixed.initial_state(reading) for reading in readings])
+    for piece in pieces:
+        state = mixed.advance(np.array([piece] * 3), state)
+    assert mixed.profile_numbers(state) == [reading.profile for reading in readings]
+    outlook = look(state)
+    probabilities = np.exp(outlook.scores - outlook.log_total[:, None])
+    assert probabilities.sum(1) == pytest.approx([1.0] * 3, abs=1e-4)
+    assert np.exp(outlook.masses[:, 0]) == pytest.approx(probabilities[:, 2:7].sum(1), rel=1e-4)
+
+
+def test_a_row_is_mixed_with_its_own_writers_profile_whoever_stands_beside() -> None:
+    mixed, readings = two_writers()
+    look = mixed.outlook_over(np.ones((SIZE, 1), np.bool_))
+    state = np.concatenate([mixed.initial_state(reading) for reading in readings])
+    for piece in (3, 1, 4):
+        state = mixed.advance(np.array([piece] * 3), state)
+    together = look(state)
+    for row in range(3):
+        alone = look(state[row : row + 1])
+        assert np.array_equal(alone.scores[0], together.scores[row])
+        assert np.array_equal(alone.log_total[0], together.log_total[row])
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        distance = (together.scores[one] - together.log_total[one]) - (
+            together.scores[other] - together.log_total[other]
+        )
+        assert np.abs(distance).max() > 0.01
+
+
+def test_numbers_of_profiles() -> None:
+    profiles = Profiles()
+    profile = estimate_profile([[1, 2]], vocabulary_size=SIZE)
+    first, second = profiles.add(profile), profiles.add(profile)
+    assert first != second
+    assert 0 not in (first, second)
+    assert profiles.get(first) is profile
+    profiles.remove(first)
+    profiles.remove(first)
+    assert profiles.get(first) is None
+    assert profiles.get(0) is None
+    assert profiles.add(profile) not in (first, second)  # a number is not given again soon
+
+
+def test_the_largest_number_survives_half_precision() -> None:
+    mixed = MixtureModel(TinyModel(SIZE, np.float16), None, 0.0)
+    for number in (1, 2047, 2048, (1 << 22) - 1):
+        state = mixed.initial_state(Reading(profile=number))
+        assert mixed.profile_numbers(mixed.advance(np.array([5]), state)) == [number]
