@@ -18,8 +18,7 @@ import numpy as np
 from benchmarks.report import Report
 from models.bundle import load_bundle
 from models.runtime.graph import FLOAT, Graph
-from models.runtime.onnx import OnnxRuntime
-from models.runtime.session import open_session
+from models.runtime.onnx import OnnxRuntime, open_session
 from models.runtime.step import Look, Pieces, State, StepModel
 from models.spelling import Spelling
 from service.settings import bundle_path, load_settings

@@ -90,19 +90,19 @@ class Completer:
         return known_names(context.recipient_name)
 
     def context_tokens(self, context: Context) -> int:
-        """Pieces that `open` reads."""
-        reading = encode_context(self.tokenizer, self.masker, context, self.names(context))
-        return len(reading.subject) + len(reading.previous) + 2
+        """Pieces that `open` feeds."""
+        return len(self._context_pieces(context))
+
+    def _context_pieces(self, context: Context) -> list[int]:
+        leading = encode_context(self.tokenizer, self.masker, context, self.names(context))
+        return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
 
     def open(self, context: Context, profile: int = 0) -> Steps[State]:
         """The state after the context, before the draft's first word.
 
         `profile` is the number of the writer's in the model's `Profiles`, 0 for none.
         """
-        reading = encode_context(self.tokenizer, self.masker, context, self.names(context), profile)
-        leading = () if self.bundle.manifest.model.encoder_size else (*reading.subject, *reading.previous)
-        pieces = (self.tokenizer.end_id, *leading, self.tokenizer.body_id)
-        return feed(self.model.initial_state(reading), pieces)
+        return feed(self.model.initial_state(profile), self._context_pieces(context))
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""

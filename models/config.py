@@ -47,9 +47,8 @@ class _Config(BaseModel):
 class ModelConfig(_Config):
     """A stacked recurrent language model with a tied softmax.
 
-    `encoder_size` is that of either direction of the context's encoder; with 0 subject and previous
-    message are read as leading pieces. Dropout is a probability in [0, 1), applied to embeddings,
-    between layers and before the output, in training only.
+    Dropout is a probability in [0, 1), applied to embeddings, between layers and before the
+    output, in training only.
     """
 
     cell: CellKind = CellKind.GRU
@@ -57,7 +56,6 @@ class ModelConfig(_Config):
     embedding_size: int = Field(default=256, ge=1, le=4096)
     hidden_size: int = Field(default=512, ge=1, le=8192)
     layers: int = Field(default=2, ge=1, le=64)
-    encoder_size: int = Field(default=0, ge=0, le=4096)
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
 
 

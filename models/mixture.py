@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.ngram.phrases import NOTHING_EXPECTED, Expectation, PhraseModel
 from models.profiles import Profiles
-from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State, StepModel
+from models.runtime.step import Groups, Look, Outlook, Pieces, State, StepModel
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
@@ -67,11 +67,11 @@ class MixtureModel:
         """Number of pieces."""
         return self._base.vocabulary_size
 
-    def initial_state(self, reading: Reading = NO_READING) -> State:
-        """The recurrent model's, the profile of the reading, and no pieces."""
-        state = self._base.initial_state(reading)
-        profile = np.array([divmod(reading.profile, _BASE)], state.dtype)
-        return np.concatenate((state, profile, np.zeros((1, 2 * self._length), state.dtype)), 1)
+    def initial_state(self, profile: int = 0) -> State:
+        """The recurrent model's, the number of the writer's profile, and no pieces."""
+        state = self._base.initial_state()
+        number = np.array([divmod(profile, _BASE)], state.dtype)
+        return np.concatenate((state, number, np.zeros((1, 2 * self._length), state.dtype)), 1)
 
     def advance(self, pieces: Pieces, state: State) -> State:
         """See `StepModel.advance`."""

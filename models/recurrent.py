@@ -8,7 +8,6 @@ from torch.nn import functional as F
 
 from models.cells import Cell, make_cell
 from models.config import ModelConfig
-from models.context import ContextBatch, ContextEncoder
 from models.runtime.step import Floats
 
 
@@ -31,10 +30,6 @@ class RecurrentLanguageModel(nn.Module):
         )
         self.projection = nn.Linear(config.hidden_size, config.embedding_size)
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
-        self.encoder = self.gate = None
-        if config.encoder_size:
-            self.encoder = ContextEncoder(config)
-            self.gate = nn.Linear(config.hidden_size, config.embedding_size)
         self.dropout = nn.Dropout(config.dropout)
 
     @property
@@ -51,19 +46,8 @@ class RecurrentLanguageModel(nn.Module):
         """The state before anything is read: zeros (rows, state_size)."""
         return self.output_bias.new_zeros(rows, self.state_size)
 
-    def encode(self, contexts: ContextBatch) -> Tensor:
-        """Vectors (D, E) of the contexts of drafts; raises ValueError for a model without an encoder."""
-        if self.encoder is None:
-            raise ValueError("this model has no context encoder")
-        vectors: Tensor = self.encoder(self.embedding, contexts)
-        return vectors
-
-    def features(self, tokens: Tensor, state: Tensor, context: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Read `tokens` (T, B); returns what the softmax sees (T, B, E) and the state after (B, S).
-
-        `context` (T, B, E) are the vectors of the drafts that the tokens belong to; each number of them
-        is added as far as a gate, which depends on the state, lets it through.
-        """
+    def features(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Read `tokens` (T, B); returns what the softmax sees (T, B, E) and the state after (B, S)."""
         hidden = self.dropout(self.embedding(tokens))
         parts = torch.split(state, [cell.state_size for cell in self.layers], 1)
         after = []
@@ -71,10 +55,7 @@ class RecurrentLanguageModel(nn.Module):
             hidden, last = cell(hidden, part)
             hidden = self.dropout(hidden)
             after.append(last)
-        features = self.projection(hidden)
-        if context is not None and self.gate is not None:
-            features = features + torch.sigmoid(self.gate(hidden)) * self.dropout(context)
-        return features, torch.cat(after, 1)
+        return self.projection(hidden), torch.cat(after, 1)
 
     def logits(self, features: Tensor) -> Tensor:
         """Unnormalised log-probabilities (..., V) of the next piece from features (..., E)."""

@@ -4,7 +4,6 @@ import re
 from datetime import datetime
 
 from models.masking import NO_NAMES, KnownNames, Masker, fold_name
-from models.runtime.step import Reading
 from models.suggestion import Context
 from models.text import chunks
 from models.tokenizer import Tokenizer
@@ -47,31 +46,22 @@ def encode_previous(
     return [tokenizer.previous_id, *pieces] if pieces else []
 
 
-HOURS = 8
-"""Parts of a day that are told apart: three hours each."""
+def encode_moment(tokenizer: Tokenizer, moment: datetime | None) -> list[int]:
+    """The part of the day and the day of the week, a piece each; none for a moment that is not local.
 
-DAYS = 7
-
-
-def encode_moment(moment: datetime | None) -> tuple[int, int]:
-    """The part of the day, in [0, HOURS), and the day of the week, Monday 0; -1 each where not known.
-
-    A moment without an offset from UTC is nobody's local time, and not known.
+    A moment without an offset from UTC is nobody's local time. Tokenizers made before there were such
+    pieces read none.
     """
-    if moment is None or moment.tzinfo is None:
-        return -1, -1
-    return moment.hour * HOURS // 24, moment.weekday()
+    if moment is None or moment.tzinfo is None or not tokenizer.hour_ids:
+        return []
+    hour = tokenizer.hour_ids[moment.hour * len(tokenizer.hour_ids) // 24]
+    return [hour, tokenizer.day_ids[moment.weekday()]]
 
 
-def encode_context(
-    tokenizer: Tokenizer, masker: Masker, context: Context, names: KnownNames, profile: int = 0
-) -> Reading:
-    """What a model reads of a context; `profile` is the number of the writer's, 0 for none."""
-    hour, day = encode_moment(context.sent_at)
-    return Reading(
-        subject=encode_subject(tokenizer, masker, context.subject, names),
-        previous=encode_previous(tokenizer, masker, context.previous_message, names),
-        hour=hour,
-        day=day,
-        profile=profile,
-    )
+def encode_context(tokenizer: Tokenizer, masker: Masker, context: Context, names: KnownNames) -> list[int]:
+    """The pieces that a model reads of a context before a draft's first word."""
+    return [
+        *encode_subject(tokenizer, masker, context.subject, names),
+        *encode_previous(tokenizer, masker, context.previous_message, names),
+        *encode_moment(tokenizer, context.sent_at),
+    ]

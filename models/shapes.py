@@ -1,7 +1,6 @@
 """The parameters of a recurrent language model, by name and shape, without the model."""
 
 from models.config import CellKind, ModelConfig
-from models.sequence import DAYS, HOURS
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 
@@ -22,21 +21,5 @@ def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
             f"cells.{layer}.weight_hidden": (gates, size),
             f"cells.{layer}.bias_input": (gates,),
             f"cells.{layer}.bias_hidden": (gates,),
-        }
-    if hidden := config.encoder_size:
-        shapes |= {"gate.weight": (embedding, size), "gate.bias": (embedding,)}
-        for direction in ("forwards", "backwards"):
-            shapes |= {
-                f"encoder.{direction}.weight_input": (3 * hidden, embedding),
-                f"encoder.{direction}.weight_hidden": (3 * hidden, hidden),
-                f"encoder.{direction}.bias_input": (3 * hidden,),
-                f"encoder.{direction}.bias_hidden": (3 * hidden,),
-            }
-        shapes |= {
-            "encoder.attention.weight": (1, 2 * hidden),
-            "encoder.parts.0.weight": (embedding, 2 * hidden),
-            "encoder.parts.1.weight": (embedding, 2 * hidden),
-            "encoder.hours.weight": (HOURS, embedding),
-            "encoder.days.weight": (DAYS, embedding),
         }
     return shapes

@@ -18,6 +18,8 @@ from models.text import chunks, split_chunk, split_prefix
 
 _SPACE = "▁"  # what SentencePiece writes for a space
 _CONTROLS = ("<end>", "<body>", "<subject>", "<previous>", "<newline>")
+_HOURS = tuple(f"<hour{number}>" for number in range(8))  # parts of a day, three hours each
+_DAYS = tuple(f"<day{number}>" for number in range(7))  # Monday is the first
 _CACHED_WORDS = 1 << 16
 _MAX_WHITE_SPACE = 64  # characters of a run that a model reads; the rest says nothing more
 
@@ -48,7 +50,8 @@ class Tokenizer:
     """A trained SentencePiece model with byte fallback and control pieces that no text can spell.
 
     `piece_bytes[i]` is what piece `i` adds to the spelled text: empty for control pieces, which
-    mark structure (end, body, subject, previous message) or stand for something masked.
+    mark structure (end, body, subject, previous message), tell the time, or stand for something masked:
+    the recipient's, `recipient_id`, for a space and a name.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -70,7 +73,10 @@ class Tokenizer:
             for kind in Placeholder
             if kind is not Placeholder.RECIPIENT
         }
-        self.recipient_id = self._recipient_piece()
+        # Tokenizers made before there were these pieces do without.
+        recipients = self._later_controls([_placeholder_name(Placeholder.RECIPIENT)])
+        self.recipient_id: int | None = recipients[0] if recipients else None
+        self.hour_ids, self.day_ids = self._later_controls(_HOURS), self._later_controls(_DAYS)
         self.space_id: int = processor.piece_to_id(_SPACE)
         self._byte_ids = [processor.piece_to_id(f"<0x{byte:02X}>") for byte in range(256)]
         if any(map(processor.is_unknown, (self.space_id, *self._byte_ids))):
@@ -83,10 +89,10 @@ class Tokenizer:
             raise ValueError(f"the tokenizer lacks the control piece {name}")
         return piece
 
-    def _recipient_piece(self) -> int | None:
-        """The piece of a space and the recipient's name; None in tokenizers made before there was one."""
-        piece: int = self._processor.piece_to_id(_placeholder_name(Placeholder.RECIPIENT))
-        return piece if self._processor.is_control(piece) else None
+    def _later_controls(self, names: Sequence[str]) -> tuple[int, ...]:
+        """The control pieces of these names; empty where there are none."""
+        pieces: tuple[int, ...] = tuple(map(self._processor.piece_to_id, names))
+        return pieces if all(map(self._processor.is_control, pieces)) else ()
 
     def _bytes_of(self, piece: int) -> bytes:
         text: str = self._processor.id_to_piece(piece)
@@ -186,7 +192,7 @@ class Tokenizer:
 
         A small text gives fewer pieces than asked for. Raises ValueError when there is no text.
         """
-        controls = [*_CONTROLS, *map(_placeholder_name, Placeholder)]
+        controls = [*_CONTROLS, *map(_placeholder_name, Placeholder), *_HOURS, *_DAYS]
         written = BytesIO()
         try:
             sentencepiece.SentencePieceTrainer.train(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State, masses_of
+from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
 
 
 class TinyPieces:
@@ -30,7 +30,7 @@ class TableModel:
         self.vocabulary_size = size
         self.calls = 0
 
-    def initial_state(self, reading: Reading = NO_READING) -> State:  # noqa: ARG002
+    def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
         """See `StepModel`."""
         return np.zeros((1, 2), np.int64)
 

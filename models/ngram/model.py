@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State, masses_of
+from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -59,8 +59,8 @@ class NgramModel:
         self._is_reset = np.zeros(self.vocabulary_size, np.bool_)
         self._is_reset[list(self.resets)] = True
 
-    def initial_state(self, reading: Reading = NO_READING) -> State:  # noqa: ARG002
-        """A state without a history, shape (1, order - 1); n-grams read no context."""
+    def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
+        """A state without a history, shape (1, order - 1)."""
         return np.full((1, self.state_size), _NOTHING, np.int64)
 
     def advance(self, pieces: Pieces, state: State) -> State:

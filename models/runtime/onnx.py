@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import onnxruntime
 from onnx import ModelProto
 
 from models.config import CellKind, ModelConfig
-from models.runtime.encoding import OnnxEncoder
 from models.runtime.graph import FLOAT, HALF, INT64, Graph
-from models.runtime.session import open_session
-from models.runtime.step import NO_READING, Floats, Groups, Look, Outlook, Pieces, Reading, State
+from models.runtime.step import Floats, Groups, Look, Outlook, Pieces, State
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 _ACTIVATIONS = {
@@ -32,6 +31,18 @@ _IMPOSSIBLE = -1e30  # the score of a piece that is not there; finite, for infin
 _FEW = 8  # a group with less than this part of the pieces is gathered rather than masked
 
 
+def open_session(model: ModelProto, threads: int = 1) -> Any:
+    """A session of ONNX Runtime on the CPU that computes what the graph says."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # The extended level fuses a product with a scale for each row into one with a scale for all.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
 class OnnxRuntime:
     """A recurrent language model as two small graphs; see `models.runtime.step.StepModel`."""
 
@@ -41,8 +52,6 @@ class OnnxRuntime:
         self._threads = threads
         self._parts = 2 if config.cell is CellKind.LSTM else 1
         self._session = open_session(_advance_graph(config, weights), threads)
-        self._context_size = _context_size(config)
-        self._encoder = OnnxEncoder(config, weights) if config.encoder_size else None
 
     @property
     def vocabulary_size(self) -> int:
@@ -51,15 +60,12 @@ class OnnxRuntime:
 
     @property
     def state_size(self) -> int:
-        """Numbers in one row of state: those of the cells, and of the context where there is an encoder."""
-        return self._config.layers * self._parts * self._config.hidden_size + self._context_size
+        """Numbers in one row of state."""
+        return self._config.layers * self._parts * self._config.hidden_size
 
-    def initial_state(self, reading: Reading = NO_READING) -> State:
-        """Zeros (1, state_size), but for the context's vector."""
-        state = np.zeros((1, self.state_size), np.float16)
-        if self._encoder is not None:
-            state[0, -self._context_size :] = self._encoder.encode(reading)
-        return state
+    def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
+        """Zeros (1, state_size)."""
+        return np.zeros((1, self.state_size), np.float16)
 
     def advance(self, pieces: Pieces, state: State) -> State:
         """See `StepModel.advance`."""
@@ -81,17 +87,11 @@ class OnnxRuntime:
         return look
 
 
-def _context_size(config: ModelConfig) -> int:
-    """Numbers of a state that are the context's."""
-    return config.embedding_size if config.encoder_size else 0
-
-
 def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelProto:
     graph = Graph()
     size, kind = config.hidden_size, config.cell
     state_size = size * (2 if kind is CellKind.LSTM else 1)
-    sizes = [state_size] * config.layers + ([context] if (context := _context_size(config)) else [])
-    before = graph.split(graph.cast("state", FLOAT), sizes)
+    before = graph.split(graph.cast("state", FLOAT), [state_size] * config.layers)
     # The first layer's input is one of V vectors: its product is a table.
     table = weights["embedding.weight"] @ weights["cells.0.weight_input"].T + weights["cells.0.bias_input"]
     from_input = graph.cast(graph.add("Gather", graph.constant(table.astype(np.float16)), "pieces"), FLOAT)
@@ -100,7 +100,7 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
     widths = [2 * size, size] if kind is CellKind.GRU else [size * _GATES.get(kind, 1)]
     inputs = graph.split(from_input, widths)
     hidden = ""
-    for layer, state in enumerate(before[: config.layers]):
+    for layer, state in enumerate(before):
         named = f"cells.{layer}."
         if layer:
             weight, bias = weights[named + "weight_input"], weights[named + "bias_input"]
@@ -111,12 +111,11 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
         parts = _cell(graph, kind, size, inputs, hiddens, halves)
         hidden = parts[0]
         after += parts
-    after += before[config.layers :]
     joined = graph.add("Concat", *after, axis=1) if len(after) > 1 else after[0]
     if kind in _UNBOUNDED:
         joined = graph.add("Clip", joined, graph.scalar(-_LARGEST_HALF), graph.scalar(_LARGEST_HALF))
     graph.cast(joined, HALF, out="after")
-    shape = ["rows", sum(sizes)]
+    shape = ["rows", config.layers * state_size]
     return graph.model([("pieces", INT64, ["rows"]), ("state", HALF, shape)], [("after", HALF, shape)])
 
 
@@ -151,9 +150,16 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
     graph = Graph()
     size, kind = config.hidden_size, config.cell
     state_size = size * (2 if kind is CellKind.LSTM else 1)
-    width = config.layers * state_size
-    top = _columns(graph, "state", width - state_size, width - state_size + size)
-    features = _features(graph, config, weights, graph.cast(top, FLOAT))
+    begin = np.array([(config.layers - 1) * state_size], np.int64)
+    top = graph.add(
+        "Slice",
+        "state",
+        graph.constant(begin),
+        graph.constant(begin + size),
+        graph.constant(np.array([1], np.int64)),
+    )
+    weight, bias = weights["projection.weight"], weights["projection.bias"]
+    (features,) = _products(graph, kind, graph.cast(top, FLOAT), weight, bias, [len(bias)])
     # Rows that all begin at the same alignment are summed in the same order.
     missing = _ALIGNMENT - config.vocabulary_size % _ALIGNMENT  # at least one, to pad groups with
     embedding = np.pad(weights["embedding.weight"], ((0, missing), (0, 0)))
@@ -170,28 +176,8 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
         ("largest", FLOAT, ["rows", 1]),
         ("sums", FLOAT, ["rows", len(sums)]),
     ]
-    shape = ["rows", width + _context_size(config)]
+    shape = ["rows", config.layers * state_size]
     return graph.model([("state", HALF, shape)], outputs)
-
-
-def _columns(graph: Graph, value: str, begin: int, end: int) -> str:
-    bounds = (graph.constant(np.array([number], np.int64)) for number in (begin, end, 1))
-    return graph.add("Slice", value, *bounds)
-
-
-def _features(graph: Graph, config: ModelConfig, weights: Mapping[str, Floats], hidden: str) -> str:
-    """What the softmax sees: the projected output, and of the context what a gate lets through."""
-    weight, bias, kind = weights["projection.weight"], weights["projection.bias"], config.cell
-    if not config.encoder_size:
-        return _products(graph, kind, hidden, weight, bias, [len(bias)])[0]
-    weight = np.concatenate((weight, weights["gate.weight"]))
-    bias = np.concatenate((bias, weights["gate.bias"]))
-    size = config.embedding_size
-    parts = _products(graph, kind, hidden, weight, bias, [size, size])
-    projected, gate = parts if len(parts) == 2 else graph.split(parts[0], [size, size])
-    begin = config.layers * config.hidden_size * (2 if kind is CellKind.LSTM else 1)
-    context = graph.cast(_columns(graph, "state", begin, begin + size), FLOAT)
-    return graph.add("Add", projected, graph.add("Mul", graph.add("Sigmoid", gate), context))
 
 
 def _group_sums(graph: Graph, shares: str, columns: str, groups: Groups) -> list[str]:

@@ -1,6 +1,6 @@
 """The step contract that beam, evaluation and service share, whatever computes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,23 +29,6 @@ class Outlook:
     masses: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A draft's context as models read it.
-
-    Runs of pieces, empty for what is not known; `hour` and `day` as in `models.sequence.encode_moment`,
-    -1 if not known; `profile` is the number that a `models.profile.Profiles` gave, 0 for none.
-    """
-
-    subject: Sequence[int] = ()
-    previous: Sequence[int] = ()
-    hour: int = -1
-    day: int = -1
-    profile: int = 0
-
-
-NO_READING = Reading()
-
 Look = Callable[[State], Outlook]
 """The outlook from states, which are left alone."""
 
@@ -61,8 +44,12 @@ class StepModel(Protocol):
     def vocabulary_size(self) -> int:
         """Number of pieces, V."""
 
-    def initial_state(self, reading: Reading = NO_READING) -> State:
-        """The state (1, state_size) before the first piece; a model uses of a reading what it can."""
+    def initial_state(self, profile: int = 0) -> State:
+        """The state (1, state_size) before anything is read.
+
+        `profile` is the number that a `models.profiles.Profiles` gave the writer's, 0 for none; a model
+        without profiles has no use for it.
+        """
 
     def advance(self, pieces: Pieces, state: State) -> State:
         """Feed one piece to each row: pieces (B,), state (B, S) -> state (B, S)."""

@@ -4,10 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.context import context_batch
 from models.recurrent import RecurrentLanguageModel
 from models.runtime.device import DeviceError
-from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State
+from models.runtime.step import Groups, Look, Outlook, Pieces, State
 
 
 def choose_device(name: str) -> torch.device:
@@ -45,10 +44,6 @@ class TorchRuntime:
         self._projection_bias = model.projection.bias.clone()
         self._output = embedding.T.contiguous()
         self._output_bias = model.output_bias.clone()
-        self._model = model
-        self._context_size = 0 if model.gate is None else model.config.embedding_size
-        if model.gate is not None:
-            self._gate, self._gate_bias = model.gate.weight.T.contiguous(), model.gate.bias.clone()
 
     @property
     def vocabulary_size(self) -> int:
@@ -57,17 +52,12 @@ class TorchRuntime:
 
     @property
     def state_size(self) -> int:
-        """Numbers in one row of state: those of the cells, and of the context where there is an encoder."""
-        return sum(self._sizes) + self._context_size
+        """Numbers in one row of state."""
+        return sum(self._sizes)
 
-    @torch.inference_mode()
-    def initial_state(self, reading: Reading = NO_READING) -> State:
-        """Zeros (1, state_size), but for the context's vector."""
-        state = np.zeros((1, self.state_size), np.float32)
-        if self._context_size:
-            vector = self._model.encode(context_batch([reading], device=self.device))
-            state[:, -self._context_size :] = vector.cpu().numpy()
-        return state
+    def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
+        """Zeros (1, state_size)."""
+        return np.zeros((1, self.state_size), np.float32)
 
     @torch.inference_mode()
     def advance(self, pieces: Pieces, state: State) -> State:
@@ -76,7 +66,7 @@ class TorchRuntime:
         from_input = self._input_table[torch.from_numpy(pieces).to(self.device)]
         after: list[Tensor] = []
         for index, (cell, part) in enumerate(
-            zip(self._cells, torch.split(before, [*self._sizes, self._context_size], 1), strict=False)
+            zip(self._cells, torch.split(before, self._sizes, 1), strict=True)
         ):
             if index:
                 from_input = torch.addmm(
@@ -85,7 +75,6 @@ class TorchRuntime:
             hidden = part[:, : cell.hidden_size]
             from_hidden = torch.addmm(cell.bias_hidden, hidden, self._hidden_weights[index])
             after.append(cell.step(from_input, from_hidden, part))
-        after.append(before[:, before.shape[1] - self._context_size :])
         result: State = torch.cat(after, 1).cpu().numpy()
         return result
 
@@ -95,13 +84,10 @@ class TorchRuntime:
 
         @torch.inference_mode()
         def look(state: State) -> Outlook:
-            begin = sum(self._sizes[:-1])
-            top = torch.from_numpy(np.ascontiguousarray(state[:, begin:])).to(self.device)
-            hidden = top[:, : self._cells[-1].hidden_size]
-            features = torch.addmm(self._projection_bias, hidden, self._projection)
-            if self._context_size:
-                gate = torch.sigmoid(torch.addmm(self._gate_bias, hidden, self._gate))
-                features = torch.addcmul(features, gate, top[:, self._sizes[-1] :])
+            top = torch.from_numpy(np.ascontiguousarray(state[:, -self._sizes[-1] :])).to(self.device)
+            features = torch.addmm(
+                self._projection_bias, top[:, : self._cells[-1].hidden_size], self._projection
+            )
             log_probs = torch.log_softmax(torch.addmm(self._output_bias, features, self._output), -1)
             masses = torch.log(log_probs.exp() @ members)
             return Outlook(log_probs.cpu().numpy(), np.zeros(len(state), np.float32), masses.cpu().numpy())

@@ -1,9 +1,8 @@
 """Messages as pieces, and the streams of pieces that training reads.
 
-A document is read as `<subject> s... <previous> p... <body> b... <end>`; the two leading parts are
-context, present only when known, and dropped at random in training so that their absence is normal.
-Loss is taken on the body and its end alone. A model with a context encoder reads `<body> b... <end>`,
-and the parts through its encoder.
+A document is read as `<subject> s... <previous> p... <hour> <day> <body> b... <end>`; the leading parts
+are context, present only when known, and dropped at random in training so that their absence is normal.
+Loss is taken on the body and its end alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,19 +21,14 @@ Pieces = NDArray[np.uint16]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One message as pieces, its context apart.
-
-    `words` counts the body's words, `author` is a number; `hour` is a part of the day and `day` one of
-    the week as in `models.sequence.encode_moment`.
-    """
+    """One message as pieces, its context apart; `words` counts the body's words, `author` is a number."""
 
     subject: Pieces
     previous: Pieces
+    moment: Pieces
     body: Pieces
     words: int
     author: int = 0
-    hour: int = -1
-    day: int = -1
 
 
 def encode_documents(
@@ -47,17 +41,15 @@ def encode_documents(
     authors: dict[str, int] = {}
     for number, message in enumerate(messages, 1):
         body = tokenizer.encode(message.body, masker=masker, names=message.names)
-        hour, day = encode_moment(message.date)
         yield Document(
             subject=np.array(encode_subject(tokenizer, masker, message.subject, message.names), np.uint16),
             previous=np.array(
                 encode_previous(tokenizer, masker, message.previous_body, message.names), np.uint16
             ),
+            moment=np.array(encode_moment(tokenizer, message.date), np.uint16),
             body=np.array(body, np.uint16),
             words=len(message.body.split()),
             author=authors.setdefault(message.person, len(authors)),
-            hour=hour,
-            day=day,
         )
         progress(number)
 
@@ -66,58 +58,43 @@ def encode_documents(
 class Stream:
     """Documents joined into one run of pieces.
 
-    `pieces` (N,) uint16; `counted` (N,) bool: whether predicting that piece counts in the loss;
-    `owners` (N,) int32: the document of each piece; `kept` (documents, parts) bool: which parts of its
-    context a document keeps this time: subject, previous message, time.
+    `pieces` (N,) uint16; `counted` (N,) bool: whether predicting that piece counts in the loss.
     """
 
     pieces: Pieces
     counted: NDArray[np.bool_]
-    owners: NDArray[np.int32]
-    kept: NDArray[np.bool_]
 
 
 def join_documents(
-    documents: list[Document],
-    tokenizer: Tokenizer,
-    *,
-    seed: int,
-    epoch: int,
-    context_dropout: float,
-    leading: bool = True,
+    documents: list[Document], tokenizer: Tokenizer, *, seed: int, epoch: int, context_dropout: float
 ) -> Stream:
     """Shuffle documents, drop context with probability `context_dropout` a part, and join them.
 
-    `leading` says that context is read as leading pieces. Where the recipient is not known, as is
-    decided by the same chance, the recipient's name is a name as any other. Depends on nothing but its
-    arguments.
+    Where the recipient is not known, which is decided by the same chance, the recipient's name is
+    anybody's. Depends on nothing but its arguments.
     """
     random = np.random.default_rng((seed, epoch))
     order = random.permutation(len(documents))
     kept = random.random((len(documents), 4)) >= context_dropout
     parts: list[Pieces] = []
     counted: list[NDArray[np.bool_]] = []
-    lengths: list[int] = []
     body_mark, end_mark = (np.array([piece], np.uint16) for piece in (tokenizer.body_id, tokenizer.end_id))
     for index in order:
         document = documents[index]
-        context = (document.subject, document.previous) if leading else ()
-        head = [part for part, keep in zip(context, kept[index], strict=False) if keep]
-        head.append(body_mark)
-        body = document.body if kept[index, -1] else _unaddressed(document.body, tokenizer)
-        parts += [*head, body, end_mark]
-        before = sum(map(len, head))
-        counted.append(np.zeros(before, np.bool_))
+        *keeps, addressed = kept[index]
+        known = (document.subject, document.previous, document.moment)
+        leading = [*(part for part, keep in zip(known, keeps, strict=True) if keep), body_mark]
+        body = document.body if addressed else _unaddressed(document.body, tokenizer)
+        parts += [*leading, body, end_mark]
+        counted.append(np.zeros(sum(map(len, leading)), np.bool_))
         counted.append(np.ones(len(body) + 1, np.bool_))
-        lengths.append(before + len(body) + 1)
-    owners = np.repeat(order.astype(np.int32), lengths)
-    return Stream(np.concatenate(parts), np.concatenate(counted), owners, kept[:, :-1])
+    return Stream(np.concatenate(parts), np.concatenate(counted))
 
 
 def _unaddressed(body: Pieces, tokenizer: Tokenizer) -> Pieces:
     """A body where the recipient's name is that of anybody."""
     at = np.flatnonzero(body == tokenizer.recipient_id)
-    if not len(at):
+    if tokenizer.recipient_id is None or not len(at):
         return body
     named = body.copy()
     named[at] = tokenizer.placeholder_id(Placeholder.NAME)
@@ -141,11 +118,6 @@ class Lanes:
         self._inputs = stream.pieces[:used].reshape(batch_size, length).T
         self._targets = stream.pieces[1 : used + 1].reshape(batch_size, length).T
         self._counted = stream.counted[1 : used + 1].reshape(batch_size, length).T
-        self._owners = stream.owners[:used].reshape(batch_size, length).T
-
-    def owners(self, step: int) -> NDArray[np.int32]:
-        """The document of each input (T, B) of a step."""
-        return np.ascontiguousarray(self._owners[step * self._length : (step + 1) * self._length])
 
     def batch(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """Inputs, targets and whether each target counts, each (T, B), for a step from 0."""

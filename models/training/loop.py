@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from safetensors.torch import save_file
 
 from models.config import Precision, TrainingConfig
-from models.context import ContextBatch, context_batch
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer
 from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -93,35 +91,20 @@ class Trainer:
             seed=self.config.seed,
             epoch=epoch,
             context_dropout=self.config.context_dropout,
-            leading=self.model.encoder is None,
         )
-        self._kept = stream.kept
         self._epoch, self._first_step = epoch, first_step
         return Lanes(stream, self.config.batch_size, self.config.sequence_length)
 
     def _batch(self, step: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Inputs, targets and whether each target counts, each (T, B)."""
         # Context dropout changes the length of an epoch, so epochs are walked, not divided.
         while step >= self._first_step + self._lanes.steps:
             self._lanes = self._read_epoch(self._epoch + 1, self._first_step + self._lanes.steps)
         inputs, targets, counted = map(torch.from_numpy, self._lanes.batch(step - self._first_step))
         return inputs.to(self._device), targets.to(self._device), counted.to(self._device)
 
-    def _contexts(self, step: int) -> tuple[ContextBatch, torch.Tensor]:
-        """The contexts of a step's documents, and which of them each input (T, B) belongs to."""
-        found, places = np.unique(self._lanes.owners(step - self._first_step), return_inverse=True)
-        batch = context_batch([self._documents[one] for one in found], self._kept[found], self._device)
-        return batch, torch.from_numpy(places).to(self._device)
-
-    def _loss(
-        self, step: int, inputs: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor
-    ) -> torch.Tensor:
+    def _loss(self, inputs: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
-            context = None
-            if self.model.encoder is not None:
-                batch, places = self._contexts(step)
-                context = self.model.encode(batch)[places.reshape(inputs.shape)]
-            features, state = self.model.features(inputs, self._state, context)
+            features, state = self.model.features(inputs, self._state)
             weight, bias = self.model.embedding.weight, self.model.output_bias
             loss = cross_entropy(features[counted], weight, bias, targets[counted])
         self._state = state.detach().float()
@@ -133,7 +116,7 @@ class Trainer:
         inputs, targets, counted = self._batch(step)
         before = self._state
         self._optimizer.zero_grad(set_to_none=True)
-        loss = self._loss(step, inputs, targets, counted)
+        loss = self._loss(inputs, targets, counted)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm))
         value = loss.item()

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.context import context_batch
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer
 from models.training.documents import Document
@@ -48,13 +47,11 @@ def _group_log_probs(
     model: RecurrentLanguageModel, tokenizer: Tokenizer, group: Sequence[Document]
 ) -> list[NDArray[np.float32]]:
     device = model.output_bias.device
-    nothing = np.zeros(0, np.uint16)
-    sequences = []
-    for one in group:
-        leading = (nothing,) if model.encoder is not None else (one.subject, one.previous)
-        marks = ([tokenizer.end_id], *leading, [tokenizer.body_id])
-        sequences.append(np.concatenate((*marks, one.body, [tokenizer.end_id])))
-    context = None if model.encoder is None else model.encode(context_batch(group, device=device))
+    end = tokenizer.end_id
+    sequences = [
+        np.concatenate(([end], one.subject, one.previous, one.moment, [tokenizer.body_id], one.body, [end]))
+        for one in group
+    ]
     longest = max(map(len, sequences))
     pieces = np.zeros((longest, len(group)), np.int64)
     counted = np.zeros((longest, len(group)), np.bool_)
@@ -66,8 +63,7 @@ def _group_log_probs(
     found = np.zeros(pieces.shape, np.float32)
     for begin in range(0, longest - 1, _WINDOW):
         end = min(begin + _WINDOW, longest - 1)
-        contexts = None if context is None else context.expand(end - begin, -1, -1)
-        features, state = model.features(tokens[begin:end], state, contexts)
+        features, state = model.features(tokens[begin:end], state)
         wanted = counted[begin + 1 : end + 1]
         chosen = torch.from_numpy(wanted).to(device)
         losses = torch.nn.functional.cross_entropy(

@@ -20,9 +20,9 @@ from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import Document, encode_documents
 
 Tell = Callable[[str, int, int], None]
-_PARTS = ("subject", "previous", "body")
-_NUMBERS = ("words", "author", "hour", "day")
-_VERSION = 4  # raised when cleaning or encoding changes, so that an old cache is not reused
+_PARTS = ("subject", "previous", "moment", "body")
+_NUMBERS = ("words", "author")
+_VERSION = 5  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def test_the_answer_is_the_same_with_and_without_a_session(client: AppClient) ->
     assert with_session["suggestions"] == without["suggestions"]
 
 
-def test_a_user_id_has_no_effect_yet(client: AppClient) -> None:
+def test_a_user_id_without_a_profile_has_no_effect(client: AppClient) -> None:
     plain = client.suggest(prefix="for a user").json()
     assert client.suggest(prefix="for a user", user_id="u-19").json()["suggestions"] == plain["suggestions"]
 

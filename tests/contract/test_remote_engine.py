@@ -32,8 +32,10 @@ from service.engine.errors import (
 )
 from service.engine.failure import describe_failure
 from service.engine.job import Answer, Job, PhaseTimes
+from service.engine.learning import Learning
 from service.engine.observer import Outcome
 from service.engine.remote import LaunchError, ModelProcess, RemoteEngine
+from service.engine.remote_learning import RemoteLearning
 from service.engine.wire import (
     answer_from_json,
     answer_to_json,
@@ -297,4 +299,6 @@ def test_a_lost_model_is_started_again(folder: Path) -> None:
 
 def test_both_engines_offer_the_same() -> None:
     public = {name for name in dir(Engine) if not name.startswith("_")}
-    assert public <= set(dir(RemoteEngine))
+    assert public - {"do"} <= set(dir(RemoteEngine))  # no work can be sent to another process
+    learning = {name for name in dir(Learning) if not name.startswith("_")}
+    assert learning - {"forget_stale"} <= set(dir(RemoteLearning))

@@ -7,12 +7,10 @@ import pytest
 import torch
 
 from models.config import CellKind, ModelConfig
-from models.context import context_batch
 from models.recurrent import RecurrentLanguageModel
 from models.runtime.graph import FLOAT, Graph
-from models.runtime.onnx import OnnxRuntime
-from models.runtime.session import open_session
-from models.runtime.step import Groups, Reading, State, StepModel
+from models.runtime.onnx import OnnxRuntime, open_session
+from models.runtime.step import Groups, State, StepModel
 from models.runtime.torch import TorchRuntime
 
 VOCABULARY = 301  # no multiple of what a processor adds up at once
@@ -29,16 +27,10 @@ def make(runtime: str, model: RecurrentLanguageModel) -> StepModel:
     return TorchRuntime(model, torch.device("cuda" if runtime == "cuda" else "cpu"))
 
 
-def small(cell: CellKind = CellKind.GRU, layers: int = 2, encoder: int = 0) -> RecurrentLanguageModel:
+def small(cell: CellKind = CellKind.GRU, layers: int = 2) -> RecurrentLanguageModel:
     torch.manual_seed(1)
     config = ModelConfig(
-        cell=cell,
-        vocabulary_size=VOCABULARY,
-        embedding_size=24,
-        hidden_size=32,
-        layers=layers,
-        encoder_size=encoder,
-        dropout=0.0,
+        cell=cell, vocabulary_size=VOCABULARY, embedding_size=24, hidden_size=32, layers=layers, dropout=0.0
     )
     model = RecurrentLanguageModel(config).eval()
     with torch.no_grad():  # sharper than at the start of training
@@ -81,48 +73,6 @@ def test_steps_equal_the_sequence(runtime: str, cell: CellKind, layers: int) -> 
         outlook = look(state)
         log_probs = outlook.scores - outlook.log_total[:, None]
         assert np.abs(log_probs - wanted).mean() < tolerance
-
-
-READINGS = [
-    Reading(),
-    Reading(subject=[4, 9, 200], previous=[5, *range(20, 60)], hour=3, day=0),
-    Reading(subject=[4, 300]),
-    Reading(previous=[5, 6, 7, 8]),
-    Reading(hour=7, day=6),
-]
-
-
-@pytest.mark.parametrize("runtime", RUNTIMES)
-@pytest.mark.parametrize("cell", [CellKind.GRU, CellKind.LSTM, CellKind.RNN_RELU])
-def test_a_context_counts_as_the_network_says(runtime: str, cell: CellKind) -> None:
-    network = small(cell, encoder=16)
-    tokens = torch.randint(0, VOCABULARY, (9, len(READINGS)))
-    with torch.no_grad():
-        network.encoder.parts[0].weight.mul_(9)  # type: ignore[union-attr,operator] # a context that is heard
-        vectors = network.encode(context_batch(READINGS))
-        features, _ = network.features(
-            tokens, network.initial_state(len(READINGS)), vectors.expand(9, -1, -1)
-        )
-        expected = network.logits(features).log_softmax(-1).numpy()
-    model = make(runtime, network)
-    look = model.outlook_over(groups())
-    state = np.concatenate([model.initial_state(reading) for reading in READINGS])
-    for pieces, wanted in zip(tokens.numpy(), expected, strict=True):
-        state = model.advance(pieces, state)
-        outlook = look(state)
-        distance = np.abs(outlook.scores - outlook.log_total[:, None] - wanted).mean(1)
-        assert (distance < (0.06 if runtime == "onnx" else 1e-3)).all() or cell is CellKind.RNN_RELU
-    plain = np.abs(expected - expected[:, :1]).mean((0, 2))
-    assert (plain[1:] > 0.001).all()
-
-
-def test_a_context_is_the_same_whatever_others_are_encoded_beside() -> None:
-    network = small(encoder=16)
-    with torch.no_grad():
-        together = network.encode(context_batch(READINGS))
-        alone = torch.cat([network.encode(context_batch([reading])) for reading in READINGS])
-    torch.testing.assert_close(together, alone, rtol=1e-5, atol=1e-6)
-    assert not together[0].any()
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

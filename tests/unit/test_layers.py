@@ -20,6 +20,8 @@ FORBIDDEN = {
         "redis",
     }
     | WEB,
+    "service/profiles": {"service.engine", "service.app", "service.routes", "service.settings", "service.cli"}
+    | WEB,
     "service/sessions": {"service.engine", "service.app", "service.routes", "service.settings", "service.cli"}
     | WEB,
 }

@@ -13,7 +13,7 @@ from models.mixture import MixtureModel
 from models.ngram.estimation import discounts
 from models.ngram.phrases import PhraseModel, decode_shares, encode_shares
 from models.ngram.pruning import estimate_phrases
-from models.runtime.step import NO_READING, Groups, Look, Outlook, Pieces, Reading, State, masses_of
+from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
 
 SIZE = 12
 RESET = 11
@@ -25,7 +25,7 @@ class TinyModel:
     def __init__(self, vocabulary_size: int, kind: type[np.floating] = np.float32) -> None:
         self.vocabulary_size, self._kind = vocabulary_size, kind
 
-    def initial_state(self, reading: Reading = NO_READING) -> State:  # noqa: ARG002
+    def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
         return np.zeros((1, 2), self._kind)
 
     def advance(self, pieces: Pieces, state: State) -> State:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from models.mixture import MixtureModel
 from models.ngram.profile import FACTORS, estimate_profile
 from models.profiles import Profiles
-from models.runtime.step import Reading
 from tests.unit.test_phrases import SIZE, TinyModel, model_of
 
 RESET = 11
@@ -62,7 +61,7 @@ def test_nothing_written_is_nothing_expected() -> None:
         assert estimate_profile(messages, vocabulary_size=SIZE).expect((3,)).left == 1.0
 
 
-def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[Reading]]:
+def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[int]]:
     profiles = Profiles()
     shared, _ = model_of()
     mixed = MixtureModel(TinyModel(SIZE), shared, weight, profiles=profiles, resets=(RESET,))
@@ -71,20 +70,20 @@ def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[Reading]]:
         profiles.add(estimate_profile([random.choices(range(SIZE - 1), k=90)], vocabulary_size=SIZE))
         for _ in range(2)
     ]
-    return mixed, [Reading(), *(Reading(profile=number) for number in numbers)]
+    return mixed, [0, *numbers]
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=8))
 def test_a_mixture_with_a_profile_is_a_distribution_and_its_masses_fit(pieces: list[int]) -> None:
-    mixed, readings = two_writers()
+    mixed, numbers = two_writers()
     groups = np.zeros((SIZE, 1), np.bool_)
     groups[2:7, 0] = True
     look = mixed.outlook_over(groups)
-    state = np.concatenate([mixed.initial_state(reading) for reading in readings])
+    state = np.concatenate([mixed.initial_state(number) for number in numbers])
     for piece in pieces:
         state = mixed.advance(np.array([piece] * 3), state)
-    assert mixed.profile_numbers(state) == [reading.profile for reading in readings]
+    assert mixed.profile_numbers(state) == numbers
     outlook = look(state)
     probabilities = np.exp(outlook.scores - outlook.log_total[:, None])
     assert probabilities.sum(1) == pytest.approx([1.0] * 3, abs=1e-4)
@@ -92,9 +91,9 @@ def test_a_mixture_with_a_profile_is_a_distribution_and_its_masses_fit(pieces: l
 
 
 def test_a_row_is_mixed_with_its_own_writers_profile_whoever_stands_beside() -> None:
-    mixed, readings = two_writers()
+    mixed, numbers = two_writers()
     look = mixed.outlook_over(np.ones((SIZE, 1), np.bool_))
-    state = np.concatenate([mixed.initial_state(reading) for reading in readings])
+    state = np.concatenate([mixed.initial_state(number) for number in numbers])
     for piece in (3, 1, 4):
         state = mixed.advance(np.array([piece] * 3), state)
     together = look(state)
@@ -126,5 +125,5 @@ def test_numbers_of_profiles() -> None:
 def test_the_largest_number_survives_half_precision() -> None:
     mixed = MixtureModel(TinyModel(SIZE, np.float16), None, 0.0)
     for number in (1, 2047, 2048, (1 << 22) - 1):
-        state = mixed.initial_state(Reading(profile=number))
+        state = mixed.initial_state(number)
         assert mixed.profile_numbers(mixed.advance(np.array([5]), state)) == [number]

@@ -198,8 +198,7 @@ def test_context_is_not_counted_and_sometimes_dropped(
 
 
 def stream_of(pieces: Pieces) -> Stream:
-    owners = np.zeros(len(pieces), np.int32)
-    return Stream(pieces, np.ones(len(pieces), np.bool_), owners, np.ones((1, 3), np.bool_))
+    return Stream(pieces, np.ones(len(pieces), np.bool_))
 
 
 def test_lanes_read_every_piece_once_and_targets_are_the_next_inputs() -> None:
@@ -295,7 +294,7 @@ def test_phrases_weigh_as_much_as_dev_says(tokenizer: Tokenizer, documents: list
 def nonsense(tokenizer: Tokenizer) -> Document:
     pieces = np.random.default_rng(0).integers(270, tokenizer.vocabulary_size, 300).astype(np.uint16)
     nothing = np.zeros(0, np.uint16)
-    return Document(nothing, nothing, pieces, 100)
+    return Document(nothing, nothing, nothing, pieces, 100)
 
 
 def test_precision_is_one_of_the_two() -> None:
