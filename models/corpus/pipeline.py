@@ -17,6 +17,7 @@ from models.corpus.names import (
     header_names,
 )
 from models.corpus.noise import common_words, is_garbled
+from models.corpus.people import one_name_each
 from models.corpus.phrases import Phrases, load_phrases
 from models.corpus.readers import read_messages
 from models.corpus.reflow import normalise
@@ -167,6 +168,7 @@ def _messages(
 ) -> list[Message]:
     previous = {raw.id: text for raw, text in found}
     parents = {raw.id: raw.previous_id for raw, _ in found}
+    people = one_name_each((raw.sender, raw.person or "") for raw, _ in kept)
     messages = []
     for raw, text in kept:
         replied = previous.get(raw.previous_id) if raw.previous_id else None
@@ -179,7 +181,7 @@ def _messages(
             Message(
                 id=raw.id,
                 corpus=raw.corpus,
-                person=raw.person or " ".join(sorted(header_names(raw.sender, phrases))) or raw.sender,
+                person=people[raw.sender, raw.person or ""],
                 thread=_root(raw.id, parents),
                 date=raw.date,
                 subject=" ".join(raw.subject.split()),
