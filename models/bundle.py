@@ -5,6 +5,7 @@ weights.safetensors   half precision
 tokenizer.model       SentencePiece
 names.bin             hashes of the names that are masked
 phrases.safetensors   phrases that several people wrote, where the bundle has them
+authors.safetensors   what training knows from too few people, where the bundle tells
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
+from models.authorship import Authorship
 from models.config import ModelConfig
 from models.masking import Masker, NameLexicon
 from models.ngram.phrases import PhraseModel
@@ -30,12 +32,13 @@ from models.shapes import parameter_shapes
 from models.tokenizer import Tokenizer
 
 FORMAT = "inkling-bundle"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.model"
 NAMES = "names.bin"
 PHRASES = "phrases.safetensors"
+AUTHORS = "authors.safetensors"
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 _MAX_MANIFEST_BYTES = 1 << 20
 
@@ -69,11 +72,19 @@ class PhraseRecord(BaseModel):
     least_authors: int = Field(ge=1)
 
 
+class AuthorRecord(BaseModel):
+    """How many people must have written what is suggested."""
+
+    model_config = ConfigDict(extra="forbid")
+    least_authors: int = Field(ge=1)
+
+
 class Manifest(BaseModel):
     """The bundle's description of itself.
 
     `threshold` is the default `min_confidence`. `phrases` is there where the bundle has a file of them,
-    which format version 1 did not know. `data_card` and `metrics` are for people.
+    which format version 1 did not know, and so is `authors`, which version 2 did not. `data_card` and
+    `metrics` are for people.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -86,6 +97,7 @@ class Manifest(BaseModel):
     threshold: float = Field(ge=0.0, le=1.0)
     calibration: dict[str, Any]
     phrases: PhraseRecord | None = None
+    authors: AuthorRecord | None = None
     model: ModelConfig
     parameters: int
     files: dict[str, FileRecord]
@@ -105,6 +117,7 @@ class Bundle:
     masker: Masker
     lexicon: NameLexicon
     phrases: PhraseModel | None = None
+    authorship: Authorship | None = None
 
 
 def save_bundle(
@@ -123,6 +136,7 @@ def save_bundle(
     training: dict[str, Any],
     metrics: dict[str, Any],
     phrases: tuple[PhraseModel, PhraseRecord] | None = None,
+    authorship: Authorship | None = None,
 ) -> Manifest:
     """Write a bundle into `folder`, weights as float16; raises BundleError where they do not fit it."""
     with np.errstate(over="ignore"):
@@ -133,6 +147,8 @@ def save_bundle(
     contents = {WEIGHTS: save_tensors(halves), NAMES: lexicon.to_bytes(), TOKENIZER: tokenizer.to_bytes()}
     if phrases is not None:
         contents[PHRASES] = phrases[0].to_bytes()
+    if authorship is not None:
+        contents[AUTHORS] = authorship.to_bytes()
     manifest = Manifest(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -143,6 +159,7 @@ def save_bundle(
         threshold=threshold,
         calibration={"kind": "identity"},
         phrases=None if phrases is None else phrases[1],
+        authors=None if authorship is None else AuthorRecord(least_authors=authorship.least_authors),
         model=config,
         parameters=sum(value.size for value in halves.values()),
         files={
@@ -214,7 +231,14 @@ def load_bundle(folder: Path) -> Bundle:
         )
     weights = load_weights(manifest.model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
     return Bundle(
-        folder, manifest, weights, tokenizer, Masker(lexicon), lexicon, _load_phrases(folder, manifest)
+        folder,
+        manifest,
+        weights,
+        tokenizer,
+        Masker(lexicon),
+        lexicon,
+        _load_phrases(folder, manifest),
+        _load_authorship(folder, manifest),
     )
 
 
@@ -233,6 +257,23 @@ def _load_phrases(folder: Path, manifest: Manifest) -> PhraseModel | None:
             f"the model has {manifest.model.vocabulary_size}"
         )
     return phrases
+
+
+def _load_authorship(folder: Path, manifest: Manifest) -> Authorship | None:
+    if manifest.authors is None:
+        return None
+    try:
+        authorship = Authorship.from_bytes(_verified(folder, manifest, AUTHORS))
+    except BundleError:
+        raise
+    except ValueError as error:
+        raise BundleError(f"bundle {folder}: {AUTHORS}: {error}") from None
+    if authorship.least_authors != manifest.authors.least_authors:
+        raise BundleError(
+            f"bundle {folder}: {AUTHORS} is of {authorship.least_authors} authors, "
+            f"the manifest says {manifest.authors.least_authors}"
+        )
+    return authorship
 
 
 def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:

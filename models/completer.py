@@ -1,6 +1,6 @@
 """What the engine calls: opens a draft, commits its words, searches its completions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from models.beam import BeamOptions, BeamSearch, new_tree
@@ -17,10 +17,14 @@ from models.runtime.step import State, StepModel
 from models.sequence import encode_context, known_names
 from models.spelling import Spelling
 from models.suggestion import Candidate, Context, SearchOptions, SearchResult
-from models.text import split_chunk
+from models.text import split_chunk, split_prefix
 from models.tree import Tree
+from models.wording import LONGEST, words_of
+from models.writer import NOBODY, Writer
 
 _CACHED_RECIPIENTS = 64
+_CACHED_TEXTS = 256  # of one search, which asks about each several times
+_CHARACTERS_BEFORE = 400  # hold the last words before the caret's, unless they are no words
 
 _MARKED = MarkedMasker()
 
@@ -97,12 +101,9 @@ class Completer:
         leading = encode_context(self.tokenizer, self.masker, context, self.names(context))
         return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
 
-    def open(self, context: Context, profile: int = 0) -> Steps[State]:
-        """The state after the context, before the draft's first word.
-
-        `profile` is the number of the writer's in the model's `Profiles`, 0 for none.
-        """
-        return feed(self.model.initial_state(profile), self._context_pieces(context))
+    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+        """The state after the context, before the draft's first word."""
+        return feed(self.model.initial_state(writer.number), self._context_pieces(context))
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""
@@ -147,15 +148,15 @@ class Completer:
         line_start: bool,
         names: KnownNames,
         written: str = "",
-        forbidden: Sequence[str] = (),
+        writer: Writer = NOBODY,
         suggestions: int | None = None,
     ) -> Steps[tuple[list[Candidate], int]]:
         """What the search found that may be shown, most probable first, and its model steps.
 
         That is everything when some text reaches the threshold, and may be less when none does, or
         when only so many `suggestions` are wanted. `written` is the whole draft before the caret, by
-        which some words may be suggested or not; `forbidden` phrases never are. Nothing is found for a
-        tail that is too long, or masked: what stands there is private.
+        which some words may be suggested or not, as they may by the `writer`. Nothing is found for a tail
+        that is too long, or masked: what stands there is private.
         """
         _, word = split_chunk(tail)
         begins_recipient = bool(word) and names.recipient.startswith(word)
@@ -165,7 +166,7 @@ class Completer:
             options.beam_width, options.max_words, least=self._least(options), suggestions=suggestions
         )
 
-        allowed = self._words.for_draft(written, forbidden)
+        allowed = self._allowed(written, writer, names)
 
         def accepts(text: str) -> bool:
             # White space that is no space does not glue to the next word.
@@ -174,6 +175,23 @@ class Completer:
 
         search = self._addressed(names.recipient).search
         return (yield from search(tree, tail, beam, line_start=line_start, accepts=accepts))
+
+    def _allowed(self, written: str, writer: Writer, names: KnownNames) -> Callable[[str], bool]:
+        """Whether the words of a text may be suggested, the text beginning with the draft's last word."""
+        words = self._words.for_draft(written, writer.forbidden)
+        authorship = self.bundle.authorship
+        if authorship is None:
+            return words
+        committed, _ = split_prefix(written)
+        before = words_of(committed[-_CHARACTERS_BEFORE:], self.masker, names)[1 - LONGEST :]
+
+        def allowed(text: str) -> bool:
+            if not words(text):
+                return False
+            phrase = [*before, *words_of(text, self.masker, names)]
+            return authorship.allows(phrase, len(before), writer.has_written)
+
+        return lru_cache(_CACHED_TEXTS)(allowed)
 
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence
@@ -192,7 +210,7 @@ class Completer:
         line_start: bool,
         names: KnownNames,
         written: str = "",
-        forbidden: Sequence[str] = (),
+        writer: Writer = NOBODY,
     ) -> Steps[SearchResult]:
         """Suggestions for the text after the tree's root and `tail`, best first; see `candidates`."""
         most = options.max_suggestions
@@ -203,7 +221,7 @@ class Completer:
             line_start=line_start,
             names=names,
             written=written,
-            forbidden=forbidden,
+            writer=writer,
             suggestions=most,
         )
         chosen = choose(found, min_confidence=self._least(options), max_suggestions=most)

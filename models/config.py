@@ -66,8 +66,12 @@ class TrainingConfig(_Config):
     the learning rate warms up linearly over `warmup_steps` and falls along a cosine to
     `final_rate_share` of its peak at `steps`. `steps` None means `epochs` passes over the data.
 
+    A part of a message's context (the previous message, the time, who it is to) is hidden with the
+    probability `context_dropout`, the subject with `subject_dropout`: shown often, a subject is learned
+    as a key to the messages of its thread, and misleads where it is new.
+
     Phrases of up to `phrase_order` pieces (1: none) that at least `least_authors` people wrote are
-    remembered beside the model.
+    remembered beside the model; what fewer wrote is not suggested.
     """
 
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -81,7 +85,8 @@ class TrainingConfig(_Config):
     weight_decay: float = Field(default=0.01, ge=0.0, le=1.0)
     clip_norm: float = Field(default=1.0, gt=0.0)
     explosion_factor: float = Field(default=20.0, gt=1.0)
-    context_dropout: float = Field(default=0.4, ge=0.0, le=1.0)
+    context_dropout: float = Field(default=0.2, ge=0.0, le=1.0)
+    subject_dropout: float = Field(default=0.85, ge=0.0, le=1.0)
     precision: Precision = Precision.AUTO
     dev_interval: int = Field(default=500, ge=1)
     patience: int = Field(default=4, ge=1)

@@ -5,8 +5,10 @@ by another tokenizer later.
 """
 
 import re
+from collections.abc import Iterable
 
 from models.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
+from models.tokenizer import Tokenizer, unspell
 
 _FIRST = 0xE000
 _MARKS = {placeholder: chr(_FIRST + index) for index, placeholder in enumerate(Placeholder)}
@@ -23,6 +25,19 @@ def mark(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
         ),
         _MARK.sub("", text),
     )
+
+
+def marked_text(pieces: Iterable[int], tokenizer: Tokenizer) -> str:
+    """The text of pieces that start at a line start, with marks for placeholders."""
+    marks = {
+        tokenizer.placeholder_id(kind): mark
+        for kind, mark in _MARKS.items()
+        if kind is not Placeholder.RECIPIENT
+    }
+    if tokenizer.recipient_id is not None:
+        marks[tokenizer.recipient_id] = f" {_MARKS[Placeholder.RECIPIENT]}"
+    spelled = [marks[piece].encode() if piece in marks else tokenizer.piece_bytes[piece] for piece in pieces]
+    return unspell(b"".join(spelled).decode("utf-8", errors="replace"), line_start=True)
 
 
 def readable(marked: str) -> str:

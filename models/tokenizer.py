@@ -116,6 +116,11 @@ class Tokenizer:
         """The control piece that stands for something masked; the recipient's, alone, is a name."""
         return self._placeholders.get(placeholder, self._placeholders[Placeholder.NAME])
 
+    def piece(self, number: int) -> str:
+        """The name of a piece, as the tokenizer's model has it."""
+        name: str = self._processor.id_to_piece(number)
+        return name
+
     def is_byte(self, piece: int) -> bool:
         """Whether a piece is one raw byte of fallback."""
         return bool(self._processor.is_byte(piece))

@@ -11,6 +11,7 @@ from models.runtime.step import State
 from models.suggestion import Context, FinishReason, SearchOptions, SearchResult, Suggestion
 from models.text import split_chunk
 from models.tree import Tree
+from models.writer import NOBODY, Writer
 
 _LINE_START = 1
 _NAME = 2
@@ -34,10 +35,10 @@ class FakeModel:
         self.poison: dict[int, BaseException] = {}
         self._before_step = before_step or (lambda: None)
 
-    def open(self, context: Context, profile: int = 0) -> Steps[State]:
+    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
         yield from ()
         self.opened += 1
-        return _row(_roll([0.5, 0.25 + profile], self._context_pieces(context)))
+        return _row(_roll([0.5, 0.25 + writer.number], self._context_pieces(context)))
 
     def context_tokens(self, context: Context) -> int:
         return len(self._context_pieces(context))
@@ -81,7 +82,7 @@ class FakeModel:
         line_start: bool,
         names: KnownNames,
         written: str = "",
-        forbidden: Sequence[str] = (),
+        writer: Writer = NOBODY,
     ) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
             yield Work(tree.root, None, looks=True)
@@ -89,7 +90,7 @@ class FakeModel:
             *map(ord, tail),
             line_start,
             len(written),
-            *map(ord, "".join(forbidden)),
+            *map(ord, "".join(writer.forbidden)),
             *(ord(c) for name in sorted(names.others) for c in name),
         ]
         seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])

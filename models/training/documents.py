@@ -66,16 +66,26 @@ class Stream:
 
 
 def join_documents(
-    documents: list[Document], tokenizer: Tokenizer, *, seed: int, epoch: int, context_dropout: float
+    documents: list[Document],
+    tokenizer: Tokenizer,
+    *,
+    seed: int,
+    epoch: int,
+    context_dropout: float,
+    subject_dropout: float | None = None,
 ) -> Stream:
     """Shuffle documents, drop context with probability `context_dropout` a part, and join them.
 
+    The subject has a probability of its own, where `subject_dropout` is not None.
     Where the recipient is not known, which is decided by the same chance, the recipient's name is
     anybody's. Depends on nothing but its arguments.
     """
     random = np.random.default_rng((seed, epoch))
     order = random.permutation(len(documents))
-    kept = random.random((len(documents), 4)) >= context_dropout
+    dropout = np.full(4, context_dropout)
+    if subject_dropout is not None:
+        dropout[0] = subject_dropout
+    kept = random.random((len(documents), 4)) >= dropout
     parts: list[Pieces] = []
     counted: list[NDArray[np.bool_]] = []
     body_mark, end_mark = (np.array([piece], np.uint16) for piece in (tokenizer.body_id, tokenizer.end_id))

@@ -91,6 +91,7 @@ class Trainer:
             seed=self.config.seed,
             epoch=epoch,
             context_dropout=self.config.context_dropout,
+            subject_dropout=self.config.subject_dropout,
         )
         self._epoch, self._first_step = epoch, first_step
         return Lanes(stream, self.config.batch_size, self.config.sequence_length)

@@ -11,16 +11,18 @@ from typing import Any
 import torch
 
 import models
-from models.bundle import Manifest, load_weights, save_bundle
+from models.bundle import WEIGHTS, Bundle, Manifest, load_weights, save_bundle
 from models.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.errors import CorpusError
 from models.recurrent import RecurrentLanguageModel, restore
+from models.training.authorship import authorship_of
 from models.training.checkpoint import Progress
 from models.training.loop import Trainer
 from models.training.phrases import remember_phrases
 from models.training.precision import choose_precision
 from models.training.preparation import Prepared, Tell, prepare_documents
 from models.training.scalars import plot_scalars
+from models.training.warm_start import starts_from, warm_start
 
 DEFAULT_THRESHOLD = 0.35
 
@@ -45,11 +47,15 @@ class Run:
         training_config: TrainingConfig,
         device: torch.device,
         tell: Tell = lambda _phase, _done, _total: None,
+        *,
+        start: Bundle | None = None,
     ) -> "Run":
         """Prepare data and trainer; goes on from the checkpoint in `<out>.run` if there is one.
 
-        Raises CorpusError, ConfigError.
+        `start` is a bundle whose weights and sizes a new run begins with. Raises CorpusError, ConfigError.
         """
+        if start is not None:
+            model_config = starts_from(model_config, start)
         folder = out.with_name(out.name + ".run")
         for path in (*data, *dev):
             if not path.exists():
@@ -68,6 +74,8 @@ class Run:
             )
         torch.manual_seed(training_config.seed)
         model = RecurrentLanguageModel(model_config).to(device)
+        if start is not None:
+            warm_start(model, prepared.tokenizer, start)
         try:
             trainer = Trainer(
                 model,
@@ -76,7 +84,7 @@ class Run:
                 prepared.dev,
                 training_config,
                 folder,
-                _identity(prepared, model_config, training_config),
+                _identity(prepared, model_config, training_config, start),
             )
         except ConfigError:
             raise
@@ -103,6 +111,9 @@ class Run:
             prepared.dev,
             self.training_config,
         )
+        authorship = authorship_of(
+            prepared.train, prepared.tokenizer, least_authors=self.training_config.least_authors
+        )
         dev = {} if progress.best_dev is None else {"dev_perplexity_per_word": round(progress.best_dev, 3)}
         return save_bundle(
             out,
@@ -128,6 +139,7 @@ class Run:
             },
             metrics=dev,
             phrases=phrases,
+            authorship=authorship,
         )
 
 
@@ -141,7 +153,7 @@ def _settled_precision(folder: Path, config: ModelConfig, device: torch.device) 
     return precision
 
 
-def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig) -> str:
+def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig, start: Bundle | None) -> str:
     # The length of a run may change when it is resumed; what shapes a step may not.
     shaping = training.model_dump(
         mode="json",
@@ -150,5 +162,6 @@ def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig) 
             *("phrase_order", "least_authors"),
         },
     )
-    text = json.dumps([prepared.identity, model.model_dump(mode="json"), shaping], sort_keys=True)
+    before = None if start is None else start.manifest.files[WEIGHTS].sha256
+    text = json.dumps([prepared.identity, model.model_dump(mode="json"), shaping, before], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from models.bundle import BundleError, check_name
+from models.bundle import Bundle, BundleError, check_name, load_bundle
 from models.config import ConfigError, ModelConfig, TrainingConfig
 from models.corpus.errors import CorpusError
 from models.runtime.device import DeviceError
@@ -98,6 +98,9 @@ def _read_config(
     type=click.Path(path_type=Path),
     help="JSON with 'model' and 'training' settings.",
 )
+@click.option(
+    "--init", type=click.Path(path_type=Path), help="Bundle whose weights and sizes a new run begins with."
+)
 @click.option("--name", help="Name of the bundle; default: the folder's.")
 @click.option("--licence", default="private", show_default=True, help="Licence written into the manifest.")
 @click.option("--data-card", type=click.Path(path_type=Path), help="JSON added to the manifest's data card.")
@@ -125,6 +128,7 @@ def command(
     dev: tuple[Path, ...],
     out: Path,
     config_path: Path | None,
+    init: Path | None,
     name: str | None,
     licence: str,
     data_card: Path | None,
@@ -156,7 +160,8 @@ def command(
         name = check_name(name or out.name)
         model_config, training_config = _read_config(config_path, model, training)
         with _bar(console) as bar:
-            run = _open(bar, data, dev, out, model_config, training_config, device)
+            start = None if init is None else load_bundle(init)
+            run = _open(bar, data, dev, out, model_config, training_config, device, start)
         _show_cleaning(console, run)
         finished = _train(console, run)
         if not finished:
@@ -187,6 +192,7 @@ def _open(
     model_config: ModelConfig,
     training_config: TrainingConfig,
     device: str,
+    start: Bundle | None,
 ) -> Run:
     tasks: dict[str, Any] = {}
 
@@ -195,7 +201,7 @@ def _open(
             tasks[phase] = bar.add_task(phase, total=None, note="")
         bar.update(tasks[phase], completed=done, total=total or None)
 
-    return Run.open(data, dev, out, model_config, training_config, choose_device(device), tell)
+    return Run.open(data, dev, out, model_config, training_config, choose_device(device), tell, start=start)
 
 
 def _show_cleaning(console: Console, run: Run) -> None:

@@ -13,11 +13,12 @@ from models.runtime.step import State
 from models.suggestion import Context
 from models.text import chunks, split_prefix
 from models.tree import Tree
+from models.writer import NOBODY, Writer
 from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.model import DraftModel
 from service.engine.openings import Openings
 from service.engine.trees import TreeCache
-from service.engine.writers import NOBODY, Writer, Writers
+from service.engine.writers import Writers
 from service.sessions.session import Session
 from service.sessions.store import SessionKey, SessionStore
 
@@ -91,7 +92,7 @@ class Drafter:
         names = self.model.names(job.context)
         clock = _PhaseClock()
         clock.enter("prefill")
-        session = yield from self._resume(job, writer.number, committed)
+        session = yield from self._resume(job, writer, committed)
         cached = session.last.pieces
         tree = self._tree(job, session)
         try:
@@ -114,7 +115,7 @@ class Drafter:
                 line_start=not committed,
                 names=names,
                 written=job.prefix,
-                forbidden=writer.forbidden,
+                writer=writer,
             )
         finally:
             if job.session is not None:
@@ -130,17 +131,17 @@ class Drafter:
             times=times,
         )
 
-    def _resume(self, job: Job, profile: int, committed: str) -> Steps[Session]:
+    def _resume(self, job: Job, writer: Writer, committed: str) -> Steps[Session]:
         """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
-        blank = job.context == _NO_CONTEXT and not profile
-        key = self._blank_key if blank else context_key(self.model.name, job.context, profile)
+        blank = job.context == _NO_CONTEXT and not writer.number
+        key = self._blank_key if blank else context_key(self.model.name, job.context, writer.number)
         kept = self.store.get(job.session) if job.session is not None else None
         if kept is not None and kept.context_key == key:
             return kept.rewind(kept.resume(committed))
         if blank and self._openings is not None:
             opened = self._openings.resume(committed)
             return opened.rewind(opened.last)
-        return Session(key, (yield from self.model.open(job.context, profile)))
+        return Session(key, (yield from self.model.open(job.context, writer)))
 
     def _tree(self, job: Job, session: Session) -> Tree:
         kept = None if job.session is None else self._trees.take(job.session, session.last.state)

@@ -8,6 +8,7 @@ from models.runtime.batch import Done, Steps, Work
 from models.runtime.step import State
 from models.suggestion import Context, SearchOptions, SearchResult
 from models.tree import Tree
+from models.writer import NOBODY, Writer
 
 
 class DraftModel(Protocol):
@@ -25,8 +26,8 @@ class DraftModel(Protocol):
     def run(self, works: Sequence[Work]) -> list[Done]:
         """Do several works as one model step."""
 
-    def open(self, context: Context, profile: int = 0) -> Steps[State]:
-        """The state after the context, for a writer whose profile has this number; 0 for none."""
+    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+        """The state after the context, for a writer with a profile."""
 
     def context_tokens(self, context: Context) -> int:
         """Return how many pieces the context is read as."""
@@ -49,10 +50,10 @@ class DraftModel(Protocol):
         line_start: bool,
         names: KnownNames,
         written: str = "",
-        forbidden: Sequence[str] = (),
+        writer: Writer = NOBODY,
     ) -> Steps[SearchResult]:
         """Suggest text after the tree's root and the tail. `line_start` tells that nothing is committed.
 
-        `written` is the whole draft before the caret, which may decide what is suggested;
-        `forbidden` phrases never are.
+        `written` is the whole draft before the caret, which may decide what is suggested,
+        as the `writer` may.
         """

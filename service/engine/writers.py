@@ -7,7 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
+from models.marking import MarkedMasker
 from models.ngram.phrases import PhraseModel
+from models.wording import LONGEST, Hashes, phrase_hashes, words_of
+from models.writer import NOBODY, Writer
 from service.profiles.store import LearnedMessage, ProfileStore, UserKey
 
 PROFILE_BYTES = 128 * 1024 * 1024
@@ -37,23 +40,12 @@ class ProfileModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Writer:
-    """One user as the model knows them: the number of their profile, 0 for none, and their wishes."""
-
-    number: int = 0
-    forbidden: Sequence[str] = field(default=(), repr=False)
-    bytes: int = _WRITER_BYTES
-
-
-@dataclass(frozen=True, slots=True)
 class Prepared:
     """What a store keeps of a user, made ready for the model, which does not know it yet."""
 
     profile: PhraseModel | None
+    own: Hashes = field(repr=False)
     forbidden: Sequence[str] = field(repr=False)
-
-
-NOBODY = Writer()
 
 
 class Writers:
@@ -64,17 +56,19 @@ class Writers:
 
     def __init__(self, store: ProfileStore, model: ProfileModel, *, max_bytes: int = PROFILE_BYTES) -> None:
         self.store, self._model, self._max_bytes = store, model, max_bytes
-        self._known: OrderedDict[UserKey, Writer] = OrderedDict()
+        self._known: OrderedDict[UserKey, tuple[Writer, int]] = OrderedDict()
         self._bytes = 0
         self._retired: list[int] = []
 
     def prepare(self, user: UserKey) -> Prepared:
         """Read a user's profile from the store; from any thread."""
         kept = self.store.read(user)
-        if kept is None:
-            return Prepared(None, ())
-        messages = [self._pieces(message) for message in kept.messages]
-        return Prepared(self._model.make_profile(messages) if messages else None, kept.forbidden)
+        if kept is None or not kept.messages:
+            return Prepared(None, NOBODY.own, () if kept is None else kept.forbidden)
+        profile = self._model.make_profile([self._pieces(message) for message in kept.messages])
+        masker = MarkedMasker()
+        texts = [np.array(words_of(message.text, masker), np.uint64) for message in kept.messages]
+        return Prepared(profile, own_phrases(texts), kept.forbidden)
 
     def _pieces(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
@@ -86,13 +80,11 @@ class Writers:
         """Let the model know a user as they are now."""
         self.forget(user)
         profile = prepared.profile
-        if profile is None:
-            writer = Writer(0, prepared.forbidden)
-        else:
-            number = self._model.keep_profile(profile)
-            writer = Writer(number, prepared.forbidden, _WRITER_BYTES + profile.bytes)
-        self._known[user] = writer
-        self._bytes += writer.bytes
+        number = 0 if profile is None else self._model.keep_profile(profile)
+        writer = Writer(number, prepared.forbidden, prepared.own)
+        size = _WRITER_BYTES + writer.own.nbytes + (0 if profile is None else profile.bytes)
+        self._known[user] = (writer, size)
+        self._bytes += size
         while self._bytes > self._max_bytes and len(self._known) > 1:
             self.forget(next(iter(self._known)))
         return writer
@@ -101,17 +93,18 @@ class Writers:
         """A user as the model knows them, read from the store where that is not yet so."""
         if user is None:
             return NOBODY
-        writer = self._known.get(user)
-        if writer is None:
+        known = self._known.get(user)
+        if known is None:
             return self.install(user, self.prepare(user))
         self._known.move_to_end(user)
-        return writer
+        return known[0]
 
     def forget(self, user: UserKey) -> None:
         """Drop what the model knows of a user; jobs in progress may go on with it until `expire`."""
-        writer = self._known.pop(user, None)
-        if writer is not None:
-            self._bytes -= writer.bytes
+        known = self._known.pop(user, None)
+        if known is not None:
+            writer, size = known
+            self._bytes -= size
             if writer.number:
                 self._retired.append(writer.number)
 
@@ -122,3 +115,9 @@ class Writers:
             if number not in in_use:
                 self._model.drop_profile(number)
         self._retired = kept
+
+
+def own_phrases(texts: Sequence[Hashes]) -> Hashes:
+    """The hashes, sorted, of the words and phrases of texts."""
+    found = [phrase_hashes(text, length) for text in texts for length in range(1, LONGEST + 1)]
+    return np.unique(np.concatenate(found)) if found else NOBODY.own

@@ -79,7 +79,7 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
     ("change", "reason"),
     [
         (lambda v: v.update(format="other"), "foreign format"),
-        (lambda v: v.update(format_version=3), "newer than 2"),
+        (lambda v: v.update(format_version=4), "newer than 3"),
         (lambda v: v.update(format_version=0), "format_version"),
         (lambda v: v.update(format_version="1"), "format_version"),
         (lambda v: v.update(threshold=1.5), "threshold"),

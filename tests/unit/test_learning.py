@@ -256,12 +256,18 @@ def test_edit_scripts_of_writers_with_profiles_equal_cold_starts(completer: Comp
 def _cold(completer: Completer, made: Room, text: str, user: UserKey | None) -> object:
     committed, tail = split_prefix(text)
     writer = made.writers.find(user)
-    state = finish(completer.run, completer.open(Context(), writer.number))
+    state = finish(completer.run, completer.open(Context(), writer))
     names = completer.names(Context())
     for number, chunk in enumerate(chunks(committed)):
         pieces = completer.encode(chunk, line_start=number == 0, names=names)
         state = finish(completer.run, feed(state, pieces))
     searching = completer.search(
-        completer.tree(state), tail, OPTIONS, line_start=not committed, names=names, written=text
+        completer.tree(state),
+        tail,
+        OPTIONS,
+        line_start=not committed,
+        names=names,
+        written=text,
+        writer=writer,
     )
     return finish(completer.run, searching).suggestions

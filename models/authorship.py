@@ -1,0 +1,123 @@
+"""What training knows from too few people: such words and phrases are not suggested.
+
+A phrase counts as remembered from few when it occurs at least twice in the training mail, and fewer than
+`least_authors` people wrote it. Of a phrase that occurs once, or never, its shorter endings decide, down
+to the single word, which that many people must have used.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from models.wording import LONGEST, Hashes, phrase_hash, phrase_hashes
+
+_BITS_A_PHRASE = 12
+_PROBES = 6
+"""Twelve bits and six probes a phrase: one in 300 others is taken for it (Bloom, 1970)."""
+
+_STEP = 0x9E3779B97F4A7C15
+_LEAST_OCCURRENCES = 2
+
+
+class Authorship:
+    """Knows which words enough people used, and which phrases are remembered from too few. Immutable."""
+
+    def __init__(self, least_authors: int, words: Hashes, table: NDArray[np.uint8]) -> None:
+        """`words` are sorted; `table` is a Bloom filter of phrases of 2 to 4 words.
+
+        Raises ValueError for tables that cannot be right.
+        """
+        if (
+            least_authors < 1
+            or not len(table)
+            or (len(words) > 1 and not bool(np.all(words[:-1] < words[1:])))
+        ):
+            raise ValueError("its tables are damaged")
+        self.least_authors = least_authors
+        self.words, self.table = words, table
+        self._known = frozenset(words.tolist())
+        self._bytes = table.tobytes()
+        self._size = 8 * len(self._bytes)
+
+    def allows(self, words: Sequence[int], first: int, own: Callable[[int], bool] = lambda _: False) -> bool:
+        """Whether the words of a text from number `first` on may be suggested after those before it.
+
+        Words are hashes as in `models.wording`. `own` tells whether the writer has written a phrase
+        of this hash, which lifts the rule for it.
+        """
+        for end in range(first + 1, len(words) + 1):
+            word = words[end - 1]
+            if word not in self._known and not own(phrase_hash((word,))):
+                return False
+            for length in range(2, min(end, LONGEST) + 1):
+                phrase = phrase_hash(words[end - length : end])
+                if self.is_of_few(phrase) and not own(phrase):
+                    return False
+        return True
+
+    def is_of_few(self, phrase: int) -> bool:
+        """Whether a phrase is remembered from too few people; of others, one in 300 is taken for such."""
+        bits = self._bytes
+        return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, self._size))
+
+    def to_bytes(self) -> bytes:
+        """Read by `from_bytes`."""
+        return save(
+            {"least_authors": np.array([self.least_authors]), "words": self.words, "table": self.table}
+        )
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Authorship":
+        """Raises ValueError for bytes that hold no such tables."""
+        try:
+            arrays = load(data)
+            least, words, table = (arrays[name] for name in ("least_authors", "words", "table"))
+        except (SafetensorError, KeyError):
+            raise ValueError("it holds no authorship") from None
+        if words.dtype != np.uint64 or table.dtype != np.uint8 or len(least) != 1:
+            raise ValueError("its tables are of other types")
+        return cls(int(least[0]), words, table)
+
+
+def _places(phrase: int, size: int) -> Sequence[int]:
+    """The bits of a phrase, by double hashing (Kirsch and Mitzenmacher, 2006)."""
+    step = (phrase * _STEP >> 17) | 1
+    return [(phrase + probe * step) % size for probe in range(_PROBES)]
+
+
+def estimate_authorship(texts: Sequence[Hashes], authors: Sequence[int], *, least_authors: int) -> Authorship:
+    """What fewer than `least_authors` people wrote, from texts as hashes of their words.
+
+    `authors` numbers the author of each text from 0. Six million words take half a minute and 1 GB.
+    """
+    words = np.concatenate([np.zeros(0, np.uint64), *texts])
+    lengths = [len(text) for text in texts]
+    author = np.repeat(np.asarray(authors, np.int64), lengths)
+    text = np.repeat(np.arange(len(texts)), lengths)
+    known, _, writers = _count(words, author)
+    few = [np.zeros(0, np.uint64)]
+    for length in range(2, LONGEST + 1):
+        last = max(len(words) - length + 1, 0)
+        whole = text[:last] == text[length - 1 :]
+        phrases, counts, people = _count(phrase_hashes(words, length)[whole], author[:last][whole])
+        few.append(phrases[(counts >= _LEAST_OCCURRENCES) & (people < least_authors)])
+    return Authorship(least_authors, known[writers >= least_authors], _table(np.concatenate(few)))
+
+
+def _count(hashes: Hashes, author: NDArray[np.int64]) -> tuple[Hashes, NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct hashes, how often each occurs, and how many authors have it."""
+    found, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    people = int(author.max(initial=0)) + 1
+    pairs = np.unique(inverse * people + author) // people
+    return found, counts, np.bincount(pairs, minlength=len(found))
+
+
+def _table(phrases: Hashes) -> NDArray[np.uint8]:
+    size = 8 * max(len(phrases) * _BITS_A_PHRASE // 8, 8)
+    bits = np.zeros(size, np.bool_)
+    for phrase in phrases.tolist():
+        bits[_places(phrase, size)] = True
+    return np.packbits(bits, bitorder="little")

@@ -1,0 +1,44 @@
+"""A run that goes on from an earlier bundle, whose pieces may be others."""
+
+import torch
+
+from models.bundle import Bundle
+from models.config import ConfigError, ModelConfig
+from models.recurrent import RecurrentLanguageModel
+from models.tokenizer import Tokenizer
+
+_BY_PIECE = ("embedding.weight", "output_bias")
+_SIZES = ("cell", "embedding_size", "hidden_size", "layers")
+
+
+def warm_start(model: RecurrentLanguageModel, tokenizer: Tokenizer, bundle: Bundle) -> int:
+    """Give `model` the bundle's weights; returns how many of its pieces the bundle knew.
+
+    Pieces are matched by name; one that is new keeps its random start. Raises ConfigError where
+    the sizes differ.
+    """
+    for field in _SIZES:
+        own, theirs = (getattr(config, field) for config in (model.config, bundle.manifest.model))
+        if own != theirs:
+            raise ConfigError(f"{field}: is {own}, the bundle to start from has {theirs}")
+    places = {bundle.tokenizer.piece(number): number for number in range(bundle.tokenizer.vocabulary_size)}
+    matched = [
+        (number, places[name])
+        for number in range(tokenizer.vocabulary_size)
+        if (name := tokenizer.piece(number)) in places
+    ]
+    ours, theirs = (torch.tensor(numbers) for numbers in zip(*matched, strict=True))
+    state = model.state_dict()
+    with torch.no_grad():
+        for name, weight in bundle.weights.items():
+            found = torch.from_numpy(weight).to(state[name].device)
+            if name in _BY_PIECE:
+                state[name][ours] = found[theirs]
+            else:
+                state[name].copy_(found)
+    return len(matched)
+
+
+def starts_from(config: ModelConfig, bundle: Bundle) -> ModelConfig:
+    """`config` with the sizes of the bundle to start from."""
+    return config.model_copy(update={field: getattr(bundle.manifest.model, field) for field in _SIZES})

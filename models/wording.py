@@ -1,0 +1,60 @@
+"""Words as they are compared: folded, without the punctuation around them, names and numbers masked."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.masking import NO_NAMES, KnownNames, Masker, Placeholder
+
+Hashes = NDArray[np.uint64]
+
+LONGEST = 4
+"""Words of the longest phrases that are told apart."""
+
+_MASKED = "\x00"
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_SALT = b"inkling words 1"
+_MIX = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio: odd, and spreads well
+_BITS = (1 << 64) - 1
+_CACHED = 1 << 16
+
+
+def words_of(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> list[int]:
+    """The hashes of a text's words; whatever holds something masked is one and the same word."""
+    return [hash_word(word) for word in (_bare(one, masker, names) for one in text.split()) if word]
+
+
+def _bare(word: str, masker: Masker, names: KnownNames) -> str:
+    if any(isinstance(part, Placeholder) for part in masker.mask(word, names)):
+        return _MASKED
+    return _EDGES.sub("", word.casefold())
+
+
+@lru_cache(_CACHED)
+def hash_word(word: str) -> int:
+    """A 64-bit hash of a bare word."""
+    data = word.encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(data, digest_size=8, salt=_SALT).digest(), "little")
+
+
+def phrase_hash(words: Sequence[int]) -> int:
+    """The hash of a phrase from those of its words."""
+    value = 0
+    for word in words:
+        value = ((value ^ word) * _MIX) & _BITS
+        value ^= value >> 29
+    return value
+
+
+def phrase_hashes(words: Hashes, length: int) -> Hashes:
+    """The hashes of all phrases of `length` words of a text, in order of their beginnings."""
+    count = max(len(words) - length + 1, 0)
+    values = np.zeros(count, np.uint64)
+    for offset in range(length):
+        values = (values ^ words[offset : offset + count]) * np.uint64(_MIX)
+        values ^= values >> np.uint64(29)
+    return values

@@ -1,0 +1,155 @@
+"""What too few people wrote is not suggested: the rule by its definition, and its tables."""
+
+from collections import defaultdict
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.authorship import Authorship, estimate_authorship
+from models.marking import MarkedMasker, mark, marked_text
+from models.masking import KnownNames, Masker, NameLexicon
+from models.tokenizer import Tokenizer, training_segments
+from models.wording import LONGEST, hash_word, phrase_hash, phrase_hashes, words_of
+from models.writer import Writer
+from service.engine.writers import own_phrases
+from tests.letters import letters
+
+WORDS = [
+    "we",
+    "can",
+    "meet",
+    "on",
+    "monday",
+    "at",
+    "the",
+    "office",
+    "to",
+    "talk",
+    "about",
+    "it",
+    "with",
+    "you",
+]
+MASKER = Masker(NameLexicon.build(["dana", "okafor"]))
+
+
+def texts_of(seed: int, count: int = 200) -> tuple[list[list[str]], list[int]]:
+    random = Random(seed)
+    texts = [random.choices(WORDS, k=random.randrange(1, 9)) for _ in range(count)]
+    return texts, [random.randrange(6) for _ in texts]
+
+
+def hashed(text: list[str]) -> np.ndarray:
+    return np.array([hash_word(word) for word in text], np.uint64)
+
+
+def allowed_by_definition(
+    texts: list[list[str]], authors: list[int], phrase: list[str], first: int, least: int
+) -> bool:
+    counts: dict[tuple[str, ...], int] = defaultdict(int)
+    people: dict[tuple[str, ...], set[int]] = defaultdict(set)
+    for text, author in zip(texts, authors, strict=True):
+        for begin in range(len(text)):
+            for end in range(begin + 1, min(begin + LONGEST, len(text)) + 1):
+                counts[tuple(text[begin:end])] += 1
+                people[tuple(text[begin:end])].add(author)
+    for end in range(first + 1, len(phrase) + 1):
+        if len(people[(phrase[end - 1],)]) < least:
+            return False
+        for length in range(2, min(end, LONGEST) + 1):
+            gram = tuple(phrase[end - length : end])
+            if counts[gram] >= 2 and len(people[gram]) < least:
+                return False
+    return True
+
+
+@pytest.mark.parametrize("least", [1, 2, 3, 6])
+def test_the_rule_is_its_definition(least: int) -> None:
+    texts, authors = texts_of(least)
+    authorship = estimate_authorship(list(map(hashed, texts)), authors, least_authors=least)
+    random, differing, refused = Random(9), 0, 0
+    for _ in range(400):
+        phrase = random.choices([*WORDS, "unheard"], k=random.randrange(1, 8))
+        first = random.randrange(len(phrase))
+        wanted = allowed_by_definition(texts, authors, phrase, first, least)
+        found = authorship.allows(hashed(phrase).tolist(), first)
+        assert not (found and not wanted)  # never more than the rule allows
+        differing += found != wanted
+        refused += not wanted
+    assert differing <= 8  # one phrase in 300 is taken for another
+    assert refused > 30
+
+
+def test_of_other_phrases_one_in_300_is_refused() -> None:
+    texts = [hashed([f"a{number}", f"b{number}"]) for number in range(3000)] * 2
+    authorship = estimate_authorship(texts, [0] * len(texts), least_authors=2)
+    own = [phrase_hash([hash_word(f"a{n}"), hash_word(f"b{n}")]) for n in range(3000)]
+    assert all(map(authorship.is_of_few, own))
+    others = [phrase_hash([hash_word(f"a{n}"), hash_word(f"c{n}")]) for n in range(20_000)]
+    assert sum(map(authorship.is_of_few, others)) < 20_000 / 150
+
+
+def test_it_survives_bytes_and_damage_is_refused() -> None:
+    texts, authors = texts_of(1)
+    authorship = estimate_authorship(list(map(hashed, texts)), authors, least_authors=3)
+    read = Authorship.from_bytes(authorship.to_bytes())
+    assert read.least_authors == 3
+    assert np.array_equal(read.words, authorship.words)
+    assert np.array_equal(read.table, authorship.table)
+    for damaged in (b"", authorship.to_bytes()[:-9], b"{}"):
+        with pytest.raises(ValueError, match="authorship"):
+            Authorship.from_bytes(damaged)
+    with pytest.raises(ValueError, match="damaged"):
+        Authorship(3, authorship.words[::-1], authorship.table)
+
+
+def test_ones_own_phrases_are_ones_own() -> None:
+    texts, authors = texts_of(2)
+    secret = ["the", "heron", "sleeps", "at", "noon"]
+    authorship = estimate_authorship(
+        [*map(hashed, texts), *[hashed(secret)] * 5], [*authors, *[7] * 5], least_authors=2
+    )
+    ada, bob = Writer(own=own_phrases([hashed(secret)])), Writer(own=own_phrases([hashed(["a", "b"])]))
+    for first in range(len(secret)):
+        phrase = hashed(secret).tolist()
+        assert authorship.allows(phrase, first, ada.has_written)
+        assert not authorship.allows(phrase, first, bob.has_written)
+        assert not authorship.allows(phrase, first)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["We", "met,", "(Dana)", "dana", "DANA's", "a@b.example", "--", "Monday!"]),
+        max_size=9,
+    )
+)
+def test_words_of_a_draft_are_those_of_training(words: list[str]) -> None:
+    text, names = " ".join(words), KnownNames("Robin")
+    assert words_of(mark(text, MASKER, names), MarkedMasker()) == words_of(text, MASKER, names)
+
+
+def test_words_of_pieces_are_those_of_the_text() -> None:
+    tokenizer = Tokenizer.train(
+        [s for text in letters(20) for s in training_segments(text, MASKER, KnownNames())],
+        vocabulary_size=400,
+    )
+    names = KnownNames("Robin", frozenset({"vale"}))
+    for text in (*letters(20), "Hi Robin,\n\nDana (Vale) wrote to x@y.example.\n\nRobin's\tword"):
+        pieces = tokenizer.encode(text, masker=MASKER, names=names)
+        assert words_of(marked_text(pieces, tokenizer), MarkedMasker()) == words_of(text, MASKER, names)
+
+
+def test_hashes_of_many_are_the_hashes_of_each() -> None:
+    words = hashed(WORDS)
+    for length in range(1, LONGEST + 1):
+        each = [phrase_hash(words[at : at + length].tolist()) for at in range(len(words) - length + 1)]
+        assert phrase_hashes(words, length).tolist() == each
+    assert len(phrase_hashes(words[:2], 3)) == 0
+    assert phrase_hash(hashed(["a", "b"]).tolist()) != phrase_hash(hashed(["b", "a"]).tolist())
+
+
+def test_names_are_one_word() -> None:
+    assert len(set(words_of("Dana Okafor a@b.example 1234567", MASKER))) == 1
