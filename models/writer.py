@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.wording import Hashes
+from models.wording import LONGEST, Hashes, phrase_hashes
 
 
 def _nothing() -> Hashes:
@@ -30,3 +30,9 @@ class Writer:
 
 
 NOBODY = Writer()
+
+
+def own_phrases(texts: Sequence[Hashes]) -> Hashes:
+    """The hashes, sorted, of the words and phrases of texts."""
+    found = [phrase_hashes(text, length) for text in texts for length in range(1, LONGEST + 1)]
+    return np.unique(np.concatenate(found)) if found else NOBODY.own

@@ -12,12 +12,13 @@ from models.runtime.step import State
 from models.suggestion import Candidate, Context, SearchOptions
 from models.text import chunks, split_prefix
 from models.tree import Tree
+from models.writer import NOBODY, Writer
 
 
 class Suggester(Protocol):
     """What is measured: a model with its context, masking, search and calibration."""
 
-    def open(self, context: Context) -> Steps[State]:
+    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
         """The state (1, state_size) after the context."""
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
@@ -35,6 +36,7 @@ class Suggester(Protocol):
         line_start: bool,
         names: KnownNames,
         written: str = "",
+        writer: Writer = NOBODY,
     ) -> Steps[tuple[Sequence[Candidate], int]]:
         """All that the search found after the tree's root and the tail, and the number of model steps."""
 
@@ -63,7 +65,7 @@ class Draft:
         suggester, text, names = self._suggester, self.message.text, self.message.names
         starts = set(word_starts(text))
         rest = list(chunks(text))
-        tree = suggester.tree((yield from suggester.open(self.message.context)))
+        tree = suggester.tree((yield from suggester.open(self.message.context, self.message.writer)))
         done = 0
         for position in range(len(text) + 1):
             committed, tail = split_prefix(text[:position])
@@ -74,7 +76,13 @@ class Draft:
                 done += len(chunk)
             options = self._options if position in starts else self._within_words
             found, _ = yield from suggester.candidates(
-                tree, tail, options, line_start=not committed, names=names, written=text[:position]
+                tree,
+                tail,
+                options,
+                line_start=not committed,
+                names=names,
+                written=text[:position],
+                writer=self.message.writer,
             )
             self._known.append(found)
             self.searches += 1

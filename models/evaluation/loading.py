@@ -68,4 +68,4 @@ def _held_out(
     # A date without an offset is a moment at nobody knows which place.
     sent_at = date if date is not None and date.tzinfo is not None else None
     context = Context(subject or None, previous or None, recipient or None, sent_at)
-    return HeldOutMessage(person, text, context, known_names(recipient))
+    return HeldOutMessage(person, text, context, known_names(recipient), date)

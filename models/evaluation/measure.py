@@ -9,7 +9,7 @@ from models.evaluation.draft import Draft, Suggester
 from models.evaluation.exact_match import LENGTHS, Guess, guesses, word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
-from models.evaluation.replay import ReplayCounts, best, is_right, replay
+from models.evaluation.replay import ReplayCounts, Showing, best, count_showings, is_right, replay, showings
 from models.runtime.batch import Done, Work, finish_all
 from models.runtime.step import StepModel
 from models.suggestion import SearchOptions
@@ -58,7 +58,8 @@ class Measurement:
     `counts` maps a threshold to the replay at it; `threshold` is the one it is served with.
     `columns` has one entry a length of `LENGTHS`, each with one guess a word start. `confidence`
     and `right` describe the best suggestion of at least the lowest threshold, shown or not, at every
-    position that the replay at `threshold` asked. `searches` and `seconds` are the cost of it all.
+    position that the replay at `threshold` asked, and `lengths` its words. `searches` and `seconds` are
+    the cost of it all. `people` wrote the messages; `showings` are those at `threshold`.
     """
 
     name: str
@@ -67,9 +68,12 @@ class Measurement:
     columns: list[list[Guess | None]] = field(default_factory=lambda: [[] for _ in LENGTHS])
     confidence: list[float] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
+    lengths: list[int] = field(default_factory=list)
     likelihood: Likelihood = field(default_factory=Likelihood)
     searches: int = 0
     seconds: float = 0.0
+    people: list[str] = field(default_factory=list)
+    showings: list[list[Showing]] = field(default_factory=list)
 
     @property
     def messages(self) -> int:
@@ -118,7 +122,7 @@ def measure(
                 result.seconds += seconds
             for number, message in enumerate(group):
                 for result, (parts, _, _) in zip(results, begun, strict=True):
-                    _add(result, parts[number])
+                    _add(result, message, parts[number])
                 progress(len(message.text))
     except KeyboardInterrupt:
         return results, True
@@ -131,33 +135,39 @@ class _Part:
 
     counts: dict[float, ReplayCounts]
     guesses: list[list[Guess | None]]
-    answers: list[tuple[float, bool]]
+    answers: list[tuple[float, bool, int]]
+    showings: list[Showing]
 
 
 def _one_message(draft: Draft, threshold: float) -> _Part:
     text = draft.message.text
-    counts = {threshold: replay(text, draft.ask, threshold)}
+    shown = list(showings(text, draft.ask, threshold))
+    counts = {threshold: count_showings(text, shown)}
     answers = []
     least = min(threshold, GRID[0])
     for position in draft.positions:
         suggestion = best(draft.ask(position), least)
         if suggestion is not None:
-            answers.append((suggestion.confidence, is_right(text, position, suggestion.text)))
+            right = is_right(text, position, suggestion.text)
+            answers.append((suggestion.confidence, right, len(suggestion.text.split())))
     for value in GRID:
         counts.setdefault(value, replay(text, draft.ask, value))
     columns = [guesses(text, position, draft.ask(position)) for position in word_starts(text)]
-    return _Part(counts, columns, answers)
+    return _Part(counts, columns, answers, shown)
 
 
-def _add(result: Measurement, part: _Part) -> None:
+def _add(result: Measurement, message: HeldOutMessage, part: _Part) -> None:
+    result.people.append(message.person)
+    result.showings.append(part.showings)
     for value, count in part.counts.items():
         result.counts[value].append(count)
     for row in part.guesses:
         for column, guess in zip(result.columns, row, strict=True):
             column.append(guess)
-    for confidence, right in part.answers:
+    for confidence, right, words in part.answers:
         result.confidence.append(confidence)
         result.right.append(right)
+        result.lengths.append(words)
 
 
 def measure_likelihood(
@@ -188,7 +198,9 @@ def measure_likelihood(
 
 def _scored(suggester: Measurable, messages: Sequence[HeldOutMessage]) -> list[ScoredText]:
     """Encode messages the way they are committed while typing, then their ends."""
-    states = finish_all(suggester.run, [suggester.open(message.context) for message in messages])
+    states = finish_all(
+        suggester.run, [suggester.open(message.context, message.writer) for message in messages]
+    )
     texts = []
     for message, state in zip(messages, states, strict=True):
         pieces: list[int] = []

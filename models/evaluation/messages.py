@@ -4,9 +4,11 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from models.masking import NO_NAMES, KnownNames
 from models.suggestion import Context
+from models.writer import NOBODY, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +16,16 @@ class HeldOutMessage:
     """One message by a person the model never saw.
 
     `text` is normalised as training text is; `context` is what was known before its first key;
-    `names` are those that the context makes known.
+    `names` are those that the context makes known; `date` is only good for an order; `writer` is what is
+    known of the person by then.
     """
 
     person: str
     text: str
     context: Context = field(default_factory=Context)
     names: KnownNames = NO_NAMES
+    date: datetime | None = None
+    writer: Writer = NOBODY
 
     @property
     def words(self) -> int:

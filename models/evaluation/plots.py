@@ -1,49 +1,121 @@
-"""Curves of an evaluation as PNG files. Needs matplotlib, which is an extra."""
+"""Curves of an evaluation as PNG files and SVG. Needs matplotlib, which is an extra."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
+from models.evaluation.replay import ReplayCounts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _COLOURS = ("#2563a8", "#c2571a", "#3b8a4e", "#7a4fa3", "#8a8f98")
 _LEAST_SHOWN = 50
 """Below this many showings a share says too little to be drawn."""
 
 
+Curves = Mapping[str, Sequence[tuple[float, float]]]
+"""Points by the name of what they are of."""
+
+
 def save_plots(results: Sequence[Measurement], folder: Path) -> list[Path]:
-    """Draw every curve into `folder` and return the files.
+    """Draw every curve into `folder` as PNG and return the files.
 
     Raises:
         ImportError: matplotlib is not installed.
         OSError: a file cannot be written.
     """
+    saved = []
+    for name, figure in _figures(results):
+        saved.append(folder / f"{name}.png")
+        figure.savefig(saved[-1])
+    return saved
+
+
+def svg_plots(results: Sequence[Measurement], weights: Curves | None = None) -> list[str]:
+    """The curves as SVG elements; `weights` are those of profiles by words learned.
+
+    Raises ImportError where matplotlib is not installed.
+    """
+    figures = [figure for _, figure in _figures(results)]
+    figures.append(_draw(_saved_by_person, results, 1))
+    if weights:
+        figures.append(_draw(lambda axes, _: _weight_curves(axes, weights), results, 1))
+    return list(map(_svg, figures))
+
+
+def _figures(results: Sequence[Measurement]) -> list[tuple[str, "Figure"]]:
+    return [
+        ("precision_saved", _draw(_precision_saved, results, 1)),
+        ("exact_match", _draw(_exact_match, results, len(results))),
+        ("calibration", _draw(_calibration, results, 1)),
+    ]
+
+
+def _draw(
+    draw: Callable[[Sequence["Axes"], Sequence[Measurement]], None],
+    results: Sequence[Measurement],
+    panels: int,
+) -> "Figure":
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    saved = []
-    for name, draw, panels in (
-        ("precision_saved.png", _precision_saved, 1),
-        ("exact_match.png", _exact_match, len(results)),
-        ("calibration.png", _calibration, 1),
-    ):
-        figure = Figure(figsize=(6.4 + 5.2 * (panels - 1), 4.6), dpi=150, layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots(1, panels, squeeze=False, sharey=True)[0]
-        for one in axes:
-            one.grid(True, color="#e4e6ea", linewidth=0.8)
-            one.set_axisbelow(True)
-            one.spines[["top", "right"]].set_visible(False)
-            one.tick_params(length=3, color="#8a8f98")
-        draw(list(axes), results)
-        saved.append(folder / name)
-        figure.savefig(saved[-1])
-    return saved
+    figure = Figure(figsize=(6.4 + 5.2 * (panels - 1), 4.6), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, panels, squeeze=False, sharey=True)[0]
+    for one in axes:
+        one.grid(True, color="#e4e6ea", linewidth=0.8)
+        one.set_axisbelow(True)
+        one.spines[["top", "right"]].set_visible(False)
+        one.tick_params(length=3, color="#8a8f98")
+    draw(list(axes), results)
+    return figure
+
+
+def _svg(figure: "Figure") -> str:
+    from matplotlib import rc_context
+
+    written = StringIO()
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "inkling"}):
+        figure.savefig(written, format="svg", metadata={"Date": None})
+    text = written.getvalue()
+    return text[text.index("<svg") :]
+
+
+def _saved_by_person(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:
+    """People are numbered: a curve needs no names."""
+    (only,) = axes
+    people = sorted(set(results[0].people))
+    width = 0.8 / len(results)
+    for number, (result, colour) in enumerate(zip(results, _COLOURS, strict=False)):
+        saved = []
+        for person in people:
+            counts = zip(result.people, result.counts[result.threshold], strict=True)
+            saved.append(sum((count for name, count in counts if name == person), ReplayCounts()).saved)
+        places = [index + 1 + (number - (len(results) - 1) / 2) * width for index in range(len(people))]
+        only.bar(places, saved, width, color=colour, label=result.name)
+    only.set_title("Characters saved by person", fontsize=11)
+    only.set_xlabel("person")
+    only.set_ylabel("characters saved (%)")
+    only.set_xticks(range(1, len(people) + 1))
+    _legend(only)
+
+
+def _weight_curves(axes: Sequence["Axes"], weights: Curves) -> None:
+    (only,) = axes
+    for name, points in weights.items():
+        only.plot(*_columns(points), marker="o", markersize=3, linewidth=1.4, label=name)
+    only.set_title("Weight of the profile on later mail", fontsize=11)
+    only.set_xlabel("words learned")
+    only.set_ylabel("mean weight")
+    only.set_ylim(0, 1)
+    only.set_xlim(left=0)
+    _legend(only)
 
 
 def _precision_saved(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:

@@ -11,7 +11,7 @@ one showing from the key after which it appears until a key contradicts it or it
 its end, and what the service would say meanwhile is not shown. Only then is the next answer shown.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,28 +72,45 @@ def is_right(text: str, position: int, suggestion: str) -> bool:
     return end == len(text) or not continues_word(text[end])
 
 
-def replay(text: str, ask: Ask, threshold: float) -> ReplayCounts:
-    """Type `text` with the suggestions that pass `threshold`; `ask` is called once a position at most."""
-    position = keystrokes = shown = right = 0
-    ghost = ""
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A suggestion that was shown after the first `position` characters, and whether it was right."""
+
+    position: int
+    text: str
+    right: bool
+
+
+def showings(text: str, ask: Ask, threshold: float) -> Iterator[Showing]:
+    """What is shown while `text` is typed; `ask` is called once a position at most."""
+    position, ghost = 0, ""
     while True:
         if not ghost:
             suggestion = best(ask(position), threshold)
             if suggestion is not None:
-                shown += 1
                 ghost = suggestion.text
-                if is_right(text, position, ghost):
-                    right += 1
-                    keystrokes += 1
+                right = is_right(text, position, ghost)
+                yield Showing(position, ghost, right)
+                if right:
                     position += len(ghost)
                     ghost = ""
                     continue
         if position == len(text):
-            break
+            return
         ghost = ghost[1:] if ghost.startswith(text[position]) else ""
-        keystrokes += 1
         position += 1
-    return ReplayCounts(len(text), len(text.split()), keystrokes, shown, right)
+
+
+def replay(text: str, ask: Ask, threshold: float) -> ReplayCounts:
+    """Type `text` with the suggestions that pass `threshold`; see `showings`."""
+    return count_showings(text, list(showings(text, ask, threshold)))
+
+
+def count_showings(text: str, shown: Sequence[Showing]) -> ReplayCounts:
+    """The counts of one replay."""
+    accepted = [len(one.text) for one in shown if one.right]
+    keystrokes = len(text) - sum(accepted) + len(accepted)
+    return ReplayCounts(len(text), len(text.split()), keystrokes, len(shown), len(accepted))
 
 
 def interval(

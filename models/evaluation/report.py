@@ -10,6 +10,10 @@ from models.evaluation.replay import ReplayCounts, interval
 PRECISIONS = (0.5, 0.6, 0.7)
 """Precisions at which models with differently scaled confidence are compared."""
 
+LEAST_IN_BIN = 200
+CALIBRATED_LENGTHS = (1, 2, 3)
+_MOST_BINS = 15
+
 Json = dict[str, object]
 
 
@@ -51,12 +55,40 @@ def as_json(result: Measurement) -> Json:
             },
         },
         "calibration_error": _rounded(error, 4),
+        "calibration_errors": {
+            name: _rounded(value, 4) for name, value in calibration_errors(result).items()
+        },
         "calibration_suggestions": len(result.confidence),
         "searches": result.searches,
         "milliseconds_per_search": _rounded(1e3 * result.seconds / result.searches, 2)
         if result.searches
         else None,
     }
+
+
+def calibration_errors(result: Measurement) -> dict[str, float | None]:
+    """Expected calibration errors over bins of at least `LEAST_IN_BIN` suggestions, pooled and by words.
+
+    None where there are too few suggestions for one bin.
+    """
+    longest = max(CALIBRATED_LENGTHS)
+    groups = {"pooled": list(range(len(result.right)))} | {
+        f"{length} words" if length > 1 else "1 word": [
+            index for index, words in enumerate(result.lengths) if min(words, longest) == length
+        ]
+        for length in CALIBRATED_LENGTHS
+    }
+    groups[f"{longest} words and more"] = groups.pop(f"{longest} words")
+    errors: dict[str, float | None] = {}
+    for name, chosen in groups.items():
+        count = min(len(chosen) // LEAST_IN_BIN, _MOST_BINS)
+        bins = (
+            equal_mass_bins([result.confidence[i] for i in chosen], [result.right[i] for i in chosen], count)
+            if count
+            else []
+        )
+        errors[name] = expected_calibration_error(bins)
+    return errors
 
 
 def _replay(counts: ReplayCounts) -> Json:

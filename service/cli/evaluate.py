@@ -17,9 +17,12 @@ from models.corpus.errors import CorpusError
 from models.evaluation.baseline import train_baseline
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.loading import is_json_lines, load_messages
-from models.evaluation.measure import Measurement, measure, measure_likelihood
+from models.evaluation.measure import Measurable, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
+from models.evaluation.page import report_page, report_sections
+from models.evaluation.personal import people_of
 from models.evaluation.report import PRECISIONS, Json, as_json
+from models.evaluation.variants import Variant
 from models.loading import RUNTIMES, load_completer
 from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
 from models.runtime.device import DeviceError
@@ -53,6 +56,13 @@ class _Bars:
 @click.option("--bundle", "folder", type=_PATH, required=True, help="Folder of the bundle to measure.")
 @click.option("--data", type=_PATH, multiple=True, required=True, help="Held-out mail. May be repeated.")
 @click.option("--out", type=_PATH, help="Folder for the report (JSON) and the curves (PNG).")
+@click.option(
+    "--report",
+    "report_folder",
+    type=_PATH,
+    help="Folder for a page with tables, curves and replays, with and without context and profile. "
+    "It shows held-out mail.",
+)
 @click.option("--baseline-data", type=_PATH, multiple=True, help="Mail to train a 5-gram baseline on.")
 @click.option("--baseline", type=_PATH, help="A 5-gram baseline saved earlier.")
 @click.option("--save-baseline", type=_PATH, help="File to keep the trained baseline in.")
@@ -83,6 +93,7 @@ def command(
     folder: Path,
     data: tuple[Path, ...],
     out: Path | None,
+    report_folder: Path | None,
     baseline_data: tuple[Path, ...],
     baseline: Path | None,
     save_baseline: Path | None,
@@ -104,8 +115,9 @@ def command(
     console = Console(stderr=True)
     try:
         _check(baseline_data, baseline, save_baseline)
-        if out is not None:
-            out.mkdir(parents=True, exist_ok=True)
+        for made in (out, report_folder):
+            if made is not None:
+                made.mkdir(parents=True, exist_ok=True)
         bundle = load_bundle(folder)
         completer = load_completer(bundle, device, runtime=runtime, threads=threads)
         held_out = [
@@ -115,14 +127,15 @@ def command(
         ]
         with _progress(console) as progress:
             ngram = _baseline(bundle, baseline_data, baseline, save_baseline, _Bars(progress))
-        suggesters = [completer]
+        suggesters: list[Measurable] = [completer]
+        if report_folder is not None:
+            suggesters.append(Variant(completer, "no context", context=False))
         if ngram is not None:
             suggesters.append(Completer(bundle, ngram, runtime="n-gram", name=_BASELINE))
         options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
         at = completer.threshold if threshold is None else threshold
-        results, partial = _measure(
-            console, suggesters, at, held_out, sample(held_out, messages, seed=seed), options
-        )
+        drawn = sample(held_out, messages, seed=seed)
+        results, partial = _measure(console, suggesters, at, held_out, drawn, options)
         reports = [as_json(result) for result in results]
         report: Json = {
             "bundle": str(folder),
@@ -136,6 +149,20 @@ def command(
         _show(console, results, reports, partial)
         if out is not None:
             _write(console, out, report, results)
+        if report_folder is not None and not partial:
+            people = people_of(completer, held_out)
+            later = sample([one for person in people for one in person.later] or drawn, messages, seed=seed)
+            pair: list[Measurable] = [
+                Variant(completer, "with profile"),
+                Variant(completer, "no profile", profile=False),
+            ]
+            personal, partial = _measure(console, pair, at, later, later, options)
+            report["personal"] = [as_json(result) for result in personal]
+            _show(console, personal, [as_json(result) for result in personal], partial)
+            sections = report_sections(completer, results, personal, people)
+            page = report_page(f"Inkling: {completer.name}", sections, drawn, seed=seed)
+            (report_folder / "index.html").write_text(page, encoding="utf-8")
+            _write_json(report_folder, report)
     except (BundleError, CorpusError, DeviceError, NgramFileError, OSError, ValueError) as error:
         click.echo(f"inkling evaluate: {' '.join(str(error).split())}", err=True)
         sys.exit(2)
@@ -182,7 +209,7 @@ def _baseline(
 
 def _measure(
     console: Console,
-    suggesters: Sequence[Completer],
+    suggesters: Sequence[Measurable],
     threshold: float,
     held_out: Sequence[HeldOutMessage],
     drawn: Sequence[HeldOutMessage],
@@ -244,15 +271,18 @@ def _show(console: Console, results: Sequence[Measurement], reports: Sequence[Js
 
 
 def _write(console: Console, out: Path, report: Json, results: Sequence[Measurement]) -> None:
-    (out / "evaluation.json").write_text(
-        json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8"
-    )
+    _write_json(out, report)
     try:
         from models.evaluation.plots import save_plots
 
         save_plots(results, out)
     except ImportError:
         console.print("no curves drawn: matplotlib is missing; pip install matplotlib")
+
+
+def _write_json(folder: Path, report: Json) -> None:
+    text = json.dumps(report, indent=1, allow_nan=False) + "\n"
+    (folder / "evaluation.json").write_text(text, encoding="utf-8")
 
 
 def _number(value: float | None, digits: int) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 
 from models.marking import MarkedMasker
 from models.ngram.phrases import PhraseModel
-from models.wording import LONGEST, Hashes, phrase_hashes, words_of
-from models.writer import NOBODY, Writer
+from models.wording import Hashes, words_of
+from models.writer import NOBODY, Writer, own_phrases
 from service.profiles.store import LearnedMessage, ProfileStore, UserKey
 
 PROFILE_BYTES = 128 * 1024 * 1024
@@ -115,9 +115,3 @@ class Writers:
             if number not in in_use:
                 self._model.drop_profile(number)
         self._retired = kept
-
-
-def own_phrases(texts: Sequence[Hashes]) -> Hashes:
-    """The hashes, sorted, of the words and phrases of texts."""
-    found = [phrase_hashes(text, length) for text in texts for length in range(1, LONGEST + 1)]
-    return np.unique(np.concatenate(found)) if found else NOBODY.own

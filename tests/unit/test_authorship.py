@@ -13,8 +13,7 @@ from models.marking import MarkedMasker, mark, marked_text
 from models.masking import KnownNames, Masker, NameLexicon
 from models.tokenizer import Tokenizer, training_segments
 from models.wording import LONGEST, hash_word, phrase_hash, phrase_hashes, words_of
-from models.writer import Writer
-from service.engine.writers import own_phrases
+from models.writer import Writer, own_phrases
 from tests.letters import letters
 
 WORDS = [

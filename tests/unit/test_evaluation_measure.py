@@ -24,6 +24,7 @@ from models.runtime.batch import Done, Steps, Work, finish
 from models.runtime.step import State
 from models.suggestion import Candidate, Context, FinishReason, SearchOptions
 from models.tree import Tree
+from models.writer import NOBODY, Writer
 
 VOCABULARY = 128
 END = 0
@@ -50,7 +51,7 @@ class Scripted:
         self.texts = [""]
         self.searched: list[str] = []
 
-    def open(self, context: Context) -> Steps[State]:
+    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
         yield from ()
         return np.zeros((1, 1), np.int64)
 
@@ -77,6 +78,7 @@ class Scripted:
         line_start: bool,
         names: KnownNames,
         written: str = "",
+        writer: Writer = NOBODY,
     ) -> Steps[tuple[Sequence[Candidate], int]]:
         yield from ()
         committed = self.texts[int(tree.root[0, 0])]
@@ -180,7 +182,7 @@ def test_an_interrupt_keeps_the_messages_that_all_have_finished() -> None:
 
 def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:
     class Interrupted(Scripted):
-        def open(self, context: Context) -> Steps[State]:
+        def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
             raise KeyboardInterrupt
 
     pair = [(Scripted(ANSWERS), 0.1), (Interrupted({}), 0.5)]
@@ -195,7 +197,7 @@ def test_likelihood_counts_every_piece_and_the_end() -> None:
     model = estimate([[*map(ord, text), END] for text in TEXTS], vocabulary_size=VOCABULARY, order=3)
 
     class Opened(Scripted):
-        def open(self, context: Context) -> Steps[State]:
+        def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
             yield from ()
             return self.model.initial_state()
 
@@ -226,7 +228,7 @@ def test_an_interrupted_likelihood_covers_whole_blocks_of_all() -> None:
         raise KeyboardInterrupt
 
     class Opened(Scripted):
-        def open(self, context: Context) -> Steps[State]:
+        def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
             yield from ()
             return self.model.initial_state()
 

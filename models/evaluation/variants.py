@@ -1,0 +1,71 @@
+"""One model measured in several settings: with and without what is known besides the text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.completer import Completer
+from models.masking import NO_NAMES, KnownNames
+from models.runtime.batch import Done, Steps, Work
+from models.runtime.step import State, StepModel
+from models.suggestion import Candidate, Context, SearchOptions
+from models.tokenizer import Tokenizer
+from models.tree import Tree
+from models.writer import NOBODY, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A completer under another name, which may be kept from the context or the writer's profile."""
+
+    completer: Completer
+    name: str
+    context: bool = True
+    profile: bool = True
+
+    @property
+    def model(self) -> StepModel:
+        """See `Measurable`."""
+        return self.completer.model
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """See `Measurable`."""
+        return self.completer.tokenizer
+
+    def run(self, works: Sequence[Work]) -> list[Done]:
+        """See `Measurable`."""
+        return self.completer.run(works)
+
+    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+        """See `Suggester`."""
+        return self.completer.open(context if self.context else Context(), writer if self.profile else NOBODY)
+
+    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
+        """See `Suggester`."""
+        return self.completer.encode(chunk, line_start=line_start, names=names if self.context else NO_NAMES)
+
+    def tree(self, state: State) -> Tree:
+        """See `Suggester`."""
+        return self.completer.tree(state)
+
+    def candidates(
+        self,
+        tree: Tree,
+        tail: str,
+        options: SearchOptions,
+        *,
+        line_start: bool,
+        names: KnownNames,
+        written: str = "",
+        writer: Writer = NOBODY,
+    ) -> Steps[tuple[Sequence[Candidate], int]]:
+        """See `Suggester`."""
+        return self.completer.candidates(
+            tree,
+            tail,
+            options,
+            line_start=line_start,
+            names=names if self.context else NO_NAMES,
+            written=written,
+            writer=writer if self.profile else NOBODY,
+        )
