@@ -168,6 +168,7 @@ class Completer:
 
         allowed = self._allowed(written, writer, names)
 
+        @lru_cache(_CACHED_TEXTS)
         def accepts(text: str) -> bool:
             # White space that is no space does not glue to the next word.
             glued = bool(word) or not tail or not text[0].isspace()
@@ -191,7 +192,7 @@ class Completer:
             phrase = [*before, *words_of(text, self.masker, names)]
             return authorship.allows(phrase, len(before), writer.has_written)
 
-        return lru_cache(_CACHED_TEXTS)(allowed)
+        return allowed
 
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence

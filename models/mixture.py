@@ -58,6 +58,10 @@ class MixtureModel:
         self._base, self._phrases, self._weight = base, phrases, weight
         self._profiles = Profiles() if profiles is None else profiles
         self._resets = frozenset(resets)
+        numbers = np.arange(base.vocabulary_size)
+        self._marks_of = np.stack((numbers // _BASE + 1, numbers % _BASE + 1), 1).astype(
+            base.initial_state().dtype
+        )
         self._length = max(0 if phrases is None else phrases.order - 1, self._profiles.history)
         self._size = base.initial_state().shape[1]
         self._marks = self._size + _PROFILE_NUMBERS
@@ -77,12 +81,10 @@ class MixtureModel:
         """See `StepModel.advance`."""
         after = self._base.advance(pieces, np.ascontiguousarray(state[:, : self._size]))
         history = state[:, self._marks + 2 :]
-        forgotten = [row for row, piece in enumerate(pieces.tolist()) if piece in self._resets]
-        if forgotten:
+        if not self._resets.isdisjoint(pieces.tolist()):
             history = history.copy()
-            history[forgotten] = 0
-        marks = np.stack((pieces // _BASE + 1, pieces % _BASE + 1), 1).astype(state.dtype)
-        return np.concatenate((after, state[:, self._size : self._marks], history, marks), 1)
+            history[[piece in self._resets for piece in pieces.tolist()]] = 0
+        return np.concatenate((after, state[:, self._size : self._marks], history, self._marks_of[pieces]), 1)
 
     def histories(self, state: State) -> list[tuple[int, ...]]:
         """The last pieces of each row of state (B, S), oldest first; -1 where there is none."""
@@ -101,13 +103,20 @@ class MixtureModel:
         look = self._base.outlook_over(groups)
         members = groups.astype(np.float64)
 
+        kind = self._marks_of.dtype
+
         @lru_cache(_CACHED_ROWS)
-        def share_of(profile: int, history: tuple[int, ...]) -> _Share:
+        def share_of(tail: bytes) -> _Share:
+            row = np.zeros((1, self._size + len(tail) // kind.itemsize), kind)
+            row[0, self._size :] = np.frombuffer(tail, kind)
+            (profile,), (history,) = self.profile_numbers(row), self.histories(row)
             return self._share(self._expectation(profile, history), members)
 
         def mixed(state: State) -> Outlook:
             outlook = look(np.ascontiguousarray(state[:, : self._size]))
-            shares = list(map(share_of, self.profile_numbers(state), self.histories(state)))
+            tails = state[:, self._size :].tobytes()
+            width = len(tails) // len(state)
+            shares = [share_of(tails[at : at + width]) for at in range(0, len(tails), width)]
             log_kept = np.array([share.log_kept for share in shares], np.float32)
             # All scores fall by the same amount when their total rises.
             log_total = outlook.log_total - log_kept
