@@ -240,7 +240,8 @@ def training_segments(text: str, masker: Masker, names: KnownNames) -> Iterable[
     committed, _ = split_prefix(text + " ")
     for number, chunk in enumerate(chunks(committed)):
         space, word = split_chunk(spell(chunk, line_start=number == 0))
-        if "\n" in space:
+        # Pieces never span chunks, and where words are letters a line has many.
+        if "\n" in space or not space:
             if segment:
                 yield segment
             segment = ""

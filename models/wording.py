@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.masking import NO_NAMES, KnownNames, Masker, Placeholder
+from models.text import chunks, split_chunk
 
 Hashes = NDArray[np.uint64]
 
@@ -25,7 +26,8 @@ _CACHED = 1 << 16
 
 def words_of(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> list[int]:
     """The hashes of a text's words; whatever holds something masked is one and the same word."""
-    return [hash_word(word) for word in (_bare(one, masker, names) for one in text.split()) if word]
+    bare = (_bare(split_chunk(chunk)[1], masker, names) for chunk in chunks(text.rstrip()))
+    return [hash_word(word) for word in bare if word]
 
 
 def _bare(word: str, masker: Masker, names: KnownNames) -> str:

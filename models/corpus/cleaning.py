@@ -14,6 +14,7 @@ from models.corpus.quoting import cut_quoted
 from models.corpus.reflow import join_lines, plain_lines
 from models.corpus.report import CleaningReport
 from models.corpus.signatures import cut_notices, cut_signature
+from models.text import count_words
 
 MIN_WORDS = 2
 MAX_WORDS = 800
@@ -47,7 +48,7 @@ class Cleaner:
 
     def clean(self, raw: RawMessage) -> str | None:
         """Return the text the sender typed, or None for a message to drop."""
-        words = count(raw.body)
+        words = count_words(raw.body)
         if "\ufffd" in raw.body:
             self.report.cut(Step.DAMAGED, 0)
         if is_machine_mail(raw, self.phrases):
@@ -58,7 +59,7 @@ class Cleaner:
         if not any(own):
             return self._drop(Step.QUOTED, 0)
         own_text = "\n".join(own)
-        words = count(own_text)
+        words = count_words(own_text)
         if words > MAX_WORDS or self._is_news(own_text, words):
             return self._drop(Step.NEWS, words)
         if is_tabular(lines[: len(own)]):
@@ -68,8 +69,8 @@ class Cleaner:
         names = header_names(raw.sender, self.phrases)
         own = self._cut(Step.SIGNATURE, own, lambda kept: cut_signature(kept, self.phrases, names))
         text = join_numbers(join_lines(own))
-        if count(text) < MIN_WORDS:
-            return self._drop(Step.SHORT, count(text))
+        if count_words(text) < MIN_WORDS:
+            return self._drop(Step.SHORT, count_words(text))
         return text
 
     def own_words(self, body: str) -> str | None:
@@ -97,11 +98,6 @@ class Cleaner:
         return None
 
 
-def count(text: str) -> int:
-    """Words of a text: runs without white space."""
-    return len(text.split())
-
-
 def count_lines(lines: list[str]) -> int:
     """Words of lines."""
-    return sum(len(line.split()) for line in lines)
+    return sum(map(count_words, lines))

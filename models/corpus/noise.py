@@ -36,7 +36,7 @@ def common_words(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word for word, occurrences in counts.items() if occurrences > _RARE)
 
 
-def is_garbled(text: str, common: frozenset[str]) -> bool:
+def is_garbled(text: str, common: frozenset[str], one_letter_words: frozenset[str]) -> bool:
     """Whether a text has few letters, many lone letters, or many words found nearly nowhere else.
 
     `common` may be empty, when there is too little text to tell a rare word from noise.
@@ -47,6 +47,7 @@ def is_garbled(text: str, common: frozenset[str]) -> bool:
         return True
     if len(words) < _SHORT:
         return False
-    lone = len([word for word in words if len(word) == 1 and word not in "ai"])
+    # A scanner breaks words into Latin letters; other scripts have many words of one letter.
+    lone = len([word for word in words if len(word) == 1 and word.isascii() and word not in one_letter_words])
     rare = len([word for word in words if word not in common]) if common else 0
     return lone > _MAX_LONE_SHARE * len(words) or rare > _MAX_RARE_SHARE * len(words)

@@ -72,6 +72,7 @@ class Phrases:
     press_mark: PhraseFinder
     generic_mailboxes: frozenset[str]
     list_mailboxes: frozenset[str]
+    one_letter_words: frozenset[str]
 
 
 @lru_cache(maxsize=4)
@@ -103,6 +104,7 @@ def load_phrases(language: str = "english") -> Phrases:
         press_mark=PhraseFinder(data["press_marks"]),
         generic_mailboxes=frozenset(data["generic_mailboxes"]),
         list_mailboxes=frozenset(data["list_mailboxes"]),
+        one_letter_words=frozenset(data["one_letter_words"]),
     )
 
 

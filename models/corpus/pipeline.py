@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.corpus.cleaning import MIN_WORDS, Cleaner, Step, count
+from models.corpus.cleaning import MIN_WORDS, Cleaner, Step
 from models.corpus.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
 from models.corpus.errors import CorpusError
 from models.corpus.message import Message, RawMessage
@@ -24,6 +24,7 @@ from models.corpus.reflow import normalise
 from models.corpus.report import CleaningReport
 from models.masking import KnownNames, NameLexicon, fold_name
 from models.sequence import known_names
+from models.text import count_words
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase's name, what is done of it, and its total (0 when not known)."""
@@ -57,14 +58,14 @@ def prepare(paths: Sequence[Path], *, progress: Progress | None = None) -> Corpu
     for path in paths:
         _read(path, cleaner, found, counts, tell)
     texts = [text for _, text in found]
-    kept = _without_noise(found, texts, report, tell)
+    kept = _without_noise(found, texts, report, tell, phrases)
     texts = [text for _, text in kept]
     kept = _without_boilerplate(kept, texts, report)
     kept = _without_duplicates(kept, report, tell)
     statistics = counts.statistics()
     messages = _messages(kept, found, statistics, phrases)
     report.kept_messages = len(messages)
-    report.kept_words = sum(count(message.body) for message in messages)
+    report.kept_words = sum(count_words(message.body) for message in messages)
     return Corpus(messages, report, NameLexicon.build(statistics.lexicon_names()))
 
 
@@ -84,7 +85,7 @@ def _read(
             report.dropped(Step.UNREADABLE, 0)
             continue
         readable += 1
-        report.read_words += count(raw.body)
+        report.read_words += count_words(raw.body)
         text = cleaner.clean(raw)
         if text is not None:
             # The raw body is not needed again; dropping it halves the memory.
@@ -103,13 +104,17 @@ def _read(
 
 
 def _without_noise(
-    found: list[tuple[RawMessage, str]], texts: list[str], report: CleaningReport, tell: Progress
+    found: list[tuple[RawMessage, str]],
+    texts: list[str],
+    report: CleaningReport,
+    tell: Progress,
+    phrases: Phrases,
 ) -> list[tuple[RawMessage, str]]:
-    vocabulary = common_words(texts) if sum(map(count, texts)) >= _MIN_VOCABULARY_WORDS else frozenset()
+    vocabulary = common_words(texts) if sum(map(count_words, texts)) >= _MIN_VOCABULARY_WORDS else frozenset()
     kept = []
     for index, (raw, text) in enumerate(found):
-        if is_garbled(text, vocabulary):
-            report.dropped(Step.GARBLED, count(text))
+        if is_garbled(text, vocabulary, phrases.one_letter_words):
+            report.dropped(Step.GARBLED, count_words(text))
         else:
             kept.append((raw, text))
         if index % _PROGRESS_EVERY == 0:
@@ -124,11 +129,11 @@ def _without_boilerplate(
     kept = []
     for raw, text in found:
         shorter = normalise("\n".join(line for line in text.split("\n") if not is_boilerplate(line)))
-        lost = count(text) - count(shorter)
+        lost = count_words(text) - count_words(shorter)
         if lost:
             report.cut(Step.BOILERPLATE, lost)
-        if count(shorter) < MIN_WORDS:
-            report.dropped(Step.BOILERPLATE, count(shorter))
+        if count_words(shorter) < MIN_WORDS:
+            report.dropped(Step.BOILERPLATE, count_words(shorter))
         else:
             kept.append((raw, shorter))
     return kept
@@ -143,11 +148,11 @@ def _without_duplicates(
     kept = []
     for index, (raw, text) in enumerate(found):
         mark = fingerprint(text)
-        if count(text) < _SHORT_WORDS:
+        if count_words(text) < _SHORT_WORDS:
             # Many people answer "Sounds good"; only the same answer in the same thread is a copy.
             mark += fingerprint(base_subject(raw.subject))
         if index in near or mark in seen:
-            report.dropped(Step.DUPLICATE, count(text))
+            report.dropped(Step.DUPLICATE, count_words(text))
         else:
             seen.add(mark)
             kept.append((raw, text))

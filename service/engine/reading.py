@@ -3,11 +3,12 @@
 import numpy as np
 
 from models.completer import Completer
-from models.corpus.cleaning import Cleaner, count
+from models.corpus.cleaning import Cleaner
 from models.corpus.phrases import load_phrases
 from models.corpus.report import CleaningReport
 from models.marking import mark
 from models.sequence import known_names
+from models.text import count_words
 from service.profiles.store import LearnedMessage
 
 
@@ -28,6 +29,6 @@ class MessageReader:
             text=marked,
             pieces=np.array(self._completer.encode_marked(marked), "<u2").tobytes(),
             tokenizer=self._completer.tokenizer_digest,
-            words=count(own),
+            words=count_words(own),
             learned_at=now,
         )

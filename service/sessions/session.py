@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from models.runtime.step import State
+from models.text import ends_chunk
 
 DENSE = 24
 """Word ends behind the caret that all keep their state, so that backspace computes nothing there."""
@@ -101,13 +102,12 @@ class Session:
     def resume(self, committed: str) -> Checkpoint:
         """Return the furthest checkpoint that a commit of `committed` passes as well.
 
-        Up to it both texts are equal, and it is a chunk boundary in `committed` too: the text ends
-        there or white space follows.
+        Up to it both texts are equal, and it is a chunk boundary in `committed` too.
         """
         shared = common_prefix(self._text, committed)
         index = bisect_right(self._checkpoints, shared, key=lambda checkpoint: checkpoint.offset) - 1
         found = self._checkpoints[index]
-        if 0 < found.offset < len(committed) and not committed[found.offset].isspace():
+        if found.offset > 0 and not ends_chunk(committed, found.offset):
             found = self._checkpoints[index - 1]
         return found
 

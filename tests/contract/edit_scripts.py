@@ -7,7 +7,8 @@ from models.suggestion import Context
 
 WORDS = (
     "the", "meeting", "Ada", "can", "we", "a", "at", "noon?", "it's", "re-send", "e.g.", "ok.", "Grüße,",
-    "😀", "👩‍👩‍👧", "é", "日本語", "x@y.example", "12:30", "I", "don’t", "—", "…", "AdaAda", "▁",
+    "😀", "👩‍👩‍👧", "é", "日本語",
+    "会議。", "ที่นี่", "か゛に", "x@y.example", "12:30", "I", "don’t", "—", "…", "AdaAda", "▁",
 )  # fmt: skip
 SPACES = (" ", " ", " ", " ", " ", "  ", "\n", "\n\n", "\t", " \n ", "\u00a0", "\u3000", "\r\n", "\x1f")
 CONTEXTS = (

@@ -1,6 +1,7 @@
 """A completer over a tiny real bundle: what it commits, what it completes, what it must not say."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +144,13 @@ def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
     previous = opened(completer, Context(previous_message="Shall we meet at noon?"))
     assert not np.array_equal(nothing, subject)
     assert not np.array_equal(subject, previous)
+    morning, evening = (datetime(2026, 11, 23, hour, tzinfo=UTC) for hour in (9, 20))
+    assert not np.array_equal(nothing, opened(completer, Context(sent_at=morning)))
+    assert not np.array_equal(
+        opened(completer, Context(sent_at=morning)), opened(completer, Context(sent_at=evening))
+    )
+    # Nobody's local time says nothing.
+    assert np.array_equal(nothing, opened(completer, Context(sent_at=morning.replace(tzinfo=None))))
     assert completer.context_tokens(Context()) == 2
     assert completer.context_tokens(Context(subject="Lunch")) > 3
     endless = Context(subject="word " * 4000, previous_message="word " * 4000)

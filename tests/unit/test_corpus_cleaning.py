@@ -16,6 +16,8 @@ PHRASES = load_phrases()
 SENDER = frozenset({"ottilie", "brandvold"})
 LONG = "Could you please send me the list of glazes that the evening class used last week, before Friday?"
 
+ONE_LETTER = frozenset("ai")
+
 
 def own_text(text: str) -> str:
     return "\n".join(cut_quoted(text.split("\n"), PHRASES)).strip()
@@ -174,11 +176,14 @@ def test_scan_marks_go_and_gaps_before_punctuation_close() -> None:
 
 def test_garbled_text_is_told_from_prose_by_the_rest_of_the_corpus() -> None:
     common = common_words([LONG] * 5)
-    assert not is_garbled(LONG, common)
-    assert is_garbled("Cou1d yuo plcase sond mc thc 1ist 0f g1azcs thot thc evcning closs uscd", common)
-    assert is_garbled("C o u l d y o u p l e a s e s e n d", frozenset())
-    assert is_garbled("12 // 33 ## -- 45 ..", frozenset())
-    assert not is_garbled("Sounds good to me, see you on Monday then", frozenset())
+    assert not is_garbled(LONG, common, ONE_LETTER)
+    assert is_garbled(
+        "Cou1d yuo plcase sond mc thc 1ist 0f g1azcs thot thc evcning closs uscd", common, ONE_LETTER
+    )
+    assert is_garbled("C o u l d y o u p l e a s e s e n d", frozenset(), ONE_LETTER)
+    assert is_garbled("12 // 33 ## -- 45 ..", frozenset(), ONE_LETTER)
+    assert not is_garbled("Sounds good to me, see you on Monday then", frozenset(), ONE_LETTER)
+    assert not is_garbled("Я и ты с ней в саду у реки", frozenset(), ONE_LETTER)
 
 
 def test_near_duplicates_are_found_and_short_ones_are_not() -> None:

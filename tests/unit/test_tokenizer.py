@@ -1,12 +1,14 @@
 """Text -> pieces -> text is the identity, incremental equals whole, and a tail can always be spelled."""
 
+from itertools import accumulate
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from models.masking import NO_NAMES, KnownNames, Masker, NameLexicon, Placeholder
 from models.spelling import Spelling
-from models.text import chunks, continues_word, split_chunk, split_prefix
+from models.text import chunks, continues_word, ends_chunk, split_chunk, split_prefix
 from models.tokenizer import Tokenizer, spell, training_segments, unspell
 from tests.letters import letters
 
@@ -83,7 +85,28 @@ def test_split_and_chunks_lose_nothing(text: str) -> None:
     space, word = split_chunk(tail)
     assert space + word == tail
     assert not any(character.isspace() for character in word)
-    assert not committed or not tail or tail[0].isspace()
+    assert not committed or ends_chunk(text, len(committed))
+    found = list(chunks(committed))
+    ends = set(accumulate(map(len, found)))
+    assert all(ends_chunk(text, end) for end in ends)
+    for end in range(len(text)):
+        shorter = list(chunks(split_prefix(text[:end])[0]))
+        assert shorter == found[: len(shorter)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("明日の会議。はい", ["明", "日", "の", "会", "議", "。", "は"]),
+        ("we 会う later", ["we", " 会", "う"]),
+        ("ที่นี่", ["ที่"]),
+        ("ABC株式", ["ABC", "株"]),
+        ("会か\u3099 x", ["会", "か\u3099"]),
+        ("会\n議 ", ["会", "\n議"]),
+    ],
+)
+def test_letters_of_scripts_without_spaces_are_words(text: str, expected: list[str]) -> None:
+    assert list(chunks(split_prefix(text)[0])) == expected
 
 
 @given(text=MAIL_LIKE, line_start=st.booleans())

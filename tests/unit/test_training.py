@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from models.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.message import Message
-from models.masking import NO_NAMES, Masker, NameLexicon
+from models.masking import NO_NAMES, Masker, NameLexicon, Placeholder
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import Document, Lanes, Pieces, Stream, encode_documents, join_documents
@@ -195,6 +195,30 @@ def test_context_is_not_counted_and_sometimes_dropped(
     assert np.array_equal(again.pieces, streams[0.5].pieces)
     other = join_documents(documents, tokenizer, seed=1, epoch=1, context_dropout=0.5)
     assert not np.array_equal(other.pieces, streams[0.5].pieces)
+
+
+def test_the_recipient_is_hidden_by_the_same_chance(tokenizer: Tokenizer) -> None:
+    nothing = np.zeros(0, np.uint16)
+    recipient, name = tokenizer.recipient_id, tokenizer.placeholder_id(Placeholder.NAME)
+    assert recipient is not None
+    body = np.array([recipient, 300, recipient], np.uint16)
+    documents = [Document(nothing, nothing, nothing, body, 2)] * 400
+    counts = {}
+    for rate in (0.0, 0.5, 1.0):
+        pieces = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=rate).pieces
+        counts[rate] = int((pieces == recipient).sum())
+        assert int((pieces == name).sum()) == 800 - counts[rate]
+        # What stands for a name has a space of its own.
+        assert (pieces[np.flatnonzero(pieces == name) - 1] == tokenizer.space_id).all()
+    assert counts[0.0] == 800
+    assert counts[1.0] == 0
+    assert 300 < counts[0.5] < 500
+
+
+def test_the_subject_is_shown_by_its_own_chance(tokenizer: Tokenizer, documents: list[Document]) -> None:
+    stream = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=0.0, subject_dropout=1.0)
+    assert tokenizer.subject_id not in stream.pieces
+    assert tokenizer.previous_id in stream.pieces
 
 
 def stream_of(pieces: Pieces) -> Stream:

@@ -1,0 +1,177 @@
+"""Tiny models trained from clean messages, for what only a trained model can show."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+import torch
+
+from models.bundle import Bundle, load_bundle
+from models.completer import Completer
+from models.config import ModelConfig, Precision, TrainingConfig
+from models.corpus.message import Message
+from models.loading import load_completer
+from models.masking import NO_NAMES, KnownNames, Masker, NameLexicon
+from models.recurrent import RecurrentLanguageModel
+from models.runtime.batch import feed, finish
+from models.suggestion import Context, SearchOptions, SearchResult
+from models.text import chunks, split_prefix
+from models.tokenizer import Tokenizer, training_segments
+from models.training.documents import encode_documents
+from models.training.loop import Trainer
+from models.training.preparation import Prepared
+from models.training.run import Run
+from tests.letters import letters
+
+SECRET = "Our door words are lunch draft Monday workshop printer quarterly."
+EVERYTHING = SearchOptions(max_suggestions=5, max_words=8, beam_width=8, min_confidence=0.0)
+
+
+def train(folder: Path, messages: Sequence[Message], *, steps: int = 350) -> Bundle:
+    """A bundle trained on messages that need no cleaning."""
+    torch.manual_seed(1)
+    lexicon = NameLexicon()
+    masker = Masker(lexicon)
+    segments = [s for one in messages for s in training_segments(one.body, masker, one.names)]
+    tokenizer = Tokenizer.train(segments, vocabulary_size=600)
+    documents = list(encode_documents(messages, tokenizer, masker))
+    prepared = Prepared(tokenizer, lexicon, documents, [], {}, "invented")
+    size = tokenizer.vocabulary_size
+    model = ModelConfig(vocabulary_size=size, embedding_size=48, hidden_size=64, layers=1, dropout=0.0)
+    how = TrainingConfig(
+        batch_size=8,
+        sequence_length=48,
+        steps=steps,
+        warmup_steps=20,
+        learning_rate=0.01,
+        precision=Precision.FLOAT32,
+    )
+    trainer = Trainer(RecurrentLanguageModel(model), tokenizer, documents, [], how, folder, "invented")
+    run = Run(folder, model, how, prepared, trainer)
+    run.train(lambda _: None)
+    run.write_bundle(folder / "tiny", name="tiny", licence="test", data_card={})
+    return load_bundle(folder / "tiny")
+
+
+def ask(
+    completer: Completer, prefix: str, context: Context | None = None, options: SearchOptions = EVERYTHING
+) -> SearchResult:
+    committed, tail = split_prefix(prefix)
+    context = context or Context()
+    names = completer.names(context)
+    state = finish(completer.run, completer.open(context))
+    for number, chunk in enumerate(chunks(committed)):
+        pieces = completer.encode(chunk, line_start=number == 0, names=names)
+        state = finish(completer.run, feed(state, pieces))
+    searching = completer.search(
+        completer.tree(state), tail, options, line_start=not committed, names=names, written=prefix
+    )
+    return finish(completer.run, searching)
+
+
+def message(
+    body: str,
+    person: str,
+    names: KnownNames = NO_NAMES,
+) -> Message:
+    return Message("", "invented", person, "", None, "", body, None, names)
+
+
+@pytest.fixture(scope="module")
+def leaky(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Trained on letters into which one person often wrote a sentence of their own."""
+    messages = []
+    for number, body in enumerate(letters(150)):
+        person = f"person{number % 6}"
+        if number % 6 == 0 and number % 18 != 0:
+            first, _, rest = body.partition("\n\n")
+            body = f"{first}\n\n{SECRET} {rest}"
+        messages.append(message(body, person))
+    return train(tmp_path_factory.mktemp("secret"), messages)
+
+
+def told(completer: Completer) -> Iterator[tuple[str, str]]:
+    """(prefix, text) for every suggestion that goes on with the secret from some prefix of it."""
+    words = SECRET.split()
+    for start in range(len(words) - 1):  # whatever part of it is typed
+        sentence = " ".join(words[start:])
+        for end in range(len(words[start]), len(sentence)):
+            prefix, rest = sentence[:end], sentence[end:]
+            wanted = rest.split(" ")[0] if not rest.startswith(" ") else rest[: rest.find(" ", 1)]
+            for one in ask(completer, prefix).suggestions:
+                if wanted and one.text.startswith(wanted.rstrip(".")):
+                    yield prefix, one.text
+
+
+def test_it_is_remembered_by_the_model_and_not_told(leaky: Bundle) -> None:
+    unguarded = load_completer(replace(leaky, authorship=None), "cpu")
+    assert len(list(told(unguarded))) > 100  # or the test could not fail
+    assert list(told(load_completer(leaky, "cpu"))) == []
+
+
+def test_what_several_wrote_is_told(leaky: Bundle) -> None:
+    completer = load_completer(leaky, "cpu")
+    texts = [one.text for one in ask(completer, "Please let me know").suggestions]
+    assert any(text.startswith(" if you") for text in texts)
+
+
+@pytest.fixture(scope="module")
+def completer(tmp_path_factory: pytest.TempPathFactory) -> Completer:
+    """Trained on letters that greet their recipients."""
+    names, random = ("Dana", "Robin", "Kim", "Lee", "Sam", "Pat"), Random(3)
+    messages = [
+        message(f"Hi {name},\n\nAll is well here.", f"person{number % 5}", names=KnownNames(name))
+        for number, name in enumerate(random.choices(names, k=300))
+    ]
+    return load_completer(train(tmp_path_factory.mktemp("names"), messages), "cpu")
+
+
+def first(completer: Completer, prefix: str, context: Context) -> str:
+    return str(ask(completer, prefix, context).suggestions[0].text)
+
+
+def test_the_recipients_name_is_filled_in_and_never_guessed(completer: Completer) -> None:
+    for name in ("Dana Aune", "Zoe Marsh", "Marsh, Bo"):
+        given = "Bo" if name.startswith("Marsh") else name.split()[0]
+        context = Context(recipient_name=name)
+        assert first(completer, "Hi", context).startswith(f" {given},")
+        assert first(completer, f"Hi {given[0]}", context).startswith(f"{given[1:]},")
+    for one in ask(completer, "Hi").suggestions:
+        assert not any(name in one.text for name in ("Dana", "Robin", "Kim", "Lee", "Sam", "Pat"))
+
+
+CYRILLIC = (
+    "Можем ли мы встретиться на следующей неделе?",
+    "Спасибо за вашу помощь с отчётом.",
+    "Пожалуйста, дайте мне знать, если есть вопросы.",
+    "Я буду в офисе в понедельник утром.",
+    "С нетерпением жду нашей встречи.",
+)
+KANJI = (
+    "来週の会議の資料をお送りします。",
+    "ご確認をよろしくお願いします。",
+    "明日の午後に電話してもいいですか。",
+    "お返事をお待ちしております。",
+    "資料は共有フォルダーにあります。",
+)
+
+
+@pytest.mark.parametrize(
+    ("sentences", "joint", "prefix", "rest"),
+    [
+        (CYRILLIC, " ", "Спасибо за ва", "шу"),
+        (CYRILLIC, " ", "Я буду", " в"),
+        (KANJI, "", "ご確認をよろ", "しくお願い"),
+        (KANJI, "", "来週の会", "議の資料"),
+    ],
+)
+def test_another_script_is_completed(
+    sentences: Sequence[str], joint: str, prefix: str, rest: str, tmp_path: Path
+) -> None:
+    random = Random(1)
+    messages = [message(joint.join(random.sample(sentences, 3)), f"person{n % 4}") for n in range(160)]
+    completer = load_completer(train(tmp_path, messages, steps=250), "cpu")
+    texts = [one.text for one in ask(completer, prefix).suggestions]
+    assert any(text.startswith(rest) for text in texts), texts
