@@ -59,6 +59,23 @@ class ModelConfig(_Config):
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
 
 
+class TransformerConfig(_Config):
+    """A Transformer to compare with: `layers` blocks of `heads` heads, and the last `memory` pieces."""
+
+    vocabulary_size: int = Field(default=8192, ge=270, le=65_536)
+    embedding_size: int = Field(default=256, ge=2, le=4096)
+    layers: int = Field(default=4, ge=1, le=64)
+    heads: int = Field(default=4, ge=1, le=64)
+    memory: int = Field(default=96, ge=1, le=4096)
+    dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
+
+    @model_validator(mode="after")
+    def _heads_fit(self) -> Self:
+        if self.embedding_size % (2 * self.heads):
+            raise ValueError(f"embedding_size ({self.embedding_size}) must be a multiple of 2 * heads")
+        return self
+
+
 class TrainingConfig(_Config):
     """How a model is trained.
 

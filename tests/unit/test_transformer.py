@@ -1,0 +1,68 @@
+"""The Transformer baseline: it sees no later piece, and a carried state changes nothing."""
+
+import pytest
+import torch
+
+from models.config import ConfigError, TransformerConfig
+from models.transformer import TransformerLanguageModel, restore_transformer
+
+CONFIG = TransformerConfig(vocabulary_size=280, embedding_size=16, layers=2, heads=2, memory=12, dropout=0.0)
+
+
+@pytest.fixture
+def model() -> TransformerLanguageModel:
+    torch.manual_seed(0)
+    return TransformerLanguageModel(CONFIG).eval()
+
+
+@torch.no_grad()
+def test_steps_equal_the_sequence_while_the_memory_holds_it(model: TransformerLanguageModel) -> None:
+    tokens = torch.randint(0, 280, (10, 3))
+    whole, _ = model(tokens, model.initial_state(3))
+    state, parts = model.initial_state(3), []
+    for length in (1, 3, 1, 5):
+        begin = sum(len(part) for part in parts)
+        part, state = model(tokens[begin : begin + length], state)
+        parts.append(part)
+    torch.testing.assert_close(torch.cat(parts), whole)
+
+
+@torch.no_grad()
+def test_no_later_piece_is_seen(model: TransformerLanguageModel) -> None:
+    tokens = torch.randint(0, 280, (8, 2))
+    first, _ = model(tokens, model.initial_state(2))
+    tokens[5:] = 7
+    other, _ = model(tokens, model.initial_state(2))
+    torch.testing.assert_close(first[:5], other[:5])
+    assert not torch.allclose(first[5:], other[5:])
+
+
+@torch.no_grad()
+def test_what_is_older_than_the_memory_is_forgotten(model: TransformerLanguageModel) -> None:
+    tokens = torch.randint(0, 280, (40, 2))
+    _, state = model(tokens, model.initial_state(2))
+    assert state[:, -1].tolist() == [12.0, 12.0]
+    assert state.shape == (2, model.state_size)
+
+
+@torch.no_grad()
+def test_a_row_is_its_own(model: TransformerLanguageModel) -> None:
+    tokens = torch.randint(0, 280, (9, 4))
+    together, _ = model(tokens, model.initial_state(4))
+    alone, _ = model(tokens[:, 2:3], model.initial_state(1))
+    torch.testing.assert_close(together[:, 2:3], alone)
+
+
+def test_weights_come_back(model: TransformerLanguageModel) -> None:
+    weights = {name: value.numpy() for name, value in model.state_dict().items()}
+    copy = restore_transformer(CONFIG, weights)
+    tokens = torch.randint(0, 280, (5, 1))
+    with torch.no_grad():
+        torch.testing.assert_close(
+            model(tokens, model.initial_state(1))[0], copy(tokens, copy.initial_state(1))[0]
+        )
+
+
+def test_heads_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ConfigError, match="2 \\* heads"):
+        TransformerConfig.parse({"embedding_size": 30, "heads": 4})
