@@ -35,7 +35,7 @@ class _Block(nn.Module):
         Returns the next layer's input and the memory after.
         """
         rows, length, size = hidden.shape
-        queries, kept = torch.split(self.queries_keys_values(self.attend_norm(hidden)), (size, 2 * size), 2)
+        queries, kept = torch.split(self.queries_keys_values(self.attend_norm(hidden)), [size, 2 * size], 2)
         memory = torch.cat((memory.to(kept.dtype), kept), 1)
         keys, values = torch.split(memory, size, 2)
 

@@ -15,7 +15,6 @@ import torch
 from safetensors.torch import save_file
 
 from models.config import Precision, TrainingConfig
-from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer
 from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from models.training.documents import Document, Lanes, join_documents
@@ -24,6 +23,7 @@ from models.training.loss import cross_entropy
 from models.training.perplexity import word_perplexity
 from models.training.scalars import Scalars
 from models.training.schedule import learning_rate
+from models.training.trainable import TrainableModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Trainer:
 
     def __init__(
         self,
-        model: RecurrentLanguageModel,
+        model: TrainableModel,
         tokenizer: Tokenizer,
         documents: list[Document],
         dev: list[Document],

@@ -7,15 +7,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer
 from models.training.documents import Document
+from models.training.trainable import TrainableModel
 
 _WINDOW = 128
 
 
 def word_perplexity(
-    model: RecurrentLanguageModel, tokenizer: Tokenizer, documents: Sequence[Document], rows: int = 32
+    model: TrainableModel, tokenizer: Tokenizer, documents: Sequence[Document], rows: int = 32
 ) -> float:
     """exp(total negative log-likelihood of bodies and their ends / number of words)."""
     total = -sum(
@@ -26,7 +26,7 @@ def word_perplexity(
 
 
 def body_log_probs(
-    model: RecurrentLanguageModel, tokenizer: Tokenizer, documents: Sequence[Document], rows: int = 32
+    model: TrainableModel, tokenizer: Tokenizer, documents: Sequence[Document], rows: int = 32
 ) -> Iterator[tuple[Document, NDArray[np.float32]]]:
     """Yield each document with ln P of its body's pieces and of its end, given what comes before.
 
@@ -44,7 +44,7 @@ def body_log_probs(
 
 @torch.inference_mode()
 def _group_log_probs(
-    model: RecurrentLanguageModel, tokenizer: Tokenizer, group: Sequence[Document]
+    model: TrainableModel, tokenizer: Tokenizer, group: Sequence[Document]
 ) -> list[NDArray[np.float32]]:
     device = model.output_bias.device
     end = tokenizer.end_id

@@ -157,6 +157,12 @@ def _load(folder: Path, identity: str) -> Prepared | None:
         return None  # a cache that cannot be read is made anew
 
 
+def load_prepared(folder: Path) -> Prepared | None:
+    """What an earlier `prepare_documents` left in `folder`, whatever it was made of; None for nothing."""
+    path = folder / "documents.safetensors"
+    return _load(folder, _metadata(path)["identity"]) if path.is_file() else None
+
+
 def _metadata(path: Path) -> dict[str, str]:
     from safetensors import safe_open
 

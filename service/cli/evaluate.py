@@ -31,6 +31,7 @@ from models.suggestion import SearchOptions
 _PATH = click.Path(path_type=Path)
 _SHOWN_COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 _BASELINE = "5-gram"
+_TRANSFORMER = "Transformer"
 
 
 @dataclass(slots=True)
@@ -66,6 +67,7 @@ class _Bars:
 @click.option("--baseline-data", type=_PATH, multiple=True, help="Mail to train a 5-gram baseline on.")
 @click.option("--baseline", type=_PATH, help="A 5-gram baseline saved earlier.")
 @click.option("--save-baseline", type=_PATH, help="File to keep the trained baseline in.")
+@click.option("--transformer", type=_PATH, help="A Transformer baseline made by benchmarks.transformer.")
 @click.option(
     "--messages",
     type=click.IntRange(min=1),
@@ -97,6 +99,7 @@ def command(
     baseline_data: tuple[Path, ...],
     baseline: Path | None,
     save_baseline: Path | None,
+    transformer: Path | None,
     messages: int | None,
     seed: int,
     beam_width: int,
@@ -132,6 +135,12 @@ def command(
             suggesters.append(Variant(completer, "no context", context=False))
         if ngram is not None:
             suggesters.append(Completer(bundle, ngram, runtime="n-gram", name=_BASELINE))
+        if transformer is not None:
+            from models.evaluation.transformer import load_transformer
+            from models.runtime.torch import choose_device
+
+            other = load_transformer(transformer, bundle.tokenizer, choose_device(device))
+            suggesters.append(Completer(bundle, other, runtime="torch", name=_TRANSFORMER))
         options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
         at = completer.threshold if threshold is None else threshold
         drawn = sample(held_out, messages, seed=seed)

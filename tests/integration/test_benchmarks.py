@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from benchmarks.typists import keystrokes, load_texts
+from models.bundle import load_bundle
+from models.evaluation.transformer import load_transformer
 from tests.bundles import make_bundle
+from tests.letters import write_mail
 
 _ROOT = Path(__file__).parents[2]
 
@@ -93,3 +97,19 @@ def test_typists_press_five_keys_a_second_and_type_whole_messages() -> None:
         before = drafts.get(key.session)
         assert before is None or key.prefix[:-1] == before
         drafts[key.session] = key.prefix
+
+
+def test_transformer(tmp_path: Path) -> None:
+    write_mail(tmp_path / "mail.jsonl", 120)
+    how = ("--hidden-size", "16", "--embedding-size", "16", "--vocabulary-size", "400", "--epochs", "0.01")
+    command = [sys.executable, "-c", "from service.cli import main; main()", "train", *how]
+    given = ("--data", str(tmp_path / "mail.jsonl"), "--out", str(tmp_path / "tiny"), "--batch-size", "2")
+    subprocess.run([*command, *given], cwd=_ROOT, check=True, capture_output=True, timeout=120)
+    made = tmp_path / "transformer.safetensors"
+    command = [sys.executable, "-m", "benchmarks.transformer", "--run", str(tmp_path / "tiny.run")]
+    options = ("--out", str(made), "--steps", "2", "--precision", "float32")
+    result = subprocess.run(
+        [*command, *options], cwd=_ROOT, check=True, capture_output=True, text=True, timeout=120
+    )
+    assert json.loads(result.stdout)["steps"] == 2
+    load_transformer(made, load_bundle(tmp_path / "tiny").tokenizer, torch.device("cpu"))

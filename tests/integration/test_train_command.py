@@ -87,11 +87,21 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     assert bundle.phrases is not None
     assert bundle.manifest.phrases is not None
     assert bundle.manifest.phrases.least_authors == 2
+    assert bundle.authorship is not None
+    assert bundle.authorship.least_authors == 2
     completer = load_completer(bundle, "cpu")
     tree = completer.tree(finish(completer.run, completer.open(Context())))
     sought = SearchOptions(min_confidence=0.0)
     searching = completer.search(tree, "", sought, line_start=True, names=NO_NAMES)
     assert finish(completer.run, searching).suggestions
+
+    # A run that begins with these weights begins better than it did.
+    more = train(*options(folder, "more"), "--init", str(folder / "whole"), "--steps", "10")
+    assert more.returncode == 0, more.stderr
+    first = [
+        float(read_scalars(folder / f"{out}.run" / "scalars.csv")[0]["loss"]) for out in ("whole", "more")
+    ]
+    assert first[1] < first[0] - 1.0
 
 
 @pytest.mark.parametrize(
@@ -110,6 +120,7 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
         (["--data", "mail.jsonl", "--out", "my mail"], "--name"),
         (["--data", "mail.jsonl", "--out", "."], "--name"),
         (["--data", "mail.jsonl", "--out", "x", "--data-card", "list.json"], "must be a JSON object"),
+        (["--data", "mail.jsonl", "--out", "x", "--init", "absent"], "not a bundle"),
         (["--out", "x"], "--data"),
     ],
 )

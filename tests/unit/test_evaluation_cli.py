@@ -9,10 +9,11 @@ import torch
 from click.testing import CliRunner, Result
 
 from models.bundle import load_bundle, save_bundle
-from models.config import ModelConfig
+from models.config import ModelConfig, TransformerConfig
 from models.corpus.message import Message
 from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
+from models.evaluation.transformer import save_transformer
 from models.loading import load_completer
 from models.masking import NO_NAMES, Masker, NameLexicon
 from models.ngram import estimate, save_ngram
@@ -20,6 +21,7 @@ from models.recurrent import RecurrentLanguageModel, restore
 from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import encode_documents
 from models.training.perplexity import word_perplexity
+from models.transformer import TransformerLanguageModel
 from service.cli.evaluate import command
 
 OPENINGS = (
@@ -201,3 +203,74 @@ def test_a_baseline_of_another_tokenizer_is_refused(folder: Path, tmp_path: Path
     result = run("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--baseline", file)
     assert result.exit_code == 2
     assert "another tokenizer" in result.stderr
+
+
+def rows_of_people(path: Path) -> Path:
+    """Held-out mail of two people with dates, recipients and previous messages."""
+    rows = [
+        {
+            "id": f"{person}{number}",
+            "person": person,
+            "from": f"{person}@example.com",
+            "to": "Robin Vale <robin@example.com>",
+            "date": f"2026-01-{number + 1:02}T09:00:00+01:00",
+            "subject": "Budget",
+            "body": f"{opening} the <b>{subject}</b>.",
+            "previous_body": "Could you look at it?",
+        }
+        for person, opening in (("ann", OPENINGS[0]), ("bob", OPENINGS[2]))
+        for number, subject in enumerate(SUBJECTS)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_a_report_is_a_page_with_and_without_context_and_profile(folder: Path, tmp_path: Path) -> None:
+    held = rows_of_people(tmp_path / "people.jsonl")
+    config = TransformerConfig(
+        vocabulary_size=load_bundle(folder / "bundle").tokenizer.vocabulary_size,
+        embedding_size=16,
+        layers=1,
+        heads=2,
+        memory=8,
+    )
+    save_transformer(
+        TransformerLanguageModel(config), load_bundle(folder / "bundle").tokenizer, tmp_path / "t.safetensors"
+    )
+    result = run(
+        *("--bundle", folder / "bundle", "--data", held, "--report", tmp_path / "report"),
+        *("--transformer", tmp_path / "t.safetensors", "--messages", 4, "--max-words", 2, "--beam-width", 2),
+    )
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout.splitlines()[-1])
+    assert [one["model"] for one in report["models"]] == ["tiny", "no context", "Transformer"]
+    assert [one["model"] for one in report["personal"]] == ["with profile", "no profile"]
+    # What was learned is said again: later mail begins as earlier mail did.
+    learned, plain = report["personal"]
+    assert learned["perplexity_per_word"] < 0.7 * plain["perplexity_per_word"]
+    assert json.loads((tmp_path / "report" / "evaluation.json").read_text()) == report
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert page.count("<table>") == 4
+    assert page.count("<svg") == 9
+    assert page.count('<figure class="mail">') == 4
+    assert "&lt;b&gt;" in page  # mail is text, whatever it holds
+    assert "<b>" not in page
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://www.w3.org", "").replace("http://purl.org", "").replace(
+        "http://creativecommons.org", ""
+    )
+
+
+def test_a_transformer_of_other_pieces_is_refused(folder: Path, tmp_path: Path) -> None:
+    config = TransformerConfig(vocabulary_size=300, embedding_size=16, layers=1, heads=2, memory=8)
+    segments = (one for body in bodies()[:9] for one in training_segments(body, Masker(), NO_NAMES))
+    other = Tokenizer.train(segments, vocabulary_size=330)
+    save_transformer(TransformerLanguageModel(config), other, tmp_path / "t.safetensors")
+    (tmp_path / "junk").write_bytes(b"junk")
+    for file, says in (("t.safetensors", "another tokenizer"), ("junk", "no Transformer"), ("none", "read")):
+        result = run(
+            *("--bundle", folder / "bundle", "--data", folder / "held.jsonl"),
+            *("--transformer", tmp_path / file),
+        )
+        assert result.exit_code == 2
+        assert says in result.stderr.splitlines()[-1]

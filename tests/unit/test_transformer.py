@@ -1,9 +1,11 @@
 """The Transformer baseline: it sees no later piece, and a carried state changes nothing."""
 
+import numpy as np
 import pytest
 import torch
 
 from models.config import ConfigError, TransformerConfig
+from models.runtime.transformer import TransformerRuntime
 from models.transformer import TransformerLanguageModel, restore_transformer
 
 CONFIG = TransformerConfig(vocabulary_size=280, embedding_size=16, layers=2, heads=2, memory=12, dropout=0.0)
@@ -19,7 +21,8 @@ def model() -> TransformerLanguageModel:
 def test_steps_equal_the_sequence_while_the_memory_holds_it(model: TransformerLanguageModel) -> None:
     tokens = torch.randint(0, 280, (10, 3))
     whole, _ = model(tokens, model.initial_state(3))
-    state, parts = model.initial_state(3), []
+    state = model.initial_state(3)
+    parts: list[torch.Tensor] = []
     for length in (1, 3, 1, 5):
         begin = sum(len(part) for part in parts)
         part, state = model(tokens[begin : begin + length], state)
@@ -66,3 +69,19 @@ def test_weights_come_back(model: TransformerLanguageModel) -> None:
 def test_heads_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ConfigError, match="2 \\* heads"):
         TransformerConfig.parse({"embedding_size": 30, "heads": 4})
+
+
+def test_the_runtime_steps_as_the_model_reads(model: TransformerLanguageModel) -> None:
+    runtime = TransformerRuntime(model, torch.device("cpu"))
+    tokens = torch.randint(0, 280, (9, 3))
+    with torch.no_grad():
+        expected, _ = model(tokens, model.initial_state(3))
+    groups = np.zeros((280, 1), np.bool_)
+    groups[40:90] = True
+    look = runtime.outlook_over(groups)
+    state = np.repeat(runtime.initial_state(), 3, axis=0)
+    for pieces, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
+        state = runtime.advance(pieces, state)
+        outlook = look(state)
+        np.testing.assert_allclose(outlook.scores, wanted, atol=1e-4)
+        np.testing.assert_allclose(np.exp(outlook.masses[:, 0]), np.exp(wanted[:, 40:90]).sum(1), rtol=1e-3)
