@@ -51,10 +51,10 @@ def _root(above: dict[Mark, Mark], mark: Mark) -> Mark:
 
 
 def _marks(header: str, person: str) -> list[Mark]:
-    """What tells a person: the source's name for them, the address without digits, the name shown."""
+    """What tells a person: the source's name for them, the address, the name shown."""
     marks: list[Mark] = [("person", fold_name(person))] if person else []
     addresses = {
-        (_letters(local), _letters(domain)[:_DOMAIN_LETTERS]) for local, domain in _ADDRESS.findall(header)
+        (fold_name(local), _letters(domain)[:_DOMAIN_LETTERS]) for local, domain in _ADDRESS.findall(header)
     }
     if len(addresses) > 1:  # of several people, or garbled
         return marks or [("header", header)]

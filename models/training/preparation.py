@@ -22,7 +22,7 @@ from models.training.documents import Document, encode_documents
 Tell = Callable[[str, int, int], None]
 _PARTS = ("subject", "previous", "moment", "body")
 _NUMBERS = ("words", "author")
-_VERSION = 6  # raised when cleaning or encoding changes, so that an old cache is not reused
+_VERSION = 7  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 
 @dataclass(frozen=True, slots=True)
