@@ -27,7 +27,8 @@ RUN pip install ${PIP_OPTIONS} --constraint constraints.txt ".${EXTRAS}"
 
 FROM python:3.11-slim
 RUN groupadd --gid 10001 inkling \
- && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin inkling
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin inkling \
+ && install -d -m 700 -o 10001 -g 10001 /data
 COPY --from=build /opt/inkling /opt/inkling
 ENV PATH=/opt/inkling/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 ENV INKLING_HOST=0.0.0.0 INKLING_PORT=8000

@@ -195,6 +195,11 @@ def test_key_override_closes_the_service() -> None:
     assert environment["INKLING_ALLOW_ANONYMOUS"] == "false"
     assert environment["INKLING_API_KEYS"] == f"/run/secrets/{secret}"
     assert secret in compose("deploy/api-keys.yml")["secrets"]
+    (volume,) = inkling("deploy/api-keys.yml")["volumes"]
+    name, folder = volume.split(":")
+    assert name in compose("deploy/api-keys.yml")["volumes"]
+    assert Path(environment["INKLING_PROFILES"]).parent == Path(folder)
+    assert f"-o 10001 -g 10001 {folder}" in (ROOT / "Dockerfile").read_text()
     assert list(compose("deploy/api-keys.yml")["services"]) == list(compose("docker-compose.yml")["services"])
 
 
