@@ -1,4 +1,5 @@
-"""The time of one keystroke at 10 to 1,000 words before the caret, with a session, without, and with torch.
+"""The time of one keystroke at 10 to 1,000 words before the caret: with a session, with all that can be
+known besides, without a session, and with torch.
 
     python -m benchmarks.keystroke --data mail.jsonl.gz
 
@@ -10,6 +11,7 @@ the same beam search on top. Lengths take turns key by key, ways round by round;
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
@@ -27,12 +29,22 @@ from models.suggestion import Context, SearchOptions
 from models.text import split_prefix
 from service.engine.drafting import Drafter
 from service.engine.job import Answer, Job
+from service.engine.reading import MessageReader
+from service.engine.writers import Writers
+from service.profiles.memory import MemoryProfileStore
+from service.profiles.store import UserKey
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
 from service.settings import bundle_path, load_settings
 
 LENGTHS = (10, 50, 200, 1000)
 OPTIONS = SearchOptions()
+_CONTEXT = Context(
+    subject="Planning the next release",
+    previous_message="Could we talk about the open questions soon? I have time on Thursday or next week.",
+    recipient_name="Sam Example",
+    sent_at=datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+)
 
 Type = Callable[[str], object]
 """Answers one keystroke: the whole text before the caret."""
@@ -54,6 +66,9 @@ def main(
     completer = load_completer(loaded, device)
     ways: dict[str, Callable[[int], Type]] = {
         "with session": lambda number: engine_keys(completer, f"draft{number}"),
+        "session, context, profile": lambda number: engine_keys(
+            completer, f"draft{number}", context=_CONTEXT, learned=texts[1::2]
+        ),
         "without session": lambda _: engine_keys(completer, None),
     }
     if with_torch:
@@ -61,13 +76,13 @@ def main(
         ways["torch fp32, prefix recomputed"] = lambda _: recompute
     times: dict[tuple[str, int], list[float]] = {(way, words): [] for way in ways for words in LENGTHS}
     for turn in range(rounds):
-        drafts = {words: text_to_type(texts, words, Random(f"{turn}"), keys) for words in LENGTHS}
+        drafts = {words: text_to_type(texts[::2], words, Random(f"{turn}"), keys) for words in LENGTHS}
         for way, make in ways.items():
             answers = {words: make(turn) for words in LENGTHS}
             for words, text in drafts.items():
                 answers[words](text[: -keys - 1])
             # Recomputing a thousand words for every key would take all day.
-            typed = keys if way == "with session" else max(3, keys // 8)
+            typed = keys if "session" in way and way != "without session" else max(3, keys // 8)
             for left in range(typed, 0, -1):
                 for words, text in drafts.items():
                     began = time.perf_counter()
@@ -94,13 +109,26 @@ def engine_keys(
     session: str | None,
     options: SearchOptions = OPTIONS,
     steps: list[int] | None = None,
+    context: Context | None = None,
+    learned: Sequence[str] = (),
 ) -> Type:
-    """Keystrokes answered as the engine does it; `steps` collects the model steps of their searches."""
-    drafter = Drafter(completer, MemorySessionStore(1 << 28, 600.0))
+    """Keystrokes answered as the engine does it; `steps` collects the model steps of their searches.
+
+    `learned` is earlier mail of the writer's.
+    """
+    store, user = MemoryProfileStore(max_words=20_000), UserKey("", "writer")
+    reader = MessageReader(completer)
+    for message in (reader(text, None, 0.0) for text in learned):
+        if message is not None:
+            store.learn(user, message)
+    drafter = Drafter(completer, MemorySessionStore(1 << 28, 600.0), writers=Writers(store, completer))
+    known = Context() if context is None else context
     key = None if session is None else SessionKey("", session)
 
     def press(prefix: str) -> Answer:
-        answer = finish(drafter.run, drafter.answer(Job(prefix, Context(), options, key)))
+        answer = finish(
+            drafter.run, drafter.answer(Job(prefix, known, options, key, user=user if learned else None))
+        )
         if steps is not None:
             steps.append(answer.decode_steps)
         return answer
@@ -124,8 +152,10 @@ def _recomputing(bundle: Bundle) -> Type:
         committed, tail = split_prefix(prefix)
         pieces = [tokenizer.end_id, tokenizer.body_id, *tokenizer.encode(committed, masker=bundle.masker)]
         with torch.inference_mode():
-            _, state = network.features(torch.tensor(pieces)[:, None], network.initial_state(1))
-        tree = completer.tree(state.numpy())
+            _, read = network.features(torch.tensor(pieces)[:, None], network.initial_state(1))
+        state = completer.model.initial_state()
+        state[:, : read.shape[1]] = read.numpy()
+        tree = completer.tree(state)
         searching = completer.search(tree, tail, OPTIONS, line_start=not committed, names=NO_NAMES)
         return finish(completer.run, searching)
 

@@ -51,6 +51,7 @@ def test_keystroke(bundle: Path) -> None:
     report = run("keystroke", bundle, "--rounds", "1", "--keys", "3")
     assert [row["way"] for row in report["rows"]] == [
         "with session",
+        "session, context, profile",
         "without session",
         "torch fp32, prefix recomputed",
     ]
