@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.choice import MIN_CHARACTERS, preference
+from models.draft_memory import DraftMemory
 from models.runtime.batch import Steps, Work
 from models.spelling import Ids, Spelling
 from models.suggestion import Candidate, FinishReason
@@ -72,9 +73,11 @@ class _Path(NamedTuple):
         return self.spelled.decode("utf-8", errors="ignore").endswith(tuple(_TERMINATORS))
 
 
-def new_tree(root: NDArray[np.generic], path_floor: float = PATH_FLOOR) -> Tree:
+def new_tree(
+    root: NDArray[np.generic], path_floor: float = PATH_FLOOR, memory: DraftMemory | None = None
+) -> Tree:
     """A tree for searches from the state `root` (1, S) whose `path_floor` is at least this one."""
-    return Tree(root, _log(path_floor) - _SLACK)
+    return Tree(root, _log(path_floor) - _SLACK, memory)
 
 
 class BeamSearch:
@@ -156,6 +159,8 @@ class _Search:
         self.steps += 1
         done = yield Work(rows, [run[-1] for run in runs] if feeding else None, looks=True)
         assert done.outlook is not None
+        if self._tree.memory is not None:
+            self._tree.memory.mix(done.outlook, runs, self._spelling.groups)
         self._tree.add(runs, done.state, done.outlook, whole=whole)
 
     def _known(self, run: Run) -> Node:

@@ -1,11 +1,12 @@
 """What the engine calls: opens a draft, commits its words, searches its completions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import choose
+from models.draft_memory import DraftMemory
 from models.filters import WordFilter, default_filter
 from models.marking import MarkedMasker
 from models.masking import KnownNames, Placeholder
@@ -47,11 +48,12 @@ class Completer:
         name: str | None = None,
         words: WordFilter | None = None,
         profiles: Profiles | None = None,
+        remembers: bool = True,
     ) -> None:
         """`model` may be another than the bundle's own, called `name`; `runtime` says what computes.
 
         `words` decides which words are suggested; None means the filter that ships. `profiles` are those
-        that the model reads.
+        that the model reads; `remembers` says that what a draft has said counts.
         """
         self.bundle = bundle
         self.name = name or bundle.manifest.name
@@ -59,6 +61,7 @@ class Completer:
         self.threshold = bundle.manifest.threshold
         self.tokenizer, self.masker = bundle.tokenizer, bundle.masker
         self.model = model
+        self._remembers = remembers
         self._profiles = Profiles() if profiles is None else profiles
         self._words = default_filter() if words is None else words
         spelling = Spelling(bundle.tokenizer)
@@ -135,9 +138,15 @@ class Completer:
         """Keep a profile no longer."""
         self._profiles.remove(number)
 
-    def tree(self, state: State) -> Tree:
-        """A tree for searches from `state`."""
-        return new_tree(state)
+    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
+        """What a draft with these pieces has said, and what it answers; None where that does not count."""
+        if not self._remembers:
+            return None
+        return DraftMemory([*self._context_pieces(context), *pieces])
+
+    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
+        """A tree for searches from `state`, after what `memory` holds."""
+        return new_tree(state, memory=memory)
 
     def candidates(
         self,

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from copy import copy
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -94,7 +94,7 @@ class Spelling:
         mask[pieces] = True
         return mask
 
-    @property
+    @cached_property
     def groups(self) -> Groups:
         """(V, 3): pieces before which a word ends, pieces before which a line does, and those that a
         space begins.

@@ -1,8 +1,8 @@
 """What is known of the continuations of one state: the runs of pieces tried so far, as a tree.
 
-A node's contents are a function of the root state and the run alone (a runtime's rows do not depend
-on their neighbours), so a search that finds a node uses it instead of a model step, and its result
-is the same bits. Between two keystrokes of a word nearly all nodes are found; when the word ends,
+A node's contents are a function of the root state, the draft's memory and the run alone (a runtime's rows
+do not depend on their neighbours), so a search that finds a node uses it instead of a model step, and its
+result is the same bits. Between two keystrokes of a word nearly all nodes are found; when the word ends,
 the state after it is one of them.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.draft_memory import DraftMemory
 from models.runtime.step import Floats, Outlook, State
 
 Run = tuple[int, ...]
@@ -48,17 +49,18 @@ class Node:
 class Tree:
     """Runs of pieces after `root` (1, S); a run's parent is always there before it.
 
+    `memory` is what the draft has said up to the root, where that counts.
     Pieces with a log-probability below `floor` are not kept in nodes.
     """
 
-    def __init__(self, root: State, floor: float) -> None:
-        self.root, self.floor = root, floor
+    def __init__(self, root: State, floor: float, memory: DraftMemory | None = None) -> None:
+        self.root, self.floor, self.memory = root, floor, memory
         self.bytes = 0
         self._nodes: dict[Run, Node] = {}
 
     def copy(self) -> "Tree":
         """A tree with the same nodes, which are shared; what is added to one is not in the other."""
-        copy = Tree(self.root, self.floor)
+        copy = Tree(self.root, self.floor, self.memory)
         copy.bytes, copy._nodes = self.bytes, dict(self._nodes)
         return copy
 

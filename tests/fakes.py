@@ -1,10 +1,11 @@
 """A model without weights whose every answer shows the whole history of its state."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from models.draft_memory import DraftMemory
 from models.masking import KnownNames
 from models.runtime.batch import Done, Steps, Work
 from models.runtime.step import State
@@ -56,7 +57,10 @@ class FakeModel:
         pairs = re.findall(r"..?", chunk, re.DOTALL)
         return start + [ord(pair[0]) * 31 + ord(pair[-1]) + 7 * len(pair) for pair in pairs]
 
-    def tree(self, state: State) -> Tree:
+    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:  # noqa: ARG002
+        return None
+
+    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:  # noqa: ARG002
         return Tree(state, 0.0)
 
     def run(self, works: Sequence[Work]) -> list[Done]:

@@ -1,9 +1,10 @@
 """A message that is being typed again: the candidates at any of its positions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from models.draft_memory import DraftMemory
 from models.evaluation.exact_match import word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.masking import KnownNames
@@ -24,7 +25,10 @@ class Suggester(Protocol):
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
 
-    def tree(self, state: State) -> Tree:
+    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
+        """What a draft with these pieces has said, where that counts."""
+
+    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from a state."""
 
     def candidates(
@@ -65,14 +69,17 @@ class Draft:
         suggester, text, names = self._suggester, self.message.text, self.message.names
         starts = set(word_starts(text))
         rest = list(chunks(text))
-        tree = suggester.tree((yield from suggester.open(self.message.context, self.message.writer)))
+        memory = suggester.memory(self.message.context)
+        state = yield from suggester.open(self.message.context, self.message.writer)
+        tree = suggester.tree(state, memory)
         done = 0
         for position in range(len(text) + 1):
             committed, tail = split_prefix(text[:position])
             if len(committed) > done:
                 chunk = rest.pop(0)
                 pieces = suggester.encode(chunk, line_start=done == 0, names=names)
-                tree = suggester.tree((yield from feed(tree.root, pieces)))
+                memory = None if memory is None else memory.extended(pieces)
+                tree = suggester.tree((yield from feed(tree.root, pieces)), memory)
                 done += len(chunk)
             options = self._options if position in starts else self._within_words
             found, _ = yield from suggester.candidates(

@@ -206,5 +206,6 @@ def _scored(suggester: Measurable, messages: Sequence[HeldOutMessage]) -> list[S
         pieces: list[int] = []
         for number, chunk in enumerate(chunks(message.text)):
             pieces += suggester.encode(chunk, line_start=number == 0, names=message.names)
-        texts.append(ScoredText(state, [*pieces, suggester.tokenizer.end_id], message.words))
+        memory = suggester.memory(message.context)
+        texts.append(ScoredText(state, [*pieces, suggester.tokenizer.end_id], message.words, memory))
     return texts

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.runtime.step import Look, State, StepModel
+from models.draft_memory import DraftMemory
+from models.runtime.step import Look, Outlook, State, StepModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,15 @@ class Likelihood:
 
 @dataclass(frozen=True, slots=True)
 class ScoredText:
-    """A text to score: the state before it, shape (1, state_size), its pieces with the end, its words."""
+    """A text to score: the state before it, shape (1, state_size), its pieces with the end, its words.
+
+    `memory` is what the draft has said before it, where that counts.
+    """
 
     state: State
     pieces: Sequence[int]
     words: int
+    memory: DraftMemory | None = None
 
 
 def likelihood(
@@ -59,12 +64,20 @@ def _batch_likelihood(model: StepModel, look: Look, batch: Sequence[ScoredText])
     state = np.concatenate([text.state for text in batch])
     log_prob = 0.0
     running = len(batch)
+    memories = [text.memory for text in batch]
+    no_groups = np.zeros((model.vocabulary_size, 0), np.bool_)
     for step in range(len(batch[0].pieces)):
         while running and len(batch[running - 1].pieces) <= step:
             running -= 1
         state = state[:running]
         pieces = np.array([text.pieces[step] for text in batch[:running]], np.int64)
         outlook = look(state)
+        for row, memory in enumerate(memories[:running]):
+            if memory is not None:
+                part = slice(row, row + 1)
+                own = Outlook(outlook.scores[part], outlook.log_total[part], outlook.masses[part])
+                memory.mix(own, [()], no_groups)
+                memories[row] = memory.extended([int(pieces[row])])
         scores = outlook.scores[np.arange(running), pieces] - outlook.log_total
         log_prob += float(scores.sum(dtype=np.float64))
         state = model.advance(pieces, state)

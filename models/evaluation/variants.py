@@ -1,9 +1,10 @@
 """One model measured in several settings: with and without what is known besides the text."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from models.completer import Completer
+from models.draft_memory import DraftMemory
 from models.masking import NO_NAMES, KnownNames
 from models.runtime.batch import Done, Steps, Work
 from models.runtime.step import State, StepModel
@@ -44,9 +45,13 @@ class Variant:
         """See `Suggester`."""
         return self.completer.encode(chunk, line_start=line_start, names=names if self.context else NO_NAMES)
 
-    def tree(self, state: State) -> Tree:
+    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
         """See `Suggester`."""
-        return self.completer.tree(state)
+        return self.completer.memory(context if self.context else Context(), pieces)
+
+    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
+        """See `Suggester`."""
+        return self.completer.tree(state, memory)
 
     def candidates(
         self,

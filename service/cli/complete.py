@@ -66,12 +66,13 @@ def command(
     names = completer.names(context)
     committed, tail = split_prefix(prefix)
     state = finish(completer.run, completer.open(context))
+    read: list[int] = []
     for number, chunk in enumerate(chunks(committed)):
-        state = finish(
-            completer.run, feed(state, completer.encode(chunk, line_start=number == 0, names=names))
-        )
+        pieces = completer.encode(chunk, line_start=number == 0, names=names)
+        state = finish(completer.run, feed(state, pieces))
+        read += pieces
     options = SearchOptions(suggestions, words, beam, min_confidence)
-    tree = completer.tree(state)
+    tree = completer.tree(state, completer.memory(context, read))
     searching = completer.search(tree, tail, options, line_start=not committed, names=names, written=prefix)
     result = finish(completer.run, searching)
     if as_json:

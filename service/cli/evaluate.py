@@ -134,13 +134,13 @@ def command(
         if report_folder is not None:
             suggesters.append(Variant(completer, "no context", context=False))
         if ngram is not None:
-            suggesters.append(Completer(bundle, ngram, runtime="n-gram", name=_BASELINE))
+            suggesters.append(Completer(bundle, ngram, runtime="n-gram", name=_BASELINE, remembers=False))
         if transformer is not None:
             from models.evaluation.transformer import load_transformer
             from models.runtime.torch import choose_device
 
             other = load_transformer(transformer, bundle.tokenizer, choose_device(device))
-            suggesters.append(Completer(bundle, other, runtime="torch", name=_TRANSFORMER))
+            suggesters.append(Completer(bundle, other, runtime="torch", name=_TRANSFORMER, remembers=False))
         options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
         at = completer.threshold if threshold is None else threshold
         drawn = sample(held_out, messages, seed=seed)

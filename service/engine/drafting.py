@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
 
+from models.draft_memory import DraftMemory
 from models.runtime.batch import Done, Steps, Work, feed, finish
 from models.runtime.step import State
 from models.suggestion import Context
@@ -101,8 +102,9 @@ class Drafter:
                 pieces = self.model.encode(chunk, line_start=session.last.offset == 0, names=names)
                 clock.enter("prefill")
                 state = yield from _commit(tree, pieces)
-                session.advance(chunk, len(pieces), state)
-                tree = self._new_tree(session)
+                session.advance(chunk, pieces, state)
+                memory = None if tree.memory is None else tree.memory.extended(pieces)
+                tree = self._new_tree(session, memory)
         finally:
             if job.session is not None:
                 self.store.put(job.session, session)
@@ -145,14 +147,16 @@ class Drafter:
 
     def _tree(self, job: Job, session: Session) -> Tree:
         kept = None if job.session is None else self._trees.take(job.session, session.last.state)
-        return self._new_tree(session) if kept is None else kept
+        if kept is not None:
+            return kept
+        return self._new_tree(session, self.model.memory(job.context, session.pieces))
 
-    def _new_tree(self, session: Session) -> Tree:
+    def _new_tree(self, session: Session, memory: DraftMemory | None) -> Tree:
         if session.context_key == self._blank_key and self._openings is not None:
             known = self._openings.tree(session)
             if known is not None:
                 return known
-        return self.model.tree(session.last.state)
+        return self.model.tree(session.last.state, memory)
 
 
 def _commit(tree: Tree, pieces: Sequence[int]) -> Steps[State]:

@@ -1,8 +1,9 @@
 """What the engine needs of a model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from models.draft_memory import DraftMemory
 from models.masking import KnownNames
 from models.runtime.batch import Done, Steps, Work
 from models.runtime.step import State
@@ -38,8 +39,11 @@ class DraftModel(Protocol):
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
 
-    def tree(self, state: State) -> Tree:
-        """A tree for searches from a state."""
+    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
+        """What a draft with these pieces has said, and what it answers, where that counts."""
+
+    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
+        """A tree for searches from a state, after what `memory` holds."""
 
     def search(
         self,

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from models.masking import NO_NAMES
 from models.runtime.batch import Steps, feed, finish, finish_all
-from models.suggestion import SearchOptions
+from models.suggestion import Context, SearchOptions
 from models.text import chunks
 from models.tree import Tree
 from service.engine.model import DraftModel
@@ -31,7 +31,10 @@ class Openings:
         self._sessions = {"": start}
         for text in texts:
             self._add(text)
-        self._trees = {text: model.tree(opened.last.state) for text, opened in self._sessions.items()}
+        self._trees = {
+            text: model.tree(opened.last.state, model.memory(Context(), opened.pieces))
+            for text, opened in self._sessions.items()
+        }
         self._longest = max(map(len, self._trees))
         finish_all(model.run, [look for text in self._trees for look in self._looks(text)])
 
@@ -43,7 +46,7 @@ class Openings:
                 opened = before.rewind(before.last)
                 pieces = self._model.encode(chunk, line_start=not before.text, names=NO_NAMES)
                 state = finish(self._model.run, feed(before.last.state, pieces))
-                opened.advance(chunk, len(pieces), state)
+                opened.advance(chunk, pieces, state)
                 self._sessions[passed] = opened
 
     def _looks(self, text: str) -> Iterator[Steps[object]]:

@@ -5,7 +5,9 @@ session keeps checkpoints: all of the last word ends, and geometrically fewer fu
 """
 
 import sys
+from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -59,7 +61,7 @@ class Session:
     A session handed to a store is not advanced any more: `rewind` gives the copy to advance.
     """
 
-    __slots__ = ("_checkpoints", "_dense", "_text", "context_key")
+    __slots__ = ("_checkpoints", "_dense", "_pieces", "_text", "context_key")
 
     def __init__(self, context_key: str, start: State, *, dense: int = DENSE) -> None:
         if dense < 1:
@@ -67,6 +69,7 @@ class Session:
         self.context_key = context_key
         self._dense = dense
         self._text = ""
+        self._pieces = array("I")
         self._checkpoints = [Checkpoint(0, 0, 0, _own(start))]
 
     def __repr__(self) -> str:
@@ -76,6 +79,11 @@ class Session:
     def text(self) -> str:
         """The committed text; it ends at the last checkpoint."""
         return self._text
+
+    @property
+    def pieces(self) -> Sequence[int]:
+        """The committed pieces."""
+        return self._pieces
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
@@ -92,6 +100,7 @@ class Session:
         """Bytes held: text, states and overhead. States shared with other sessions count in each."""
         states = self.last.state.nbytes * len(self._checkpoints)
         overhead = _SESSION_BYTES + _CHECKPOINT_BYTES * len(self._checkpoints)
+        overhead += sys.getsizeof(self._pieces)
         return overhead + sys.getsizeof(self._text) + sys.getsizeof(self.context_key) + states
 
     def sizes(self) -> SessionSizes:
@@ -117,14 +126,16 @@ class Session:
         copy.context_key = self.context_key
         copy._dense = self._dense
         copy._text = self._text[: checkpoint.offset]
+        copy._pieces = self._pieces[: checkpoint.pieces]
         copy._checkpoints = [kept for kept in self._checkpoints if kept.offset <= checkpoint.offset]
         return copy
 
-    def advance(self, chunk: str, pieces: int, state: State) -> None:
-        """Append a chunk of `pieces` pieces, after which the model's state is `state`; thin behind."""
+    def advance(self, chunk: str, pieces: Sequence[int], state: State) -> None:
+        """Append a chunk of these pieces, after which the model's state is `state`; thin behind."""
         last = self.last
         self._text += chunk
-        ahead = Checkpoint(len(self._text), last.words + 1, last.pieces + pieces, _own(state))
+        self._pieces.extend(pieces)
+        ahead = Checkpoint(len(self._text), last.words + 1, len(self._pieces), _own(state))
         self._checkpoints = [kept for kept in self._checkpoints if self._keeps(kept, ahead.words)]
         self._checkpoints.append(ahead)
 

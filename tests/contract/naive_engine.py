@@ -21,12 +21,14 @@ class NaiveEngine:
         names = self._model.names(job.context)
         state = finish(self._model.run, self._model.open(job.context))
         count = 0
+        read: list[int] = []
         for index, chunk in enumerate(chunks(committed)):
             pieces = self._model.encode(chunk, line_start=index == 0, names=names)
             state = finish(self._model.run, feed(state, pieces))
             count += len(pieces)
+            read += pieces
         searching = self._model.search(
-            self._model.tree(state),
+            self._model.tree(state, self._model.memory(job.context, read)),
             tail,
             job.options,
             line_start=not committed,

@@ -5,12 +5,13 @@
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.draft_memory import DraftMemory
 from models.evaluation.draft import Draft
 from models.evaluation.measure import GRID, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
@@ -66,7 +67,10 @@ class Scripted:
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         return list(map(ord, chunk))
 
-    def tree(self, state: State) -> Tree:
+    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
+        return None
+
+    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         return Tree(state, 0.0)
 
     def candidates(

@@ -258,11 +258,13 @@ def _cold(completer: Completer, made: Room, text: str, user: UserKey | None) -> 
     writer = made.writers.find(user)
     state = finish(completer.run, completer.open(Context(), writer))
     names = completer.names(Context())
+    read: list[int] = []
     for number, chunk in enumerate(chunks(committed)):
         pieces = completer.encode(chunk, line_start=number == 0, names=names)
         state = finish(completer.run, feed(state, pieces))
+        read += pieces
     searching = completer.search(
-        completer.tree(state),
+        completer.tree(state, completer.memory(Context(), read)),
         tail,
         OPTIONS,
         line_start=not committed,

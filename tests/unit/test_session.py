@@ -17,7 +17,7 @@ committed_texts = texts.map(lambda text: split_prefix(text)[0])
 def session_of(committed: str, *, dense: int = DENSE, state_size: int = 4) -> Session:
     session = Session("key", np.zeros((1, state_size), np.float32), dense=dense)
     for number, chunk in enumerate(chunks(committed), start=1):
-        session.advance(chunk, len(chunk), np.full((1, state_size), float(number), np.float32))
+        session.advance(chunk, list(map(ord, chunk)), np.full((1, state_size), float(number), np.float32))
     return session
 
 
@@ -72,7 +72,7 @@ def test_rewind_copies_and_leaves_the_original_alone(old: str, new: str) -> None
     copy = session.rewind(checkpoint)
     assert copy.text == old[: checkpoint.offset]
     assert copy.last == checkpoint
-    copy.advance(" more", 2, np.ones((1, 4), np.float32))
+    copy.advance(" more", [7, 7], np.ones((1, 4), np.float32))
     assert copy.last.pieces == checkpoint.pieces + 2
     assert session.checkpoints == before
     assert session.text == old
@@ -82,7 +82,7 @@ def test_rewind_copies_and_leaves_the_original_alone(old: str, new: str) -> None
 def test_thinning_keeps_the_near_ones_and_few_of_the_far(dense: int) -> None:
     session = Session("key", np.zeros((1, 4), np.float32), dense=dense)
     for words in range(1, 5001):
-        session.advance(" w", 1, np.zeros((1, 4), np.float32))
+        session.advance(" w", [7], np.zeros((1, 4), np.float32))
         if words % 97 and words < 4990:
             continue
         kept = [checkpoint.words for checkpoint in session.checkpoints]
@@ -99,7 +99,7 @@ def test_a_session_thinned_in_the_middle_is_dense_again_after_an_edit_there() ->
     session = session_of(" word" * 500)
     session = session.rewind(session.resume(" word" * 250))
     while session.last.words < 250:
-        session.advance(" word", 1, np.zeros((1, 4), np.float32))
+        session.advance(" word", [7], np.zeros((1, 4), np.float32))
     words = [checkpoint.words for checkpoint in session.checkpoints]
     assert words[-1] == 250
     assert len(words) < 100
@@ -109,7 +109,7 @@ def test_size_counts_the_states_and_no_more_than_them() -> None:
     batch = np.zeros((64, 1000), np.float32)
     session = Session("key", batch[:1])
     small = session.size
-    session.advance("word", 1, batch[1:2])
+    session.advance("word", [7], batch[1:2])
     assert 4000 <= session.size - small < 6000
     batch += 1
     assert session.last.state.sum() == 0

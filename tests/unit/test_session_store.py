@@ -19,7 +19,7 @@ KEYS = [SessionKey(owner, session_id) for owner in ("ada", "bob") for session_id
 def session_of(words: int, state_size: int = 16) -> Session:
     session = Session("key", np.zeros((1, state_size), np.float32))
     for _ in range(words):
-        session.advance(" word", 1, np.zeros((1, state_size), np.float32))
+        session.advance(" word", [7], np.zeros((1, state_size), np.float32))
     return session
 
 
