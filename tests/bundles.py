@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from models.authorship import estimate_authorship
 from models.bundle import PhraseRecord, save_bundle
 from models.config import CellKind, ModelConfig
 from models.masking import NO_NAMES, Masker, NameLexicon
@@ -22,8 +23,12 @@ def make_bundle(
     seed: int = 7,
     change: Callable[[RecurrentLanguageModel], None] = lambda _: None,
     phrases: bool = False,
+    guarded: bool = False,
 ) -> Path:
-    """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder."""
+    """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder.
+
+    A `guarded` one knows no word that anybody wrote.
+    """
     lexicon = NameLexicon.build(["dana", "okafor"])
     masker = Masker(lexicon)
     segments = [s for text in letters(60) for s in training_segments(text, masker, NO_NAMES)]
@@ -56,6 +61,7 @@ def make_bundle(
         training={},
         metrics={},
         phrases=(phrases_of(tokenizer), PhraseRecord(weight=0.4, least_authors=2)) if phrases else None,
+        authorship=estimate_authorship([], [], least_authors=2) if guarded else None,
     )
     return folder
 

@@ -12,7 +12,8 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from models.bundle import MANIFEST, NAMES, PHRASES, TOKENIZER, WEIGHTS, BundleError, load_bundle
+from models.authorship import estimate_authorship
+from models.bundle import AUTHORS, MANIFEST, NAMES, PHRASES, TOKENIZER, WEIGHTS, BundleError, load_bundle
 from models.config import CellKind, ModelConfig
 from models.loading import load_completer
 from models.masking import NO_NAMES
@@ -200,4 +201,31 @@ def test_phrases_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         load_bundle(folder)
     edit_manifest(folder, lambda values: values["files"].pop(PHRASES))
     with pytest.raises(BundleError, match="does not list"):
+        load_bundle(folder)
+
+
+def test_authorship_travels_with_the_bundle_and_decides(tmp_path: Path) -> None:
+    folder = make_bundle(tmp_path / "guarded", guarded=True)
+    bundle = load_bundle(folder)
+    assert bundle.authorship is not None
+    assert bundle.manifest.authors is not None
+    assert bundle.manifest.authors.least_authors == 2
+    assert load_bundle(make_bundle(tmp_path / "plain")).authorship is None
+    # Nobody's words are suggested by a bundle that knows none.
+    completer = load_completer(bundle, "cpu")
+    tree = completer.tree(finish(completer.run, completer.open(Context())))
+    options = SearchOptions(min_confidence=0.0)
+    searching = completer.search(tree, "", options, line_start=True, names=NO_NAMES)
+    assert list(finish(completer.run, searching).suggestions) == []
+
+
+def test_authorship_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    folder = make_bundle(tmp_path / "guarded", guarded=True)
+    (folder / AUTHORS).write_bytes(b"nothing")
+    rehash(folder, AUTHORS)
+    with pytest.raises(BundleError, match="no authorship"):
+        load_bundle(folder)
+    (folder / AUTHORS).write_bytes(estimate_authorship([], [], least_authors=5).to_bytes())
+    rehash(folder, AUTHORS)
+    with pytest.raises(BundleError, match="of 5 authors"):
         load_bundle(folder)
