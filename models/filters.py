@@ -6,15 +6,17 @@ model's guess of somebody's gender is a guess about a person. The words of a lis
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from models.text import split_prefix
+from models.text import UNSPACED, split_prefix
 
 _CHARACTERS_A_WORD = 40  # at most that much is read of a draft for each word of a phrase
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
 
 
 class WordListError(ValueError):
@@ -36,12 +38,13 @@ class WordFilter:
         The text begins where the last word of `written` does, if the caret is in one. No text ends one
         of the `forbidden` phrases, of which the writer may have typed a part.
         """
-        phrases = [tuple(_WORD.findall(_folded(phrase))) for phrase in forbidden]
+        phrases = _compiled(tuple(forbidden))
+        before = cache(lambda: _end_of(written, phrases.longest))
         # Read at most once, and only for a gendered word: a draft is long, and few suggestions hold one.
         said = cache(lambda: _words(written))
 
         def allows(text: str) -> bool:
-            if phrases and _ends_any(written, text, phrases):
+            if phrases.longest and phrases.end_in(*before(), text):
                 return False
             words = _words(text)
             return words.isdisjoint(self._blocked) and all(
@@ -68,18 +71,43 @@ def default_filter(blocked_words: Path | None = None) -> WordFilter:
     return WordFilter([word for word in words if word and not word.startswith("#")], genders)
 
 
-def _ends_any(written: str, text: str, phrases: Sequence[tuple[str, ...]]) -> bool:
-    """Whether one of the phrases ends within `text`, the end of `written` counted in."""
-    longest = max(map(len, phrases))
-    before, _ = split_prefix(written)
-    known = _WORD.findall(_folded(before[-_CHARACTERS_A_WORD * longest :]))
-    words = tuple(known + _WORD.findall(_folded(text)))
-    return any(
-        words[end - len(phrase) : end] == phrase
-        for phrase in phrases
-        if phrase
-        for end in range(max(len(known) + 1, len(phrase)), len(words) + 1)
-    )
+@dataclass(frozen=True, slots=True)
+class _Phrases:
+    """Phrases as words, by their last one."""
+
+    by_last: Mapping[str, Sequence[tuple[str, ...]]]
+    longest: int
+
+    def end_in(self, before: Sequence[str], standing: Sequence[str], text: str) -> bool:
+        """Whether one of them ends within `text`, the words `before` it counted in.
+
+        `standing` are words at the caret: a phrase that ends with them, and not beyond, is no addition.
+        """
+        words = (*before, *_WORD.findall(_folded(text)))
+        first = len(before) + len(standing)
+        if words[len(before) : first] != tuple(standing):
+            first = len(before)
+        return any(
+            words[end - len(phrase) : end] == phrase
+            for end in range(first + 1, len(words) + 1)
+            for phrase in self.by_last.get(words[end - 1], ())
+            if len(phrase) <= end
+        )
+
+
+@lru_cache(maxsize=256)
+def _compiled(forbidden: tuple[str, ...]) -> _Phrases:
+    by_last: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in filter(None, (tuple(_WORD.findall(_folded(one))) for one in forbidden)):
+        by_last.setdefault(phrase[-1], []).append(phrase)
+    return _Phrases(by_last, max((len(one) for some in by_last.values() for one in some), default=0))
+
+
+def _end_of(written: str, words: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The last words of a draft before the one that the caret is in, and what of that one stands."""
+    before, tail = split_prefix(written)
+    known = _WORD.findall(_folded(before[-_CHARACTERS_A_WORD * words :]))[-words:]
+    return tuple(known), tuple(_WORD.findall(_folded(tail)))
 
 
 def _words(text: str) -> set[str]:
@@ -87,4 +115,4 @@ def _words(text: str) -> set[str]:
 
 
 def _folded(text: str) -> str:
-    return text.casefold().replace("’", "'")
+    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")

@@ -8,23 +8,26 @@ import re
 from collections.abc import Iterable
 
 from models.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
+from models.text import chunks, split_chunk
 from models.tokenizer import Tokenizer, unspell
 
 _FIRST = 0xE000
 _MARKS = {placeholder: chr(_FIRST + index) for index, placeholder in enumerate(Placeholder)}
 _PLACEHOLDERS = {mark: placeholder for placeholder, mark in _MARKS.items()}
 _MARK = re.compile("([" + "".join(_PLACEHOLDERS) + "])")
-_WORD = re.compile(r"\S+")
 
 
 def mark(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
     """A text with a mark for whatever is masked; marks that stand in it are dropped."""
-    return _WORD.sub(
-        lambda match: "".join(
-            _MARKS[part] if isinstance(part, Placeholder) else part for part in masker.mask(match[0], names)
-        ),
-        _MARK.sub("", text),
-    )
+    text = _MARK.sub("", text)
+    marked = []
+    for chunk in chunks(text):
+        space, word = split_chunk(chunk)
+        marked.append(space)
+        marked += (
+            _MARKS[part] if isinstance(part, Placeholder) else part for part in masker.mask(word, names)
+        )
+    return "".join(marked) + text[len(text.rstrip()) :]
 
 
 def marked_text(pieces: Iterable[int], tokenizer: Tokenizer) -> str:

@@ -16,14 +16,16 @@ _MARKS = (
     "\u102b-\u103e\u1056-\u1059\u105e-\u1060\u1062-\u1064\u1067-\u106d\u1071-\u1074\u1082-\u108d"
     "\u17b4-\u17d3\u17dd\u3099\u309a\ufe00-\ufe0f"
 )
-_LETTERS = (
+UNSPACED = (
     "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd-\u0ec6\u0edc-\u0edf"
     "\u1000-\u102a\u103f\u1050-\u1055\u105a-\u105d\u1061\u1065\u1066\u106e-\u1070\u1075-\u1081\u108e"
     "\u1780-\u17b3\u17d7\u17dc\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u3105-\u312f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003134f"
 )
-_CHUNK = re.compile(rf"\s*(?:[{_LETTERS}][{_MARKS}]*|[^\s{_LETTERS}]+)")
-_UNSPACED = re.compile(f"[{_LETTERS}]")
+"""Letters of scripts without spaces, for a class of a regular expression."""
+
+_CHUNK = re.compile(rf"\s*(?:[{UNSPACED}][{_MARKS}]*|[^\s{UNSPACED}]+)")
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _MARK = re.compile(f"[{_MARKS}]")
 _ONLY_MARKS = re.compile(f"[{_MARKS}]*")
 _JOINERS = frozenset("'’-_‐‑")

@@ -17,6 +17,9 @@ from models.runtime.step import Floats, Outlook, State
 
 Run = tuple[int, ...]
 
+_MEMORY_BYTES = 70
+"""Measured resident cost of a piece that a draft's memory holds."""
+
 _NODE_BYTES = 700
 """Measured resident cost of a node with its arrays, besides their data."""
 
@@ -55,7 +58,7 @@ class Tree:
 
     def __init__(self, root: State, floor: float, memory: DraftMemory | None = None) -> None:
         self.root, self.floor, self.memory = root, floor, memory
-        self.bytes = 0
+        self.bytes = 0 if memory is None else _MEMORY_BYTES * len(memory)
         self._nodes: dict[Run, Node] = {}
 
     def copy(self) -> "Tree":

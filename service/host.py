@@ -16,7 +16,7 @@ from service.engine.remote_learning import RemoteLearning
 from service.errors import not_ready, stopping
 from service.metrics import Load, Metrics
 from service.sessions.memory import MemorySessionStore
-from service.settings import Settings, SettingsError, bundle_path, may_learn, profiles_path
+from service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
 _log = logging.getLogger("inkling.server")
 
@@ -55,7 +55,7 @@ def load_model(settings: Settings) -> ModelProcess | ServedModel:
                 *("--log-level", settings.log_level),
                 *("--log-format", settings.log_format),
                 *([] if settings.blocked_words is None else ["--blocked-words", str(settings.blocked_words)]),
-                *(_learning_arguments(settings) if may_learn(settings) else []),
+                *(_learning_arguments(settings) if knows_users(settings) else []),
             ]
         )
     except (LaunchError, SettingsError) as error:
@@ -147,22 +147,30 @@ class ModelHost:
 
     @property
     def learning(self) -> Learning | RemoteLearning | None:
-        """What learns from sent mail; None where nothing is learned. Raises `ApiError` before it serves."""
+        """What keeps profiles; None where there are none. Raises `ApiError` before it serves."""
         engine = self.engine
         if self._learning is not None:
             return self._learning
-        if isinstance(engine, RemoteEngine) and may_learn(self._settings):
+        if isinstance(engine, RemoteEngine) and knows_users(self._settings):
             return RemoteLearning(engine)
         return None
 
     @property
-    def why_not_learning(self) -> str:
-        """Why nothing is learned, for who asks."""
-        if not self._settings.learning:
-            return "learning from sent mail is switched off here"
-        if not may_learn(self._settings):
+    def why_no_profiles(self) -> str:
+        """Why there are no profiles, for who asks."""
+        if not knows_users(self._settings):
             return "profiles need API keys on a service that other machines can reach"
         return "this service keeps no profiles"
+
+    @property
+    def uses_profiles(self) -> bool:
+        """Whether profiles are learned and used; what was learned before can be erased in any case."""
+        return self._settings.learning and self.learning is not None
+
+    @property
+    def only_this_machine(self) -> bool:
+        """Whether nothing but the address keeps others out."""
+        return self._settings.api_keys is None
 
     def _load(self) -> Load:
         engine = self._engine

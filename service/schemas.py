@@ -13,7 +13,7 @@ SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PREFIX = 20_000
 MAX_PREVIOUS_MESSAGE = 20_000
 MAX_SUBJECT = 998
-MAX_SENT_MESSAGE = 100_000
+MAX_SENT_MESSAGE = 40_000
 MAX_RECIPIENT_NAME = 256
 
 _SENT_AT = re.compile(
@@ -192,7 +192,7 @@ def _has_words(phrase: str) -> str:
 class ForbiddenPhrases(RequestBody):
     """Phrases that are never suggested to a user, compared word by word without regard to case."""
 
-    phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=500)
+    phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=200)
 
 
 class ModelCard(BaseModel):

@@ -71,9 +71,9 @@ class Settings(BaseSettings):
         return self
 
 
-def may_learn(settings: Settings) -> bool:
-    """Whether users may let the service learn from their mail: not where anybody could claim to be them."""
-    return settings.learning and (settings.api_keys is not None or is_loopback(settings.host))
+def knows_users(settings: Settings) -> bool:
+    """Whether a user id means anything: not where anybody could claim to be anybody."""
+    return settings.api_keys is not None or is_loopback(settings.host)
 
 
 def profiles_path(settings: Settings) -> Path:

@@ -82,7 +82,7 @@ def app_client(app: FastAPI, *, started: bool = True) -> Iterator[AppClient]:
     """A client of `app`, with its lifespan unless `started` is False."""
     with start_blocking_portal() as portal:
         transport = httpx.ASGITransport(app)
-        client = httpx.AsyncClient(transport=transport, base_url="http://inkling.test")
+        client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1")
         with portal.wrap_async_context_manager(client):
             if not started:
                 yield AppClient(client, portal)

@@ -10,7 +10,7 @@ from models.corpus.names import header_names
 from models.corpus.noise import cut_scan_marks
 from models.corpus.numbers import join_numbers
 from models.corpus.phrases import Phrases
-from models.corpus.quoting import cut_quoted
+from models.corpus.quoting import cut_header_block, cut_quoted
 from models.corpus.reflow import join_lines, plain_lines
 from models.corpus.report import CleaningReport
 from models.corpus.signatures import cut_notices, cut_signature
@@ -19,6 +19,8 @@ from models.text import count_words
 MIN_WORDS = 2
 MAX_WORDS = 800
 MIN_ARTICLE_WORDS = 150
+_LONGEST_LINE = 2000
+_STANDS_FOR = "\uf8ff"
 
 
 class Step(StrEnum):
@@ -75,9 +77,16 @@ class Cleaner:
 
     def own_words(self, body: str) -> str | None:
         """What its sender typed of a message that is known to be a person's; None where that is nothing."""
-        own = cut_quoted([line.strip() for line in plain_lines(body)], self.phrases)
+        lines = [line.strip() for line in plain_lines(body)]
+        # No header, signature or mark of a quote is that long; patterns need not see such a line.
+        long = dict.fromkeys(line for line in lines if len(line) > _LONGEST_LINE)
+        names = {line: f"{_STANDS_FOR}{number}{_STANDS_FOR}" for number, line in enumerate(long)}
+        lines = [names.get(line, line) for line in lines]
+        own = cut_header_block(cut_quoted(lines, self.phrases))
         own = cut_signature(cut_notices(own, self.phrases), self.phrases, ())
         text = join_numbers(join_lines(own))
+        for line, name in names.items():
+            text = text.replace(name, line)
         return text if text.strip() else None
 
     def _is_news(self, text: str, words: int) -> bool:

@@ -10,6 +10,7 @@ _LOTUS_DATE = re.compile(r".{0,80}\d{1,2}/\d{1,2}/\d{2,4} \d{1,2}:\d{2}(?::\d{2}
 _RULE = re.compile(r"[-_=*~#.\s]{8,}")
 _HEADER_REACH = 7
 _LOTUS_REACH = 3
+_LONGEST_HEADER = 240
 
 
 def cut_quoted(lines: list[str], phrases: Phrases) -> list[str]:
@@ -18,6 +19,7 @@ def cut_quoted(lines: list[str], phrases: Phrases) -> list[str]:
     `lines` are stripped of white space at both ends.
     """
     own: list[str] = []
+    written = 0  # lines that are not empty
     for index, line in enumerate(lines):
         tail = phrases.original_tail.search(line[-60:])
         if tail and tail.start():
@@ -26,14 +28,40 @@ def cut_quoted(lines: list[str], phrases: Phrases) -> list[str]:
         if _starts_quote(lines, index, phrases):
             _drop_lead(own, phrases)
             break
-        if not any(own) and phrases.header_line.fullmatch(line):
+        if not written and phrases.header_line.fullmatch(line):
             continue
         if line.startswith((">", "|>", "| >")):
             if own and phrases.attribution_line.fullmatch(own[-1]):
                 own.pop()
+                written -= 1
             continue
         own.append(line)
+        written += bool(line)
     return own
+
+
+_HEADER_SHAPE = re.compile(r"\W{0,4}[^\W\d_]{1,16}(?:[ -][^\W\d_]{1,12})?\s?[:：]\s?\S.{0,200}")
+_DATED = re.compile(r"@|\d{1,2}[:.h]\d{2}|\b(?:19|20)\d\d\b")
+_HEADERS = 3
+
+
+def cut_header_block(lines: list[str]) -> list[str]:
+    """Lines before the first block of mail headers, by its shape alone, whatever its language.
+
+    Three lines or more of a short label, a colon and something, an address or a date among them.
+    """
+    begin = 0
+    for index, line in enumerate([*lines, ""]):
+        if len(line) <= _LONGEST_HEADER and _HEADER_SHAPE.fullmatch(line):
+            continue
+        block = lines[begin:index]
+        if len(block) >= _HEADERS and any(map(_DATED.search, block)):
+            own = lines[:begin]
+            while own and (not own[-1] or _RULE.fullmatch(own[-1][:_LONGEST_HEADER])):
+                own.pop()
+            return own
+        begin = index + 1
+    return lines
 
 
 def _starts_quote(lines: list[str], index: int, phrases: Phrases) -> bool:

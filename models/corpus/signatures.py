@@ -6,7 +6,7 @@ from collections.abc import Collection
 from models.corpus.phrases import Phrases
 
 _PHONE = re.compile(r"(?:\+?\d{1,3}[-. ])?\(?\d{3}\)?\s?[-./ ]\s?\d{3}\s?[-. ]\s?\d{4}|\b\d{3}-\d{4}\b")
-_ADDRESS = re.compile(r"\S+@\S+\.\S+|https?://|www\.")
+_ADDRESS = re.compile(r"[^\s@]@[^\s@]{1,255}\.[^\s@]|https?://|www\.")
 _POSTAL = re.compile(
     r"\b[A-Z][\w.]+,? \d{5}(?:-\d{4})?$|^\d{1,5} [A-Z0-9]\w*(?: \w+){0,3}\.?,?$|^P\.?\s?O\.? "
 )

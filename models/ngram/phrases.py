@@ -9,7 +9,6 @@ and the rest of the mass, `left`, is the other model's. Shares are discounted as
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from safetensors.numpy import load, save
 
 Ids = NDArray[np.int64]
 
-_CACHED = 8192  # histories; a keystroke looks at a dozen, most of them again at the next one
+_CACHED = 4096  # histories; a keystroke looks at a dozen, most of them again at the next one
 _CODES = 255
 _LEAST_SHARE = 1e-4
 """The smallest share that is told apart; codes are steps of its logarithm."""
@@ -95,8 +94,9 @@ class PhraseModel:
             contexts = len(level.pieces)
         self._shares = [decode_shares(level.codes) for level in levels]
         self._offsets = [level.offsets for level in levels]
-        self._place = lru_cache(_CACHED)(self._find)
-        self.expect = lru_cache(_CACHED)(self._expect)
+        # Plain tables: a cache around a method would keep a profile alive that is used no more.
+        self._placed: dict[tuple[int, ...], int | None] = {}
+        self._expected: dict[tuple[int, ...], Expectation] = {}
 
     def to_bytes(self) -> bytes:
         """The model as safetensors; read by `from_bytes`."""
@@ -139,11 +139,20 @@ class PhraseModel:
         """Phrases of all orders."""
         return sum(len(level.pieces) for level in self.levels)
 
-    def _expect(self, history: tuple[int, ...]) -> Expectation:
+    def expect(self, history: tuple[int, ...]) -> Expectation:
         """The expectation after a history of at most `order - 1` pieces, of which an end may be known."""
+        found = self._expected.get(history)
+        if found is None:
+            found = self._expect(history)
+            if len(self._expected) >= _CACHED:
+                self._expected.clear()
+            self._expected[history] = found
+        return found
+
+    def _expect(self, history: tuple[int, ...]) -> Expectation:
         if not history:
             return NOTHING_EXPECTED
-        shorter: Expectation = self.expect(history[1:])
+        shorter = self.expect(history[1:])
         place = self._place(history)
         level = len(history) - 1
         if place is None:
@@ -156,6 +165,13 @@ class PhraseModel:
         if total > 1.0:  # by the rounding of codes
             shares, total = shares / total, 1.0
         return Expectation(own, shares, 1.0 - total).over(shorter)
+
+    def _place(self, pieces: tuple[int, ...]) -> int | None:
+        if pieces not in self._placed:
+            if len(self._placed) >= _CACHED:
+                self._placed.clear()
+            self._placed[pieces] = self._find(pieces)
+        return self._placed[pieces]
 
     def _find(self, pieces: tuple[int, ...]) -> int | None:
         """The index of a phrase among those of its order, if it is known."""

@@ -2,13 +2,21 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from models.marking import readable
 from service.engine.engine import Engine
+from service.engine.errors import Overloaded
 from service.engine.writers import Writers
 from service.profiles.store import LearnedMessage, ProfileStore, UserKey
+
+_MOST_WAITING = 64
+"""Calls about users that may wait for one another."""
+
+_RETRY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +60,35 @@ class Learning:
         self._engine, self._store, self._writers, self._read = engine, store, writers, read
         self._max_age, self._clock = max_age_seconds, clock
         self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        if self._waiting >= _MOST_WAITING:
+            raise Overloaded(_RETRY_SECONDS)
+        self._waiting += 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._waiting -= 1
 
     async def learn(self, user: UserKey, text: str, recipient: str | None) -> ProfileSizes:
-        """Learn from a message as it was sent. Once this returns, it is kept, and used from then on."""
-        async with self._turn:
+        """Learn from a message as it was sent. Once this returns, it is kept, and used from then on.
+
+        Raises Overloaded when too many wait.
+        """
+        async with self._in_turn():
             message = await asyncio.to_thread(self._read, text, recipient, self._clock())
             if message is not None:
                 await asyncio.to_thread(self._store.learn, user, message)
                 await self._renew(user)
-            return await asyncio.to_thread(self._sizes, user)
+            kept = await asyncio.to_thread(self._store.read, user)
+            return ProfileSizes(0, 0) if kept is None else ProfileSizes(len(kept.messages), kept.words)
 
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Never suggest these phrases to a user, in place of those forbidden before."""
-        async with self._turn:
+        async with self._in_turn():
             await asyncio.to_thread(self._store.forbid, user, phrases)
             await self._renew(user)
 
@@ -78,21 +102,18 @@ class Learning:
 
     async def erase(self, user: UserKey) -> bool:
         """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on."""
-        async with self._turn:
-            erased = await asyncio.to_thread(self._store.erase, user)
-            await self._engine.do(lambda: self._writers.forget(user))
-            return erased
+        async with self._in_turn():
+            try:
+                return await asyncio.to_thread(self._store.erase, user)
+            finally:
+                await self._engine.do(lambda: self._writers.forget(user))
 
     async def forget_stale(self) -> None:
         """Drop what was learned too long ago."""
         async with self._turn:
             for user in await asyncio.to_thread(self._store.forget, self._clock() - self._max_age):
-                await self._renew(user)
+                await self._engine.do(partial(self._writers.forget, user))
 
     async def _renew(self, user: UserKey) -> None:
         prepared = await asyncio.to_thread(self._writers.prepare, user)
         await self._engine.do(lambda: self._writers.install(user, prepared))
-
-    def _sizes(self, user: UserKey) -> ProfileSizes:
-        kept = self._store.read(user)
-        return ProfileSizes(0, 0) if kept is None else ProfileSizes(len(kept.messages), kept.words)

@@ -68,4 +68,9 @@ class Openings:
     def tree(self, session: Session) -> Tree | None:
         """A tree to grow on, with all that is known already, for a session without context."""
         text = session.text
-        return self._trees[text].copy() if len(text) <= self._longest and text in self._trees else None
+        if len(text) > self._longest or text not in self._trees:
+            return None
+        tree = self._trees[text].copy()
+        # What a draft goes on with must not be written into what all share.
+        tree.memory = self._model.memory(Context(), session.pieces)
+        return tree

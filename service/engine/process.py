@@ -8,9 +8,11 @@ speaks frames (`service.engine.wire`) on a connected socket: it says `ready` wit
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -42,8 +44,13 @@ from service.profiles.sqlite import ProfileStoreError, SqliteProfileStore
 from service.profiles.store import UserKey
 from service.sessions.memory import MemorySessionStore
 
+_log = logging.getLogger(__name__)
+
 _NICENESS = 5
 """The other process comes first: it refuses, and says that it lives, also when there is too much to do."""
+
+_SWITCH_SECONDS = 0.0005
+"""How long the model waits for another thread of this process, which may be learning."""
 
 _LOAD_SECONDS = 2.0
 """How often the other end is told how much is kept while nobody asks."""
@@ -120,7 +127,10 @@ class Desk:
 
     async def _forget_stale(self) -> None:
         while self._learning is not None:
-            await self._learning.forget_stale()
+            try:
+                await self._learning.forget_stale()
+            except Exception as error:  # the next try may do better
+                _log.error("What was learned long ago could not be dropped: %s", describe_failure(error))
             await asyncio.sleep(_STALE_SECONDS)
 
     async def _answer(self, number: int, kind: str, values: Frame) -> None:
@@ -208,6 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             return
         connection.setblocking(False)
         os.nice(_NICENESS)
+        sys.setswitchinterval(_SWITCH_SECONDS)
         settle()
         asyncio.run(_serve(engine, store, learning, connection.dup()))
         if profiles is not None:

@@ -6,10 +6,13 @@ from models.completer import Completer
 from models.corpus.cleaning import Cleaner
 from models.corpus.phrases import load_phrases
 from models.corpus.report import CleaningReport
-from models.marking import mark
+from models.marking import MarkedMasker, mark
 from models.sequence import known_names
 from models.text import count_words
+from models.wording import words_of
 from service.profiles.store import LearnedMessage
+
+_MARKED = MarkedMasker()
 
 
 class MessageReader:
@@ -28,6 +31,7 @@ class MessageReader:
         return LearnedMessage(
             text=marked,
             pieces=np.array(self._completer.encode_marked(marked), "<u2").tobytes(),
+            hashes=np.array(words_of(marked, _MARKED), "<u8").tobytes(),
             tokenizer=self._completer.tokenizer_digest,
             words=count_words(own),
             learned_at=now,

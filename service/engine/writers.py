@@ -1,5 +1,6 @@
 """The profiles of users who write now, as the model reads them."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,16 +8,18 @@ from typing import Protocol
 
 import numpy as np
 
-from models.marking import MarkedMasker
 from models.ngram.phrases import PhraseModel
-from models.wording import Hashes, words_of
+from models.wording import Hashes
 from models.writer import NOBODY, Writer, own_phrases
+from service.engine.failure import describe_failure
 from service.profiles.store import LearnedMessage, ProfileStore, UserKey
 
 PROFILE_BYTES = 128 * 1024 * 1024
 """Memory for all profiles in use; others are read again when they are."""
 
 _WRITER_BYTES = 1000
+
+_log = logging.getLogger(__name__)
 
 
 class ProfileModel(Protocol):
@@ -66,8 +69,7 @@ class Writers:
         if kept is None or not kept.messages:
             return Prepared(None, NOBODY.own, () if kept is None else kept.forbidden)
         profile = self._model.make_profile([self._pieces(message) for message in kept.messages])
-        masker = MarkedMasker()
-        texts = [np.array(words_of(message.text, masker), np.uint64) for message in kept.messages]
+        texts = [np.frombuffer(message.hashes, "<u8") for message in kept.messages]
         return Prepared(profile, own_phrases(texts), kept.forbidden)
 
     def _pieces(self, message: LearnedMessage) -> Sequence[int]:
@@ -95,7 +97,11 @@ class Writers:
             return NOBODY
         known = self._known.get(user)
         if known is None:
-            return self.install(user, self.prepare(user))
+            try:
+                return self.install(user, self.prepare(user))
+            except Exception as error:  # a profile that cannot be read must not keep anybody from writing
+                _log.error("A profile could not be read: %s", describe_failure(error))
+                return NOBODY
         self._known.move_to_end(user)
         return known[0]
 

@@ -17,6 +17,7 @@ CREATE TABLE message (
     user_id TEXT NOT NULL,
     text TEXT NOT NULL,
     pieces BLOB NOT NULL,
+    hashes BLOB NOT NULL,
     tokenizer TEXT NOT NULL,
     words INTEGER NOT NULL,
     learned_at REAL NOT NULL
@@ -113,12 +114,13 @@ class SqliteProfileStore(ProfileStore):
         with self._change() as change:
             change.execute(f"DELETE FROM message WHERE {_OWN_USER} AND text = ?", (*key, message.text))
             change.execute(
-                "INSERT INTO message (owner, user_id, text, pieces, tokenizer, words, learned_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO message (owner, user_id, text, pieces, hashes, tokenizer, words, learned_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *key,
                     message.text,
                     message.pieces,
+                    message.hashes,
                     message.tokenizer,
                     message.words,
                     message.learned_at,
@@ -146,15 +148,17 @@ class SqliteProfileStore(ProfileStore):
             return None
         with self._reading:
             reader.execute("BEGIN")
-            rows = reader.execute(
-                "SELECT text, pieces, tokenizer, words, learned_at FROM message"
-                f" WHERE {_OWN_USER} ORDER BY number",
-                key,
-            ).fetchall()
-            phrases = reader.execute(
-                f"SELECT phrase FROM forbidden WHERE {_OWN_USER} ORDER BY rowid", key
-            ).fetchall()
-            reader.execute("COMMIT")
+            try:
+                rows = reader.execute(
+                    "SELECT text, pieces, hashes, tokenizer, words, learned_at FROM message"
+                    f" WHERE {_OWN_USER} ORDER BY number",
+                    key,
+                ).fetchall()
+                phrases = reader.execute(
+                    f"SELECT phrase FROM forbidden WHERE {_OWN_USER} ORDER BY rowid", key
+                ).fetchall()
+            finally:
+                reader.execute("ROLLBACK")  # nothing was changed, and nothing stays open
         if not rows and not phrases:
             return None
         return StoredProfile([LearnedMessage(*row) for row in rows], [phrase for (phrase,) in phrases])
@@ -173,10 +177,16 @@ class SqliteProfileStore(ProfileStore):
         return sum(counts) > 0
 
     def _empty_log(self) -> None:
-        """Move the log into the file and cut it to nothing, so that it holds no older pages."""
+        """Move the log into the file and cut it to nothing, so that it holds no older pages.
+
+        Raises ProfileStoreError while another program reads the file.
+        """
         with self._writing:
-            if self._writer is not None:
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self._writer is None:
+                return
+            (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise ProfileStoreError(f"another program reads {self._path}: its log holds what was erased")
 
     def forget(self, before: float) -> list[UserKey]:
         """See `ProfileStore.forget`."""

@@ -18,11 +18,13 @@ class LearnedMessage:
     """One message of a user's own, masked.
 
     `text` is in the form of `models.marking`; `pieces` are its pieces by the tokenizer whose digest is
-    `tokenizer`. `learned_at` is in seconds since the epoch, `words` counts those of the text.
+    `tokenizer`, `hashes` those of its words (`models.wording`), eight bytes each. `learned_at` is in
+    seconds since the epoch, `words` counts those of the text.
     """
 
     text: str = field(repr=False)
     pieces: bytes = field(repr=False)
+    hashes: bytes = field(repr=False)
     tokenizer: str
     words: int
     learned_at: float

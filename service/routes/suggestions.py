@@ -55,7 +55,7 @@ async def suggest(
         options=body.to_options(),
         session=None if body.session_id is None else session_key(request, body.session_id),
         deadline=None if seconds is None else began + seconds,
-        user=None if body.user_id is None or host.learning is None else user_key(request, body.user_id),
+        user=None if body.user_id is None or not host.uses_profiles else user_key(request, body.user_id),
     )
     try:
         answer = await answer_while_connected(host.engine.suggest(job), request.receive)

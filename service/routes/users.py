@@ -19,6 +19,7 @@ from service.schemas import (
     UserExport,
     UserResponse,
 )
+from service.settings import is_loopback
 
 router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"])
 
@@ -43,7 +44,10 @@ async def learn(
     """Quotes, signatures and notices are dropped; numbers, addresses and names are masked before anything is
     kept. When the answer comes, the message is on disk.
     """
-    sizes = await _learning(host).learn(user_key(request, user_id), body.text, body.recipient_name)
+    learning = _learning(request, host)
+    if not host.uses_profiles:
+        raise ApiError(403, "forbidden", "learning from sent mail is switched off here")
+    sizes = await learning.learn(user_key(request, user_id), body.text, body.recipient_name)
     return UserResponse(id=user_id, messages=sizes.messages, words=sizes.words)
 
 
@@ -54,7 +58,7 @@ async def learn(
     responses={200: example(USER_EXPORT_EXAMPLE), **_GONE},
 )
 async def export(user_id: UserIdPath, request: Request, host: Host) -> UserExport:
-    kept = await _learning(host).export(user_key(request, user_id))
+    kept = await _learning(request, host).export(user_key(request, user_id))
     if kept is None:
         raise _unknown_user()
     return UserExport(
@@ -76,7 +80,7 @@ async def export(user_id: UserIdPath, request: Request, host: Host) -> UserExpor
     responses={204: {"description": "Nothing of the user is kept."}, **_GONE},
 )
 async def erase(user_id: UserIdPath, request: Request, host: Host) -> Response:
-    if not await _learning(host).erase(user_key(request, user_id)):
+    if not await _learning(request, host).erase(user_key(request, user_id)):
         raise _unknown_user()
     return Response(status_code=204)
 
@@ -91,13 +95,16 @@ async def erase(user_id: UserIdPath, request: Request, host: Host) -> Response:
 async def forbid(
     user_id: UserIdPath, body: Annotated[ForbiddenPhrases, Body()], request: Request, host: Host
 ) -> Response:
-    await _learning(host).forbid(user_key(request, user_id), body.phrases)
+    await _learning(request, host).forbid(user_key(request, user_id), body.phrases)
     return Response(status_code=204)
 
 
-def _learning(host: Host) -> Learning | RemoteLearning:
+def _learning(request: Request, host: Host) -> Learning | RemoteLearning:
     if host.learning is None:
-        raise ApiError(403, "forbidden", host.why_not_learning)
+        raise ApiError(403, "forbidden", host.why_no_profiles)
+    # A foreign page may have its own name resolved to this machine; its requests still carry that name.
+    if host.only_this_machine and not is_loopback(request.url.hostname or ""):
+        raise ApiError(403, "forbidden", "ask for profiles under this machine's own name, such as 127.0.0.1")
     return host.learning
 
 

@@ -1,5 +1,7 @@
 """Each cleaning step, on invented mail."""
 
+import time
+
 import pytest
 
 from models.corpus.cleaning import Cleaner, Step
@@ -262,3 +264,56 @@ def test_words_in_are_words_dropped_and_kept() -> None:
     assert sum(step.words for step in report.steps.values()) == len(body.split()) - len(text.split())
     assert report.table()[0][0] == "step"
     assert all(len(row) == 4 for row in report.table())
+
+
+HOSTILE = [
+    *(
+        "@",
+        "a@",
+        "a@b.",
+        "1",
+        "1-",
+        "я",
+        "\n",
+        "a\n",
+        "x: y\n",
+        "> a\n",
+        "From: a\n",
+        "--\n",
+        "(",
+        "1(",
+        "=\n",
+    ),
+    *("www.", "http://", "on 1/1/2001 a wrote:", "會", "a" * 60 + "\n" + "a\n", "@" * 1900 + "\n"),
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_own_words_of_anything_take_little_time(unit: str) -> None:
+    # Quadratic time would be seconds; what learning costs, others wait for.
+    began = time.process_time()
+    Cleaner(load_phrases(), CleaningReport()).own_words((unit * 40_000)[:40_000])
+    assert time.process_time() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    ("heads", "own"),
+    [
+        (["Von: Anna Ott", "Gesendet: Montag, 2. März 2026 09:12", "An: Bo", "Betreff: Plan"], True),
+        (["差出人: Anna Ott <a@example.org>", "送信日時: 2026年3月2日 9:12", "宛先: Bo", "件名: Plan"], True),
+        (["De : Anna", "Envoyé : lundi 2 mars 2026", "À : Bo", "Objet : Plan"], True),
+        (["Monday: the plan", "Tuesday: the talk", "Wednesday: nothing"], False),
+        (["Place: room 4", "Time: 10:30"], False),
+    ],
+)
+def test_what_is_quoted_in_another_language_is_not_ones_own(heads: list[str], own: bool) -> None:
+    body = "\n".join(["Here is my answer to all of it.", "", *heads, "", "The words of somebody else."])
+    found = Cleaner(load_phrases(), CleaningReport()).own_words(body) or ""
+    assert found.startswith("Here is my answer")
+    assert ("somebody else" in found) is not own
+
+
+def test_a_line_longer_than_any_mark_survives_and_the_quote_below_it_does_not() -> None:
+    long = "word " * 900
+    body = f"{long}\n\n-----Original Message-----\nFrom: x\nTo: y\nSubject: z\n\nNot mine."
+    assert Cleaner(load_phrases(), CleaningReport()).own_words(body) == long.strip()

@@ -1,6 +1,7 @@
 """What drafts without context have in common at their beginning is computed once, and changes no answer."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -86,3 +87,20 @@ def test_the_list_that_ships_is_of_whole_words() -> None:
     texts = common_openings()
     assert len(set(texts)) == len(texts) > 30
     assert all(text == text.strip() and text for text in texts)
+
+
+def test_what_a_draft_goes_on_with_is_not_kept_with_its_opening(tmp_path: Path) -> None:
+    completer = load_completer(load_bundle(make_bundle(tmp_path / "tiny")), "cpu")
+    drafter = Drafter(completer, store(), openings=TEXTS)
+
+    def kept() -> list[int]:
+        assert drafter._openings is not None
+        memories = [tree.memory for tree in drafter._openings._trees.values()]
+        return [len(memory._pieces) for memory in memories if memory is not None]
+
+    before = kept()
+    assert before
+    for prefix in ("Hi all, zebra quantum lighthouse ", "Thank you for the zebra lighthouse "):
+        ask(drafter, prefix, key=KEY)
+        drafter.forget(KEY)
+    assert kept() == before

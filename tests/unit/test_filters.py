@@ -78,3 +78,30 @@ def test_a_completer_suggests_no_blocked_word(tmp_path: Path) -> None:
     gendered = WordFilter([], [["help", "helper"]])
     assert texts(gendered, prefix) == texts(blocked, prefix)
     assert texts(gendered, "The helper. " + prefix) == texts(WordFilter(), "The helper. " + prefix)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "written", "text", "allowed"),
+    [
+        ("kind regards", "Kind", "Kind regards,", False),
+        ("kind regards", "", "Kind regards", False),
+        ("kind regards", "Kind regards", "regards, Robin", True),  # it stands there already
+        ("kind regards", "Kind re", "regards", False),
+        ("kind regards", "Kindest", "Kindest regards", True),
+        ("kind regards", "Kind", "Kind regard", True),
+        ("我爱你", "我", "我爱你", False),
+        ("我爱你", "我爱", "爱你们", False),
+        ("爱你", "我", "我爱我", True),
+        ("m2", "20", "20 m²", False),
+        ("", "any", "any thing", True),
+    ],
+)
+def test_forbidden_phrases(phrase: str, written: str, text: str, allowed: bool) -> None:
+    # The text begins with the word that the caret is in, if it is in one.
+    assert WordFilter().for_draft(written, [phrase, "something else"])(text) is allowed
+
+
+def test_blocked_words_are_found_in_scripts_without_spaces() -> None:
+    words = WordFilter(["坏"])
+    assert not words.for_draft("")("很坏的")
+    assert words.for_draft("")("很好的")

@@ -1,6 +1,8 @@
 """Learning: what is learned is suggested, to its writer alone, and not after it was erased."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from random import Random
@@ -15,6 +17,7 @@ from models.suggestion import Context, SearchOptions
 from models.text import chunks, split_prefix
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
+from service.engine.errors import Overloaded
 from service.engine.job import Answer, Job
 from service.engine.learning import Learning
 from service.engine.reading import MessageReader
@@ -217,7 +220,7 @@ def test_messages_of_another_tokenizer_are_read_again(completer: Completer) -> N
         message = reader(f"{PHRASE} Number {number}.", None, 0.0)
         assert message is not None
         ours.store.learn(ADA, message)
-        foreign = LearnedMessage(message.text, b"\x01\x00", "another", message.words, 0.0)
+        foreign = LearnedMessage(message.text, b"\x01\x00", message.hashes, "another", message.words, 0.0)
         theirs.store.learn(ADA, foreign)
     job = Job("The quarterly survey", Context(), OPTIONS, user=ADA)
     answers = [finish(one.drafter.run, one.drafter.answer(job)).suggestions for one in (ours, theirs)]
@@ -273,3 +276,49 @@ def _cold(completer: Completer, made: Room, text: str, user: UserKey | None) -> 
         writer=writer,
     )
     return finish(completer.run, searching).suggestions
+
+
+def test_a_profile_that_cannot_be_read_keeps_nobody_from_writing(
+    completer: Completer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            nobody = await here.texts("The quarterly survey", None)
+            await here.write(ADA)
+            here.writers.forget(ADA)
+            monkeypatch.setattr(here.store, "read", lambda _: 1 / 0)
+            assert await here.texts("The quarterly survey", ADA) == nobody
+
+    asyncio.run(scene())
+    assert "could not be read" in caplog.text
+
+
+def test_too_many_who_wait_are_told_to_come_again(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            waiting = [
+                asyncio.create_task(here.learning.learn(ADA, f"We met at noon, number {number}.", None))
+                for number in range(80)
+            ]
+            results = await asyncio.gather(*waiting, return_exceptions=True)
+            assert sum(isinstance(one, Overloaded) for one in results) == 80 - 64
+
+    asyncio.run(scene())
+
+
+def test_a_replaced_profile_is_let_go(completer: Completer) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            gone = []
+            for number in range(4):
+                await here.write(ADA, f"Round {number}: {PHRASE}", times=1)
+                await here.texts("The quarterly survey", ADA)
+                profile = completer.model._profiles.get(here.writers.find(ADA).number)  # type: ignore[attr-defined]
+                gone.append(weakref.ref(profile))
+                del profile
+            here.drafter.expire()
+            gc.disable()  # without waiting for a collection
+            assert [one() is None for one in gone] == [True, True, True, False]
+            gc.enable()
+
+    asyncio.run(scene())

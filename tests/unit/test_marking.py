@@ -49,3 +49,12 @@ def test_marked_text_has_the_pieces_of_the_text(text: str) -> None:
 def test_people_can_read_it() -> None:
     marked = mark("Hi Robin, Dana's number is 555-123-4567.", MASKER, NAMES)
     assert readable(marked) == "Hi [recipient], [name]'s number is [phone]."
+
+
+def test_a_long_run_of_letters_without_spaces_is_text_not_a_link() -> None:
+    text = "明日の会議の資料をお送りします。" * 12 + "a@b.example" + "です"
+    marked = mark(text, MASKER, NAMES)
+    assert readable(marked) == text.replace("a@b.example", "[email]")
+    assert TOKENIZER.encode(marked, masker=MarkedMasker()) == TOKENIZER.encode(
+        text, masker=MASKER, names=NAMES
+    )

@@ -20,7 +20,7 @@ Make = Callable[[], ProfileStore]
 
 
 def message(text: str, words: int = 10, learned_at: float = 1000.0) -> LearnedMessage:
-    return LearnedMessage(text, text.encode("utf-16-le"), "digest", words, learned_at)
+    return LearnedMessage(text, text.encode("utf-16-le"), b"", "digest", words, learned_at)
 
 
 @pytest.fixture(params=["memory", "sqlite", "lazy sqlite"])
@@ -54,7 +54,7 @@ def test_users_and_owners_never_meet(store: ProfileStore) -> None:
 
 
 def test_everything_of_a_message_comes_back(store: ProfileStore) -> None:
-    sent = LearnedMessage("naïve \ue004, 😀\n\x00", bytes(range(256)), "d", 3, 1234.5)
+    sent = LearnedMessage("naïve \ue004, 😀\n\x00", bytes(range(256)), b"\x00\xff" * 4, "d", 3, 1234.5)
     store.learn(ADA, sent)
     kept = store.read(ADA)
     assert kept is not None
@@ -188,7 +188,7 @@ from service.profiles.sqlite import SqliteProfileStore
 from service.profiles.store import LearnedMessage, UserKey
 store = SqliteProfileStore(Path(sys.argv[1]), max_words=10**9)
 for number in range(10**6):
-    store.learn(UserKey("", "ada"), LearnedMessage(str(number), b"xx" * 400, "d", 1, 0.0))
+    store.learn(UserKey("", "ada"), LearnedMessage(str(number), b"xx" * 400, b"", "d", 1, 0.0))
     print(number, flush=True)
 """
 
@@ -211,3 +211,39 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
             str(number) for number in range(acknowledged[-1] + 1)
         }
         store.close()
+
+
+def test_a_damaged_row_costs_its_own_user_only(tmp_path: Path) -> None:
+    store = SqliteProfileStore(tmp_path / "p.db", max_words=100)
+    store.learn(ADA, message("of ada"))
+    store.learn(BOB, message("of bob"))
+    other = sqlite3.connect(tmp_path / "p.db", isolation_level=None)
+    other.execute("UPDATE message SET text = CAST(x'ff' AS TEXT) WHERE user_id = 'ada'")
+    other.close()
+    for _ in range(2):
+        with pytest.raises(sqlite3.Error):
+            store.read(ADA)
+        assert texts(store, BOB) == ["of bob"]
+    assert store.erase(ADA)
+    assert store.read(ADA) is None
+    store.close()
+
+
+def test_an_erasure_that_leaves_something_in_the_log_is_not_called_done(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.profiles.sqlite._WAIT_SECONDS", 0.1)
+    store = SqliteProfileStore(tmp_path / "p.db", max_words=100)
+    store.learn(ADA, message("heron"))
+    reader = sqlite3.connect(tmp_path / "p.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM message").fetchall()
+    with pytest.raises(ProfileStoreError, match="another program"):
+        store.erase(ADA)
+    assert store.read(ADA) is None
+    reader.execute("ROLLBACK")
+    reader.close()
+    store.learn(BOB, message("otter"))
+    store.erase(BOB)  # the next one empties the log
+    assert b"heron" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    store.close()
