@@ -9,6 +9,7 @@ import torch
 from click.testing import CliRunner, Result
 
 from models.bundle import load_bundle, save_bundle
+from models.completer import Completer
 from models.config import ModelConfig, TransformerConfig
 from models.corpus.message import Message
 from models.evaluation.loading import load_messages
@@ -151,7 +152,8 @@ def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(
     bundle = load_bundle(folder / "bundle")
     held_out = load_messages(folder / "held.jsonl", clean=False)
     results = [Measurement("tiny", 0.2, {0.2: []})]
-    suggester = load_completer(bundle, "cpu", runtime=runtime, threads=1)
+    loaded = load_completer(bundle, "cpu", runtime=runtime, threads=1)
+    suggester = Completer(bundle, loaded.model, runtime=runtime, remembers=False)
     assert not measure_likelihood([suggester], held_out, results, progress=lambda _: None)
     documents = encode_documents(
         [
