@@ -57,25 +57,26 @@ def report_sections(
     personal: Sequence[Measurement],
     people: Sequence[Person],
 ) -> list[Section]:
-    """A section for everybody, and one for those who let it learn."""
+    """A section for everybody, and one for those who let it learn, where anybody wrote enough."""
+    missing = ["<p>No curves: matplotlib is not installed.</p>"]
     try:
         from models.evaluation.plots import svg_plots
 
-        weights = {
-            f"person {number}": weight_curve(completer, person) for number, person in enumerate(people, 1)
-        }
-        figures, own = svg_plots(results), svg_plots(personal, weights)
+        figures = svg_plots(results)
     except ImportError:
-        figures = own = ["<p>No curves: matplotlib is not installed.</p>"]
-    return [
-        Section("People it never saw", "No profile: the first key of a new user.", results, figures),
-        Section(
-            "After learning",
-            "The first 80% of each person's mail were learned in order of date, and later mail was typed.",
-            personal,
-            own,
-        ),
-    ]
+        figures = missing
+    sections = [Section("People it never saw", "No profile: the first key of a new user.", results, figures)]
+    if personal:
+        curves = {f"person {number}": weight_curve(completer, one) for number, one in enumerate(people, 1)}
+        sections.append(
+            Section(
+                "After learning",
+                "The first 80% of each person's mail were learned by date, and later mail was typed.",
+                personal,
+                missing if figures is missing else svg_plots(personal, curves),
+            )
+        )
+    return sections
 
 
 _LEGEND = (

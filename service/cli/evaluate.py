@@ -160,14 +160,13 @@ def command(
             _write(console, out, report, results)
         if report_folder is not None and not partial:
             people = people_of(completer, held_out)
-            later = sample([one for person in people for one in person.later] or drawn, messages, seed=seed)
-            pair: list[Measurable] = [
-                Variant(completer, "with profile"),
-                Variant(completer, "no profile", profile=False),
-            ]
-            personal, partial = _measure(console, pair, at, later, later, options)
-            report["personal"] = [as_json(result) for result in personal]
-            _show(console, personal, [as_json(result) for result in personal], partial)
+            personal: list[Measurement] = []
+            if people:
+                later = sample([one for person in people for one in person.later], messages, seed=seed)
+                pair = [Variant(completer, "with profile"), Variant(completer, "no profile", profile=False)]
+                personal, partial = _measure(console, pair, at, later, later, options)
+                report["personal"] = [as_json(result) for result in personal]
+                _show(console, personal, [as_json(result) for result in personal], partial)
             sections = report_sections(completer, results, personal, people)
             page = report_page(f"Inkling: {completer.name}", sections, drawn, seed=seed)
             (report_folder / "index.html").write_text(page, encoding="utf-8")

@@ -276,3 +276,15 @@ def test_a_transformer_of_other_pieces_is_refused(folder: Path, tmp_path: Path) 
         )
         assert result.exit_code == 2
         assert says in result.stderr.splitlines()[-1]
+
+
+def test_a_report_without_dated_mail_says_nothing_of_profiles(folder: Path, tmp_path: Path) -> None:
+    result = run(
+        *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--report", tmp_path / "report"),
+        *("--messages", 1, "--max-words", 2, "--beam-width", 1),
+    )
+    assert result.exit_code == 0, result.output
+    assert "personal" not in json.loads(result.stdout.splitlines()[-1])
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "After learning" not in page
+    assert page.count("<table>") == 2
