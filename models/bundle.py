@@ -12,10 +12,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -30,6 +30,8 @@ from models.ngram.phrases import PhraseModel
 from models.runtime.step import Floats
 from models.shapes import parameter_shapes
 from models.tokenizer import Tokenizer
+
+T = TypeVar("T")
 
 FORMAT = "inkling-bundle"
 FORMAT_VERSION = 3
@@ -245,12 +247,7 @@ def load_bundle(folder: Path) -> Bundle:
 def _load_phrases(folder: Path, manifest: Manifest) -> PhraseModel | None:
     if manifest.phrases is None:
         return None
-    try:
-        phrases = PhraseModel.from_bytes(_verified(folder, manifest, PHRASES))
-    except BundleError:
-        raise
-    except ValueError as error:
-        raise BundleError(f"bundle {folder}: {PHRASES}: {error}") from None
+    phrases = _part(folder, manifest, PHRASES, PhraseModel.from_bytes)
     if phrases.vocabulary_size != manifest.model.vocabulary_size:
         raise BundleError(
             f"bundle {folder}: {PHRASES} is of {phrases.vocabulary_size} pieces, "
@@ -262,18 +259,22 @@ def _load_phrases(folder: Path, manifest: Manifest) -> PhraseModel | None:
 def _load_authorship(folder: Path, manifest: Manifest) -> Authorship | None:
     if manifest.authors is None:
         return None
-    try:
-        authorship = Authorship.from_bytes(_verified(folder, manifest, AUTHORS))
-    except BundleError:
-        raise
-    except ValueError as error:
-        raise BundleError(f"bundle {folder}: {AUTHORS}: {error}") from None
+    authorship = _part(folder, manifest, AUTHORS, Authorship.from_bytes)
     if authorship.least_authors != manifest.authors.least_authors:
         raise BundleError(
             f"bundle {folder}: {AUTHORS} is of {authorship.least_authors} authors, "
             f"the manifest says {manifest.authors.least_authors}"
         )
     return authorship
+
+
+def _part(folder: Path, manifest: Manifest, file: str, read: Callable[[bytes], T]) -> T:
+    """A verified file, read; what `read` says of it as a ValueError names the bundle and the file."""
+    data = _verified(folder, manifest, file)
+    try:
+        return read(data)
+    except ValueError as error:
+        raise BundleError(f"bundle {folder}: {file}: {error}") from None
 
 
 def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:

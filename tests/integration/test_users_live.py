@@ -84,7 +84,7 @@ def test_a_profile_survives_a_restart_and_the_killing_of_the_model(given: dict[s
         os.kill(model.process.pid, signal.SIGKILL)
         until = time.monotonic() + 30
         while client.suggest(prefix="a").status_code != 200 and time.monotonic() < until:
-            time.sleep(0.05)
+            time.sleep(0.05)  # polling; the next line says whether it came back
         assert first(client, "ada").startswith(LEARNED)
 
 
