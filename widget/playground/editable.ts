@@ -1,0 +1,26 @@
+import { attach } from "../src/index.js";
+import { caretToEnd, offer, options, place, undoNatively } from "./page.js";
+
+const root = document.createElement("div");
+root.contentEditable = "true";
+root.className = "sheet";
+root.setAttribute("role", "textbox");
+root.setAttribute("aria-label", "Message");
+place.append(root);
+const handle = attach(root, options);
+offer({
+  handle,
+  text: () => root.innerText.replace(/\u00a0/g, " "),
+  outgoing: () => root.innerHTML,
+  undo: undoNatively,
+  start(text) {
+    root.replaceChildren(
+      ...text.split("\n").map((line) => {
+        const block = document.createElement("div");
+        block.append(line === "" ? document.createElement("br") : line);
+        return block;
+      }),
+    );
+    caretToEnd(root);
+  },
+});

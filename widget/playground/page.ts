@@ -1,0 +1,48 @@
+/** What every playground page offers to whoever tries it, tests among them. */
+
+import type { Handle } from "../src/handle.js";
+
+export interface Playground {
+  readonly handle: Handle;
+  /** What the writer has written, as plain text. */
+  text(): string;
+  /** What would be sent, as the editor itself gives it. */
+  outgoing(): string;
+  /** Undo once, as the editor's own key does. */
+  undo(): void;
+  /** Begin with this draft, of one paragraph a line, and the caret behind it. */
+  start(text: string): void;
+}
+
+declare global {
+  interface Window {
+    playground: Playground;
+  }
+}
+
+/** The place for the editor. */
+export const place = document.getElementById("editor") as HTMLElement;
+
+/** Options that a page's address may change: ?endpoint=, ?schedule=. */
+export const options = {
+  endpoint: new URLSearchParams(location.search).get("endpoint") ?? location.origin,
+  telemetry: new URLSearchParams(location.search).has("telemetry"),
+};
+
+export function offer(playground: Playground): void {
+  window.playground = playground;
+  document.body.dataset.ready = "true";
+}
+
+/** The caret behind the last character of an element. */
+export function caretToEnd(root: HTMLElement): void {
+  root.focus();
+  const selection = root.ownerDocument.getSelection();
+  let last: Node = root;
+  while (last.lastChild !== null && last.lastChild.nodeName !== "BR") last = last.lastChild;
+  selection?.collapse(last, last.nodeType === Node.TEXT_NODE ? (last as Text).length : last.childNodes.length);
+}
+
+export function undoNatively(page: Document = document): void {
+  page.execCommand("undo");
+}

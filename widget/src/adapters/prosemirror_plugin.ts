@@ -1,0 +1,138 @@
+/** Suggestions in ProseMirror as a plugin: grey text is a widget decoration, which no document holds. */
+
+import type { Node } from "prosemirror-model";
+import type { EditorState, Plugin, PluginKey, Transaction } from "prosemirror-state";
+import type { Decoration, DecorationSet, EditorView } from "prosemirror-view";
+import { attach } from "../attach.js";
+import type { Adapter, EditorEvents } from "../dom/adapter.js";
+import { Listening, watch } from "../dom/watch.js";
+import type { Draft } from "../engine/types.js";
+import type { Handle } from "../handle.js";
+import type { Options } from "../options.js";
+import { ghostElement } from "./ghost.js";
+
+/** ProseMirror's own classes, wherever they are imported from. */
+export interface Parts {
+  Plugin: typeof Plugin;
+  PluginKey: typeof PluginKey;
+  Decoration: typeof Decoration;
+  DecorationSet: typeof DecorationSet;
+  closeHistory: (transaction: Transaction) => Transaction;
+}
+
+/** A plugin with the handle of the view that it serves. */
+export type InklingPlugin = Plugin<string | null> & { readonly handle: Handle | null };
+
+const lines = (node: Node, from: number, to: number): string =>
+  node.textBetween(from, to, "\n", (leaf) => (leaf.type.name === "hard_break" || leaf.type.name === "hardBreak" ? "\n" : "\ufffc"));
+
+export function makePlugin(parts: Parts, options: Options): InklingPlugin {
+  const key = new parts.PluginKey<string | null>("inkling");
+  const tell: { events: EditorEvents | null; typed: boolean } = { events: null, typed: false };
+  let handle: Handle | null = null;
+  const plugin = new parts.Plugin<string | null>({
+    key,
+    state: {
+      init: () => null,
+      apply: (transaction, text) => {
+        const meta: unknown = transaction.getMeta(key);
+        return meta === undefined ? text : (meta as { text: string | null }).text;
+      },
+    },
+    props: {
+      decorations(state) {
+        const text = key.getState(state);
+        if (!text || !state.selection.empty) return null;
+        const widget = parts.Decoration.widget(state.selection.head, (view) => ghostElement(view.dom.ownerDocument, text), {
+          side: 1,
+          key: `inkling:${text}`,
+          ignoreSelection: true,
+        });
+        return parts.DecorationSet.create(state.doc, [widget]);
+      },
+      handleTextInput() {
+        tell.typed = true;
+        return false;
+      },
+      handleDOMEvents: {
+        compositionend() {
+          tell.typed = true;
+          return false;
+        },
+      },
+    },
+    view(view) {
+      handle = attach(new ViewAdapter(view, key, parts, tell), options);
+      return {
+        update(_view, previous) {
+          if (!previous.doc.eq(view.state.doc)) {
+            const { typed } = tell;
+            tell.typed = false;
+            if (typed) tell.events?.typed();
+            else tell.events?.edited();
+          } else if (!previous.selection.eq(view.state.selection)) tell.events?.moved();
+        },
+        destroy() {
+          handle?.detach();
+          handle = null;
+        },
+      };
+    },
+  });
+  return Object.defineProperty(plugin, "handle", { get: () => handle }) as InklingPlugin;
+}
+
+class ViewAdapter implements Adapter {
+  readonly element: HTMLElement;
+  private _listening = new Listening();
+  private _gone = false;
+
+  constructor(
+    private _view: EditorView,
+    private _key: PluginKey<string | null>,
+    private _parts: Parts,
+    private _tell: { events: EditorEvents | null; typed: boolean },
+  ) {
+    this.element = _view.dom;
+  }
+
+  read(): Draft | null {
+    const { _view: view } = this;
+    const { doc, selection } = view.state;
+    if (!selection.empty || !view.editable || !view.hasFocus()) return null;
+    const { $head } = selection;
+    if (!$head.parent.isTextblock) return null;
+    const end = $head.end();
+    const below = lines(doc, end, doc.content.size).trim() !== "";
+    return { before: lines(doc, 0, $head.pos), after: lines(doc, $head.pos, end) + (below ? "\n." : "") };
+  }
+
+  render(text: string | null): void {
+    if (this._gone || (this._key.getState(this._view.state) ?? null) === text) return;
+    this._view.dispatch(this._transaction().setMeta(this._key, { text }).setMeta("addToHistory", false));
+  }
+
+  insert(text: string): boolean {
+    const { _parts: parts, _view: view } = this;
+    this._tell.typed = true;
+    view.dispatch(parts.closeHistory(this._transaction().insertText(text)).scrollIntoView());
+    view.dispatch(parts.closeHistory(this._transaction()));
+    return true;
+  }
+
+  subscribe(events: EditorEvents): void {
+    this._tell.events = events;
+    watch(this.element, events, this._listening, false);
+  }
+
+  destroy(): void {
+    this._tell.events = null;
+    this.render(null);
+    this._gone = true;
+    this._listening.stop();
+  }
+
+  private _transaction(): Transaction {
+    return (this._view.state as EditorState).tr;
+  }
+}

@@ -1,0 +1,19 @@
+/** The classic script: `inkling` for pages without modules, and `data-attach` for pages without a script of their own. */
+
+import { attach, attachAll } from "./attach.js";
+import { InkComposeElement } from "./element.js";
+import type { Options } from "./options.js";
+
+export { attach, attachAll, InkComposeElement };
+
+const script = document.currentScript as HTMLScriptElement | null;
+if (script?.dataset.attach !== undefined) {
+  const { attach: selector, endpoint, user } = script.dataset;
+  // The service that serves the script answers, unless the page names another.
+  const options: Options = { endpoint: endpoint ?? new URL(".", script.src).href };
+  if (user !== undefined) options.user = user;
+  if (script.nonce) options.nonce = script.nonce;
+  const start = (): unknown => attachAll(selector ?? "", options);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
+  else start();
+}

@@ -1,0 +1,38 @@
+/** What an editor must offer to be written in with suggestions. */
+
+import type { Draft } from "../engine/types.js";
+
+/** What an adapter tells; each call says only that something happened, the draft is then read. */
+export interface EditorEvents {
+  /** The writer typed text at the caret, or a composition ended with text. */
+  typed(): void;
+  /** The draft changed in any other way: deletion, undo, paste, drop, a program. */
+  edited(): void;
+  /** The selection may have changed. */
+  moved(): void;
+  /** A composition goes on with this text; null when it is over. */
+  composing(text: string | null): void;
+  blurred(): void;
+  /** A key went down, before the editor saw it. A key that was taken has its default prevented. */
+  key(event: KeyboardEvent): void;
+  /** The writer tapped or swiped the grey text. */
+  tapped(): void;
+}
+
+/** An editor: five members, and the element that has the focus while the writer types. */
+export interface Adapter {
+  readonly element: HTMLElement;
+  /** The draft around the caret; null where no suggestion may stand: a selection, no focus, read-only. */
+  read(): Draft | null;
+  /**
+   * Paint grey text behind the caret, or none, without touching the document, the selection or the undo history;
+   * returns how many UTF-16 units found room, if not all did.
+   */
+  render(text: string | null): number | void;
+  /** Insert at the caret as one undo step; false if the editor refused. */
+  insert(text: string): boolean;
+  /** Start telling what happens. Called once. */
+  subscribe(events: EditorEvents): void;
+  /** Remove every listener and everything painted. */
+  destroy(): void;
+}

@@ -1,0 +1,57 @@
+/** `<ink-compose for="id" endpoint="...">`: suggestions without a line of script. */
+
+import { attach } from "./attach.js";
+import type { Handle } from "./handle.js";
+import type { Options } from "./options.js";
+
+export class InkComposeElement extends HTMLElement {
+  static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence"];
+  private _handle: Handle | null = null;
+  private _more: Options = {};
+
+  /** The handle of the editor; null while there is none. */
+  get handle(): Handle | null {
+    return this._handle;
+  }
+
+  /** Options that no attribute can hold: functions, keys. */
+  set options(options: Options) {
+    this._more = options;
+    this._handle?.update(options);
+  }
+
+  connectedCallback(): void {
+    // A parser calls before the children, or the element named, are there.
+    if (this.ownerDocument.readyState === "loading") {
+      this.ownerDocument.addEventListener("DOMContentLoaded", () => this.isConnected && this._attach(), { once: true });
+    } else this._attach();
+  }
+
+  disconnectedCallback(): void {
+    this._handle?.detach();
+    this._handle = null;
+  }
+
+  attributeChangedCallback(): void {
+    if (!this.isConnected || this._handle === null) return;
+    this.disconnectedCallback();
+    this._attach();
+  }
+
+  private _attach(): void {
+    const name = this.getAttribute("for");
+    const root = this.getRootNode() as Document | ShadowRoot;
+    const target = name === null ? this.querySelector("textarea,input,[contenteditable]") : root.getElementById(name);
+    if (target === null) return;
+    const options: Options = { ...this._more };
+    const endpoint = this.getAttribute("endpoint");
+    const user = this.getAttribute("user");
+    const confidence = this.getAttribute("min-confidence");
+    if (endpoint !== null) options.endpoint = endpoint;
+    if (user !== null) options.user = user;
+    if (confidence !== null) options.minConfidence = Number(confidence);
+    this._handle = attach(target, options);
+  }
+}
+
+if (!customElements.get("ink-compose")) customElements.define("ink-compose", InkComposeElement);

@@ -1,0 +1,54 @@
+/** When to ask: early where answers are quick, in the writer's pauses where they are slow. */
+
+import type { Clock } from "./clock.js";
+
+/** "auto", or milliseconds without a key before a request is sent. */
+export type Schedule = "auto" | number;
+
+/** With round trips up to this, the first key asks at once and the others at most once an interval. */
+const QUICK_MS = 60;
+const INTERVAL_MS = 40;
+const WEIGHT = 0.3; // of the newest measurement in a running mean
+const LONGEST_RHYTHM_MS = 1000; // a longer silence is a pause, not a rhythm
+const SHORTEST_PAUSE_MS = 80;
+const LONGEST_PAUSE_MS = 400;
+
+export class Pace {
+  private _roundTrip = 0;
+  private _rhythm = 200;
+  private _lastKey = -Infinity;
+  private _lastSent = -Infinity;
+
+  constructor(
+    private _clock: Clock,
+    public schedule: Schedule,
+  ) {}
+
+  /** The writer pressed a key. */
+  key(): void {
+    const now = this._clock.now();
+    const interval = now - this._lastKey;
+    if (interval <= LONGEST_RHYTHM_MS) this._rhythm += WEIGHT * (interval - this._rhythm);
+    this._lastKey = now;
+  }
+
+  sent(): void {
+    this._lastSent = this._clock.now();
+  }
+
+  /** A request was answered after so many milliseconds. */
+  answered(milliseconds: number): void {
+    this._roundTrip = this._roundTrip === 0 ? milliseconds : this._roundTrip + WEIGHT * (milliseconds - this._roundTrip);
+  }
+
+  /** Milliseconds from now until a request for the draft as it stands should be sent. */
+  delay(): number {
+    const now = this._clock.now();
+    if (this.schedule !== "auto") return this._lastKey + this.schedule - now;
+    if (this._roundTrip <= QUICK_MS) return this._lastSent + INTERVAL_MS - now;
+    const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, 1.25 * this._rhythm));
+    // Somebody who never pauses is answered too, as often as the source can keep up with.
+    const longest = this._lastSent + Math.max(LONGEST_PAUSE_MS, 2 * this._roundTrip);
+    return Math.min(this._lastKey + pause, Math.max(longest, this._lastKey)) - now;
+  }
+}

@@ -1,0 +1,76 @@
+/** The words that engine, adapters and callers share. */
+
+/** What is known besides the draft; each part may be missing. */
+export interface Context {
+  subject?: string;
+  previous_message?: string;
+  recipient_name?: string;
+  /** ISO 8601 with offset. */
+  sent_at?: string;
+}
+
+/** The draft around the caret. */
+export interface Draft {
+  /** All text before the caret, lines ended by "\n". */
+  before: string;
+  /** The text after the caret, at least up to the end of its line. */
+  after: string;
+  /** How many UTF-16 units may still be inserted; unlimited when missing. */
+  room?: number;
+  /** Whether the editor holds one line only. */
+  singleLine?: boolean;
+}
+
+/** What `complete` is asked. */
+export interface CompletionRequest {
+  prefix: string;
+  context: Context;
+  /** The same for every request of one attached editor. */
+  session: string;
+}
+
+export interface Answer {
+  id?: string | null;
+  /** Best first; only the first is shown. */
+  suggestions: ReadonlyArray<{ text: string; confidence?: number | null }>;
+}
+
+/** Any source of completions. A string is the text to append; null, "" and no suggestions mean none. */
+export type Complete = (
+  request: CompletionRequest,
+  signal: AbortSignal,
+) => Promise<Answer | string | null | undefined> | Answer | string | null | undefined;
+
+/** Why a suggestion went away without being taken. */
+export type DismissReason =
+  | "escape"
+  | "mismatch"
+  | "edit"
+  | "caret"
+  | "blur"
+  | "composition"
+  | "disabled"
+  | "detach";
+
+/** What became of a suggestion: ids and counts, never text. One `shown`, then exactly one of the others. */
+export type Outcome =
+  | { type: "shown"; id: string; characters: number }
+  | { type: "accepted" | "partial" | "typed_through"; id: string; characters: number }
+  | { type: "dismissed"; id: string; reason: DismissReason };
+
+/** What the writer may see of the suggestion behind the caret. */
+export interface Shown {
+  id: string;
+  /** What is still grey. */
+  text: string;
+  /** 0 to 1, or null where the source gives none. */
+  confidence: number | null;
+}
+
+/** Something is wrong with the source; `until` is when it will be asked again, null if it is not paused. */
+export interface Trouble {
+  kind: "busy" | "refused" | "slow" | "unreachable" | "malformed" | "failed";
+  status: number;
+  /** Milliseconds until the next attempt; 0 if the next key makes one. */
+  pause: number;
+}

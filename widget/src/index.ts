@@ -1,0 +1,20 @@
+/** Grey inline suggestions in any place people write mail. */
+
+export { attach, attachAll } from "./attach.js";
+export type { Adapter, EditorEvents } from "./dom/adapter.js";
+export type { Keys } from "./dom/keys.js";
+export type { Schedule } from "./engine/pace.js";
+export { SourceError } from "./engine/trouble.js";
+export type {
+  Answer,
+  Complete,
+  CompletionRequest,
+  Context,
+  DismissReason,
+  Draft,
+  Outcome,
+  Shown,
+  Trouble,
+} from "./engine/types.js";
+export type { Handle, HandleEvents } from "./handle.js";
+export type { Options } from "./options.js";

@@ -1,0 +1,36 @@
+/** What a page may choose. */
+
+import type { Keys } from "./dom/keys.js";
+import type { Schedule } from "./engine/pace.js";
+import type { Complete, Context, Draft } from "./engine/types.js";
+
+export interface Options {
+  /** Where Inkling's service is, without /v1; not needed with `complete`. Default: the page's own address. */
+  endpoint?: string;
+  /** Another source of completions instead of a service. */
+  complete?: Complete;
+  /** Sent with every request to the service, an API key for instance. */
+  headers?: Record<string, string> | (() => Record<string, string>);
+  /** What is known besides the draft; asked at each key, so that it may change. */
+  context?: () => Context;
+  /** Whose profile counts at the service. */
+  user?: string;
+  /** Least confidence of what is shown, 0 to 1. Default: the service's choice. */
+  minConfidence?: number;
+  /** When to ask: "auto", or so many milliseconds after the last key. Default "auto". */
+  schedule?: Schedule;
+  /** The keys that take, dismiss and ask. */
+  keys?: Keys;
+  /** Whether a tap or swipe on the grey text takes it. Default true. */
+  touch?: boolean;
+  /** Whether to suggest where the draft stands so. Default: always. */
+  when?: (state: Draft) => boolean;
+  /** What a screen reader is told of a suggestion, or false for nothing. Default: the text and the key. */
+  announce?: false | ((text: string) => string);
+  /** Whether outcomes (ids and counts, never text) are sent to the service. Default true. */
+  telemetry?: boolean;
+  /** Nonce of style elements, where the browser cannot adopt style sheets. */
+  nonce?: string;
+  /** Milliseconds that a suggestion must have been visible before a key takes it. Default 80. */
+  minVisibleMs?: number;
+}

@@ -1,0 +1,155 @@
+/** A composer over a made-up editor, a scripted source and a clock that only tests move. */
+
+import type { Clock } from "../src/engine/clock.js";
+import { Composer, type ComposerOptions, type Surface } from "../src/engine/composer.js";
+import type { Answer, CompletionRequest, Context, Draft, Outcome, Shown, Trouble } from "../src/engine/types.js";
+
+export class FakeClock implements Clock {
+  private time = 1000;
+  private timers: Array<{ at: number; run: () => void }> = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  later(milliseconds: number, run: () => void): () => void {
+    const timer = { at: this.time + milliseconds, run };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Let time pass, and whatever promises it settles. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = this.time + milliseconds;
+    await settle();
+    for (;;) {
+      const due = this.timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.timers = this.timers.filter((other) => other !== due);
+      this.time = Math.max(this.time, due.at);
+      due.run();
+      await settle();
+    }
+    this.time = end;
+  }
+
+  get pending(): number {
+    return this.timers.length;
+  }
+}
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** One question that the composer asked. */
+export interface Question {
+  request: CompletionRequest;
+  signal: AbortSignal;
+  closed: boolean;
+  answer(text: string | Answer | null): void;
+  fail(error: unknown): void;
+}
+
+export class Rig implements Surface {
+  readonly clock = new FakeClock();
+  readonly questions: Question[] = [];
+  readonly outcomes: Outcome[] = [];
+  readonly troubles: Array<Trouble | null> = [];
+  readonly announcements: string[] = [];
+  readonly painted: Array<string | null> = [];
+  shown: Shown | null = null;
+  draft: Draft | null = { before: "", after: "" };
+  context: Context = {};
+  room: number | undefined = undefined;
+  refuses = false;
+  readonly composer: Composer;
+
+  constructor(options: Partial<ComposerOptions> = {}) {
+    this.composer = new Composer(
+      this,
+      {
+        complete: (request, signal) =>
+          new Promise((resolve, reject) => {
+            const question: Question = {
+              request,
+              signal,
+              closed: false,
+              answer(text) {
+                question.closed = true;
+                resolve(text);
+              },
+              fail(error) {
+                question.closed = true;
+                reject(error);
+              },
+            };
+            this.questions.push(question);
+          }),
+        session: "s",
+        context: () => this.context,
+        schedule: "auto",
+        when: () => true,
+        minVisibleMs: 80,
+        ...options,
+      },
+      {
+        suggestion: (shown) => (this.shown = shown),
+        announce: (text) => this.announcements.push(text),
+        outcome: (outcome) => this.outcomes.push(outcome),
+        trouble: (trouble) => this.troubles.push(trouble),
+        answered: () => undefined,
+      },
+      this.clock,
+    );
+  }
+
+  read(): Draft | null {
+    return this.draft;
+  }
+
+  render(text: string | null): number | void {
+    this.painted.push(text);
+    return text === null ? undefined : this.room;
+  }
+
+  insert(text: string): boolean {
+    if (this.refuses) return false;
+    this.type(text);
+    return true;
+  }
+
+  get ghost(): string | null {
+    return this.painted[this.painted.length - 1] ?? null;
+  }
+
+  get asked(): string[] {
+    return this.questions.map((question) => question.request.prefix);
+  }
+
+  /** The questions that nobody answered or called off. */
+  get open(): Question[] {
+    return this.questions.filter((question) => !question.closed && !question.signal.aborted);
+  }
+
+  type(text: string): void {
+    const before = this.draft?.before ?? "";
+    this.draft = { after: "", ...this.draft, before: before + text };
+    this.composer.typed();
+  }
+
+  /** The newest question is answered, and the answer painted. */
+  async answer(text: string | Answer | null, question = this.questions[this.questions.length - 1]): Promise<void> {
+    question?.answer(text);
+    await this.clock.pass(0);
+    this.composer.painted();
+  }
+
+  /** Type `text` and show `suggestion` behind it, long enough to be taken. */
+  async show(text: string, suggestion: string): Promise<void> {
+    await this.clock.pass(1000);
+    this.type(text);
+    await this.answer({ id: `sg_${this.questions.length}`, suggestions: [{ text: suggestion, confidence: 0.5 }] });
+    await this.clock.pass(100);
+  }
+}
