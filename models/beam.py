@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.choice import MIN_CHARACTERS, preference
+from models.confidence import PLAIN, Confidence
 from models.draft_memory import DraftMemory
 from models.runtime.batch import Steps, Work
 from models.spelling import Ids, Spelling
@@ -37,15 +38,15 @@ _SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed
 
 @dataclass(frozen=True, slots=True)
 class BeamOptions:
-    """Limits of a search.
+    """Limits of a search, and what its probabilities are worth.
 
     At most `tail_paths` runs of pieces inside the tail are followed, and none whose probability is
     below `tail_share` of the tail's found so far; a path of the beam whose probability given the
     prefix is below `path_floor` is left. Zero for either share follows everything.
 
-    A search ends early, with whatever it has, once no text can reach the probability `least` any
+    A search ends early, with whatever it has, once no text can reach the confidence `least` any
     more; and, where `suggestions` is not None, once it is settled what `models.choice.choose` would
-    take of its candidates as so many suggestions with `least` as their confidence.
+    take of its candidates as so many suggestions of that confidence.
     """
 
     beam_width: int = 4
@@ -55,6 +56,7 @@ class BeamOptions:
     path_floor: float = PATH_FLOOR
     least: float = 0.0
     suggestions: int | None = None
+    confidence: Confidence = PLAIN
 
 
 class _Path(NamedTuple):
@@ -133,6 +135,7 @@ class _Search:
         self._paths: list[_Path] = []
         self._nodes: list[Node] = []
         self._log_tail = _NEVER
+        self._least = options.confidence.least_probability(options.least)
         self._floor = _NEVER
         self._found: dict[bytes, list[tuple[float, float]]] = {}  # (ends there, of that: the line ends)
         self.steps = 0
@@ -240,13 +243,14 @@ class _Search:
         bound it. All the paths that one text begins with begin with one another, so the sum over
         those which the longest of them begins with bounds a new text.
 
-        Let no new text and no found one that may still get anything reach `least`. Then the best
+        Let no new text and no found one that may still get anything reach `least`, at whatever length a
+        probability is worth most. Then the best
         choice is one of those found by now, B, if there is one, and will not change. If all paths
         begin with B too, so does all that comes of them, and no alternative begins with the best.
         """
-        if self._options.least < _NEGLIGIBLE or not paths:
+        if self._least < _NEGLIGIBLE or not paths:
             return bool(paths)
-        wanted = self._log_tail + math.log(self._options.least) - _SLACK
+        wanted = self._log_tail + _log(self._least) - _SLACK
         shares = [(path.spelled, math.exp(path.log_prob - wanted)) for path in paths]
         if sum(share for _, share in shares) >= 1.0 and any(
             sum(share for part, share in shares if spelled.startswith(part)) >= 1.0 for spelled, _ in shares
@@ -258,8 +262,10 @@ class _Search:
             growth = sum(more for part, more in shares if spelled.startswith(part))
             if share + growth < 1.0 or self._suggested(spelled) is None:
                 continue
-            if growth or self._options.suggestions is None or self._confidence(spelled) < self._options.least:
+            if growth or self._options.suggestions is None:
                 return True
+            if self._confidence(spelled) < self._options.least:
+                continue  # and it gets no more
             best = spelled if best is None or self._prefers(spelled, best) else best
         if best is None:
             return False
@@ -278,8 +284,9 @@ class _Search:
         return first < second
 
     def _confidence(self, spelled: bytes) -> float:
-        """P(the text of a run found so far, and its last word ends there)."""
-        return math.exp(min(_log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail, 0.0))
+        """Confidence that the text of a run found so far comes, and its last word ends there."""
+        log_prob = _log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
+        return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
 
     def extend(self) -> Steps[bool]:
         """Note where words may end, then make every path one piece longer; False when none is left."""
@@ -322,7 +329,7 @@ class _Search:
 
         Nothing where not even one that may not be suggested reaches `least`.
         """
-        wanted = self._log_tail + _log(self._options.least) - _SLACK
+        wanted = self._log_tail + _log(self._least) - _SLACK
         if not any(_log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
             return []
         found = []
@@ -333,7 +340,9 @@ class _Search:
             end = _log_sum(*(mass for mass, _ in masses))
             line = _log_sum(*(mass for _, mass in masses))
             reason = self._reason(text, line - end)
-            found.append(Candidate(text, min(end - self._log_tail, 0.0), reason))
+            log_prob = min(end - self._log_tail, 0.0)
+            confidence = self._options.confidence.of(log_prob, text)
+            found.append(Candidate(text, log_prob, reason, confidence))
         return sorted(found, key=lambda candidate: (-round(candidate.log_prob, _DECIMALS), candidate.text))
 
     def _reason(self, text: str, log_line_share: float) -> FinishReason:

@@ -24,6 +24,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from models.authorship import Authorship
+from models.confidence import IDENTITY, Calibration
 from models.config import ModelConfig
 from models.masking import Masker, NameLexicon
 from models.ngram.phrases import PhraseModel
@@ -97,7 +98,7 @@ class Manifest(BaseModel):
     inkling_version: str
     licence: str
     threshold: float = Field(ge=0.0, le=1.0)
-    calibration: dict[str, Any]
+    calibration: Calibration
     phrases: PhraseRecord | None = None
     authors: AuthorRecord | None = None
     model: ModelConfig
@@ -159,7 +160,7 @@ def save_bundle(
         inkling_version=inkling_version,
         licence=licence,
         threshold=threshold,
-        calibration={"kind": "identity"},
+        calibration=IDENTITY,
         phrases=None if phrases is None else phrases[1],
         authors=None if authorship is None else AuthorRecord(least_authors=authorship.least_authors),
         model=config,
@@ -219,8 +220,6 @@ def load_bundle(folder: Path) -> Bundle:
     """Verify every file against the manifest, then load; raises BundleError with name and reason."""
     manifest = read_manifest(folder)
     contents = {file: _verified(folder, manifest, file) for file in (WEIGHTS, TOKENIZER, NAMES)}
-    if manifest.calibration != {"kind": "identity"}:
-        raise BundleError(f"bundle {folder}: unknown calibration; update Inkling")
     try:
         tokenizer = Tokenizer(contents[TOKENIZER])
         lexicon = NameLexicon.from_bytes(contents[NAMES])

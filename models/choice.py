@@ -1,7 +1,6 @@
 """Chooses, among what a search found, what to suggest."""
 
 from collections.abc import Iterable
-from math import exp
 
 from models.suggestion import Candidate, Suggestion
 
@@ -24,7 +23,7 @@ def choose(
     whatever their confidence, without one that only shortens or lengthens a better one.
     """
     scored = [
-        Suggestion(candidate.text, exp(candidate.log_prob), candidate.log_prob, candidate.finish_reason)
+        Suggestion(candidate.text, candidate.confidence, candidate.log_prob, candidate.finish_reason)
         for candidate in candidates
         if len(candidate.text) >= MIN_CHARACTERS
     ]

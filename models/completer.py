@@ -6,6 +6,7 @@ from functools import lru_cache
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import choose
+from models.confidence import IDENTITY, Confidence
 from models.draft_memory import DraftMemory
 from models.filters import WordFilter, default_filter
 from models.marking import MarkedMasker
@@ -64,6 +65,9 @@ class Completer:
         self._remembers = remembers
         self._profiles = Profiles() if profiles is None else profiles
         self._words = default_filter() if words is None else words
+        # Another model's probabilities are not what the bundle's calibration was measured on.
+        calibration = bundle.manifest.calibration if name is None else IDENTITY
+        self._confidence = [Confidence(calibration.curves(has_profile)) for has_profile in (False, True)]
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
         self._search = BeamSearch(spelling)
@@ -172,7 +176,11 @@ class Completer:
         if len(tail) > MAX_TAIL_CHARACTERS or not (begins_recipient or self._is_plain(word, names)):
             return [], 0
         beam = BeamOptions(
-            options.beam_width, options.max_words, least=self._least(options), suggestions=suggestions
+            options.beam_width,
+            options.max_words,
+            least=self._least(options),
+            suggestions=suggestions,
+            confidence=self._confidence[writer.number > 0],
         )
 
         allowed = self._allowed(written, writer, names)

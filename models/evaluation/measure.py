@@ -15,7 +15,7 @@ from models.runtime.step import StepModel
 from models.suggestion import SearchOptions
 from models.text import chunks
 
-GRID = tuple(round(0.05 * step, 2) for step in range(2, 20))
+GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))
 """Thresholds of the curve of precision against characters saved."""
 
 _BLOCK = 128

@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.composer import COUNT_UNSETTLED, RECORD_VIOLATIONS, Composer
-from tests.browser.scripted import ScriptedService
+from tests.browser.editors import EDITORS, PROBE, Editor
+from tests.browser.scripted import PLAYGROUND, ScriptedService
 
 BROWSER_ARGUMENTS = [
     "--headless=new",
@@ -61,6 +62,7 @@ def open_page(browser: Browser, **options: Any) -> Iterator[Page]:
     context = browser.new_context(**options)
     context.add_init_script(RECORD_VIOLATIONS)
     context.add_init_script(COUNT_UNSETTLED)
+    context.add_init_script(PROBE)
     try:
         yield context.new_page()
     finally:
@@ -97,3 +99,21 @@ def composer(page: Page, service: ScriptedService) -> Composer:
     """The compose page, open on the scripted service; set `service.answer` before typing."""
     page.goto(service.url)
     return Composer(page)
+
+
+def open_editor(page: Page, service: ScriptedService, name: str, query: str = "") -> Editor:
+    """A page of the playground, ready to be written in; skips where the playground is not built."""
+    if not (PLAYGROUND / f"{name}.html").is_file():
+        reason = "the playground is not built: run `make playground`, which needs Node.js"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    page.goto(f"{service.url}playground/{name}.html{query}")
+    page.wait_for_selector("body[data-ready]")
+    return Editor(page, name)
+
+
+@pytest.fixture(params=EDITORS)
+def editor(request: pytest.FixtureRequest, page: Page, service: ScriptedService) -> Editor:
+    """Each editor of the contract in turn, empty; set `service.answer` before typing."""
+    return open_editor(page, service, request.param)

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 STATIC = Path(__file__).parents[2] / "service" / "static"
+PLAYGROUND = Path(__file__).parents[2] / "widget" / "build" / "playground"
 CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -19,6 +21,12 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
+
+
+STYLED = ("tiptap", "codemirror", "tinymce", "roundcube")
+"""Pages of the playground whose editors write style elements."""
+UNTRUSTED = ("tinymce", "roundcube", "squire", "snappymail")
+"""Pages whose editors write HTML from strings, undo among it."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +73,18 @@ class ScriptedService:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                path = STATIC / ("index.html" if self.path == "/" else self.path.removeprefix("/static/"))
-                if path.parent != STATIC or not path.is_file():
+                path = _file(urlsplit(self.path).path)
+                if path is None:
                     self.reply(404, "text/plain", b"no such file", {})
                     return
                 self.reply(200, CONTENT_TYPES[path.suffix], path.read_bytes(), {})
 
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if self.path == "/v1/events":
+                    service.events.extend(request["events"])
+                    self.reply(202, "application/json", b"{}", {})
+                    return
                 service.authorizations.append(self.headers["Authorization"])
                 service.requests.append(request)
                 reply = service.answer(request)
@@ -83,7 +95,7 @@ class ScriptedService:
                     self.send_response(status)
                     self.send_header("Content-Type", content_type)
                     self.send_header("Content-Length", str(len(body)))
-                    self.send_header("Content-Security-Policy", POLICY)
+                    self.send_header("Content-Security-Policy", _policy(self.path))
                     self.send_header("X-Content-Type-Options", "nosniff")
                     for name, value in headers.items():
                         self.send_header(name, value)
@@ -105,6 +117,7 @@ class ScriptedService:
         self.answer: Callable[[dict[str, Any]], Reply] = always(suggest())
         self.requests: list[dict[str, Any]] = []
         self.authorizations: list[str | None] = []
+        self.events: list[dict[str, Any]] = []
 
     @property
     def url(self) -> str:
@@ -118,6 +131,24 @@ class ScriptedService:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def _file(path: str) -> Path | None:
+    """The file behind an address, of the page or of the playground."""
+    folder, name = (
+        (PLAYGROUND, path.removeprefix("/playground/")) if path.startswith("/playground/") else (STATIC, "")
+    )
+    file = folder / (name or ("index.html" if path == "/" else path.removeprefix("/static/")))
+    return file if file.parent == folder and file.is_file() else None
+
+
+def _policy(path: str) -> str:
+    """The strict policy, but for editors that cannot work under it: they write style elements or HTML."""
+    styles = "'self' 'unsafe-inline'" if any(f"/playground/{name}" in path for name in STYLED) else "'self'"
+    policy = POLICY.replace("style-src 'self'", f"style-src {styles}")
+    return (
+        policy.split("; require-")[0] if any(f"/playground/{name}" in path for name in UNTRUSTED) else policy
+    )
 
 
 class Continuation:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.choice import choose
+from models.confidence import Confidence, Curve
 from models.runtime.batch import Stepper, finish, finish_all
 from models.spelling import Spelling
 from models.suggestion import Candidate, FinishReason
@@ -144,6 +145,9 @@ def test_invariants(seed: int, tail: str) -> None:
     assert search(model, tail, options, line_start=not tail) == found
 
 
+CURVES = st.builds(Curve, slope=st.floats(0.3, 3.0), intercept=st.floats(-2.0, 2.0))
+
+
 @given(
     seed=st.integers(0, 10_000),
     tail=st.sampled_from([" ", " a", "\n", " ab", " b"]),
@@ -151,17 +155,25 @@ def test_invariants(seed: int, tail: str) -> None:
     sharpness=st.floats(0.5, 5.0),
     suggestions=st.sampled_from([None, 1, 2, 3, 5]),
     refused=st.sampled_from(["", "a", "b", "b b"]),
+    curves=st.one_of(st.just(()), st.tuples(*3 * [CURVES])),
 )
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=900, deadline=None)
 def test_ending_early_never_changes_what_is_shown(
-    seed: int, tail: str, least: float, sharpness: float, suggestions: int | None, refused: str
+    seed: int,
+    tail: str,
+    least: float,
+    sharpness: float,
+    suggestions: int | None,
+    refused: str,
+    curves: tuple[Curve, ...],
 ) -> None:
     """Against the full search: what is chosen, whatever else may be shown, and at what confidence."""
     spelling = Spelling(PIECES)
+    confidence = Confidence(curves)
     shown, calls = [], []
     for options in (
-        BeamOptions(max_words=3),
-        BeamOptions(max_words=3, least=least, suggestions=suggestions),
+        BeamOptions(max_words=3, confidence=confidence),
+        BeamOptions(max_words=3, confidence=confidence, least=least, suggestions=suggestions),
     ):
         model = TableModel(PIECES.vocabulary_size, seed, sharpness)
         searching = BeamSearch(spelling).search(
@@ -261,7 +273,7 @@ def test_bytes_of_unfinished_characters_are_not_suggested() -> None:
 
 
 def candidate(text: str, confidence: float) -> Candidate:
-    return Candidate(text, math.log(confidence), FinishReason.BEST_LENGTH)
+    return Candidate(text, math.log(confidence), FinishReason.BEST_LENGTH, confidence)
 
 
 def test_choice_maximises_expected_characters_among_the_confident() -> None:

@@ -56,6 +56,9 @@ def test_an_intact_bundle_loads(folder: Path) -> None:
     assert bundle.masker.mask("Dana,") != ("Dana,",)
 
 
+LOGISTIC = {"kind": "logistic", "alone": [{}, {}, {}], "with_profile": [{}, {}, {}]}
+
+
 @pytest.mark.parametrize("file", [WEIGHTS, TOKENIZER, NAMES])
 def test_one_flipped_bit_is_found(folder: Path, file: str) -> None:
     data = bytearray((folder / file).read_bytes())
@@ -92,7 +95,10 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
         (lambda v: v["model"].update(vocabulary_size=9000), "tokenizer has"),
         (lambda v: v["files"].pop(WEIGHTS), "does not list"),
         (lambda v: v["files"][WEIGHTS].update(sha256="0" * 64), "hash differs"),
-        (lambda v: v.update(calibration={"kind": "isotonic"}), "unknown calibration"),
+        (lambda v: v.update(calibration={"kind": "isotonic"}), "calibration.kind"),
+        (lambda v: v.update(calibration={"kind": "logistic"}), "has 3 curves"),
+        (lambda v: v.update(calibration=LOGISTIC | {"alone": 3 * [{"slope": 0}]}), "slope"),
+        (lambda v: v.update(calibration=LOGISTIC | {"alone": 3 * [{"slope": "NaN"}]}), "slope"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(

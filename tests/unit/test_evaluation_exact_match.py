@@ -11,7 +11,7 @@ from models.suggestion import Candidate, FinishReason
 
 
 def suggestion(text: str, probability: float) -> Candidate:
-    return Candidate(text, math.log(probability), FinishReason.BEST_LENGTH)
+    return Candidate(text, math.log(probability), FinishReason.BEST_LENGTH, probability)
 
 
 def test_a_word_starts_after_white_space_and_at_the_start() -> None:

@@ -90,7 +90,7 @@ class Scripted:
         assert line_start == (committed == "")
         self.searched.append(committed + tail)
         found = self.answers.get(committed + tail, [])
-        return [Candidate(text, math.log(value), FinishReason.BEST_LENGTH) for text, value in found], 1
+        return [Candidate(text, math.log(value), FinishReason.BEST_LENGTH, value) for text, value in found], 1
 
 
 ANSWERS = {

@@ -12,7 +12,7 @@ from models.suggestion import Candidate, FinishReason
 
 
 def suggestion(text: str, confidence: float = 0.5) -> Candidate:
-    return Candidate(text, math.log(confidence), FinishReason.BEST_LENGTH)
+    return Candidate(text, math.log(confidence), FinishReason.BEST_LENGTH, confidence)
 
 
 class Script:

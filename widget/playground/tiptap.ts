@@ -20,6 +20,8 @@ offer({
   start(text) {
     const content = text.split("\n").map((line) => ({ type: "paragraph", content: line ? [{ type: "text", text: line }] : [] }));
     editor.commands.setContent({ type: "doc", content });
-    editor.commands.focus("end");
+    // Its own focus command waits for a frame.
+    editor.commands.setTextSelection(editor.state.doc.content.size - 1);
+    editor.view.focus();
   },
 });

@@ -79,7 +79,7 @@ export class Attached implements Handle {
     _adapter.subscribe({
       typed: () => this._composer.typed(),
       edited: () => this._composer.edited(),
-      moved: () => this._composer.moved(),
+      moved: (surely) => this._composer.moved(surely),
       composing: (text) => this._composer.composing(text),
       blurred: () => this._composer.blurred(),
       key: (event) => this._key(event),

@@ -89,6 +89,9 @@ class ViewAdapter implements Adapter {
   }
 }
 
+/** An image beside a widget would let the line break within a word that the widget ends. */
+const unbroken = EditorView.baseTheme({ ".cm-widgetBuffer:has(+ .inkling-ghost)": { position: "absolute" } });
+
 const served = ViewPlugin.define((view) => {
   const adapter = new ViewAdapter(view);
   const handle = attach(adapter, view.state.facet(chosen)[0] ?? {});
@@ -99,6 +102,7 @@ export function inkling(options: Options = {}): Extension {
   return [
     chosen.of(options),
     ghost,
+    unbroken,
     served,
     // After the update is done: a view must not be changed from within one.
     EditorView.updateListener.of((update) => {

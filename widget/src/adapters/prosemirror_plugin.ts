@@ -55,6 +55,11 @@ export function makePlugin(parts: Parts, options: Options): InklingPlugin {
         return false;
       },
       handleDOMEvents: {
+        keydown(_view, event) {
+          // To the browser the caret stands behind the widget, perhaps lines below: it must be gone before a key moves it.
+          if (/^(Arrow|Home|End|Page)/.test(event.key) && !event.defaultPrevented) tell.events?.moved(true);
+          return false;
+        },
         compositionend() {
           tell.typed = true;
           return false;

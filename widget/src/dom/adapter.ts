@@ -8,8 +8,8 @@ export interface EditorEvents {
   typed(): void;
   /** The draft changed in any other way: deletion, undo, paste, drop, a program. */
   edited(): void;
-  /** The selection may have changed. */
-  moved(): void;
+  /** The selection may have changed, or is sure to. */
+  moved(surely?: boolean): void;
   /** A composition goes on with this text; null when it is over. */
   composing(text: string | null): void;
   blurred(): void;

@@ -6,7 +6,13 @@ import { Overlay } from "./overlay.js";
 import { blockOf, textAfter, textBefore } from "./rich_text.js";
 import { Listening, watch } from "./watch.js";
 
-const TEXT = 3;
+/** The text that ends at a caret, which may stand between elements; null where a line begins. */
+function lastText(node: Node, offset: number): { node: Text; offset: number } | null {
+  if (node.nodeType === 3) return offset > 0 ? { node: node as Text, offset } : null;
+  let last = node.childNodes[offset - 1];
+  while (last?.lastChild) last = last.lastChild;
+  return last?.nodeType === 3 ? { node: last as Text, offset: (last as Text).length } : null;
+}
 
 export class EditableAdapter implements Adapter {
   protected overlay: Overlay | null = null;
@@ -32,17 +38,14 @@ export class EditableAdapter implements Adapter {
     const { overlay } = this;
     if (overlay === null || text === null) return overlay?.set("");
     const caret = this.caret();
-    if (caret === null || caret.node.nodeType !== TEXT) {
+    const letter = caret && lastText(caret.node, caret.offset);
+    if (caret === null || letter === null) {
       overlay.set("");
       return 0;
     }
     overlay.set(text);
-    this._place(caret.node as Text, caret.offset);
-    const below = textAfter(this.element, caret.node, caret.offset).below;
-    if (!below) return text.length;
-    const room = overlay.fit(text, 1);
-    overlay.set(text.slice(0, room));
-    return room;
+    const bottom = this._place(letter.node, letter.offset);
+    return overlay.fit(text, bottom, textAfter(this.element, caret.node, caret.offset).below ? 1 : Infinity);
   }
 
   insert(text: string): boolean {
@@ -96,74 +99,51 @@ export class EditableAdapter implements Adapter {
     selection.collapse(caret.node, caret.offset);
   }
 
-  private _place(node: Text, offset: number): void {
+  /** Lay the ghost's lines over the caret's; returns where the editor ends, in pixels of the window. */
+  private _place(node: Text, offset: number): number {
     const { overlay, element } = this;
     const parent = node.parentElement;
-    if (overlay === null || parent === null) return;
+    if (overlay === null || parent === null) return 0;
     const block = blockOf(node, element);
-    const style = getComputedStyle(parent);
-    const blockStyle = getComputedStyle(block);
-    overlay.copyText(parent, style);
-    const number = (name: string): number => Number.parseFloat(blockStyle.getPropertyValue(name)) || 0;
+    const style = getComputedStyle(block);
+    overlay.copyText(parent, getComputedStyle(parent));
 
     const word = /\S*$/.exec(node.data.slice(0, offset))?.[0] ?? "";
     const range = element.ownerDocument.createRange();
-    const rectOf = (from: number, to: number): DOMRect | undefined => {
+    const rectOf = (from: number): DOMRect | undefined => {
       range.setStart(node, from);
-      range.setEnd(node, to);
-      const rects = range.getClientRects();
-      return rects[rects.length - 1];
+      range.setEnd(node, from + 1);
+      return [...range.getClientRects()].pop();
     };
-    const start = offset - word.length;
-    // A word wider than its line is broken by the browser: then the caret itself is where the ghost begins.
-    const whole = word !== "" && rectOf(start, start + 1)?.top === rectOf(offset - 1, offset)?.top;
-    const first = whole ? rectOf(start, start + 1) : undefined;
-    const caret = first ?? rectOf(Math.max(0, offset - 1), offset);
-    if (caret === undefined) return overlay.set("");
-    const rtl = blockStyle.direction === "rtl";
+    const last = rectOf(offset - 1);
+    const first = word === "" ? undefined : rectOf(offset - word.length);
+    if (last === undefined) return 0;
+    // A word wider than its line is broken by the browser: then the ghost begins where the last letter ends.
+    const whole = first !== undefined && first.top === last.top;
+    const letter = whole ? first : last;
+    // The line may break before the word where it does in the editor: not before the first word of a line.
+    const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
+    overlay.before.data = (!whole || broken ? "\u200b" : "") + (whole ? word : "");
+
+    const { left, bottom, scale } = overlay.cover(getComputedStyle(element));
     const outer = block.getBoundingClientRect();
-    const { x, y } = overlay.scale(element.getBoundingClientRect());
-    const origin = overlay.origin;
-    const contentLeft = outer.left / x + number("border-left-width") + number("padding-left");
-    const contentRight = outer.right / x - number("border-right-width") - number("padding-right");
-    const width = contentRight - contentLeft;
-    // Where the first hidden letter is; without a word, where the last letter ends.
-    const edge = (first !== undefined ? (rtl ? caret.right : caret.left) : rtl ? caret.left : caret.right) / x;
-    overlay.before.data = first === undefined ? "\u200b" : word;
-    const { flow, box } = overlay;
-    flow.style.whiteSpace = "pre-wrap";
-    flow.style.textAlign = "start";
-    flow.style.width = `${width}px`;
-    flow.style.textIndent = `${rtl ? contentRight - edge : edge - contentLeft}px`;
-    flow.style.transform = "none";
-    box.style.overflow = "visible";
-    overlay.place({ left: contentLeft - origin.left / x, top: (caret.top - origin.top) / y, width, height: 0 });
-    this._align(caret, y, first === undefined);
-    this._clip();
-  }
-
-  /** The same letters stand at the same height, whatever the leading of either line is. */
-  private _align(caret: DOMRect, scale: number, atEnd: boolean): void {
-    const { overlay, element } = this;
-    if (overlay === null) return;
-    const range = element.ownerDocument.createRange();
-    range.setStart(overlay.before, 0);
-    range.setEnd(overlay.before, 1);
+    const edge = (side: string): number =>
+      scale * (Number.parseFloat(style.getPropertyValue(`border-${side}-width`)) + Number.parseFloat(style.getPropertyValue(`padding-${side}`)));
+    const [start, end] = [outer.left + edge("left"), outer.right - edge("right")];
+    const rtl = style.direction === "rtl";
+    const indent = rtl ? end - (whole ? letter.right : letter.left) : (whole ? letter.left : letter.right) - start;
+    const { style: flow } = overlay.flow;
+    flow.position = "absolute";
+    flow.whiteSpace = "pre-wrap";
+    flow.textAlign = "start";
+    flow.left = `${(start - left) / scale}px`;
+    flow.width = `${(end - start) / scale}px`;
+    flow.textIndent = `${indent / scale}px`;
+    flow.top = "0";
+    // The same letters stand at the same height, whatever the leading of either line is.
+    range.selectNode(overlay.before);
     const painted = range.getClientRects()[0];
-    if (painted === undefined) return;
-    const height = atEnd ? caret.bottom - painted.bottom : caret.top - painted.top;
-    overlay.box.style.top = `${Number.parseFloat(overlay.box.style.top) + height / scale}px`;
-  }
-
-  /** Nothing is painted outside the editor's visible part. */
-  private _clip(): void {
-    const { overlay, element } = this;
-    if (overlay === null) return;
-    const box = overlay.box.getBoundingClientRect();
-    const edges = element.getBoundingClientRect();
-    const { x, y } = overlay.scale(edges);
-    const [top, left] = [(edges.top - box.top) / y, (edges.left - box.left) / x];
-    const [bottom, right] = [(edges.bottom - box.top) / y, (edges.right - box.left) / x];
-    overlay.box.style.clipPath = `polygon(${left}px ${top}px,${right}px ${top}px,${right}px ${bottom}px,${left}px ${bottom}px)`;
+    if (painted !== undefined) flow.top = `${(letter.bottom - painted.bottom) / scale}px`;
+    return bottom;
   }
 }

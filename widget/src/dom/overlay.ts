@@ -37,14 +37,6 @@ const TEXT_PROPERTIES = [
   "-webkit-locale",
 ];
 
-/** A place in the page, in CSS pixels of the editor's own coordinate system. */
-export interface Place {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-
 export class Overlay {
   /** Holds the hidden text and the ghost; what lays them out is the adapter's matter. */
   readonly box: HTMLElement;
@@ -119,44 +111,56 @@ export class Overlay {
     this.flow.lang = (source.closest("[lang]") as HTMLElement | null)?.lang ?? "";
   }
 
-  /** How many pixels of the page a pixel of the editor is: transforms and CSS zoom. */
-  scale(rect: DOMRect): { x: number; y: number } {
-    const { offsetWidth, offsetHeight } = this._element;
-    return { x: offsetWidth > 0 ? rect.width / offsetWidth : 1, y: offsetHeight > 0 ? rect.height / offsetHeight : 1 };
-  }
-
-  /** Where the host's corner is; the origin of `place`. */
-  get origin(): DOMRect {
-    return this._host.getBoundingClientRect();
-  }
-
-  place({ left, top, width, height }: Place): void {
-    const { style } = this.box;
-    style.left = `${left}px`;
-    style.top = `${top}px`;
-    style.width = `${width}px`;
-    style.height = `${height}px`;
+  /**
+   * Lay the box over the inside of the editor, so that nothing is painted outside it, nor makes anything scroll.
+   * Returns where its corner is on the window, and how many pixels of the window one of the editor is.
+   */
+  cover(style: CSSStyleDeclaration): { left: number; top: number; right: number; bottom: number; scale: number } {
+    const { _element: element, box } = this;
+    const rect = element.getBoundingClientRect();
+    const origin = this._host.getBoundingClientRect();
+    const scale = element.offsetWidth > 0 ? rect.width / element.offsetWidth : 1;
+    const [left, right, top, bottom] = ["left", "right", "top", "bottom"].map(
+      (side) => scale * Number.parseFloat(style.getPropertyValue(`border-${side}-width`)),
+    ) as [number, number, number, number];
+    const scrollbar = scale * Math.max(0, element.offsetWidth - element.clientWidth) - left - right;
+    const rtl = style.direction === "rtl";
+    const inside = {
+      left: rect.left + left + (rtl ? Math.max(0, Math.round(scrollbar)) : 0),
+      top: rect.top + top,
+      right: rect.right - right - (rtl ? 0 : Math.max(0, Math.round(scrollbar))),
+      // A page's body is as long as its text; what may be seen is the window.
+      bottom: element.localName === "body" ? Math.max(rect.bottom, element.ownerDocument.documentElement.clientHeight) : rect.bottom - bottom,
+    };
+    box.style.left = `${(inside.left - origin.left) / scale}px`;
+    box.style.top = `${(inside.top - origin.top) / scale}px`;
+    box.style.width = `${(inside.right - inside.left) / scale}px`;
+    box.style.height = `${(inside.bottom - inside.top) / scale}px`;
+    return { ...inside, scale };
   }
 
   /**
-   * Length of the longest run of whole words of `text` that stays on the ghost's first line and the `lines` - 1
-   * below it.
+   * Paint `text` as far as it is seen: whole words, on lines that end above `bottom` (pixels of the window).
+   * With `lines`, on the caret's line and so many less one below it. Returns how many UTF-16 units that are.
    */
-  fit(text: string, lines: number): number {
+  fit(text: string, bottom: number, lines: number): number {
     // A zero-width space stands where the caret's line is before any ghost pulls its last word down.
     this.set("\u200b");
     const caret = this.ghost.getBoundingClientRect();
     this.set(text);
-    const bottom = caret.top + lines * caret.height * lineFactor(this.ghost) - 1;
+    const line = Number.parseFloat(getComputedStyle(this.ghost).lineHeight) || 1.2 * caret.height;
+    const limit = Math.min(bottom, caret.bottom + (lines - 1) * line) + caret.height / 2;
+    if (this.ghost.getBoundingClientRect().bottom <= limit) return text.length;
     const range = this._element.ownerDocument.createRange();
     range.setStart(this._text, 0);
     let length = 0;
     for (const word of text.matchAll(/\s*\S+/g)) {
       const end = (word.index ?? 0) + word[0].length;
       range.setEnd(this._text, end);
-      if ([...range.getClientRects()].some((rect) => rect.top >= bottom)) break;
+      if (range.getBoundingClientRect().bottom > limit) break;
       length = end;
     }
+    this.set(text.slice(0, length));
     return length;
   }
 
@@ -178,11 +182,4 @@ export class Overlay {
     });
     this._listening.on(this.ghost, "pointercancel", () => (start = null));
   }
-}
-
-/** The height of a line over that of its letters. */
-function lineFactor(element: HTMLElement): number {
-  const height = element.getBoundingClientRect().height;
-  const line = Number.parseFloat(getComputedStyle(element).lineHeight);
-  return line > 0 && height > 0 ? line / height : 1;
 }

@@ -2,7 +2,7 @@
 
 export const GHOST_STYLE = `
 :host{all:initial;position:absolute;left:0;top:0;width:0;height:0;pointer-events:none;z-index:auto}
-.box{position:absolute;box-sizing:border-box;margin:0;overflow:hidden;border:0 solid transparent;visibility:hidden}
+.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden}
 .flow{display:block;margin:0;padding:0}
 .flow>div{margin:0;padding:0}
 .ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));

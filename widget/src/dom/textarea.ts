@@ -22,7 +22,6 @@ export class FieldAdapter implements Adapter {
   private _overlay: Overlay | null = null;
   private _listening = new Listening();
   private _multiline: boolean;
-  private _lines = Infinity;
 
   constructor(
     readonly element: Field,
@@ -54,13 +53,11 @@ export class FieldAdapter implements Adapter {
     }
     if (overlay.before.data !== value.slice(start, caret)) overlay.before.data = value.slice(start, caret);
     overlay.set(text);
-    this._place();
+    const bottom = this._place();
     const after = value.slice(caret);
     // A ghost on its own lines must not lie over what the writer has there.
-    this._lines = after.trim() === "" ? Infinity : (/^\s*/.exec(after)?.[0] ?? "").split("\n").length - 1;
-    const room = this._lines === Infinity && this._multiline ? text.length : overlay.fit(text, this._multiline ? this._lines : 1);
-    overlay.set(text.slice(0, room));
-    return room;
+    const blank = (/^\s*/.exec(after)?.[0] ?? "").split("\n").length - 1;
+    return overlay.fit(text, bottom, !this._multiline ? 1 : after.trim() === "" ? Infinity : blank);
   }
 
   insert(text: string): boolean {
@@ -94,37 +91,24 @@ export class FieldAdapter implements Adapter {
     field.scrollLeft = scrollLeft;
   }
 
-  private _place(): void {
+  /** Lay the mirror over the field; returns where the field ends, in pixels of the window. */
+  private _place(): number {
     const { element: field, _overlay: overlay } = this;
-    if (overlay === null) return;
+    if (overlay === null) return 0;
     const style = getComputedStyle(field);
     overlay.copyText(field, style);
-    const rect = field.getBoundingClientRect();
-    const { x, y } = overlay.scale(rect);
-    const origin = overlay.origin;
-    const number = (name: string): number => Number.parseFloat(style.getPropertyValue(name)) || 0;
-    const borders = number("border-left-width") + number("border-right-width");
-    const paddings = number("padding-left") + number("padding-right");
-    const scrollbar = Math.max(0, field.offsetWidth - field.clientWidth - Math.round(borders));
-    overlay.place({
-      left: (rect.left - origin.left) / x + number("border-left-width") + (style.direction === "rtl" ? scrollbar : 0),
-      top: (rect.top - origin.top) / y + number("border-top-width"),
-      width: rect.width / x - borders - scrollbar,
-      height: rect.height / y - number("border-top-width") - number("border-bottom-width"),
-    });
+    const inside = overlay.cover(style);
     const { flow } = overlay;
-    flow.style.width = `${rect.width / x - borders - scrollbar - paddings}px`;
-    flow.style.paddingLeft = style.paddingLeft;
-    flow.style.paddingTop = style.paddingTop;
-    flow.style.textAlign = style.textAlign;
-    flow.style.textIndent = style.textIndent;
+    for (const name of ["padding-left", "padding-right", "padding-top", "text-align", "text-indent"]) {
+      flow.style.setProperty(name, style.getPropertyValue(name));
+    }
     flow.style.whiteSpace = this._multiline ? style.whiteSpace : "pre";
     if (!this._multiline) {
       // The field centres its one line.
-      const inner = field.clientHeight - number("padding-top") - number("padding-bottom");
-      flow.style.lineHeight = `${inner}px`;
+      flow.style.lineHeight = `calc(${field.clientHeight}px - ${style.paddingTop} - ${style.paddingBottom})`;
     }
     this._scroll();
+    return inside.bottom;
   }
 
   private _scroll(): void {

@@ -110,10 +110,10 @@ export class Composer {
     if (!this._composing) this._hide("edit");
   }
 
-  /** The caret may have moved. */
-  moved(): void {
+  /** The caret may have moved, or is sure to. */
+  moved(surely = false): void {
     if (this._composing || this._prefix === null) return;
-    if (this._draft()?.before !== this._prefix) this._hide("caret");
+    if (surely || this._draft()?.before !== this._prefix) this._hide("caret");
   }
 
   blurred(): void {

@@ -1,0 +1,107 @@
+"""`inkling calibrate`: fits a bundle's confidence and threshold on held-out mail."""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from models.bundle import BundleError, load_bundle, write_manifest
+from models.completer import Completer
+from models.confidence import IDENTITY
+from models.corpus.errors import CorpusError
+from models.evaluation.fitting import choose_threshold, fit_calibration
+from models.evaluation.loading import is_json_lines, load_messages
+from models.evaluation.measure import Measurement, measure
+from models.evaluation.messages import HeldOutMessage, sample
+from models.evaluation.personal import people_of
+from models.evaluation.report import as_json
+from models.loading import load_completer
+from models.suggestion import SearchOptions
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command(short_help="Fit a bundle's confidence and threshold.")
+@click.option("--bundle", "folder", type=_PATH, required=True, help="Folder; its manifest changes.")
+@click.option("--data", type=_PATH, required=True, help="Held-out mail, not that of the final measurement.")
+@click.option(
+    "--messages",
+    type=click.IntRange(min=1),
+    default=250,
+    show_default=True,
+    help="Type so many messages again, and as many once more with profiles.",
+)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 1),
+    default=0.6,
+    show_default=True,
+    help="Least share of shown suggestions that shall be right at the threshold.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Which messages are drawn.")
+@click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
+def command(folder: Path, data: Path, messages: int, precision: float, seed: int, threads: int) -> None:
+    """Make confidence mean what it says, and choose the threshold from the curve of precision and saving.
+
+    Mail of people who were not in training, and not that on which the result will be measured. Drafts with a
+    profile get curves of their own where the mail has dates.
+    """
+    console = Console(stderr=True)
+    try:
+        bundle = load_bundle(folder)
+        plain = dataclasses.replace(
+            bundle, manifest=bundle.manifest.model_copy(update={"calibration": IDENTITY})
+        )
+        completer = load_completer(plain, "cpu", threads=threads)
+        held_out = load_messages(data, clean=not is_json_lines(data))
+        drawn = sample(held_out, messages, seed=seed)
+        people = people_of(completer, held_out)
+        later = sample([one for person in people for one in person.later], messages, seed=seed)
+        alone = _measured(console, completer, drawn, "without profile")
+        with_profile = _measured(console, completer, later, "with profile") if later else None
+        calibration = fit_calibration(alone, with_profile)
+        manifest = bundle.manifest.model_copy(update={"calibration": calibration})
+        # The threshold is one of confidence as it will be.
+        calibrated = load_completer(dataclasses.replace(bundle, manifest=manifest), "cpu", threads=threads)
+        after = _measured(console, calibrated, drawn, "calibrated")
+        threshold = choose_threshold(after, precision)
+        if threshold is None:
+            raise ValueError(f"no threshold has a precision of {precision}; ask for less with --precision")
+        write_manifest(folder, manifest.model_copy(update={"threshold": threshold}))
+    except KeyboardInterrupt:
+        click.echo("inkling calibrate: interrupted; nothing was changed", err=True)
+        sys.exit(130)
+    except (BundleError, CorpusError, OSError, ValueError) as error:
+        click.echo(f"inkling calibrate: {' '.join(str(error).split())}", err=True)
+        sys.exit(2)
+    total = after.total(threshold)
+    result = {
+        "bundle": str(folder),
+        "threshold": threshold,
+        "saved": round(total.saved, 2),
+        "precision": round(total.precision or 0.0, 4),
+        "errors_before": as_json(alone)["calibration_errors"],
+        "errors_after": as_json(after)["calibration_errors"],
+        "calibration": calibration.model_dump(mode="json"),
+    }
+    click.echo(json.dumps(result, allow_nan=False))
+
+
+def _measured(console: Console, completer: Completer, drawn: list[HeldOutMessage], title: str) -> Measurement:
+    """Type messages again; raises KeyboardInterrupt where that was interrupted."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=sum(len(one.text) for one in drawn))
+        results, partial = measure(
+            [(completer, completer.threshold)],
+            drawn,
+            SearchOptions(min_confidence=0.0),
+            progress=lambda done: progress.advance(task, done),
+        )
+    if partial:
+        raise KeyboardInterrupt
+    return results[0]
