@@ -98,7 +98,7 @@ class Manifest(BaseModel):
     inkling_version: str
     licence: str
     threshold: float = Field(ge=0.0, le=1.0)
-    calibration: Calibration
+    calibration: Calibration = IDENTITY
     phrases: PhraseRecord | None = None
     authors: AuthorRecord | None = None
     model: ModelConfig

@@ -9,8 +9,10 @@ from models.text import chunks
 from models.tokenizer import Tokenizer
 
 MAX_SUBJECT_PIECES = 24
-MAX_PREVIOUS_PIECES = 64
-_PREVIOUS_CHARACTERS = 1200  # more than MAX_PREVIOUS_PIECES ever need, so that the cost is bounded
+MAX_PREVIOUS_PIECES = 256
+TRAINED_PREVIOUS_PIECES = 64
+"""Training reads less of the message before: what it learns from 64 pieces holds for 256."""
+_CHARACTERS_A_PIECE = 20  # more than pieces ever need, so that the cost is bounded
 _NAME = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
 
 
@@ -29,20 +31,25 @@ def known_names(recipient: str | None) -> KnownNames:
 
 def encode_subject(tokenizer: Tokenizer, masker: Masker, subject: str | None, names: KnownNames) -> list[int]:
     """The subject's separator and first pieces; empty when there is no subject."""
-    line = " ".join((subject or "").split())[:_PREVIOUS_CHARACTERS]
+    line = " ".join((subject or "").split())[: _CHARACTERS_A_PIECE * MAX_SUBJECT_PIECES]
     pieces = tokenizer.encode(line, masker=masker, names=names)[:MAX_SUBJECT_PIECES]
     return [tokenizer.subject_id, *pieces] if pieces else []
 
 
 def encode_previous(
-    tokenizer: Tokenizer, masker: Masker, previous: str | None, names: KnownNames
+    tokenizer: Tokenizer,
+    masker: Masker,
+    previous: str | None,
+    names: KnownNames,
+    most: int = MAX_PREVIOUS_PIECES,
 ) -> list[int]:
-    """The previous message's separator and its last pieces; empty when there is none."""
+    """The previous message's separator and its last pieces, `most` of them; empty when there is none."""
     text = (previous or "").strip()
-    if len(text) > _PREVIOUS_CHARACTERS:
-        words = list(chunks(text[-_PREVIOUS_CHARACTERS:]))
+    characters = _CHARACTERS_A_PIECE * most
+    if len(text) > characters:
+        words = list(chunks(text[-characters:]))
         text = "".join(words[1:]).lstrip()
-    pieces = tokenizer.encode(text, masker=masker, names=names)[-MAX_PREVIOUS_PIECES:]
+    pieces = tokenizer.encode(text, masker=masker, names=names)[-most:]
     return [tokenizer.previous_id, *pieces] if pieces else []
 
 

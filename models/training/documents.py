@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.corpus.message import Message
 from models.masking import Masker, Placeholder
-from models.sequence import encode_moment, encode_previous, encode_subject
+from models.sequence import TRAINED_PREVIOUS_PIECES, encode_moment, encode_previous, encode_subject
 from models.tokenizer import Tokenizer
 
 Pieces = NDArray[np.uint16]
@@ -44,7 +44,10 @@ def encode_documents(
         yield Document(
             subject=np.array(encode_subject(tokenizer, masker, message.subject, message.names), np.uint16),
             previous=np.array(
-                encode_previous(tokenizer, masker, message.previous_body, message.names), np.uint16
+                encode_previous(
+                    tokenizer, masker, message.previous_body, message.names, TRAINED_PREVIOUS_PIECES
+                ),
+                np.uint16,
             ),
             moment=np.array(encode_moment(tokenizer, message.date), np.uint16),
             body=np.array(body, np.uint16),

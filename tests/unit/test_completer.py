@@ -154,7 +154,7 @@ def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
     assert completer.context_tokens(Context()) == 2
     assert completer.context_tokens(Context(subject="Lunch")) > 3
     endless = Context(subject="word " * 4000, previous_message="word " * 4000)
-    assert completer.context_tokens(endless) <= 2 + 25 + 65
+    assert completer.context_tokens(endless) <= 2 + 25 + 257
     # Only the end of a previous message counts.
     other = Context(subject="word " * 4000, previous_message="Other start. " + "word " * 4000)
     assert np.array_equal(opened(completer, endless), opened(completer, other))

@@ -39,13 +39,15 @@ export interface Handle {
   detach(): void;
 }
 
+const NATIVE = "writingsuggestions";
+
 export class Attached implements Handle {
   private _composer: Composer;
   private _announcer: Announcer;
   private _telemetry: Telemetry | null = null;
-  private _listeners = new Map<string, Set<(detail: never) => void>>();
+  private _stops: Array<() => void> = [];
   private _frame = 0;
-  private _writingSuggestions: string | null;
+  private _native: string | null;
   private _session = randomId();
 
   constructor(
@@ -54,36 +56,33 @@ export class Attached implements Handle {
     private _detached: () => void,
   ) {
     const { element } = _adapter;
-    this._writingSuggestions = element.getAttribute("writingsuggestions");
-    element.setAttribute("writingsuggestions", "false");
+    this._native = element.getAttribute(NATIVE);
+    element.setAttribute(NATIVE, "false");
     this._announcer = new Announcer(element, _options.nonce);
-    this._composer = new Composer(
+    const composer = new Composer(
       {
         read: () => _adapter.read(),
         render: (text) => this._render(text),
         insert: (text) => _adapter.insert(text),
       },
       this._engineOptions(),
-      {
-        suggestion: (shown) => this._tell("suggestion", shown),
-        announce: (text) => this._announce(text),
-        outcome: (outcome) => {
-          this._telemetry?.add(outcome);
-          this._tell("outcome", outcome);
-        },
-        trouble: (trouble) => this._tell("trouble", trouble),
-        answered: (milliseconds) => this._tell("answered", milliseconds),
+      (name, detail) => {
+        if (name === "announce") this._announce(detail as string);
+        else this._tell(name, detail as never);
       },
       browserClock,
     );
+    this._composer = composer;
     _adapter.subscribe({
-      typed: () => this._composer.typed(),
-      edited: () => this._composer.edited(),
-      moved: (surely) => this._composer.moved(surely),
-      composing: (text) => this._composer.composing(text),
-      blurred: () => this._composer.blurred(),
+      typed: () => composer.typed(),
+      edited: () => composer.edited(),
+      moved: (surely) => composer.moved(surely),
+      composing: (text) => composer.composing(text),
+      blurred: () => composer.blurred(),
       key: (event) => this._key(event),
-      tapped: () => this._options.touch !== false && this._composer.takeable && this.accept(),
+      tapped: () => {
+        if (this._options.touch !== false && composer.takeable) composer.accept("all");
+      },
     });
   }
 
@@ -112,9 +111,12 @@ export class Attached implements Handle {
   }
 
   on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void {
-    const listeners = this._listeners.get(name) ?? new Set();
-    this._listeners.set(name, listeners.add(listener));
-    return () => listeners.delete(listener);
+    const { element } = this._adapter;
+    const run = (event: Event): void => listener((event as CustomEvent<HandleEvents[K]>).detail);
+    const stop = (): void => element.removeEventListener(`inkling:${name}`, run);
+    element.addEventListener(`inkling:${name}`, run);
+    this._stops.push(stop);
+    return stop;
   }
 
   update(options: Options): void {
@@ -129,50 +131,48 @@ export class Attached implements Handle {
     cancelAnimationFrame(this._frame);
     this._adapter.destroy();
     this._announcer.remove();
-    if (this._writingSuggestions === null) element.removeAttribute("writingsuggestions");
-    else element.setAttribute("writingsuggestions", this._writingSuggestions);
-    this._listeners.clear();
+    if (this._native === null) element.removeAttribute(NATIVE);
+    else element.setAttribute(NATIVE, this._native);
+    for (const stop of this._stops) stop();
     this._detached();
   }
 
   private _engineOptions(): ComposerOptions {
-    const { endpoint = ".", headers, user, minConfidence, complete, telemetry = true } = this._options;
-    const { context, schedule, when, minVisibleMs } = this._options;
+    const { endpoint = ".", headers, user, minConfidence, telemetry = true, complete, ...others } = this._options;
     const service: Service = { endpoint, headers, user, minConfidence };
     this._telemetry?.close();
-    const view = this._adapter.element.ownerDocument.defaultView;
-    this._telemetry = complete === undefined && telemetry && view !== null ? new Telemetry(service, view) : null;
+    this._telemetry =
+      complete === undefined && telemetry ? new Telemetry(service, this._adapter.element.ownerDocument.defaultView as Window) : null;
     return {
-      complete: complete ?? serviceSource(service),
       session: this._session,
-      context: context ?? (() => ({})),
-      schedule: schedule ?? "auto",
-      when: when ?? (() => true),
-      minVisibleMs: minVisibleMs ?? 80,
+      context: () => ({}),
+      schedule: "auto",
+      when: () => true,
+      minVisibleMs: 80,
+      ...others,
+      complete: complete ?? serviceSource(service),
     };
   }
 
   private _render(text: string | null): number | void {
     const room = this._adapter.render(text);
     cancelAnimationFrame(this._frame);
-    // Within the frame callback it is about to be painted; the next one would be a frame late.
     if (text !== null) this._frame = requestAnimationFrame(() => this._composer.painted());
     return room;
   }
 
   private _key(event: KeyboardEvent): void {
-    const keys = { ...DEFAULT_KEYS, ...this._options.keys };
+    const { _composer: composer } = this;
+    const { accept, word, dismiss, trigger } = { ...DEFAULT_KEYS, ...this._options.keys };
     const taken =
-      (isKey(event, keys.accept) && this._composer.takeable && this.accept("all")) ||
-      (isKey(event, keys.word) && this._composer.takeable && this.accept("word")) ||
-      (isKey(event, keys.dismiss) && this._composer.dismiss());
-    if (taken) {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-    } else if (isKey(event, keys.trigger)) {
-      event.preventDefault();
-      this.trigger();
-    }
+      (isKey(event, accept) && composer.takeable && composer.accept("all")) ||
+      (isKey(event, word) && composer.takeable && composer.accept("word")) ||
+      (isKey(event, dismiss) && composer.dismiss());
+    const asked = isKey(event, trigger);
+    if (asked) composer.trigger();
+    if (!taken && !asked) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
   }
 
   private _announce(text: string): void {
@@ -181,16 +181,12 @@ export class Attached implements Handle {
   }
 
   private _tell<K extends keyof HandleEvents>(name: K, detail: HandleEvents[K]): void {
-    for (const listener of this._listeners.get(name) ?? []) (listener as (detail: HandleEvents[K]) => void)(detail);
-    const { element } = this._adapter;
-    const view = element.ownerDocument.defaultView as (Window & typeof globalThis) | null;
-    const Event = view?.CustomEvent ?? CustomEvent;
-    element.dispatchEvent(new Event(`inkling:${name}`, { detail, bubbles: true, composed: true }));
+    if (name === "outcome") this._telemetry?.add(detail as Outcome);
+    this._adapter.element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
   }
 }
 
 /** `crypto.randomUUID` is missing on plain-HTTP addresses other than loopback. */
 function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return "w-" + Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return "w-" + Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
 }

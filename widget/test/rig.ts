@@ -93,12 +93,11 @@ export class Rig implements Surface {
         minVisibleMs: 80,
         ...options,
       },
-      {
-        suggestion: (shown) => (this.shown = shown),
-        announce: (text) => this.announcements.push(text),
-        outcome: (outcome) => this.outcomes.push(outcome),
-        trouble: (trouble) => this.troubles.push(trouble),
-        answered: () => undefined,
+      (name, detail) => {
+        if (name === "suggestion") this.shown = detail as Shown | null;
+        else if (name === "announce") this.announcements.push(detail as string);
+        else if (name === "outcome") this.outcomes.push(detail as Outcome);
+        else if (name === "trouble") this.troubles.push(detail as Trouble | null);
       },
       this.clock,
     );

@@ -1,17 +1,13 @@
 /** Grey text for editors that hold it as a decoration of their own. */
 
+const STYLE =
+  "color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit);white-space:pre-wrap;user-select:none;pointer-events:none";
+
 export function ghostElement(page: Document, text: string): HTMLElement {
   const ghost = page.createElement("span");
   ghost.className = "inkling-ghost";
   ghost.setAttribute("aria-hidden", "true");
   ghost.textContent = text;
-  const style: Record<string, string> = {
-    color: "var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent))",
-    "font-style": "var(--inkling-font-style,inherit)",
-    "white-space": "pre-wrap",
-    "user-select": "none",
-    "pointer-events": "none",
-  };
-  for (const [name, value] of Object.entries(style)) ghost.style.setProperty(name, value);
+  ghost.style.cssText = STYLE;
   return ghost;
 }

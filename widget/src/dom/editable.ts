@@ -3,7 +3,7 @@
 import type { Draft } from "../engine/types.js";
 import type { Adapter, EditorEvents } from "./adapter.js";
 import { Overlay } from "./overlay.js";
-import { blockOf, textAfter, textBefore } from "./rich_text.js";
+import { blockOf, textAround, type Surroundings } from "./rich_text.js";
 import { Listening, watch } from "./watch.js";
 
 /** The text that ends at a caret, which may stand between elements; null where a line begins. */
@@ -26,11 +26,8 @@ export class EditableAdapter implements Adapter {
   read(): Draft | null {
     const caret = this.caret();
     if (caret === null) return null;
-    const { element: root } = this;
-    const { node, offset } = caret;
-    const before = textBefore(root, node, offset, /^(pre|break)/.test(getComputedStyle(root).whiteSpace));
-    const { line, below } = textAfter(root, node, offset);
-    // A trailing break is a place-holder; below, all that counts is whether there is anything.
+    const { before, line, below } = this._around(caret);
+    // Below, all that counts is whether there is anything.
     return { before, after: line.replace(/[\u00a0\u200b\ufeff]/g, " ") + (below ? "\n." : "") };
   }
 
@@ -45,7 +42,7 @@ export class EditableAdapter implements Adapter {
     }
     overlay.set(text);
     const bottom = this._place(letter.node, letter.offset);
-    return overlay.fit(text, bottom, textAfter(this.element, caret.node, caret.offset).below ? 1 : Infinity);
+    return overlay.fit(text, bottom, this._around(caret).below ? 1 : Infinity);
   }
 
   insert(text: string): boolean {
@@ -84,6 +81,11 @@ export class EditableAdapter implements Adapter {
     return { node, offset };
   }
 
+  private _around({ node, offset }: { node: Node; offset: number }): Surroundings {
+    const keepsSpaces = /^(pre|break)/.test(getComputedStyle(this.element).whiteSpace);
+    return textAround(this.element, node, offset, keepsSpaces);
+  }
+
   private _selection(): Selection | null {
     const root = this.element.getRootNode() as ShadowRoot & { getSelection?: () => Selection | null };
     // Chromium tells of a selection within a shadow tree only to those who ask the tree.
@@ -106,7 +108,7 @@ export class EditableAdapter implements Adapter {
     if (overlay === null || parent === null) return 0;
     const block = blockOf(node, element);
     const style = getComputedStyle(block);
-    overlay.copyText(parent, getComputedStyle(parent));
+    overlay.copyText(parent);
 
     const word = /\S*$/.exec(node.data.slice(0, offset))?.[0] ?? "";
     const range = element.ownerDocument.createRange();
@@ -125,7 +127,7 @@ export class EditableAdapter implements Adapter {
     const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
     overlay.before.data = (!whole || broken ? "\u200b" : "") + (whole ? word : "");
 
-    const { left, bottom, scale } = overlay.cover(getComputedStyle(element));
+    const { left, bottom, scale } = overlay.cover();
     const outer = block.getBoundingClientRect();
     const edge = (side: string): number =>
       scale * (Number.parseFloat(style.getPropertyValue(`border-${side}-width`)) + Number.parseFloat(style.getPropertyValue(`padding-${side}`)));

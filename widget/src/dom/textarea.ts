@@ -96,8 +96,8 @@ export class FieldAdapter implements Adapter {
     const { element: field, _overlay: overlay } = this;
     if (overlay === null) return 0;
     const style = getComputedStyle(field);
-    overlay.copyText(field, style);
-    const inside = overlay.cover(style);
+    overlay.copyText(field);
+    const { bottom } = overlay.cover();
     const { flow } = overlay;
     for (const name of ["padding-left", "padding-right", "padding-top", "text-align", "text-indent"]) {
       flow.style.setProperty(name, style.getPropertyValue(name));
@@ -108,7 +108,7 @@ export class FieldAdapter implements Adapter {
       flow.style.lineHeight = `calc(${field.clientHeight}px - ${style.paddingTop} - ${style.paddingBottom})`;
     }
     this._scroll();
-    return inside.bottom;
+    return bottom;
   }
 
   private _scroll(): void {

@@ -35,15 +35,20 @@ export interface ComposerOptions {
   minVisibleMs: number;
 }
 
-export interface ComposerListener {
-  /** Something else is grey now; `announce` is set once a suggestion, after a quiet moment. */
-  suggestion(shown: Shown | null): void;
-  announce(text: string): void;
-  outcome(outcome: Outcome): void;
-  trouble(trouble: Trouble | null): void;
+/** What the engine tells. */
+export interface ComposerEvents {
+  /** Something else is grey now. */
+  suggestion: Shown | null;
+  /** To be read to the writer: once a suggestion, after a quiet moment; "" when it is gone. */
+  announce: string;
+  outcome: Outcome;
+  /** The source is in trouble, or no longer. */
+  trouble: Trouble | null;
   /** A request was answered after so many milliseconds. */
-  answered(milliseconds: number): void;
+  answered: number;
 }
+
+export type ComposerListener = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]) => void;
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
@@ -71,16 +76,16 @@ export class Composer {
   constructor(
     private _surface: Surface,
     private _options: ComposerOptions,
-    private _listener: ComposerListener,
+    private _tell: ComposerListener,
     private _clock: Clock,
   ) {
     this._answers = new Answers(_clock);
     this._pace = new Pace(_clock, _options.schedule);
-    this._outcomes = new Outcomes((outcome) => _listener.outcome(outcome));
+    this._outcomes = new Outcomes((outcome) => _tell("outcome", outcome));
     this._requests = new Requests(
       _clock,
       (answer, milliseconds) => this._answered(answer, milliseconds),
-      (trouble) => _listener.trouble(trouble),
+      (trouble) => _tell("trouble", trouble),
     );
   }
 
@@ -270,7 +275,7 @@ export class Composer {
   private _answered(answer: Known, milliseconds: number): void {
     if (milliseconds >= 0) {
       this._pace.answered(milliseconds);
-      this._listener.answered(milliseconds);
+      this._tell("answered", milliseconds);
     }
     this._answers.add(answer);
     const draft = this._draft();
@@ -307,7 +312,7 @@ export class Composer {
     const room = rest === "" ? 0 : (this._surface.render(rest) ?? rest.length);
     if (room < held.rest.length) held.clip(room);
     if (held.rest === "") return this._end("edit");
-    this._listener.suggestion(this.shown);
+    this._tell("suggestion", this.shown);
   }
 
   /** The suggestion is over: taken, typed, or gone for a reason. */
@@ -318,8 +323,8 @@ export class Composer {
     this._stopAnnouncing?.();
     this._outcomes.ended(held, reason);
     this._surface.render(null);
-    this._listener.suggestion(null);
-    if (this._announced) this._listener.announce("");
+    this._tell("suggestion", null);
+    if (this._announced) this._tell("announce", "");
     this._announced = false;
   }
 
@@ -337,7 +342,7 @@ export class Composer {
       const held = this._held;
       if (held === null || this._announced) return;
       this._announced = true;
-      this._listener.announce(held.rest.trim());
+      this._tell("announce", held.rest.trim());
     });
   }
 }

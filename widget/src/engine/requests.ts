@@ -5,7 +5,7 @@ import type { Clock } from "./clock.js";
 import type { Known } from "./answers.js";
 import { cleanText } from "./text.js";
 import { SourceError } from "./trouble.js";
-import type { Answer, Complete, CompletionRequest, Trouble } from "./types.js";
+import type { Complete, CompletionRequest, Trouble } from "./types.js";
 
 const MOST = 2;
 const TIMEOUT_MS = 5_000;
@@ -100,18 +100,13 @@ export class Requests {
 }
 
 /** An answer of any of the allowed forms, made safe; throws SourceError for anything else. */
-function read(answer: Answer | string | null | undefined, prefix: string, number: number): Known {
-  const empty = { id: "", prefix, text: "", confidence: null };
-  if (answer === null || answer === undefined) return empty;
-  if (typeof answer === "string") return { ...empty, id: `local-${number}`, text: cleanText(answer) };
-  if (typeof answer !== "object" || !Array.isArray(answer.suggestions)) throw new SourceError("malformed");
-  const best: unknown = answer.suggestions[0];
-  if (best === undefined) return empty;
-  if (typeof best !== "object" || best === null || typeof (best as { text?: unknown }).text !== "string") {
-    throw new SourceError("malformed");
-  }
-  const { text, confidence } = best as { text: string; confidence?: unknown };
+function read(answer: unknown, prefix: string, number: number): Known {
+  let { id, suggestions } = (answer ?? { suggestions: [] }) as { id?: unknown; suggestions?: unknown };
+  if (typeof answer === "string") suggestions = [{ text: answer }];
+  if (!Array.isArray(suggestions)) throw new SourceError("malformed");
+  const { text, confidence } = (suggestions.length > 0 ? (suggestions[0] ?? {}) : { text: "" }) as { text?: unknown; confidence?: unknown };
+  if (typeof text !== "string") throw new SourceError("malformed");
+  if (typeof id !== "string" || !/^[\w.:-]{1,128}$/.test(id)) id = `local-${number}`;
   const known = typeof confidence === "number" && confidence >= 0 && confidence <= 1;
-  const id = typeof answer.id === "string" && /^[\w.:-]{1,128}$/.test(answer.id) ? answer.id : `local-${number}`;
-  return { id, prefix, text: cleanText(text), confidence: known ? confidence : null };
+  return { id: id as string, prefix, text: cleanText(text), confidence: known ? confidence : null };
 }
