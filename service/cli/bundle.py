@@ -45,6 +45,7 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
         "phrases": "none" if bundle.phrases is None else f"{bundle.phrases.grams:,}",
         "size": f"{sum(record.bytes for record in manifest.files.values()) / 1e6:.1f} MB",
         "threshold": manifest.threshold,
+        "calibration": manifest.calibration.kind.value,
         **{f"metric: {name}": value for name, value in manifest.metrics.items()},
     }.items():
         table.add_row(str(key), str(value))

@@ -137,6 +137,29 @@ def test_common_first_names_are_not_guessed(service: str) -> None:
             assert not names & set(re.findall(r"\w+", text)), (prefix, text)
 
 
+def test_after_best_on_a_new_line_comes_a_closing(service: str) -> None:
+    for mail in ("Thanks for the update.\n\nBest", "Hi all,\n\nPlease send me the draft.\n\nBest"):
+        assert {text.strip().lower() for text in texts(service, mail)[:2]} <= {"regards", "wishes"}
+
+
+LUNCH = {
+    "subject": "Lunch on Friday?",
+    "previous_message": "Hi,\n\nWould you like to have lunch on Friday? What time would work for you?",
+    "recipient_name": "Dana Pereira",
+}
+
+
+def test_the_recipient_is_greeted_by_name_and_only_if_known(service: str) -> None:
+    assert texts(service, "Hi", context=LUNCH)[0].startswith(" Dana")
+    assert not any("Dana" in text for text in texts(service, "Hi"))
+
+
+def test_how_about_is_completed_with_a_day_when_asked_for_a_time(service: str) -> None:
+    days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "tomorrow")
+    found = texts(service, "How about", context=LUNCH)
+    assert sum(text.strip().startswith(days) for text in found) >= 2, found
+
+
 def test_the_readme_curl_example(service: str) -> None:
     if shutil.which("curl") is None:
         if os.environ.get("CI") == "true":
