@@ -67,6 +67,6 @@ def test_what_cannot_be_done_is_one_line_and_changes_nothing(
     before = (folder / "bundle" / "manifest.json").read_bytes()
     result = run(folder, *options)
     assert result.exit_code == 2
-    assert result.stderr.count("\n") == 1
+    assert result.stderr.strip().count("\n") == 0  # progress bars leave empty lines
     assert reason in result.stderr
     assert (folder / "bundle" / "manifest.json").read_bytes() == before
