@@ -88,6 +88,18 @@ class Metrics:
         self._decode_steps = Counter(
             "inkling_decode_steps", "Model steps of searches.", registry=self.registry
         )
+        self._events = Counter(
+            "inkling_events",
+            "What became of suggestions in editors.",
+            ["type", "reason"],
+            registry=self.registry,
+        )
+        self._characters = Counter(
+            "inkling_event_characters",
+            "Characters of suggestions in editors: shown, taken by a key, or typed through.",
+            ["type"],
+            registry=self.registry,
+        )
         # Looking a label up takes longer than counting does.
         self._outcome = {outcome: self._outcomes.labels(outcome.value) for outcome in Outcome}
         self._phase = {name: self._phases.labels(name) for name in _PHASES}
@@ -114,6 +126,12 @@ class Metrics:
         self._computed.inc(answer.computed_tokens)
         self._cached.inc(answer.cached_tokens)
         self._decode_steps.inc(answer.decode_steps)
+
+    def count_event(self, kind: str, characters: int, reason: str | None) -> None:
+        """What a widget tells of a suggestion; both words are of the contract's lists."""
+        self._events.labels(kind, reason or "").inc()
+        if characters:
+            self._characters.labels(kind).inc(characters)
 
     def watch(self, load: Callable[[], Load]) -> None:
         """Read the gauges from `load` whenever the metrics are asked for."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from models.suggestion import Context, FinishReason, SearchOptions
 
@@ -15,6 +15,8 @@ MAX_PREVIOUS_MESSAGE = 20_000
 MAX_SUBJECT = 998
 MAX_SENT_MESSAGE = 40_000
 MAX_RECIPIENT_NAME = 256
+MAX_EVENTS = 200
+MAX_EVENT_CHARACTERS = 1_000
 
 _SENT_AT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -101,6 +103,29 @@ class SuggestionRequest(RequestBody):
             beam_width=self.beam_width,
             min_confidence=self.min_confidence,
         )
+
+
+class OutcomeEvent(RequestBody):
+    """What became of a suggestion: an id and counts, never text."""
+
+    type: Literal["shown", "accepted", "partial", "typed_through", "dismissed"]
+    id: SessionId = Field(description="The suggestion's, or one made from it when it is shown again.")
+    characters: int = Field(default=0, ge=0, le=MAX_EVENT_CHARACTERS, description="Shown, taken or typed.")
+    reason: (
+        Literal["escape", "mismatch", "edit", "caret", "blur", "composition", "disabled", "detach"] | None
+    ) = Field(default=None, description="Why it was dismissed; with no other type.")
+
+    @model_validator(mode="after")
+    def _check(self) -> "OutcomeEvent":
+        if (self.type == "dismissed") != (self.reason is not None):
+            raise ValueError("reason belongs to a dismissed suggestion, and to it alone")
+        return self
+
+
+class EventBatch(RequestBody):
+    """Outcomes as a widget sends them: several at a time."""
+
+    events: tuple[OutcomeEvent, ...] = Field(min_length=1, max_length=MAX_EVENTS, strict=False)
 
 
 class SuggestionBody(BaseModel):

@@ -27,6 +27,7 @@ from tests.serving import AppClient, ServedFake, app_client, assert_error, fake_
 ROUTES = {
     "/v1/suggestions": ("POST",),
     "/v1/sessions/draft-7": ("DELETE", "GET"),
+    "/v1/events": ("POST",),
     "/v1/models": ("GET",),
     "/livez": ("GET",),
     "/readyz": ("GET",),

@@ -52,6 +52,7 @@ def test_every_route_is_there(document: dict[str, Any]) -> None:
         "GET /v1/users/{user_id}",
         "DELETE /v1/users/{user_id}",
         "PUT /v1/users/{user_id}/forbidden-phrases",
+        "POST /v1/events",
         "GET /v1/models",
         "GET /livez",
         "GET /readyz",
