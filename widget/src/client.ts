@@ -4,8 +4,8 @@ import { SourceError } from "./engine/trouble.js";
 import type { Answer, Complete, Outcome } from "./engine/types.js";
 
 export interface Service {
-  /** Where the service is: "https://mail.example/inkling" for .../v1/suggestions. */
-  endpoint: string;
+  /** Where the service is: "https://mail.example/inkling" for .../v1/suggestions; the page's own folder when missing. */
+  endpoint?: string | undefined;
   /** Sent with every request, an API key for instance. */
   headers?: Record<string, string> | (() => Record<string, string>) | undefined;
   /** Whose profile counts. */
@@ -16,7 +16,7 @@ export interface Service {
 
 const BATCH_MS = 2_000;
 
-const urlOf = (service: Service, path: string): string => service.endpoint.replace(/\/*$/, "/v1/") + path;
+const urlOf = (service: Service, path: string): string => (service.endpoint ?? ".").replace(/\/*$/, "/v1/") + path;
 
 const headersOf = ({ headers }: Service): Record<string, string> =>
   (typeof headers === "function" ? headers() : headers) ?? {};

@@ -1,11 +1,11 @@
 /** One editor with suggestions: the engine, its adapter, the keys and the page's listeners. */
 
-import { serviceSource, Telemetry, type Service } from "./client.js";
-import type { Adapter } from "./dom/adapter.js";
+import { serviceSource, Telemetry } from "./client.js";
+import type { Adapter, EditorEvents } from "./dom/adapter.js";
 import { Announcer } from "./dom/announcer.js";
 import { DEFAULT_KEYS, isKey } from "./dom/keys.js";
 import { browserClock } from "./engine/clock.js";
-import { Composer, type ComposerOptions } from "./engine/composer.js";
+import { Composer, type ComposerEvents } from "./engine/composer.js";
 import type { Outcome, Shown, Trouble } from "./engine/types.js";
 import type { Options } from "./options.js";
 
@@ -28,7 +28,8 @@ export interface Handle {
   enabled: boolean;
   /** Take the suggestion, or its next word; false if there is none. */
   accept(part?: "all" | "word"): boolean;
-  dismiss(): void;
+  /** Hide it and do not offer it again; tells if there was one. */
+  dismiss(): boolean;
   /** Ask where the caret is. */
   trigger(): void;
   /** Listen; the function returned stops it. */
@@ -41,73 +42,32 @@ export interface Handle {
 
 const NATIVE = "writingsuggestions";
 
-export class Attached implements Handle {
-  private _composer: Composer;
+const DEFAULTS = {
+  complete: () => null,
+  context: () => ({}),
+  schedule: "auto",
+  when: () => true,
+  minVisibleMs: 80,
+} as const;
+
+export class Attached extends Composer implements Handle, EditorEvents {
   private _announcer: Announcer;
   private _telemetry: Telemetry | null = null;
   private _stops: Array<() => void> = [];
-  private _frame = 0;
   private _native: string | null;
-  private _session = randomId();
 
   constructor(
     private _adapter: Adapter,
     private _options: Options,
     private _detached: () => void,
   ) {
+    super(_adapter, { ...DEFAULTS, session: randomId() }, browserClock);
     const { element } = _adapter;
     this._native = element.getAttribute(NATIVE);
     element.setAttribute(NATIVE, "false");
-    this._announcer = new Announcer(element, _options.nonce);
-    const composer = new Composer(
-      {
-        read: () => _adapter.read(),
-        render: (text) => this._render(text),
-        insert: (text) => _adapter.insert(text),
-      },
-      this._engineOptions(),
-      (name, detail) => {
-        if (name === "announce") this._announce(detail as string);
-        else this._tell(name, detail as never);
-      },
-      browserClock,
-    );
-    this._composer = composer;
-    _adapter.subscribe({
-      typed: () => composer.typed(),
-      edited: () => composer.edited(),
-      moved: (surely) => composer.moved(surely),
-      composing: (text) => composer.composing(text),
-      blurred: () => composer.blurred(),
-      key: (event) => this._key(event),
-      tapped: () => {
-        if (this._options.touch !== false && composer.takeable) composer.accept("all");
-      },
-    });
-  }
-
-  get suggestion(): Shown | null {
-    return this._composer.shown;
-  }
-
-  get enabled(): boolean {
-    return this._composer.enabled;
-  }
-
-  set enabled(on: boolean) {
-    this._composer.enable(on);
-  }
-
-  accept(part: "all" | "word" = "all"): boolean {
-    return this._composer.accept(part);
-  }
-
-  dismiss(): void {
-    this._composer.dismiss();
-  }
-
-  trigger(): void {
-    this._composer.trigger();
+    this._announcer = new Announcer(element);
+    this.update(_options);
+    _adapter.subscribe(this);
   }
 
   on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void {
@@ -121,14 +81,17 @@ export class Attached implements Handle {
 
   update(options: Options): void {
     this._options = { ...this._options, ...options };
-    this._composer.update(this._engineOptions());
+    const { complete, telemetry, ...others } = this._options;
+    this._telemetry?.close();
+    const view = this._adapter.element.ownerDocument.defaultView as Window;
+    this._telemetry = complete === undefined && telemetry !== false ? new Telemetry(others, view) : null;
+    this.configure({ ...others, complete: complete ?? serviceSource(others) });
   }
 
   detach(): void {
     const { element } = this._adapter;
-    this._composer.close();
+    this.close();
     this._telemetry?.close();
-    cancelAnimationFrame(this._frame);
     this._adapter.destroy();
     this._announcer.remove();
     if (this._native === null) element.removeAttribute(NATIVE);
@@ -137,50 +100,29 @@ export class Attached implements Handle {
     this._detached();
   }
 
-  private _engineOptions(): ComposerOptions {
-    const { endpoint = ".", headers, user, minConfidence, telemetry = true, complete, ...others } = this._options;
-    const service: Service = { endpoint, headers, user, minConfidence };
-    this._telemetry?.close();
-    this._telemetry =
-      complete === undefined && telemetry ? new Telemetry(service, this._adapter.element.ownerDocument.defaultView as Window) : null;
-    return {
-      session: this._session,
-      context: () => ({}),
-      schedule: "auto",
-      when: () => true,
-      minVisibleMs: 80,
-      ...others,
-      complete: complete ?? serviceSource(service),
-    };
-  }
-
-  private _render(text: string | null): number | void {
-    const room = this._adapter.render(text);
-    cancelAnimationFrame(this._frame);
-    if (text !== null) this._frame = requestAnimationFrame(() => this._composer.painted());
-    return room;
-  }
-
-  private _key(event: KeyboardEvent): void {
-    const { _composer: composer } = this;
+  key(event: KeyboardEvent): void {
     const { accept, word, dismiss, trigger } = { ...DEFAULT_KEYS, ...this._options.keys };
     const taken =
-      (isKey(event, accept) && composer.takeable && composer.accept("all")) ||
-      (isKey(event, word) && composer.takeable && composer.accept("word")) ||
-      (isKey(event, dismiss) && composer.dismiss());
+      (isKey(event, accept) && this.takeable && this.accept()) ||
+      (isKey(event, word) && this.takeable && this.accept("word")) ||
+      (isKey(event, dismiss) && this.dismiss());
     const asked = isKey(event, trigger);
-    if (asked) composer.trigger();
+    if (asked) this.trigger();
     if (!taken && !asked) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 
-  private _announce(text: string): void {
-    const { announce = (said: string) => `Suggestion: ${said}. Press Tab to accept.` } = this._options;
-    if (announce !== false) this._announcer.say(text && announce(text));
+  tapped(): void {
+    if (this._options.touch !== false && this.takeable) this.accept();
   }
 
-  private _tell<K extends keyof HandleEvents>(name: K, detail: HandleEvents[K]): void {
+  protected override tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void {
+    if (name === "announce") {
+      const { announce = (text: string) => `Suggestion: ${text}. Press Tab to accept.` } = this._options;
+      if (announce !== false) this._announcer.say(detail && announce(detail as string));
+      return;
+    }
     if (name === "outcome") this._telemetry?.add(detail as Outcome);
     this._adapter.element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
   }

@@ -42,7 +42,7 @@ test("a letter that contradicts the suggestion ends it and asks again", async ()
 test("accepting inserts all of it, ends it once, and asks what follows", async () => {
   const rig = new Rig();
   await rig.show("Can we", " meet");
-  assert.ok(rig.composer.takeable);
+  assert.ok(rig.composer.mayTake);
   assert.ok(rig.composer.accept("all"));
   assert.equal(rig.draft?.before, "Can we meet");
   assert.deepEqual(rig.outcomes.map((one) => one.type), ["shown", "accepted"]);
@@ -123,12 +123,12 @@ test("a key may take it only after it was visible for a while", async () => {
   rig.type("Can we");
   rig.questions[0]?.answer(" meet");
   await rig.clock.pass(0);
-  assert.ok(!rig.composer.takeable); // not painted
-  rig.composer.painted();
+  assert.ok(!rig.composer.mayTake); // not painted
+  rig.clock.paint();
   await rig.clock.pass(79);
-  assert.ok(!rig.composer.takeable);
+  assert.ok(!rig.composer.mayTake);
   await rig.clock.pass(1);
-  assert.ok(rig.composer.takeable);
+  assert.ok(rig.composer.mayTake);
 });
 
 test("Esc hides, does not offer it again, and gives Tab back for two seconds", async () => {
@@ -144,9 +144,9 @@ test("Esc hides, does not offer it again, and gives Tab back for two seconds", a
   await rig.answer(" it");
   assert.equal(rig.ghost, " it");
   await rig.clock.pass(500);
-  assert.ok(!rig.composer.takeable);
+  assert.ok(!rig.composer.mayTake);
   await rig.clock.pass(2000);
-  assert.ok(rig.composer.takeable);
+  assert.ok(rig.composer.mayTake);
 });
 
 test("nothing happens while composing", async () => {
@@ -179,11 +179,11 @@ test("a Korean syllable that rests is asked about, and its key waits for the com
   await rig.answer("녕하세요");
   assert.equal(rig.ghost, "녕하세요");
   await rig.clock.pass(100);
-  assert.ok(!rig.composer.takeable);
+  assert.ok(!rig.composer.mayTake);
   rig.composer.composing(null);
   rig.composer.typed();
   assert.equal(rig.ghost, "녕하세요");
-  assert.ok(rig.composer.takeable);
+  assert.ok(rig.composer.mayTake);
 });
 
 test("no suggestion stands before other text of the line, or where there is no room", async () => {
@@ -249,7 +249,7 @@ test("an answer kept is a suggestion of its own each time it is shown", async ()
   rig.composer.edited();
   rig.draft = { before: "Can w", after: "" };
   rig.type("e");
-  rig.composer.painted();
+  rig.clock.paint();
   rig.composer.accept("all");
   assert.deepEqual(
     rig.outcomes.map((one) => [one.type, one.id]),
@@ -274,11 +274,11 @@ test("when() and enable() silence it", async () => {
   assert.equal(rig.questions.length, 0);
   const other = new Rig();
   await other.show("Can we", " meet");
-  other.composer.enable(false);
+  other.composer.enabled = false;
   assert.equal(other.ghost, null);
   other.type("x");
   assert.equal(other.questions.length, 1);
-  other.composer.enable(true);
+  other.composer.enabled = true;
   other.type("y");
   assert.equal(other.questions.length, 2);
 });
@@ -312,7 +312,7 @@ test("close leaves nothing painted, asked or waiting", async () => {
   rig.type(" x");
   const newest = rig.questions.at(-1);
   assert.ok(newest !== undefined && !newest.signal.aborted);
-  rig.composer.close();
+  rig.composer.end();
   assert.ok(newest.signal.aborted);
   assert.equal(rig.ghost, null);
   await rig.clock.pass(0);

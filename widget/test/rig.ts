@@ -1,11 +1,12 @@
 /** A composer over a made-up editor, a scripted source and a clock that only tests move. */
 
 import type { Clock } from "../src/engine/clock.js";
-import { Composer, type ComposerOptions, type Surface } from "../src/engine/composer.js";
+import { Composer, type ComposerEvents, type ComposerOptions, type Surface } from "../src/engine/composer.js";
 import type { Answer, CompletionRequest, Context, Draft, Outcome, Shown, Trouble } from "../src/engine/types.js";
 
 export class FakeClock implements Clock {
   private time = 1000;
+  private frames: Array<() => void> = [];
   private timers: Array<{ at: number; run: () => void }> = [];
 
   now(): number {
@@ -35,6 +36,15 @@ export class FakeClock implements Clock {
     this.time = end;
   }
 
+  frame(run: () => void): void {
+    this.frames.push(run);
+  }
+
+  /** The browser paints. */
+  paint(): void {
+    for (const run of this.frames.splice(0)) run();
+  }
+
   get pending(): number {
     return this.timers.length;
   }
@@ -51,6 +61,33 @@ export interface Question {
   fail(error: unknown): void;
 }
 
+class Listening extends Composer {
+  constructor(
+    surface: Surface,
+    options: ComposerOptions,
+    clock: Clock,
+    private listener: (name: string, detail: unknown) => void,
+  ) {
+    super(surface, options, clock);
+  }
+
+  get mayTake(): boolean {
+    return this.takeable;
+  }
+
+  change(options: Partial<ComposerOptions>): void {
+    this.configure(options);
+  }
+
+  end(): void {
+    this.close();
+  }
+
+  protected override tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void {
+    this.listener(name, detail);
+  }
+}
+
 export class Rig implements Surface {
   readonly clock = new FakeClock();
   readonly questions: Question[] = [];
@@ -63,10 +100,10 @@ export class Rig implements Surface {
   context: Context = {};
   room: number | undefined = undefined;
   refuses = false;
-  readonly composer: Composer;
+  readonly composer: Listening;
 
   constructor(options: Partial<ComposerOptions> = {}) {
-    this.composer = new Composer(
+    this.composer = new Listening(
       this,
       {
         complete: (request, signal) =>
@@ -93,13 +130,13 @@ export class Rig implements Surface {
         minVisibleMs: 80,
         ...options,
       },
+      this.clock,
       (name, detail) => {
         if (name === "suggestion") this.shown = detail as Shown | null;
         else if (name === "announce") this.announcements.push(detail as string);
         else if (name === "outcome") this.outcomes.push(detail as Outcome);
         else if (name === "trouble") this.troubles.push(detail as Trouble | null);
       },
-      this.clock,
     );
   }
 
@@ -141,7 +178,7 @@ export class Rig implements Surface {
   async answer(text: string | Answer | null, question = this.questions[this.questions.length - 1]): Promise<void> {
     question?.answer(text);
     await this.clock.pass(0);
-    this.composer.painted();
+    this.clock.paint();
   }
 
   /** Type `text` and show `suggestion` behind it, long enough to be taken. */

@@ -1,16 +1,16 @@
 /** Tells screen readers of a suggestion, beside the editor: within a modal dialog nothing outside it is read. */
 
-import { rootBeside } from "./host.js";
+import { rootBeside, write } from "./host.js";
 
 export class Announcer {
   private _root: ShadowRoot;
   private _text: Text;
 
-  constructor(element: HTMLElement, nonce?: string) {
+  constructor(element: HTMLElement) {
     const page = element.ownerDocument;
-    this._root = rootBeside(element, "ink-announcer", nonce);
+    this._root = rootBeside(element, "ink-announcer");
     const region = page.createElement("div");
-    region.className = "said";
+    region.style.cssText = "position:absolute;clip-path:inset(50%);white-space:nowrap";
     region.setAttribute("role", "status");
     region.setAttribute("aria-live", "polite");
     // Chromium ends the writer's undo step when a node is added or removed; a text node's data may change.
@@ -20,7 +20,7 @@ export class Announcer {
   }
 
   say(text: string): void {
-    this._text.data = text;
+    write(this._text, text);
   }
 
   remove(): void {

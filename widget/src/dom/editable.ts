@@ -2,6 +2,7 @@
 
 import type { Draft } from "../engine/types.js";
 import type { Adapter, EditorEvents } from "./adapter.js";
+import { write } from "./host.js";
 import { Overlay } from "./overlay.js";
 import { blockOf, textAround, type Surroundings } from "./rich_text.js";
 import { Listening, watch } from "./watch.js";
@@ -125,27 +126,30 @@ export class EditableAdapter implements Adapter {
     const letter = whole ? first : last;
     // The line may break before the word where it does in the editor: not before the first word of a line.
     const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
-    overlay.before.data = (!whole || broken ? "\u200b" : "") + (whole ? word : "");
+    write(overlay.before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
 
     const { left, bottom, scale } = overlay.cover();
     const outer = block.getBoundingClientRect();
-    const edge = (side: string): number =>
-      scale * (Number.parseFloat(style.getPropertyValue(`border-${side}-width`)) + Number.parseFloat(style.getPropertyValue(`padding-${side}`)));
-    const [start, end] = [outer.left + edge("left"), outer.right - edge("right")];
-    const rtl = style.direction === "rtl";
-    const indent = rtl ? end - (whole ? letter.right : letter.left) : (whole ? letter.left : letter.right) - start;
-    const { style: flow } = overlay.flow;
-    flow.position = "absolute";
-    flow.whiteSpace = "pre-wrap";
-    flow.textAlign = "start";
-    flow.left = `${(start - left) / scale}px`;
-    flow.width = `${(end - start) / scale}px`;
-    flow.textIndent = `${indent / scale}px`;
-    flow.top = "0";
-    // The same letters stand at the same height, whatever the leading of either line is.
+    const flow = overlay.flow.style;
+    Object.assign(flow, {
+      position: "absolute",
+      boxSizing: "border-box",
+      border: "solid transparent",
+      borderWidth: style.borderWidth,
+      padding: style.padding,
+      left: `${(outer.left - left) / scale}px`,
+      top: 0,
+      width: `${outer.width / scale}px`,
+      textAlign: "start",
+      textIndent: 0,
+      whiteSpace: "pre-wrap",
+    });
+    // The same letters stand at the same place, whatever the leading of either line is.
     range.selectNode(overlay.before);
-    const painted = range.getClientRects()[0];
-    if (painted !== undefined) flow.top = `${(letter.bottom - painted.bottom) / scale}px`;
+    const painted = range.getClientRects()[0] ?? letter;
+    const [end, start] = whole ? [letter.right, letter.left] : [letter.left, letter.right];
+    flow.top = `${(letter.bottom - painted.bottom) / scale}px`;
+    flow.textIndent = `${(style.direction === "rtl" ? painted.right - end : start - painted.left) / scale}px`;
     return bottom;
   }
 }

@@ -5,8 +5,16 @@
  * anywhere in the page, and leaves it alone when a text node's data changes.
  */
 
-import { rootBeside } from "./host.js";
+import { rootBeside, write } from "./host.js";
 import { Listening } from "./watch.js";
+
+const STYLE = `
+.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden}
+.ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}
+@media (pointer:coarse){.ghost{pointer-events:auto;touch-action:none}}
+@media (forced-colors:active){.ghost{color:GrayText}}
+@media print{.box{display:none}}
+`;
 
 /** What decides where letters stand. */
 const TEXT_PROPERTY =
@@ -47,17 +55,27 @@ export class Overlay {
       made.className = className;
       return parent.appendChild(made);
     };
-    const write = (parent: Node): Text => parent.appendChild(page.createTextNode(""));
-    this._root = rootBeside(_element, "ink-ghost", nonce);
+    const text = (parent: Node): Text => parent.appendChild(page.createTextNode(""));
+    this._root = rootBeside(_element, "ink-ghost");
+    try {
+      // Adopted style no content security policy forbids. It must come from the root's own window, perhaps another frame's.
+      const sheet = new (page.defaultView as Window & typeof globalThis).CSSStyleSheet();
+      sheet.replaceSync(STYLE);
+      this._root.adoptedStyleSheets = [sheet];
+    } catch {
+      const style = make("style", this._root) as HTMLStyleElement;
+      style.nonce = nonce ?? "";
+      style.textContent = STYLE;
+    }
     this._root.host.setAttribute("aria-hidden", "true");
     this._box = make("div", this._root, "box");
     this.flow = make("div", this._box);
-    this.past = write(make("div", this.flow));
+    this.past = text(make("div", this.flow));
     const line = make("div", this.flow);
-    this.before = write(line);
+    this.before = text(line);
     this._ghost = make("span", line, "ghost");
     this._ghost.hidden = true;
-    this._text = write(this._ghost);
+    this._text = text(this._ghost);
 
     const changed = (): void => {
       if (this.shown !== "") moved();
@@ -78,7 +96,7 @@ export class Overlay {
 
   /** Set the grey text; "" hides it. */
   set(text: string): void {
-    this._text.data = text;
+    write(this._text, text);
     this._ghost.hidden = text === "";
   }
 

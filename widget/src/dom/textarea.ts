@@ -2,6 +2,7 @@
 
 import type { Draft } from "../engine/types.js";
 import type { Adapter, EditorEvents } from "./adapter.js";
+import { write } from "./host.js";
 import { Overlay } from "./overlay.js";
 import { focused, Listening, watch } from "./watch.js";
 
@@ -48,10 +49,8 @@ export class FieldAdapter implements Adapter {
     const { value, selectionStart } = this.element;
     const caret = selectionStart ?? value.length;
     const start = value.lastIndexOf("\n", caret - 1) + 1;
-    if (overlay.past.data.length !== start || overlay.past.data !== value.slice(0, start)) {
-      overlay.past.data = value.slice(0, start);
-    }
-    if (overlay.before.data !== value.slice(start, caret)) overlay.before.data = value.slice(start, caret);
+    write(overlay.past, value.slice(0, start));
+    write(overlay.before, value.slice(start, caret));
     overlay.set(text);
     const bottom = this._place();
     const after = value.slice(caret);
@@ -98,15 +97,11 @@ export class FieldAdapter implements Adapter {
     const style = getComputedStyle(field);
     overlay.copyText(field);
     const { bottom } = overlay.cover();
-    const { flow } = overlay;
-    for (const name of ["padding-left", "padding-right", "padding-top", "text-align", "text-indent"]) {
-      flow.style.setProperty(name, style.getPropertyValue(name));
-    }
-    flow.style.whiteSpace = this._multiline ? style.whiteSpace : "pre";
-    if (!this._multiline) {
-      // The field centres its one line.
-      flow.style.lineHeight = `calc(${field.clientHeight}px - ${style.paddingTop} - ${style.paddingBottom})`;
-    }
+    const { padding, textAlign, textIndent, whiteSpace } = style;
+    // A field of one line centres it.
+    const lineHeight = `calc(${field.clientHeight}px - ${style.paddingTop} - ${style.paddingBottom})`;
+    const own = this._multiline ? { whiteSpace } : { whiteSpace: "pre", lineHeight };
+    Object.assign(overlay.flow.style, { padding, textAlign, textIndent, ...own });
     this._scroll();
     return bottom;
   }

@@ -3,6 +3,8 @@ export interface Clock {
   now(): number;
   /** Run something once, `milliseconds` from now; the function returned calls it off. */
   later(milliseconds: number, run: () => void): () => void;
+  /** Run something when what is shown now is about to be painted. */
+  frame(run: () => void): void;
 }
 
 export const browserClock: Clock = {
@@ -11,4 +13,5 @@ export const browserClock: Clock = {
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);
   },
+  frame: (run) => void requestAnimationFrame(run),
 };

@@ -48,16 +48,14 @@ export interface ComposerEvents {
   answered: number;
 }
 
-export type ComposerListener = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]) => void;
-
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 const MOST_CHARACTERS = 20_000;
 const STRIDE = 4_096; // of the place where a longer draft is cut, so that it seldom moves
 
-export class Composer {
-  enabled = true;
+export abstract class Composer {
+  private _enabled = true;
   private _held: Suggestion | null = null;
   private _prefix: string | null = null;
   private _rejected: string | null = null;
@@ -75,29 +73,32 @@ export class Composer {
 
   constructor(
     private _surface: Surface,
-    private _options: ComposerOptions,
-    private _tell: ComposerListener,
+    private _choices: ComposerOptions,
     private _clock: Clock,
   ) {
     this._answers = new Answers(_clock);
-    this._pace = new Pace(_clock, _options.schedule);
-    this._outcomes = new Outcomes((outcome) => _tell("outcome", outcome));
+    this._pace = new Pace(_clock, _choices.schedule);
+    this._outcomes = new Outcomes((outcome) => this.tell("outcome", outcome));
     this._requests = new Requests(
       _clock,
       (answer, milliseconds) => this._answered(answer, milliseconds),
-      (trouble) => _tell("trouble", trouble),
+      (trouble) => this.tell("trouble", trouble),
     );
   }
 
-  get shown(): Shown | null {
+  /** Tell whoever listens. */
+  protected abstract tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void;
+
+  /** What is grey now. */
+  get suggestion(): Shown | null {
     const held = this._held;
     return held && { id: held.id, text: held.rest, confidence: held.confidence };
   }
 
   /** Take over changed options; what was known under the old ones is forgotten. */
-  update(options: Partial<ComposerOptions>): void {
-    this._options = { ...this._options, ...options };
-    this._pace.schedule = this._options.schedule;
+  protected configure(options: Partial<ComposerOptions>): void {
+    this._choices = { ...this._choices, ...options };
+    this._pace.schedule = this._choices.schedule;
     this._answers.clear();
     this._requests.breaker.reset();
     this._hide("edit");
@@ -141,25 +142,17 @@ export class Composer {
     }
   }
 
-  /** The suggestion reached the screen. */
-  painted(): void {
-    const held = this._held;
-    if (held === null || held.paintedAt !== null) return;
-    held.paintedAt = this._clock.now();
-    this._outcomes.shown(held);
-  }
-
   /** Whether a key may take the suggestion now. */
-  get takeable(): boolean {
+  protected get takeable(): boolean {
     const held = this._held;
     if (held === null || held.paintedAt === null || this._composing) return false;
     const now = this._clock.now();
-    if (now - held.paintedAt < this._options.minVisibleMs || now < this._releasedUntil) return false;
+    if (now - held.paintedAt < this._choices.minVisibleMs || now < this._releasedUntil) return false;
     return this._draft()?.before === held.prefix;
   }
 
   /** Insert all of the suggestion, or its next word; false if there is none, or the editor refused. */
-  accept(part: "all" | "word"): boolean {
+  accept(part: "all" | "word" = "all"): boolean {
     const held = this._held;
     if (held === null || this._draft()?.before !== held.prefix) return false;
     const text = part === "all" ? held.rest : held.nextWord;
@@ -200,22 +193,26 @@ export class Composer {
     else this._send(draft.before);
   }
 
-  /** Suggest, or be silent. */
-  enable(on: boolean): void {
-    this.enabled = on;
+  /** Whether to suggest; setting it to false hides what is shown. */
+  get enabled(): boolean {
+    return this._enabled;
+  }
+
+  set enabled(on: boolean) {
+    this._enabled = on;
     if (!on) this._hide("disabled");
   }
 
-  close(): void {
+  protected close(): void {
     this._hide("detach");
     this._stopIdling?.();
   }
 
   private _draft(): Draft | null {
-    if (!this.enabled) return null;
+    if (!this._enabled) return null;
     const draft = this._surface.read();
     if (draft === null || !endsLine(draft.after) || (draft.room ?? 1) <= 0) return null;
-    return this._options.when(draft) ? draft : null;
+    return this._choices.when(draft) ? draft : null;
   }
 
   private _follow(): void {
@@ -255,16 +252,16 @@ export class Composer {
     this._stopAsking = null;
     if (this._requests.asks(prefix) || this._requests.breaker.wait > 0) return;
     this._pace.sent();
-    void this._requests.ask(this._options.complete, prefix, {
+    void this._requests.ask(this._choices.complete, prefix, {
       prefix: recent(prefix),
       context: this._context,
-      session: this._options.session,
+      session: this._choices.session,
     });
   }
 
   /** Take note of the context as it is now; what was known under another one is forgotten. */
   private _look(): void {
-    const context = this._options.context();
+    const context = this._choices.context();
     if (JSON.stringify(context) !== JSON.stringify(this._context)) {
       this._answers.clear();
       this._requests.abortAll();
@@ -275,7 +272,7 @@ export class Composer {
   private _answered(answer: Known, milliseconds: number): void {
     if (milliseconds >= 0) {
       this._pace.answered(milliseconds);
-      this._tell("answered", milliseconds);
+      this.tell("answered", milliseconds);
     }
     this._answers.add(answer);
     const draft = this._draft();
@@ -312,7 +309,12 @@ export class Composer {
     const room = rest === "" ? 0 : (this._surface.render(rest) ?? rest.length);
     if (room < held.rest.length) held.clip(room);
     if (held.rest === "") return this._end("edit");
-    this._tell("suggestion", this.shown);
+    this.tell("suggestion", this.suggestion);
+    this._clock.frame(() => {
+      if (this._held !== held || held.paintedAt !== null) return;
+      held.paintedAt = this._clock.now();
+      this._outcomes.shown(held);
+    });
   }
 
   /** The suggestion is over: taken, typed, or gone for a reason. */
@@ -323,8 +325,8 @@ export class Composer {
     this._stopAnnouncing?.();
     this._outcomes.ended(held, reason);
     this._surface.render(null);
-    this._tell("suggestion", null);
-    if (this._announced) this._tell("announce", "");
+    this.tell("suggestion", null);
+    if (this._announced) this.tell("announce", "");
     this._announced = false;
   }
 
@@ -342,7 +344,7 @@ export class Composer {
       const held = this._held;
       if (held === null || this._announced) return;
       this._announced = true;
-      this._tell("announce", held.rest.trim());
+      this.tell("announce", held.rest.trim());
     });
   }
 }
