@@ -2,6 +2,9 @@
 # make test   the tests
 # make check  lint and types
 # make train-tools   what 'inkling train' needs besides: torch and matplotlib
+# make widget   the browser widget, and the file of it that the service serves; needs Node.js 18 or later, as the next two
+# make playground   a page for each editor that the widget knows, for its browser tests
+# make widget-check   the widget's types and unit tests
 # PIP_OPTIONS goes to every pip install, for another index or CPU-only packages.
 
 PORT ?= 8000
@@ -11,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: run test check format train-tools constraints clean
+.PHONY: run test check format train-tools widget playground widget-check constraints clean
 
 run: $(VENV)/.run
 	@$(BIN)/inkling serve --port $(PORT)
@@ -27,6 +30,20 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+widget: widget/node_modules/.done
+	@cd widget && npm run --silent build
+
+playground: widget/node_modules/.done
+	@cd widget && npm run --silent playground
+
+widget-check: widget/node_modules/.done
+	@cd widget && npm run --silent check && npm run --silent test
+
+widget/node_modules/.done: widget/package.json widget/package-lock.json
+	@echo "Installing the widget's build tools into widget/node_modules (once)"
+	@cd widget && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Inkling needs Python 3.11 or later; name one with PYTHON=...")'
@@ -51,4 +68,4 @@ constraints: $(VENV)/.dev
 	  sed -n '/^setuptools==/,$$p' constraints.txt) > constraints.new && mv constraints.new constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) widget/node_modules widget/build widget/dist build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

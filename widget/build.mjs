@@ -9,6 +9,7 @@
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const here = (path) => new URL(path, import.meta.url);
@@ -19,7 +20,7 @@ const ADAPTERS = ["prosemirror", "tiptap", "codemirror", "lexical", "tinymce", "
 );
 
 const SHARED = {
-  absWorkingDir: import.meta.dirname,
+  absWorkingDir: fileURLToPath(here(".")),
   bundle: true,
   target: "es2020",
   charset: "utf8",

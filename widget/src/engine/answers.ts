@@ -8,6 +8,8 @@ export interface Known {
   prefix: string;
   text: string;
   confidence: number | null;
+  /** How often it was shown: each showing is a suggestion of its own. */
+  uses: number;
 }
 
 export class Answers {

@@ -7,7 +7,7 @@
 
 import { Answers, type Known } from "./answers.js";
 import type { Clock } from "./clock.js";
-import { Outcomes } from "./outcomes.js";
+import { endOf } from "./outcomes.js";
 import { Pace, type Schedule } from "./pace.js";
 import { Requests } from "./requests.js";
 import { Suggestion } from "./suggestion.js";
@@ -69,7 +69,6 @@ export abstract class Composer {
   private readonly _answers: Answers;
   private readonly _pace: Pace;
   private readonly _requests: Requests;
-  private readonly _outcomes: Outcomes;
 
   constructor(
     private _surface: Surface,
@@ -78,7 +77,6 @@ export abstract class Composer {
   ) {
     this._answers = new Answers(_clock);
     this._pace = new Pace(_clock, _choices.schedule);
-    this._outcomes = new Outcomes((outcome) => this.tell("outcome", outcome));
     this._requests = new Requests(
       _clock,
       (answer, milliseconds) => this._answered(answer, milliseconds),
@@ -173,7 +171,7 @@ export abstract class Composer {
   /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; tells if there was one. */
   dismiss(): boolean {
     const held = this._held;
-    this._requests.abortAll();
+    this._requests.keep(null);
     this._stopAsking?.();
     this._releasedUntil = this._clock.now() + RELEASE_MS;
     if (held === null) return false;
@@ -264,7 +262,7 @@ export abstract class Composer {
     const context = this._choices.context();
     if (JSON.stringify(context) !== JSON.stringify(this._context)) {
       this._answers.clear();
-      this._requests.abortAll();
+      this._requests.keep(null);
     }
     this._context = context;
   }
@@ -289,7 +287,9 @@ export abstract class Composer {
     const completion = known.prefix + known.text;
     const rest = completion.length - prefix.length;
     if (known.text === "" || rest < MIN_CHARACTERS || this._rejected?.startsWith(completion)) return true;
-    this._held = new Suggestion(this._outcomes.unusedId(known.id), known.prefix, known.text, known.confidence, prefix);
+    known.uses += 1;
+    const id = known.uses > 1 ? `${known.id}.${known.uses}` : known.id;
+    this._held = new Suggestion(id, known.prefix, known.text, known.confidence, prefix);
     this._announced = false;
     this._announceSoon();
     return true;
@@ -313,7 +313,7 @@ export abstract class Composer {
     this._clock.frame(() => {
       if (this._held !== held || held.paintedAt !== null) return;
       held.paintedAt = this._clock.now();
-      this._outcomes.shown(held);
+      this.tell("outcome", { type: "shown", id: held.id, characters: held.rest.length });
     });
   }
 
@@ -323,7 +323,7 @@ export abstract class Composer {
     if (held === null) return;
     this._held = null;
     this._stopAnnouncing?.();
-    this._outcomes.ended(held, reason);
+    if (held.paintedAt !== null) this.tell("outcome", endOf(held, reason));
     this._surface.render(null);
     this.tell("suggestion", null);
     if (this._announced) this.tell("announce", "");
@@ -331,7 +331,7 @@ export abstract class Composer {
   }
 
   private _hide(reason: DismissReason): void {
-    this._requests.abortAll();
+    this._requests.keep(null);
     this._stopAsking?.();
     this._stopAsking = null;
     this._prefix = null;

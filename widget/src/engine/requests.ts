@@ -10,17 +10,10 @@ import type { Complete, CompletionRequest, Trouble } from "./types.js";
 const MOST = 2;
 const TIMEOUT_MS = 5_000;
 
-interface Question {
-  prefix: string;
-  number: number;
-  controller: AbortController;
-  /** Whether it was given up for want of an answer. */
-  late: boolean;
-}
-
 export class Requests {
   readonly breaker: Breaker;
-  private _open: Question[] = [];
+  /** The prefixes asked about, oldest first. */
+  private _open = new Map<AbortController, string>();
   private _asked = 0;
   private _troubled = false;
 
@@ -34,65 +27,61 @@ export class Requests {
 
   /** Whether this prefix is being asked about. */
   asks(prefix: string): boolean {
-    return this._open.some((question) => question.prefix === prefix);
+    return [...this._open.values()].includes(prefix);
   }
 
-  /** Ask what continues `prefix`, with a request that may hold less of it; of two that are under way the older makes room. Never rejects. */
+  /**
+   * Ask what continues `prefix`, with a request that may hold less of it; of two that are under way the older makes
+   * room. Never rejects.
+   */
   async ask(complete: Complete, prefix: string, request: CompletionRequest): Promise<void> {
-    if (this._open.length >= MOST) this._open.shift()?.controller.abort();
-    const question = { prefix, number: ++this._asked, controller: new AbortController(), late: false };
-    const { signal } = question.controller;
-    this._open.push(question);
-    const started = this._clock.now();
-    const stop = this._clock.later(TIMEOUT_MS, () => {
-      question.late = true;
-      question.controller.abort();
+    const { _open: open, _clock: clock } = this;
+    for (const older of open.keys()) if (open.size >= MOST) this._abort(older);
+    const controller = new AbortController();
+    const { signal } = controller;
+    open.set(controller, prefix);
+    const number = ++this._asked;
+    const started = clock.now();
+    let late = false;
+    const stop = clock.later(TIMEOUT_MS, () => {
+      late = true;
+      controller.abort();
     });
     // Not every source heeds its signal.
     const aborted = new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(new SourceError("slow")));
+      signal.onabort = () => reject(new SourceError("slow"));
     });
     try {
-      const answer = await Promise.race([aborted, (async () => complete(request, signal))()]);
-      if (!signal.aborted) this._accept(question, read(answer, prefix, question.number), started);
+      const known = read(await Promise.race([aborted, (async () => complete(request, signal))()]), prefix, number);
+      open.delete(controller);
+      this.breaker.succeeded();
+      if (this._troubled) this._trouble(null);
+      this._troubled = false;
+      this._answered(known, clock.now() - started);
     } catch (error) {
-      if (!signal.aborted || question.late) this._fail(error, question);
+      if (!signal.aborted || late) this._fail(error, prefix);
     } finally {
       stop();
-      this._open = this._open.filter((other) => other !== question);
+      open.delete(controller);
     }
   }
 
-  /** Abort what cannot be of use to a draft that stands at `prefix`. */
-  keep(prefix: string): void {
-    this._abort((question) => !prefix.startsWith(question.prefix));
+  /** Abort what cannot be of use to a draft that stands at `prefix`; everything where there is none. */
+  keep(prefix: string | null): void {
+    for (const [controller, asked] of this._open) if (!prefix?.startsWith(asked)) this._abort(controller);
   }
 
-  abortAll(): void {
-    this._abort(() => true);
+  private _abort(controller: AbortController): void {
+    this._open.delete(controller);
+    controller.abort();
   }
 
-  private _abort(hopeless: (question: Question) => boolean): void {
-    const open = this._open;
-    this._open = open.filter((question) => !hopeless(question));
-    for (const question of open) if (hopeless(question)) question.controller.abort();
-  }
-
-  private _accept(question: Question, answer: Known, started: number): void {
-    this.breaker.succeeded();
-    if (this._troubled) this._trouble(null);
-    this._troubled = false;
-    this._open = this._open.filter((other) => other !== question);
-    this._answered(answer, this._clock.now() - started);
-  }
-
-  private _fail(error: unknown, question: Question): void {
+  private _fail(error: unknown, prefix: string): void {
     const { kind, status, pause } =
       error instanceof SourceError ? error : new SourceError(error instanceof TypeError ? "unreachable" : "failed");
     // A draft that the source refuses is no fault of the source: this prefix has no completion.
-    if (status === 413 || status === 422) {
-      this._answered({ id: "", prefix: question.prefix, text: "", confidence: null }, NaN);
-    } else if (pause > 0) this.breaker.hold(pause);
+    if (status === 413 || status === 422) this._answered({ id: "", prefix, text: "", confidence: null, uses: 0 }, NaN);
+    else if (pause > 0) this.breaker.hold(pause);
     else this.breaker.failed();
     this._troubled = true;
     this._trouble({ kind, status, pause: this.breaker.wait });
@@ -103,10 +92,10 @@ export class Requests {
 function read(answer: unknown, prefix: string, number: number): Known {
   let { id, suggestions } = (answer ?? { suggestions: [] }) as { id?: unknown; suggestions?: unknown };
   if (typeof answer === "string") suggestions = [{ text: answer }];
-  if (!Array.isArray(suggestions)) throw new SourceError("malformed");
-  const { text, confidence } = (suggestions.length > 0 ? (suggestions[0] ?? {}) : { text: "" }) as { text?: unknown; confidence?: unknown };
+  const [best = { text: "" }] = Array.isArray(suggestions) ? (suggestions as unknown[]) : [null];
+  const { text, confidence } = (best ?? {}) as { text?: unknown; confidence?: unknown };
   if (typeof text !== "string") throw new SourceError("malformed");
   if (typeof id !== "string" || !/^[\w.:-]{1,128}$/.test(id)) id = `local-${number}`;
   const known = typeof confidence === "number" && confidence >= 0 && confidence <= 1;
-  return { id: id as string, prefix, text: cleanText(text), confidence: known ? confidence : null };
+  return { id: id as string, prefix, text: cleanText(text), confidence: known ? confidence : null, uses: 0 };
 }
