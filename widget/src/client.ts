@@ -31,59 +31,59 @@ function post(service: Service, path: string, body: unknown, init: RequestInit):
   });
 }
 
-/** Asks the service. */
-export function serviceSource(service: Service): Complete {
-  return async ({ prefix, context, session }, signal) => {
-    const { user: user_id, minConfidence: min_confidence } = service;
-    const response = await post(service, "suggestions", { prefix, session_id: session, context, user_id, min_confidence }, { signal });
-    const { status } = response;
-    if (status === 409) return null; // a newer request of this draft took its place
-    if (response.ok) {
-      return response.json().catch(() => {
-        throw new SourceError("malformed", status);
-      }) as Promise<Answer>;
-    }
-    if (status === 401 || status === 403) throw new SourceError("refused", status, Infinity);
-    if (status === 429 || status === 503) {
-      throw new SourceError("busy", status, 1000 * (parseFloat(response.headers.get("Retry-After") ?? "") || 1));
-    }
-    throw new SourceError("failed", status);
-  };
+export interface Connection {
+  complete: Complete;
+  /** Send it with the next batch; lost without a word if the service does not take it. */
+  tell(outcome: Outcome): void;
+  close(): void;
 }
 
-/** Sends outcomes in batches, the last ones when the page goes. */
-export class Telemetry {
-  private _waiting: Outcome[] = [];
-  private _timer = 0;
-
-  constructor(
-    private _service: Service,
-    private _view: Window,
-  ) {
-    _view.addEventListener("pagehide", this.flush);
-  }
-
-  add(outcome: Outcome): void {
-    this._waiting.push(outcome);
-    this._timer ||= this._view.setTimeout(this.flush, BATCH_MS);
-  }
-
-  /** Send what waits; lost without a word if the service does not take it. */
-  flush = (): void => {
-    const { _service: service, _view: view } = this;
-    view.clearTimeout(this._timer);
-    this._timer = 0;
-    const body = { events: this._waiting.splice(0) };
-    if (body.events.length === 0) return;
+/** A service as seen from a window; with `telemetry` it is told what became of suggestions. */
+export function connect(service: Service, view: Window, telemetry: boolean): Connection {
+  let waiting: Outcome[] = [];
+  let timer = 0;
+  const flush = (): void => {
+    view.clearTimeout(timer);
+    timer = 0;
+    const body = { events: waiting };
+    if (waiting.length === 0) return;
+    waiting = [];
     // A beacon carries no headers.
     const bare = Object.keys(headersOf(service)).length === 0;
     const blob = new Blob([JSON.stringify(body)], { type: "application/json" });
     if (bare && view.navigator.sendBeacon(urlOf(service, "events"), blob)) return;
     post(service, "events", body, { keepalive: true }).catch(() => undefined);
   };
+  view.addEventListener("pagehide", flush);
+  return {
+    complete: ({ prefix, context, session: session_id }, signal) => {
+      const { user: user_id, minConfidence: min_confidence } = service;
+      return post(service, "suggestions", { prefix, session_id, context, user_id, min_confidence }, { signal }).then(answerOf);
+    },
+    tell(outcome) {
+      if (!telemetry) return;
+      waiting.push(outcome);
+      timer ||= view.setTimeout(flush, BATCH_MS);
+    },
+    close() {
+      view.removeEventListener("pagehide", flush);
+      flush();
+    },
+  };
+}
 
-  close(): void {
-    this._view.removeEventListener("pagehide", this.flush);
-    this.flush();
+/** The answer of a response; throws SourceError for a failure. */
+function answerOf(response: Response): Promise<Answer> | null {
+  const { ok, status, headers } = response;
+  if (status === 409) return null; // a newer request of this draft took its place
+  if (ok) {
+    return response.json().catch(() => {
+      throw new SourceError("malformed", status);
+    });
   }
+  if (status === 401 || status === 403) throw new SourceError("refused", status, Infinity);
+  if (status === 429 || status === 503) {
+    throw new SourceError("busy", status, 1000 * (parseFloat(headers.get("Retry-After") ?? "") || 1));
+  }
+  throw new SourceError("failed", status);
 }

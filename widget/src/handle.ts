@@ -1,6 +1,6 @@
 /** One editor with suggestions: the engine, its adapter, the keys and the page's listeners. */
 
-import { serviceSource, Telemetry } from "./client.js";
+import type { Connection } from "./client.js";
 import type { Adapter, EditorEvents } from "./dom/adapter.js";
 import { Announcer } from "./dom/announcer.js";
 import { DEFAULT_KEYS, isKey } from "./dom/keys.js";
@@ -52,7 +52,7 @@ const DEFAULTS = {
 
 export class Attached extends Composer implements Handle, EditorEvents {
   private _announcer: Announcer;
-  private _telemetry: Telemetry | null = null;
+  private _service: Promise<Connection> | null = null;
   private _stops: Array<() => void> = [];
   private _native: string | null;
 
@@ -81,17 +81,21 @@ export class Attached extends Composer implements Handle, EditorEvents {
 
   update(options: Options): void {
     this._options = { ...this._options, ...options };
-    const { complete, telemetry, ...others } = this._options;
-    this._telemetry?.close();
-    const view = this._adapter.element.ownerDocument.defaultView as Window;
-    this._telemetry = complete === undefined && telemetry !== false ? new Telemetry(others, view) : null;
-    this.configure({ ...others, complete: complete ?? serviceSource(others) });
+    const { complete, telemetry = true, ...others } = this._options;
+    this._disconnect();
+    if (complete === undefined) {
+      const view = this._adapter.element.ownerDocument.defaultView as Window;
+      // Loaded only where there is a service to talk to.
+      const service = import("./client.js").then(({ connect }) => connect(others, view, telemetry));
+      this._service = service;
+      this.configure({ ...others, complete: async (request, signal) => (await service).complete(request, signal) });
+    } else this.configure({ ...others, complete });
   }
 
   detach(): void {
     const { element } = this._adapter;
     this.close();
-    this._telemetry?.close();
+    this._disconnect();
     this._adapter.destroy();
     this._announcer.remove();
     if (this._native === null) element.removeAttribute(NATIVE);
@@ -117,13 +121,18 @@ export class Attached extends Composer implements Handle, EditorEvents {
     if (this._options.touch !== false && this.takeable) this.accept();
   }
 
+  private _disconnect(): void {
+    void this._service?.then((service) => service.close());
+    this._service = null;
+  }
+
   protected override tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void {
     if (name === "announce") {
       const { announce = (text: string) => `Suggestion: ${text}. Press Tab to accept.` } = this._options;
       if (announce !== false) this._announcer.say(detail && announce(detail as string));
       return;
     }
-    if (name === "outcome") this._telemetry?.add(detail as Outcome);
+    if (name === "outcome") void this._service?.then((service) => service.tell(detail as Outcome));
     this._adapter.element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
   }
 }
