@@ -25,7 +25,7 @@ POLICY = (
 
 STYLED = ("tiptap", "codemirror", "tinymce", "roundcube")
 """Pages of the playground whose editors write style elements."""
-UNTRUSTED = ("tinymce", "roundcube", "squire", "snappymail")
+UNTRUSTED = ("tiptap", "tinymce", "roundcube", "squire", "snappymail")
 """Pages whose editors write HTML from strings, undo among it."""
 
 
