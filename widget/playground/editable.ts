@@ -1,12 +1,7 @@
 import { attach } from "../src/index.js";
-import { caretToEnd, offer, options, place, undoNatively } from "./page.js";
+import { caretToEnd, offer, options, sheet, undoNatively } from "./page.js";
 
-const root = document.createElement("div");
-root.contentEditable = "true";
-root.className = "sheet";
-root.setAttribute("role", "textbox");
-root.setAttribute("aria-label", "Message");
-place.append(root);
+const root = sheet();
 const handle = attach(root, options);
 offer({
   handle,

@@ -2,14 +2,9 @@ import { createEmptyHistoryState, registerHistory } from "@lexical/history";
 import { registerPlainText } from "@lexical/plain-text";
 import { $createParagraphNode, $createTextNode, $getRoot, createEditor, UNDO_COMMAND } from "lexical";
 import { inkling } from "../src/adapters/lexical.js";
-import { offer, options, place } from "./page.js";
+import { offer, options, sheet } from "./page.js";
 
-const root = document.createElement("div");
-root.contentEditable = "true";
-root.className = "sheet";
-root.setAttribute("role", "textbox");
-root.setAttribute("aria-label", "Message");
-place.append(root);
+const root = sheet();
 const editor = createEditor({
   namespace: "playground",
   onError(error) {

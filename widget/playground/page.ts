@@ -23,6 +23,17 @@ declare global {
 /** The place for the editor. */
 export const place = document.getElementById("editor") as HTMLElement;
 
+/** A contenteditable element in the place for the editor. */
+export function sheet(): HTMLElement {
+  const root = document.createElement("div");
+  root.contentEditable = "true";
+  root.className = "sheet";
+  root.setAttribute("role", "textbox");
+  root.setAttribute("aria-label", "Message");
+  place.append(root);
+  return root;
+}
+
 /** Options that a page's address may change: ?endpoint=, ?schedule=. */
 export const options = {
   endpoint: new URLSearchParams(location.search).get("endpoint") ?? location.origin,
