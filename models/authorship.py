@@ -5,7 +5,7 @@ A phrase counts as remembered from few when it occurs at least twice in the trai
 to the single word, which that many people must have used.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +61,10 @@ class Authorship:
     def is_of_few(self, phrase: int) -> bool:
         """Whether a phrase is remembered from too few people; of others, one in 300 is taken for such."""
         bits = self._bytes
-        return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, self._size))
+        for place in _places(phrase, self._size):  # most are settled by the first or second
+            if not bits[place >> 3] >> (place & 7) & 1:
+                return False
+        return True
 
     def to_bytes(self) -> bytes:
         """Read by `from_bytes`."""
@@ -82,10 +85,12 @@ class Authorship:
         return cls(int(least[0]), words, table)
 
 
-def _places(phrase: int, size: int) -> Sequence[int]:
+def _places(phrase: int, size: int) -> Iterator[int]:
     """The bits of a phrase, by double hashing (Kirsch and Mitzenmacher, 2006)."""
     step = (phrase * _STEP >> 17) | 1
-    return [(phrase + probe * step) % size for probe in range(_PROBES)]
+    for _ in range(_PROBES):
+        yield phrase % size
+        phrase += step
 
 
 def estimate_authorship(texts: Sequence[Hashes], authors: Sequence[int], *, least_authors: int) -> Authorship:
@@ -119,5 +124,5 @@ def _table(phrases: Hashes) -> NDArray[np.uint8]:
     size = 8 * max(len(phrases) * _BITS_A_PHRASE // 8, 8)
     bits = np.zeros(size, np.bool_)
     for phrase in phrases.tolist():
-        bits[_places(phrase, size)] = True
+        bits[list(_places(phrase, size))] = True
     return np.packbits(bits, bitorder="little")

@@ -1,7 +1,7 @@
 """What the engine calls: opens a draft, commits its words, searches its completions."""
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
@@ -21,7 +21,7 @@ from models.spelling import Spelling
 from models.suggestion import Candidate, Context, SearchOptions, SearchResult
 from models.text import split_chunk, split_prefix
 from models.tree import Tree
-from models.wording import LONGEST, words_of
+from models.wording import LONGEST, last_words, words_of
 from models.writer import NOBODY, Writer
 
 _CACHED_RECIPIENTS = 64
@@ -201,13 +201,14 @@ class Completer:
         if authorship is None:
             return words
         committed, _ = split_prefix(written)
-        before = words_of(committed[-_CHARACTERS_BEFORE:], self.masker, names)[1 - LONGEST :]
+        end = committed[-_CHARACTERS_BEFORE:]
+        before = cache(lambda: last_words(end, LONGEST - 1, self.masker, names))
 
         def allowed(text: str) -> bool:
             if not words(text):
                 return False
-            phrase = [*before, *words_of(text, self.masker, names)]
-            return authorship.allows(phrase, len(before), writer.has_written)
+            phrase = [*before(), *words_of(text, self.masker, names)]
+            return authorship.allows(phrase, len(before()), writer.has_written)
 
         return allowed
 

@@ -157,6 +157,7 @@ class Masker:
     def __init__(self, lexicon: NameLexicon | None = None) -> None:
         self.lexicon = NameLexicon() if lexicon is None else lexicon
         self._cached_find = lru_cache(maxsize=_CACHED_WORDS)(self._find)
+        self._cached_know = lru_cache(maxsize=_CACHED_WORDS)(self._know)
         self._cached_fold = lru_cache(maxsize=_CACHED_NAME_SETS)(_fold_names)
 
     def mask(self, word: str, names: KnownNames = NO_NAMES) -> tuple[str | Placeholder, ...]:
@@ -173,9 +174,13 @@ class Masker:
         """Like `mask`, with the masked originals: the texts joined give the word back."""
         if len(word) <= MAX_WORD_CHARACTERS and word.islower() and word.isalpha():
             return ((word, None),)
-        found = self._find(word) if len(word) > _CACHED_WORD_LENGTH else self._cached_find(word)
-        if not names:
-            return found
+        if len(word) > _CACHED_WORD_LENGTH:
+            return self._know(word, names) if names else self._find(word)
+        return self._cached_know(word, names) if names else self._cached_find(word)
+
+    def _know(self, word: str, names: KnownNames) -> tuple[Segment, ...]:
+        """What is found in a word, and the names that are known besides."""
+        found = self._find(word)
         recipient, folded = self._cached_fold(names)
         named = _apply(found, lambda text: _named(text, lambda token: fold_name(token) in folded))
         return _merged(

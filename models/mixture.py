@@ -88,15 +88,11 @@ class MixtureModel:
 
     def histories(self, state: State) -> list[tuple[int, ...]]:
         """The last pieces of each row of state (B, S), oldest first; -1 where there is none."""
-        marks = state[:, self._marks :].astype(np.int64) - 1
-        pieces = marks[:, ::2] * _BASE + marks[:, 1::2]
-        return list(map(tuple, np.where(marks[:, ::2] < 0, _NOTHING, pieces).tolist()))
+        return [_read(tail)[1] for tail in state[:, self._size :]]
 
     def profile_numbers(self, state: State) -> list[int]:
         """The number of each row's profile, 0 for none."""
-        numbers = state[:, self._size : self._marks].astype(np.int64)
-        found: list[int] = (numbers[:, 0] * _BASE + numbers[:, 1]).tolist()
-        return found
+        return [_read(tail)[0] for tail in state[:, self._size :]]
 
     def outlook_over(self, groups: Groups) -> Look:
         """See `StepModel.outlook_over`."""
@@ -107,9 +103,7 @@ class MixtureModel:
 
         @lru_cache(_CACHED_ROWS)
         def share_of(tail: bytes) -> _Share:
-            row = np.zeros((1, self._size + len(tail) // kind.itemsize), kind)
-            row[0, self._size :] = np.frombuffer(tail, kind)
-            (profile,), (history,) = self.profile_numbers(row), self.histories(row)
+            profile, history = _read(np.frombuffer(tail, kind))
             return self._share(self._expectation(profile, history), members)
 
         def mixed(state: State) -> Outlook:
@@ -148,3 +142,11 @@ class MixtureModel:
         ids, added = expected.ids[known], expected.shares[known]
         log_kept = float(np.log(max(expected.left, _LEAST_LEFT)))
         return _Share(ids, added.astype(np.float32), log_kept, (added @ members[ids]).astype(np.float32))
+
+
+def _read(tail: NDArray[np.generic]) -> tuple[int, tuple[int, ...]]:
+    """The number of the profile and the last pieces, from what stands behind a recurrent state."""
+    high, low, *marks = tail.astype(np.int64).tolist()
+    pairs = zip(marks[::2], marks[1::2], strict=True)
+    pieces = tuple((above - 1) * _BASE + below - 1 if above else _NOTHING for above, below in pairs)
+    return high * _BASE + low, pieces

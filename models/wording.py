@@ -30,6 +30,18 @@ def words_of(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> list[in
     return [hash_word(word) for word in bare if word]
 
 
+def last_words(text: str, count: int, masker: Masker, names: KnownNames = NO_NAMES) -> list[int]:
+    """The hashes of a text's last `count` words, or fewer where it has fewer: the end of `words_of`."""
+    found: list[int] = []
+    for chunk in reversed(list(chunks(text.rstrip()))):
+        word = _bare(split_chunk(chunk)[1], masker, names)
+        if word:
+            found.append(hash_word(word))
+        if len(found) == count:
+            break
+    return found[::-1]
+
+
 def _bare(word: str, masker: Masker, names: KnownNames) -> str:
     if any(isinstance(part, Placeholder) for part in masker.mask(word, names)):
         return _MASKED

@@ -150,21 +150,26 @@ class PhraseModel:
         return found
 
     def _expect(self, history: tuple[int, ...]) -> Expectation:
-        if not history:
+        ids, shares, left = [], [], 1.0
+        for first in range(len(history)):
+            place = self._place(history[first:])
+            if place is None:
+                continue
+            level = len(history) - first - 1
+            begin, end = self._offsets[level][place], self._offsets[level][place + 1]
+            if begin == end:
+                continue
+            own = self._shares[level][begin:end]
+            total = float(own.sum())
+            ids.append(self.levels[level].pieces[begin:end])
+            # The rounding of codes may make the total a little more than 1.
+            shares.append(own * np.float32(left / max(total, 1.0)))
+            left *= max(1.0 - total, 0.0)
+        if not ids:
             return NOTHING_EXPECTED
-        shorter = self.expect(history[1:])
-        place = self._place(history)
-        level = len(history) - 1
-        if place is None:
-            return shorter
-        part = slice(self._offsets[level][place], self._offsets[level][place + 1])
-        if part.start == part.stop:
-            return shorter
-        own, shares = self.levels[level].pieces[part].astype(np.int64), self._shares[level][part]
-        total = float(shares.sum())
-        if total > 1.0:  # by the rounding of codes
-            shares, total = shares / total, 1.0
-        return Expectation(own, shares, 1.0 - total).over(shorter)
+        if len(ids) == 1:
+            return Expectation(ids[0].astype(np.int64), shares[0], left)
+        return _added(ids, shares, left)
 
     def _place(self, pieces: tuple[int, ...]) -> int | None:
         if pieces not in self._placed:
@@ -186,6 +191,18 @@ class PhraseModel:
         return int(index) if index < end and level.pieces[index] == piece else None
 
 
+def _added(
+    ids: Sequence[NDArray[np.uint16]], shares: Sequence[NDArray[np.float32]], left: float
+) -> Expectation:
+    """What several lengths of a history expect together, the longest first."""
+    pieces, values = np.concatenate(ids), np.concatenate(shares)
+    order = pieces.argsort(kind="stable")
+    pieces, values = pieces[order], values[order]
+    firsts = np.flatnonzero(np.concatenate((_FIRST, pieces[1:] != pieces[:-1])))
+    return Expectation(pieces[firsts].astype(np.int64), np.add.reduceat(values, firsts), left)
+
+
+_FIRST = np.array([True])
 NOTHING_EXPECTED = Expectation(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
 
 

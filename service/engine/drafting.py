@@ -1,12 +1,9 @@
 """The synchronous heart of the engine: from a job and its session to an answer."""
 
 import hashlib
-import json
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
-from datetime import datetime
 
 from models.draft_memory import DraftMemory
 from models.runtime.batch import Done, Steps, Work, feed, finish
@@ -169,9 +166,7 @@ def _commit(tree: Tree, pieces: Sequence[int]) -> Steps[State]:
 
 def context_key(model_name: str, context: Context, profile: int = 0) -> str:
     """Return a hash that differs whenever the model, the profile or anything in the context does."""
-    known = [getattr(context, field.name) for field in fields(context)]
-    known = [value.isoformat() if isinstance(value, datetime) else value for value in known]
-    return hashlib.sha256(json.dumps([model_name, profile, *known]).encode()).hexdigest()
+    return hashlib.sha256(repr((model_name, profile, context)).encode()).hexdigest()
 
 
 class _PhaseClock:
