@@ -46,6 +46,7 @@ _RECTANGLES = """function (start, end) {
 # Counts the answers that the page has not yet worked through: at 0, nothing more will come.
 COUNT_UNSETTLED = """
   window.unsettled = 0;
+  window.asked = 0;
   const realFetch = window.fetch;
   const counted = async (work) => {
     window.unsettled += 1;
@@ -56,6 +57,7 @@ COUNT_UNSETTLED = """
     }
   };
   window.fetch = (...request) => counted(async () => {
+    window.asked += 1;
     const response = await realFetch(...request);
     const readJson = response.json.bind(response);
     response.json = () => counted(readJson);

@@ -44,6 +44,16 @@ test("somebody who never pauses is asked about too", async () => {
   assert.ok(rig.questions.length >= 3 && rig.questions.length <= 6, String(rig.questions.length));
 });
 
+test("a source that never answers is slow, too", async () => {
+  const rig = new Rig();
+  for (let index = 0; index < 40; index += 1) {
+    rig.type("x");
+    await rig.clock.pass(40);
+    assert.ok(rig.open.length <= 2, "two in flight");
+  }
+  assert.ok(rig.questions.length >= 4 && rig.questions.length <= 7, String(rig.questions.length));
+});
+
 test("a schedule in milliseconds waits for that long without a key", async () => {
   const rig = new Rig({ schedule: 250 });
   rig.type("a");
@@ -145,6 +155,17 @@ test("a pause that the source asks for is kept, a minute at most", async () => {
   await rig.clock.pass(1_100);
   rig.type("c");
   assert.equal(rig.questions.length, 2);
+});
+
+test("a source that stays busy is asked less and less often", async () => {
+  const rig = new Rig();
+  for (let index = 0; index < 60; index += 1) {
+    rig.type("x");
+    rig.open.at(0)?.fail(new SourceError("busy", 503, 1000));
+    await rig.clock.pass(1000);
+  }
+  // At 0, 1 and 2 seconds, then after 5, 10, 20 and 40.
+  assert.ok(rig.questions.length >= 5 && rig.questions.length <= 7, String(rig.questions.length));
 });
 
 test("a source that refuses the key is not asked again before something was changed", async () => {

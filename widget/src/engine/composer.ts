@@ -80,6 +80,7 @@ export abstract class Composer {
     this._requests = new Requests(
       _clock,
       (answer, milliseconds) => this._answered(answer, milliseconds),
+      (milliseconds) => this._pace.unanswered(milliseconds),
       (trouble) => this.tell("trouble", trouble),
     );
   }

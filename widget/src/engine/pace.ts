@@ -41,6 +41,11 @@ export class Pace {
     this._roundTrip = this._roundTrip === 0 ? milliseconds : this._roundTrip + WEIGHT * (milliseconds - this._roundTrip);
   }
 
+  /** A request was given up after so many milliseconds: a round trip takes longer than that. */
+  unanswered(milliseconds: number): void {
+    this._roundTrip = Math.max(this._roundTrip, milliseconds);
+  }
+
   /** Milliseconds from now until a request for the draft as it stands should be sent. */
   delay(): number {
     const now = this._clock.now();

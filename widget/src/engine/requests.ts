@@ -20,6 +20,8 @@ export class Requests {
   constructor(
     private _clock: Clock,
     private _answered: (answer: Known, milliseconds: number) => void,
+    /** A request was given up after so many milliseconds. */
+    private _unanswered: (milliseconds: number) => void,
     private _trouble: (trouble: Trouble | null) => void,
   ) {
     this.breaker = new Breaker(_clock);
@@ -59,6 +61,7 @@ export class Requests {
       this._troubled = false;
       this._answered(known, clock.now() - started);
     } catch (error) {
+      if (signal.aborted) this._unanswered(clock.now() - started);
       if (!signal.aborted || late) this._fail(error, prefix);
     } finally {
       stop();
@@ -81,8 +84,10 @@ export class Requests {
       error instanceof SourceError ? error : new SourceError(error instanceof TypeError ? "unreachable" : "failed");
     // A draft that the source refuses is no fault of the source: this prefix has no completion.
     if (status === 413 || status === 422) this._answered({ id: "", prefix, text: "", confidence: null, uses: 0 }, NaN);
-    else if (pause > 0) this.breaker.hold(pause);
-    else this.breaker.failed();
+    else {
+      this.breaker.hold(pause);
+      this.breaker.failed();
+    }
     this._troubled = true;
     this._trouble({ kind, status, pause: this.breaker.wait });
   }
