@@ -61,10 +61,8 @@ class Authorship:
     def is_of_few(self, phrase: int) -> bool:
         """Whether a phrase is remembered from too few people; of others, one in 300 is taken for such."""
         bits = self._bytes
-        for place in _places(phrase, self._size):  # most are settled by the first or second
-            if not bits[place >> 3] >> (place & 7) & 1:
-                return False
-        return True
+        # Most phrases are settled by the first place or the second.
+        return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, self._size))
 
     def to_bytes(self) -> bytes:
         """Read by `from_bytes`."""
