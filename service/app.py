@@ -17,7 +17,7 @@ from service.errors import ApiError, FailureMiddleware, install_error_handlers
 from service.host import ModelHost, ServedModel
 from service.logs import describe_loop_failure
 from service.metrics import Metrics
-from service.routes import events, health, models, page, sessions, suggestions, users
+from service.routes import events, health, models, page, playground, sessions, suggestions, users
 from service.settings import Settings
 from service.shedding import SheddingMiddleware
 
@@ -71,6 +71,8 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
     install_error_handlers(app)
     for module in (suggestions, sessions, events, users, models, health, page):
         app.include_router(module.router)
+    if settings.playground is not None:
+        app.include_router(playground.playground(settings.playground))
 
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimitMiddleware)

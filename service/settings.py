@@ -40,9 +40,17 @@ class Settings(BaseSettings):
     profile_words: int = Field(default=20_000, ge=100, le=1_000_000)
     profile_days: float = Field(default=730.0, gt=0, le=36_500, allow_inf_nan=False)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    playground: Path | None = None
     drain_seconds: float = Field(default=10.0, ge=0, le=3600, allow_inf_nan=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["plain", "json"] = "plain"
+
+    @field_validator("playground")
+    @classmethod
+    def _check_playground(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not (folder / "index.html").is_file():
+            raise ValueError(f"{folder} holds no built pages: run make playground first")
+        return folder
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

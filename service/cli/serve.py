@@ -103,6 +103,7 @@ def serve(settings: Settings, began: float) -> None:
 @click.option("--profile-words", type=int, help="Words of one user that it keeps, the newest [20000].")
 @click.option("--profile-days", type=float, help="What it learned is forgotten after so long [730].")
 @click.option("--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas [none].")
+@click.option("--playground", type=click.Path(path_type=Path), help="Folder of the widget's pages [none].")
 @click.option("--drain-seconds", type=float, help="Time to finish what is in flight at the end [10].")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[info]")
 @click.option("--log-format", type=click.Choice(["plain", "json"]), help="[plain]")

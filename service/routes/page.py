@@ -1,6 +1,7 @@
-"""GET / and /static: the compose page, which loads nothing from elsewhere."""
+"""GET /, /static and /inkling.js: the compose page, which loads nothing from elsewhere, and the widget."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import APIRouter
@@ -41,10 +42,26 @@ async def page() -> Response:
     )
 
 
+@router.get(
+    "/inkling.js",
+    response_class=Response,
+    summary="The widget, for any page",
+    responses={200: example("/* JavaScript */", "text/javascript"), **errors(404, 500)},
+)
+async def widget() -> Response:
+    """A classic script; other origins may load it, with an integrity hash too."""
+    return file_of(STATIC, "inkling.js", {"Access-Control-Allow-Origin": "*"})
+
+
 @router.get("/static/{name}", include_in_schema=False)
 async def page_file(name: str) -> Response:
-    path = STATIC / name
+    return file_of(STATIC, name)
+
+
+def file_of(folder: Path, name: str, headers: Mapping[str, str] | None = None) -> Response:
+    """A file of a folder, and of no other; raises ApiError where there is none of this name."""
+    path = folder / name
     if not _FILE_NAME.fullmatch(name) or not path.is_file():
         raise ApiError(404, "not_found", "there is nothing at this path")
     # A browser may keep it, but asks each time whether it changed.
-    return FileResponse(path, headers={"Cache-Control": "no-cache"})
+    return FileResponse(path, headers={"Cache-Control": "no-cache", **(headers or {})})

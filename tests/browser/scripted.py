@@ -138,7 +138,9 @@ def _file(path: str) -> Path | None:
     folder, name = (
         (PLAYGROUND, path.removeprefix("/playground/")) if path.startswith("/playground/") else (STATIC, "")
     )
-    file = folder / (name or ("index.html" if path == "/" else path.removeprefix("/static/")))
+    file = folder / (
+        name or ("index.html" if path == "/" else path.removeprefix("/static").removeprefix("/"))
+    )
     return file if file.parent == folder and file.is_file() else None
 
 

@@ -1,7 +1,9 @@
 """The whole path: a browser, the page, the service in a process of its own, the bundle that ships."""
 
 from collections.abc import Iterator
+from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Page
 
@@ -10,9 +12,9 @@ from tests.shipped import running_service
 
 
 @pytest.fixture(scope="module")
-def real_service() -> Iterator[str]:
+def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the real service, ready to answer."""
-    with running_service() as url:
+    with running_service("--profiles", str(tmp_path_factory.mktemp("data") / "profiles.db")) as url:
         yield url
 
 
@@ -26,14 +28,50 @@ def test_a_writer_types_sees_the_ghost_and_takes_it(page: Page, real_service: st
 
     typed = "Can we schedule a meeting"
     composer.write(typed)
-    ghost = composer.see_any()
+    ghost = composer.see()
     # What is seen may be the rest of a suggestion that the last keys typed through.
     assert len(ghost) >= 1
-    assert composer.draft == typed
+    assert composer.text == typed
     composer.press("Tab")
-    assert composer.draft == typed + ghost
+    assert composer.text == typed + ghost
     assert composer.read("accepted") == str(len(ghost))
-    assert composer.read("status") == ""
+    assert composer.status == ""
 
     composer.press("Control+z")
-    assert composer.draft == typed
+    assert composer.text == typed
+
+
+def test_what_is_sent_is_learned_where_the_writer_says_so_and_forgotten_when_they_say_so(
+    page: Page, real_service: str
+) -> None:
+    page.goto(real_service)
+    composer = Composer(page)
+
+    def kept() -> httpx.Response:
+        user = page.evaluate("localStorage.getItem('inkling-user')")
+        return httpx.get(f"{real_service}/v1/users/{user}")
+
+    asked: list[Any] = []
+    page.on("request", lambda request: asked.append(request.post_data_json) if request.post_data else None)
+    composer.write("Please water")
+    composer.settle()
+    assert all("user_id" not in request for request in asked)
+    page.get_by_label("Learn from what I send").check()
+    composer.type(" the purple ferns.")
+    page.get_by_role("button", name="Send").click()
+    composer.told("Learned: 5 words of 1 message so far.")
+    user = page.evaluate("localStorage.getItem('inkling-user')")
+    assert [message["text"] for message in kept().json()["messages"]] == ["Please water the purple ferns."]
+
+    page.reload()
+    assert page.get_by_label("Learn from what I send").is_checked()
+    composer.write("Please")
+    composer.settle()
+    assert asked[-1]["user_id"] == user
+    page.get_by_role("button", name="Forget it all").click()
+    composer.told("Everything that was learned is forgotten.")
+    assert httpx.get(f"{real_service}/v1/users/{user}").status_code == 404
+    page.get_by_label("Learn from what I send").uncheck()
+    composer.type(" w")
+    composer.settle()
+    assert "user_id" not in asked[-1]

@@ -35,6 +35,7 @@ ROUTES = {
     "/openapi.json": ("GET",),
     "/": ("GET",),
     "/static/none.js": ("GET",),
+    "/inkling.js": ("GET",),
 }
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW")
 BODIES = (b"", b"{", b"null", b"[]", b'{"a": NaN}', rb'"\ud800"', b"\xff" * 50, b"x" * (MAX_BODY_BYTES + 1))

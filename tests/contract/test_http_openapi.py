@@ -58,6 +58,7 @@ def test_every_route_is_there(document: dict[str, Any]) -> None:
         "GET /readyz",
         "GET /metrics",
         "GET /",
+        "GET /inkling.js",
     }
 
 

@@ -145,6 +145,30 @@ def test_all_that_the_page_names_is_served_with_its_type(client: AppClient) -> N
         assert expected in response.headers["content-type"]
 
 
+def test_the_widget_may_be_loaded_from_any_page_with_an_integrity_hash(client: AppClient) -> None:
+    response = client.get("/inkling.js", headers={"Origin": "https://mail.example"})
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "javascript" in response.headers["content-type"]
+    assert response.headers["cache-control"] == "no-cache"
+    assert response.content == (STATIC / "inkling.js").read_bytes()
+
+
+def test_the_playground_is_served_where_development_asks_for_it(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    (tmp_path / "textarea.js").write_text("1")
+    with app_client(create_app(settings(playground=tmp_path), ServedFake())) as client:
+        index = client.get("/playground/")
+        assert index.text == "<!doctype html>"
+        assert "default-src 'none'" in index.headers["content-security-policy"]
+        assert "javascript" in client.get("/playground/textarea.js").headers["content-type"]
+        assert_error(client.get("/playground/../app.py"), 404, "not_found")
+        assert_error(client.get("/playground/none.js"), 404, "not_found")
+
+
+def test_there_is_no_playground_otherwise(client: AppClient) -> None:
+    assert_error(client.get("/playground/"), 404, "not_found")
+
+
 def test_answers_about_text_are_not_cached(client: AppClient) -> None:
     assert client.suggest(prefix="a").headers["cache-control"] == "no-store"
     assert client.suggest(prefix=3).headers["cache-control"] == "no-store"

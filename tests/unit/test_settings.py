@@ -48,6 +48,7 @@ def test_the_environment_sets_and_the_command_line_wins(monkeypatch: pytest.Monk
         ({"session_idle_seconds": 0}, "INKLING_SESSION_IDLE_SECONDS"),
         ({"drain_seconds": float("nan")}, "INKLING_DRAIN_SECONDS"),
         ({"log_level": "loud"}, "INKLING_LOG_LEVEL"),
+        ({"playground": "nowhere"}, "INKLING_PLAYGROUND"),
         ({"allowed_origins": "mail.example.org"}, "INKLING_ALLOWED_ORIGINS"),
         ({"allowed_origins": "https://mail.example.org/path"}, "INKLING_ALLOWED_ORIGINS"),
     ],

@@ -1,0 +1,71 @@
+/** The switch by which a writer lets Inkling learn from what they send, and everything be forgotten. */
+
+const USER = "inkling-user";
+const SWITCH = "inkling-learning";
+
+/** A browser's own user, who exists from the first time that learning is switched on until all is forgotten. */
+export class Learning {
+  #headers;
+
+  constructor(headers) {
+    this.#headers = headers;
+  }
+
+  /** Whether something may have been learned. */
+  get known() {
+    return localStorage.getItem(USER) !== null;
+  }
+
+  get on() {
+    return localStorage.getItem(SWITCH) === "on";
+  }
+
+  set on(on) {
+    localStorage.setItem(SWITCH, on ? "on" : "off");
+    if (on && !this.known) localStorage.setItem(USER, randomId());
+  }
+
+  /** Whose profile counts; null where learning is off. */
+  get user() {
+    return this.on ? localStorage.getItem(USER) : null;
+  }
+
+  /** Let the service learn a message; returns what it keeps of this user, throws an Error that tells why not. */
+  async learn(text, recipient) {
+    const body = { text };
+    if (recipient !== "") body.recipient_name = recipient;
+    return this.#ask("POST", "/messages", body);
+  }
+
+  /** Have everything forgotten that was learned. */
+  async forget() {
+    await this.#ask("DELETE", "");
+    localStorage.removeItem(USER);
+    if (this.on) this.on = true; // as another user
+  }
+
+  async #ask(method, path, body) {
+    let response;
+    try {
+      response = await fetch(`v1/users/${localStorage.getItem(USER)}${path}`, {
+        method,
+        headers: { ...this.#headers(), "Content-Type": "application/json" },
+        body: body && JSON.stringify(body),
+        redirect: "error",
+      });
+    } catch {
+      throw new Error("The server cannot be reached.");
+    }
+    if (method === "DELETE" && response.status === 404) return null; // nothing was kept
+    if (!response.ok) {
+      const { error } = await response.json().catch(() => ({}));
+      throw new Error(error?.message ?? `The server answered with status ${response.status}.`);
+    }
+    return response.status === 204 ? null : response.json();
+  }
+}
+
+/** `crypto.randomUUID` is missing on plain-HTTP addresses other than loopback. */
+function randomId() {
+  return "page-" + Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+}
