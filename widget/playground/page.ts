@@ -12,6 +12,10 @@ export interface Playground {
   undo(): void;
   /** Begin with this draft, of one paragraph a line, and the caret behind it. */
   start(text: string): void;
+  /** Change to the page's other editor and take the draft along. */
+  toggle?(): void | Promise<void>;
+  /** Take the suggestions away and give what is sent. */
+  send?(): string;
 }
 
 declare global {
@@ -45,11 +49,11 @@ export function offer(playground: Playground): void {
   document.body.dataset.ready = "true";
 }
 
-/** The caret behind the last character of an element. */
-export function caretToEnd(root: HTMLElement): void {
+/** The caret behind the last character of an editor, or of one node in it. */
+export function caretToEnd(root: HTMLElement, within: Node = root): void {
   root.focus();
   const selection = root.ownerDocument.getSelection();
-  let last: Node = root;
+  let last = within;
   while (last.lastChild !== null && last.lastChild.nodeName !== "BR") last = last.lastChild;
   selection?.collapse(last, last.nodeType === Node.TEXT_NODE ? (last as Text).length : last.childNodes.length);
 }
