@@ -174,13 +174,14 @@ class Masker:
         """Like `mask`, with the masked originals: the texts joined give the word back."""
         if len(word) <= MAX_WORD_CHARACTERS and word.islower() and word.isalpha():
             return ((word, None),)
-        if len(word) > _CACHED_WORD_LENGTH:
-            return self._know(word, names) if names else self._find(word)
-        return self._cached_know(word, names) if names else self._cached_find(word)
+        is_long = len(word) > _CACHED_WORD_LENGTH
+        found = self._find(word) if is_long else self._cached_find(word)
+        if not names:
+            return found
+        return self._know(found, names) if is_long else self._cached_know(found, names)
 
-    def _know(self, word: str, names: KnownNames) -> tuple[Segment, ...]:
-        """What is found in a word, and the names that are known besides."""
-        found = self._find(word)
+    def _know(self, found: tuple[Segment, ...], names: KnownNames) -> tuple[Segment, ...]:
+        """What was found in a word, and the names that are known besides."""
         recipient, folded = self._cached_fold(names)
         named = _apply(found, lambda text: _named(text, lambda token: fold_name(token) in folded))
         return _merged(

@@ -41,11 +41,7 @@ export class Body {
       getSelection().collapseToEnd();
     } else this.#plain.value = text;
     this.focus();
-    this.restart();
-  }
-
-  /** Another draft begins, for the service too. */
-  restart() {
+    // Another draft, for the service too.
     this.#handle.detach();
     this.#attach();
   }
@@ -74,11 +70,9 @@ export class Body {
 
   #show(rich) {
     const { text } = this;
-    this.#handle.detach();
     this.#plain.hidden = rich;
     this.#rich.hidden = !rich;
     element("format").hidden = !rich;
-    this.#attach();
     this.start(text);
   }
 }

@@ -17,6 +17,7 @@ const TROUBLE = {
 const element = (id) => document.getElementById(id);
 const fields = [...document.querySelectorAll("[data-context]")];
 const figures = new Figures();
+const drafts = new Map(); // what was begun in threads that were left
 const statusText = document.createTextNode("");
 element("status").append(statusText);
 
@@ -120,13 +121,15 @@ element("send").addEventListener("click", async () => {
 element("help-button").addEventListener("click", () => element("help").showModal());
 element("help").addEventListener("close", () => body.focus());
 
-offerThreads(element("threads"), ({ from, subject, text }) => {
+offerThreads(element("threads"), (thread, left) => {
+  const { from, subject, text } = thread;
+  drafts.set(left, body.text);
   element("recipient").value = from;
   element("subject").value = subject && `Re: ${subject}`;
   element("previous").value = text;
   element("quote").open = text !== "";
   begunAt = localTime();
-  body.start();
+  body.start(drafts.get(thread));
 });
 element("quote").open = element("previous").value !== "";
 showLearning();

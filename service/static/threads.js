@@ -30,8 +30,9 @@ const THREADS = [
   },
 ];
 
-/** Fill `list` with the threads; `open({ from, subject, text })` is called with the one that is picked. */
+/** Fill `list` with the threads, each `{ from, subject, text }`; `open` gets the one that is picked and the one left. */
 export function offerThreads(list, open) {
+  let current = THREADS[0];
   const buttons = THREADS.map((thread) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -46,7 +47,8 @@ export function offerThreads(list, open) {
     part("begins", thread.text.replace(/\s+/g, " ").slice(0, 90));
     button.addEventListener("click", () => {
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
-      open(thread);
+      if (thread !== current) open(thread, current);
+      current = thread;
     });
     const item = document.createElement("li");
     item.append(button);

@@ -68,8 +68,12 @@ class Composer(Editor):
         self.type(text)
 
     def told(self, text: str) -> None:
-        """Wait for the status line to say this."""
+        """Wait for the status line to say this; "" for nothing."""
         self.page.evaluate(
-            "text => probe.until(() => document.getElementById('status').textContent.includes(text), text)",
+            """text => {
+              const said = () => document.getElementById("status").textContent;
+              const told = () => (text === "" ? said() === "" : said().includes(text));
+              return probe.until(told, `status "${text}"`);
+            }""",
             text,
         )

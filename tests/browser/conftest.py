@@ -1,6 +1,5 @@
 """A real Chromium for the compose page, and the scripted service that it talks to."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.composer import COUNT_UNSETTLED, RECORD_VIOLATIONS, Composer
 from tests.browser.editors import EDITORS, PROBE, Editor
 from tests.browser.scripted import PLAYGROUND, ScriptedService
+from tests.missing import missing
 
 BROWSER_ARGUMENTS = [
     "--headless=new",
@@ -30,10 +30,7 @@ BROWSER_ARGUMENTS = [
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     if executable is None:
-        reason = "no chromium on PATH: install your distribution's package `chromium`"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("no chromium on PATH: install your distribution's package `chromium`")
     with sync_playwright() as playwright:
         # Scrollbars take part in line breaking, so they stay.
         browser = playwright.chromium.launch(
@@ -101,13 +98,15 @@ def composer(page: Page, service: ScriptedService) -> Composer:
     return Composer(page)
 
 
+def require_playground(name: str) -> None:
+    """Skip where this page of the playground is not built, and fail in CI."""
+    if not (PLAYGROUND / f"{name}.html").is_file():
+        missing("the playground is not built: run `make playground`, which needs Node.js")
+
+
 def open_editor(page: Page, service: ScriptedService, name: str, query: str = "") -> Editor:
     """A page of the playground, ready to be written in; skips where the playground is not built."""
-    if not (PLAYGROUND / f"{name}.html").is_file():
-        reason = "the playground is not built: run `make playground`, which needs Node.js"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    require_playground(name)
     page.goto(f"{service.url}playground/{name}.html{query}")
     page.wait_for_selector("body[data-ready]")
     return Editor(page, name)

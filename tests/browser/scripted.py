@@ -66,6 +66,7 @@ class ScriptedService:
     """
 
     def __init__(self) -> None:
+        self.arrived = threading.Condition()
         self.reset()
         service = self
 
@@ -86,7 +87,9 @@ class ScriptedService:
                     self.reply(202, "application/json", b"{}", {})
                     return
                 service.authorizations.append(self.headers["Authorization"])
-                service.requests.append(request)
+                with service.arrived:
+                    service.requests.append(request)
+                    service.arrived.notify_all()
                 reply = service.answer(request)
                 self.reply(reply.status, "application/json", reply.body.encode(), reply.headers)
 
@@ -126,6 +129,12 @@ class ScriptedService:
     @property
     def prefixes(self) -> list[str]:
         return [request["prefix"] for request in self.requests]
+
+    def asked_about(self, prefix: str) -> dict[str, Any]:
+        """The newest request about this prefix, once there is one: the widget may wait before it asks."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: prefix in self.prefixes, timeout=5), self.prefixes
+        return next(request for request in reversed(self.requests) if request["prefix"] == prefix)
 
     def close(self) -> None:
         self._server.shutdown()

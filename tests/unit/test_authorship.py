@@ -12,7 +12,7 @@ from models.authorship import Authorship, estimate_authorship
 from models.marking import MarkedMasker, mark, marked_text
 from models.masking import KnownNames, Masker, NameLexicon
 from models.tokenizer import Tokenizer, training_segments
-from models.wording import LONGEST, hash_word, phrase_hash, phrase_hashes, words_of
+from models.wording import LONGEST, hash_word, last_words, phrase_hash, phrase_hashes, words_of
 from models.writer import Writer, own_phrases
 from tests.letters import letters
 
@@ -128,6 +128,15 @@ def test_ones_own_phrases_are_ones_own() -> None:
 def test_words_of_a_draft_are_those_of_training(words: list[str]) -> None:
     text, names = " ".join(words), KnownNames("Robin")
     assert words_of(mark(text, MASKER, names), MarkedMasker()) == words_of(text, MASKER, names)
+
+
+@given(
+    st.lists(st.sampled_from(["We", "met,", "(Dana)", "Robin", "a@b.example", "--", "会議"]), max_size=9),
+    st.integers(1, 4),
+)
+def test_last_words_are_the_end_of_all(words: list[str], count: int) -> None:
+    text, names = " ".join(words) + " ", KnownNames("Robin")
+    assert last_words(text, count, MASKER, names) == words_of(text, MASKER, names)[-count:]
 
 
 def test_words_of_pieces_are_those_of_the_text() -> None:

@@ -23,6 +23,7 @@ import pytest
 import yaml
 
 from service.settings import Settings
+from tests.missing import missing
 
 ROOT = Path(__file__).parents[2]
 FILES = ("Dockerfile", "docker-compose.yml", ".dockerignore", "deploy/api-keys.yml")
@@ -280,13 +281,6 @@ def free_port() -> int:
     return port
 
 
-def missing(reason: str) -> None:
-    """Skip on a machine that lacks what the next lines need, but fail where everything must be there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def test_entry_and_health_commands_work_in_a_clean_environment(tmp_path: Path) -> None:
     """The image's own command, variables and health check, from an empty folder, with nothing inherited."""
     if not any((ROOT / "models" / "pretrained").glob("*/*.safetensors")):
@@ -296,7 +290,6 @@ def test_entry_and_health_commands_work_in_a_clean_environment(tmp_path: Path) -
     script = shutil.which(command[0], path=binaries)
     if script is None:
         missing(f"no {command[0]} in {binaries}: install the project into this environment")
-        return
     port = str(free_port())
     environment = {**image_environment(), **inkling()["environment"], "INKLING_PORT": port}
     environment["PATH"] = f"{binaries}{os.pathsep}{os.defpath}"

@@ -1,11 +1,10 @@
 /** Roundcube's composer: one textarea, over which TinyMCE 5 is made and destroyed, with a signature below the draft. */
 
 import tinymce, { type Editor } from "tinymce";
-import "tinymce/icons/default";
-import "tinymce/themes/silver";
 import { inkling } from "../src/adapters/tinymce.js";
 import { attach, type Handle } from "../src/index.js";
 import { caretToEnd, offer, options, place, undoNatively } from "./page.js";
+import { makeTiny } from "./shared/tiny.js";
 
 const SIGNATURE = { html: "<p>-- <br>Ada Brook<br>Harbour Office</p>", text: "-- \nAda Brook\nHarbour Office" };
 const field = document.createElement("textarea");
@@ -47,19 +46,7 @@ async function toggle(): Promise<void> {
   // Before TinyMCE takes note of the field's attributes, which it gives back when it goes.
   handle.detach();
   field.value = html(written);
-  editor = await new Promise<Editor>((made) => {
-    void tinymce.init({
-      target: field,
-      skin: false,
-      content_css: false,
-      content_style: "body{font:16px/1.5 sans-serif;margin:8px}",
-      menubar: false,
-      toolbar: false,
-      statusbar: false,
-      height: 300,
-      setup: (one) => one.on("init", () => made(one)),
-    });
-  });
+  editor = await makeTiny(field);
   loaded(editor);
   editor.focus();
   editor.selection.setCursorLocation(editor.getBody().firstChild as Node, 0);

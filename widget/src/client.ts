@@ -48,10 +48,7 @@ export function connect(service: Service, view: Window, telemetry: boolean): Con
     const body = { events: waiting };
     if (waiting.length === 0) return;
     waiting = [];
-    // A beacon carries no headers.
-    const bare = Object.keys(headersOf(service)).length === 0;
-    const blob = new Blob([JSON.stringify(body)], { type: "application/json" });
-    if (bare && view.navigator.sendBeacon(urlOf(service, "events"), blob)) return;
+    // Outlives the page, as a beacon does; but a beacon sends cookies, so that no other origin's service takes it.
     post(service, "events", body, { keepalive: true }).catch(() => undefined);
   };
   view.addEventListener("pagehide", flush);
