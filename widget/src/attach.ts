@@ -1,12 +1,12 @@
 /** Puts suggestions into an editor. */
 
 import type { Adapter } from "./dom/adapter.js";
-import { EditableAdapter } from "./dom/editable.js";
-import { FieldAdapter, isField } from "./dom/textarea.js";
-import { Attached, type Handle } from "./handle.js";
+import { editableAdapter } from "./dom/editable.js";
+import { fieldAdapter, isField } from "./dom/textarea.js";
+import { makeHandle, type Handle } from "./handle.js";
 import type { Options } from "./options.js";
 
-const attached = new WeakMap<Element, Attached>();
+const attached = new WeakMap<Element, Handle>();
 
 /**
  * Put suggestions into a textarea, a one-line input, a contenteditable element, or an editor behind an adapter.
@@ -15,22 +15,26 @@ const attached = new WeakMap<Element, Attached>();
  * An element has one handle: attaching again updates its options.
  */
 export function attach(target: Element | Adapter, options: Options = {}): Handle {
-  const element = "element" in target ? target.element : target;
+  const own = "element" in target ? target : null;
+  const element = own?.element ?? (target as Element);
   const known = attached.get(element);
-  if (known !== undefined) {
+  if (known) {
     known.update(options);
     return known;
   }
-  const adapter = "element" in target ? target : adapterOf(target, options.nonce);
-  const handle = new Attached(adapter, options, () => attached.delete(element));
+  const adapter = own ?? adapterOf(element, options.nonce);
+  if (!adapter) {
+    throw new TypeError("inkling: attach() needs a text field that is not for secrets, or an editable element");
+  }
+  const handle = makeHandle(adapter, options, () => attached.delete(element));
   attached.set(element, handle);
   return handle;
 }
 
-function adapterOf(element: Element, nonce: string | undefined): Adapter {
-  if (isField(element)) return new FieldAdapter(element, nonce);
-  if ((element as HTMLElement).isContentEditable) return new EditableAdapter(element as HTMLElement, nonce);
-  throw new TypeError("inkling: attach() needs a textarea, a text input that is not for secrets, or an editable element");
+/** The adapter of an element, if that may hold a draft. */
+function adapterOf(element: Element, nonce?: string): Adapter | null {
+  if (isField(element)) return fieldAdapter(element, nonce);
+  return (element as HTMLElement).isContentEditable ? editableAdapter(element as HTMLElement, nonce) : null;
 }
 
 /** Attach to every element that matches, now and later; `detach` ends it for all of them. */
@@ -38,13 +42,11 @@ export function attachAll(selector: string, options: Options = {}, root: Documen
   const handles = new Map<Element, Handle>();
   const look = (): void => {
     for (const [element, handle] of handles) {
-      if (element.isConnected) continue;
-      handle.detach();
-      handles.delete(element);
+      if (!element.isConnected && handles.delete(element)) handle.detach();
     }
     for (const element of root.querySelectorAll(selector)) {
-      if (handles.has(element) || attached.has(element)) continue;
-      if (isField(element) || (element as HTMLElement).isContentEditable) handles.set(element, attach(element, options));
+      const adapter = handles.has(element) || attached.has(element) ? null : adapterOf(element, options.nonce);
+      if (adapter) handles.set(element, attach(adapter, options));
     }
   };
   look();
@@ -54,7 +56,6 @@ export function attachAll(selector: string, options: Options = {}, root: Documen
     detach() {
       observer.disconnect();
       for (const handle of handles.values()) handle.detach();
-      handles.clear();
     },
   };
 }

@@ -1,8 +1,7 @@
 /** The classic script: `inkling` for pages without modules, and `data-attach` for pages without a script of their own. */
 
-import { attach, attachAll } from "./attach.js";
 import { InkComposeElement } from "./element.js";
-import type { Options } from "./options.js";
+import { attach, attachAll, type Options } from "./index.js";
 
 export { attach, attachAll, InkComposeElement };
 

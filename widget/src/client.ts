@@ -12,9 +12,13 @@ export interface Service {
   user?: string | undefined;
   /** Least confidence of what is shown, 0 to 1; the service's own choice when missing. */
   minConfidence?: number | undefined;
+  /** Whether it is told what became of suggestions. */
+  telemetry?: boolean | undefined;
 }
 
 const BATCH_MS = 2_000;
+const MOST_CHARACTERS = 20_000; // that the service takes
+const STRIDE = 4_096; // of the place where a longer draft is cut, so that it seldom moves
 
 const urlOf = (service: Service, path: string): string => (service.endpoint ?? ".").replace(/\/*$/, "/v1/") + path;
 
@@ -38,8 +42,8 @@ export interface Connection {
   close(): void;
 }
 
-/** A service as seen from a window; with `telemetry` it is told what became of suggestions. */
-export function connect(service: Service, view: Window, telemetry: boolean): Connection {
+/** A service as seen from a window. */
+export function connect(service: Service, view: Window): Connection {
   let waiting: Outcome[] = [];
   let timer = 0;
   const flush = (): void => {
@@ -55,10 +59,10 @@ export function connect(service: Service, view: Window, telemetry: boolean): Con
   return {
     complete: ({ prefix, context, session: session_id }, signal) => {
       const { user: user_id, minConfidence: min_confidence } = service;
-      return post(service, "suggestions", { prefix, session_id, context, user_id, min_confidence }, { signal }).then(answerOf);
+      return post(service, "suggestions", { prefix: recent(prefix), session_id, context, user_id, min_confidence }, { signal }).then(answerOf);
     },
     tell(outcome) {
-      if (!telemetry) return;
+      if (service.telemetry === false) return;
       waiting.push(outcome);
       timer ||= view.setTimeout(flush, BATCH_MS);
     },
@@ -67,6 +71,14 @@ export function connect(service: Service, view: Window, telemetry: boolean): Con
       flush();
     },
   };
+}
+
+/** What of a long draft is sent: the same beginning for thousands of keys, so that the service's session holds. */
+function recent(prefix: string): string {
+  const over = prefix.length - MOST_CHARACTERS;
+  if (over <= 0) return prefix;
+  const end = prefix.slice(Math.ceil(over / STRIDE) * STRIDE);
+  return end.slice(Math.max(0, end.search(/\s/)));
 }
 
 /** The answer of a response; throws SourceError for a failure. */

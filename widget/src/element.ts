@@ -1,8 +1,6 @@
 /** `<ink-compose for="id" endpoint="...">`: suggestions without a line of script. */
 
-import { attach } from "./attach.js";
-import type { Handle } from "./handle.js";
-import type { Options } from "./options.js";
+import { attach, type Handle, type Options } from "./index.js";
 
 export class InkComposeElement extends HTMLElement {
   static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence"];

@@ -1,11 +1,12 @@
 /** One editor with suggestions: the engine, its adapter, the keys and the page's listeners. */
 
 import type { Connection } from "./client.js";
-import type { Adapter, EditorEvents } from "./dom/adapter.js";
-import { Announcer } from "./dom/announcer.js";
-import { DEFAULT_KEYS, isKey } from "./dom/keys.js";
+import type { Adapter } from "./dom/adapter.js";
+import { makeAnnouncer } from "./dom/announcer.js";
+import { DEFAULT_KEYS, isKey, type Keys } from "./dom/keys.js";
+import { Listening } from "./dom/watch.js";
 import { browserClock } from "./engine/clock.js";
-import { Composer, type ComposerEvents } from "./engine/composer.js";
+import { type ComposerEvents, makeComposer } from "./engine/composer.js";
 import type { Outcome, Shown, Trouble } from "./engine/types.js";
 import type { Options } from "./options.js";
 
@@ -43,101 +44,86 @@ export interface Handle {
 const NATIVE = "writingsuggestions";
 
 const DEFAULTS = {
-  complete: () => null,
   context: () => ({}),
   schedule: "auto",
   when: () => true,
   minVisibleMs: 80,
 } as const;
 
-export class Attached extends Composer implements Handle, EditorEvents {
-  private _announcer: Announcer;
-  private _service: Promise<Connection> | null = null;
-  private _stops: Array<() => void> = [];
-  private _native: string | null;
+const announcement = (text: string): string => `Suggestion: ${text}. Press Tab to accept.`;
 
-  constructor(
-    private _adapter: Adapter,
-    private _options: Options,
-    private _detached: () => void,
-  ) {
-    super(_adapter, { ...DEFAULTS, session: randomId() }, browserClock);
-    const { element } = _adapter;
-    this._native = element.getAttribute(NATIVE);
-    element.setAttribute(NATIVE, "false");
-    this._announcer = new Announcer(element);
-    this.update(_options);
-    _adapter.subscribe(this);
-  }
+/** Put suggestions into the editor behind an adapter; `detached` is called when they are taken away. */
+export function makeHandle(adapter: Adapter, given: Options, detached: () => void): Handle {
+  const { element } = adapter;
+  const listening = new Listening();
+  const announcer = makeAnnouncer(element);
+  const native = element.getAttribute(NATIVE);
+  // `crypto.randomUUID` is missing on plain-HTTP addresses other than loopback.
+  const session = "w-" + crypto.getRandomValues(new Uint32Array(4)).join("-");
+  let service: Promise<Connection> | undefined;
 
-  on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void {
-    const { element } = this._adapter;
-    const run = (event: Event): void => listener((event as CustomEvent<HandleEvents[K]>).detail);
-    const stop = (): void => element.removeEventListener(`inkling:${name}`, run);
-    element.addEventListener(`inkling:${name}`, run);
-    this._stops.push(stop);
-    return stop;
-  }
-
-  update(options: Options): void {
-    this._options = { ...this._options, ...options };
-    const { complete, telemetry = true, ...others } = this._options;
-    this._disconnect();
-    if (complete === undefined) {
-      const view = this._adapter.element.ownerDocument.defaultView as Window;
-      // Loaded only where there is a service to talk to.
-      const service = import("./client.js").then(({ connect }) => connect(others, view, telemetry));
-      this._service = service;
-      this.configure({ ...others, complete: async (request, signal) => (await service).complete(request, signal) });
-    } else this.configure({ ...others, complete });
-  }
-
-  detach(): void {
-    const { element } = this._adapter;
-    this.close();
-    this._disconnect();
-    this._adapter.destroy();
-    this._announcer.remove();
-    if (this._native === null) element.removeAttribute(NATIVE);
-    else element.setAttribute(NATIVE, this._native);
-    for (const stop of this._stops) stop();
-    this._detached();
-  }
-
-  key(event: KeyboardEvent): void {
-    const { accept, word, dismiss, trigger } = { ...DEFAULT_KEYS, ...this._options.keys };
-    const taken =
-      (isKey(event, accept) && this.takeable && this.accept()) ||
-      (isKey(event, word) && this.takeable && this.accept("word")) ||
-      (isKey(event, dismiss) && this.dismiss());
-    const asked = isKey(event, trigger);
-    if (asked) this.trigger();
-    if (!taken && !asked) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-
-  tapped(): void {
-    if (this._options.touch !== false && this.takeable) this.accept();
-  }
-
-  private _disconnect(): void {
-    void this._service?.then((service) => service.close());
-    this._service = null;
-  }
-
-  protected override tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void {
+  const tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void => {
     if (name === "announce") {
-      const { announce = (text: string) => `Suggestion: ${text}. Press Tab to accept.` } = this._options;
-      if (announce !== false) this._announcer.say(detail && announce(detail as string));
+      const { announce = announcement } = given;
+      if (announce) announcer.say(detail && announce(detail as string));
       return;
     }
-    if (name === "outcome") void this._service?.then((service) => service.tell(detail as Outcome));
-    this._adapter.element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
-  }
-}
+    if (name === "outcome") void service?.then((source) => source.tell(detail as Outcome));
+    element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
+  };
 
-/** `crypto.randomUUID` is missing on plain-HTTP addresses other than loopback. */
-function randomId(): string {
-  return "w-" + Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+  const disconnect = (): void => {
+    void service?.then((source) => source.close());
+    service = undefined;
+  };
+
+  const update = (options: Options): void => {
+    given = { ...given, ...options };
+    let { complete } = given;
+    disconnect();
+    if (!complete) {
+      const view = element.ownerDocument.defaultView as Window;
+      // Loaded only where there is a service to talk to.
+      const source = (service = import("./client.js").then(({ connect }) => connect(given, view)));
+      complete = async (...asked) => (await source).complete(...asked);
+    }
+    composer.configure({ ...DEFAULTS, ...given, complete, session });
+  };
+
+  const composer = makeComposer(adapter, browserClock, tell);
+  const handle = Object.assign(composer, {
+    on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void {
+      const run = (event: Event): void => listener((event as CustomEvent<HandleEvents[K]>).detail);
+      const type = `inkling:${name}`;
+      element.addEventListener(type, run, listening);
+      return () => element.removeEventListener(type, run);
+    },
+    update,
+    detach() {
+      composer.close();
+      disconnect();
+      adapter.destroy();
+      announcer.remove();
+      if (native === null) element.removeAttribute(NATIVE);
+      else element.setAttribute(NATIVE, native);
+      listening.abort();
+      detached();
+    },
+    key(event: KeyboardEvent) {
+      const is = (name: keyof Keys): boolean => isKey(event, { ...DEFAULT_KEYS, ...given.keys }[name]);
+      const take = (part: "all" | "word"): boolean => composer.takeable() && composer.accept(part);
+      const asks = is("trigger");
+      if (asks) composer.trigger();
+      else if (!(is("accept") && take("all")) && !(is("word") && take("word")) && !(is("dismiss") && composer.dismiss())) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    tapped() {
+      if (given.touch !== false && composer.takeable()) composer.accept();
+    },
+  });
+  element.setAttribute(NATIVE, "false");
+  update({});
+  adapter.subscribe(handle);
+  return handle;
 }

@@ -2,7 +2,9 @@
 
 export { attach, attachAll } from "./attach.js";
 export type { Adapter, EditorEvents } from "./dom/adapter.js";
+export { editableAdapter } from "./dom/editable.js";
 export type { Keys } from "./dom/keys.js";
+export { Listening, watch } from "./dom/watch.js";
 export type { Schedule } from "./engine/pace.js";
 export { SourceError } from "./engine/trouble.js";
 export type {

@@ -175,7 +175,7 @@ test("a source that refuses the key is not asked again before something was chan
   await rig.clock.pass(3_600_000);
   rig.type("b");
   assert.equal(rig.questions.length, 1);
-  rig.composer.change({});
+  rig.change({});
   rig.type("c");
   assert.equal(rig.questions.length, 2);
 });

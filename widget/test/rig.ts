@@ -1,7 +1,7 @@
 /** A composer over a made-up editor, a scripted source and a clock that only tests move. */
 
 import type { Clock } from "../src/engine/clock.js";
-import { Composer, type ComposerEvents, type ComposerOptions, type Surface } from "../src/engine/composer.js";
+import { type Composer, type ComposerOptions, makeComposer, type Surface } from "../src/engine/composer.js";
 import type { Answer, CompletionRequest, Context, Draft, Outcome, Shown, Trouble } from "../src/engine/types.js";
 
 export class FakeClock implements Clock {
@@ -61,33 +61,6 @@ export interface Question {
   fail(error: unknown): void;
 }
 
-class Listening extends Composer {
-  constructor(
-    surface: Surface,
-    options: ComposerOptions,
-    clock: Clock,
-    private listener: (name: string, detail: unknown) => void,
-  ) {
-    super(surface, options, clock);
-  }
-
-  get mayTake(): boolean {
-    return this.takeable;
-  }
-
-  change(options: Partial<ComposerOptions>): void {
-    this.configure(options);
-  }
-
-  end(): void {
-    this.close();
-  }
-
-  protected override tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void {
-    this.listener(name, detail);
-  }
-}
-
 export class Rig implements Surface {
   readonly clock = new FakeClock();
   readonly questions: Question[] = [];
@@ -100,12 +73,11 @@ export class Rig implements Surface {
   context: Context = {};
   room: number | undefined = undefined;
   refuses = false;
-  readonly composer: Listening;
+  readonly composer: Composer;
+  private options: ComposerOptions;
 
   constructor(options: Partial<ComposerOptions> = {}) {
-    this.composer = new Listening(
-      this,
-      {
+    this.options = {
         complete: (request, signal) =>
           new Promise((resolve, reject) => {
             const question: Question = {
@@ -129,15 +101,19 @@ export class Rig implements Surface {
         when: () => true,
         minVisibleMs: 80,
         ...options,
-      },
-      this.clock,
-      (name, detail) => {
+    };
+    this.composer = makeComposer(this, this.clock, (name, detail) => {
         if (name === "suggestion") this.shown = detail as Shown | null;
         else if (name === "announce") this.announcements.push(detail as string);
         else if (name === "outcome") this.outcomes.push(detail as Outcome);
         else if (name === "trouble") this.troubles.push(detail as Trouble | null);
-      },
-    );
+    });
+    this.composer.configure(this.options);
+  }
+
+  change(options: Partial<ComposerOptions>): void {
+    this.options = { ...this.options, ...options };
+    this.composer.configure(this.options);
   }
 
   read(): Draft | null {
@@ -149,10 +125,8 @@ export class Rig implements Surface {
     return text === null ? undefined : this.room;
   }
 
-  insert(text: string): boolean {
-    if (this.refuses) return false;
-    this.type(text);
-    return true;
+  insert(text: string): void {
+    if (!this.refuses) this.type(text);
   }
 
   get ghost(): string | null {

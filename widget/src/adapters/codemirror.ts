@@ -3,12 +3,7 @@
 import { isolateHistory } from "@codemirror/commands";
 import { type Extension, Facet, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, ViewPlugin, WidgetType } from "@codemirror/view";
-import { attach } from "../attach.js";
-import type { Adapter, EditorEvents } from "../dom/adapter.js";
-import { Listening, watch } from "../dom/watch.js";
-import type { Draft } from "../engine/types.js";
-import type { Handle } from "../handle.js";
-import type { Options } from "../options.js";
+import { type Adapter, attach, type Draft, type EditorEvents, type Handle, Listening, type Options, watch } from "../index.js";
 import { ghostElement } from "./ghost.js";
 
 const chosen = Facet.define<Options>();
@@ -56,10 +51,9 @@ class ViewAdapter implements Adapter {
     const { main, ranges } = state.selection;
     if (!hasFocus || state.readOnly || ranges.length > 1 || !main.empty) return null;
     const end = state.doc.lineAt(main.head).to;
-    const below = /\S/.test(state.doc.sliceString(end));
     return {
       before: state.doc.sliceString(0, main.head, "\n"),
-      after: state.doc.sliceString(main.head, end) + (below ? "\n." : ""),
+      after: state.doc.sliceString(main.head, end),
     };
   }
 
@@ -67,7 +61,7 @@ class ViewAdapter implements Adapter {
     if (this._view.state.field(ghost) !== text) this._view.dispatch({ effects: show.of(text) });
   }
 
-  insert(text: string): boolean {
+  insert(text: string): void {
     const { _view: view } = this;
     view.dispatch({
       ...view.state.replaceSelection(text),
@@ -75,7 +69,6 @@ class ViewAdapter implements Adapter {
       scrollIntoView: true,
       annotations: isolateHistory.of("full"),
     });
-    return true;
   }
 
   subscribe(events: EditorEvents): void {
@@ -85,7 +78,7 @@ class ViewAdapter implements Adapter {
 
   destroy(): void {
     this.events = null;
-    this._listening.stop();
+    this._listening.abort();
   }
 }
 

@@ -3,12 +3,7 @@
 import type { Node } from "prosemirror-model";
 import type { EditorState, Plugin, PluginKey, Transaction } from "prosemirror-state";
 import type { Decoration, DecorationSet, EditorView } from "prosemirror-view";
-import { attach } from "../attach.js";
-import type { Adapter, EditorEvents } from "../dom/adapter.js";
-import { Listening, watch } from "../dom/watch.js";
-import type { Draft } from "../engine/types.js";
-import type { Handle } from "../handle.js";
-import type { Options } from "../options.js";
+import { type Adapter, attach, type Draft, type EditorEvents, type Handle, Listening, type Options, watch } from "../index.js";
 import { ghostElement } from "./ghost.js";
 
 /** ProseMirror's own classes, wherever they are imported from. */
@@ -107,9 +102,7 @@ class ViewAdapter implements Adapter {
     if (!selection.empty || !view.editable || !view.hasFocus()) return null;
     const { $head } = selection;
     if (!$head.parent.isTextblock) return null;
-    const end = $head.end();
-    const below = lines(doc, end, doc.content.size).trim() !== "";
-    return { before: lines(doc, 0, $head.pos), after: lines(doc, $head.pos, end) + (below ? "\n." : "") };
+    return { before: lines(doc, 0, $head.pos), after: lines(doc, $head.pos, $head.end()) };
   }
 
   render(text: string | null): void {
@@ -117,12 +110,11 @@ class ViewAdapter implements Adapter {
     this._view.dispatch(this._transaction().setMeta(this._key, { text }).setMeta("addToHistory", false));
   }
 
-  insert(text: string): boolean {
+  insert(text: string): void {
     const { _parts: parts, _view: view } = this;
     this._tell.typed = true;
     view.dispatch(parts.closeHistory(this._transaction().insertText(text)).scrollIntoView());
     view.dispatch(parts.closeHistory(this._transaction()));
-    return true;
   }
 
   subscribe(events: EditorEvents): void {
@@ -134,7 +126,7 @@ class ViewAdapter implements Adapter {
     this._tell.events = null;
     this.render(null);
     this._gone = true;
-    this._listening.stop();
+    this._listening.abort();
   }
 
   private _transaction(): Transaction {

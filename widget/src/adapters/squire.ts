@@ -1,9 +1,6 @@
 /** Suggestions in Squire, the editor of Fastmail, Proton, Tuta and SnappyMail. */
 
-import { attach } from "../attach.js";
-import { EditableAdapter } from "../dom/editable.js";
-import type { Handle } from "../handle.js";
-import type { Options } from "../options.js";
+import { attach, editableAdapter, type Handle, type Options } from "../index.js";
 
 /** What is used of a Squire editor. */
 export interface SquireEditor {
@@ -11,22 +8,12 @@ export interface SquireEditor {
   saveUndoState(): unknown;
 }
 
-class SquireAdapter extends EditableAdapter {
-  constructor(
-    private _editor: SquireEditor,
-    nonce?: string,
-  ) {
-    super(_editor.getRoot(), nonce);
-  }
-
-  override insert(text: string): boolean {
-    this._editor.saveUndoState();
-    const done = super.insert(text);
-    if (done) this._editor.saveUndoState();
-    return done;
-  }
-}
-
 export function inkling(editor: SquireEditor, options: Options = {}): Handle {
-  return attach(new SquireAdapter(editor, options.nonce), options);
+  const adapter = editableAdapter(editor.getRoot(), options.nonce);
+  const insert = (text: string): void => {
+    editor.saveUndoState();
+    adapter.insert(text);
+    editor.saveUndoState();
+  };
+  return attach({ ...adapter, insert }, options);
 }

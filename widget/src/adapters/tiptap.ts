@@ -4,7 +4,7 @@ import { Extension } from "@tiptap/core";
 import { closeHistory } from "@tiptap/pm/history";
 import { Plugin, PluginKey } from "@tiptap/pm/state";
 import { Decoration, DecorationSet } from "@tiptap/pm/view";
-import type { Options } from "../options.js";
+import type { Options } from "../index.js";
 import { makePlugin, type InklingPlugin } from "./prosemirror_plugin.js";
 
 declare module "@tiptap/core" {

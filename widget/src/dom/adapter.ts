@@ -29,8 +29,8 @@ export interface Adapter {
    * returns how many UTF-16 units found room, if not all did.
    */
   render(text: string | null): number | void;
-  /** Insert at the caret as one undo step; false if the editor refused. */
-  insert(text: string): boolean;
+  /** Insert at the caret as one undo step, at once, and tell that something was typed. */
+  insert(text: string): void;
   /** Start telling what happens. Called once. */
   subscribe(events: EditorEvents): void;
   /** Remove every listener and everything painted. */

@@ -1,29 +1,20 @@
 /** Tells screen readers of a suggestion, beside the editor: within a modal dialog nothing outside it is read. */
 
-import { rootBeside, write } from "./host.js";
+import { add, addText, rootBeside, write } from "./host.js";
 
-export class Announcer {
-  private _root: ShadowRoot;
-  private _text: Text;
+export interface Announcer {
+  say(text: string): void;
+  remove(): void;
+}
 
-  constructor(element: HTMLElement) {
-    const page = element.ownerDocument;
-    this._root = rootBeside(element, "ink-announcer");
-    const region = page.createElement("div");
-    region.style.cssText = "position:absolute;clip-path:inset(50%);white-space:nowrap";
-    region.setAttribute("role", "status");
-    region.setAttribute("aria-live", "polite");
-    // Chromium ends the writer's undo step when a node is added or removed; a text node's data may change.
-    this._text = page.createTextNode("");
-    region.append(this._text);
-    this._root.append(region);
-  }
-
-  say(text: string): void {
-    write(this._text, text);
-  }
-
-  remove(): void {
-    this._root.host.remove();
-  }
+export function makeAnnouncer(element: HTMLElement): Announcer {
+  const root = rootBeside(element, "ink-announcer");
+  const region = add(root, "div");
+  region.style.cssText = "position:absolute;clip-path:inset(50%);white-space:nowrap";
+  region.setAttribute("aria-live", "polite");
+  const said = addText(region);
+  return {
+    say: (text) => write(said, text),
+    remove: () => root.host.remove(),
+  };
 }

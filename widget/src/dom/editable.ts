@@ -1,155 +1,108 @@
 /** Adapter for contenteditable elements: grey text in an overlay that begins where the unfinished word does. */
 
-import type { Draft } from "../engine/types.js";
-import type { Adapter, EditorEvents } from "./adapter.js";
 import { write } from "./host.js";
-import { Overlay } from "./overlay.js";
-import { blockOf, textAround, type Surroundings } from "./rich_text.js";
-import { Listening, watch } from "./watch.js";
+import type { Adapter } from "./adapter.js";
+import { overlaid } from "./overlaid.js";
+import type { Overlay } from "./overlay.js";
+import { blockOf, textAround } from "./rich_text.js";
+import { activeBeside } from "./watch.js";
 
-/** The text that ends at a caret, which may stand between elements; null where a line begins. */
-function lastText(node: Node, offset: number): { node: Text; offset: number } | null {
-  if (node.nodeType === 3) return offset > 0 ? { node: node as Text, offset } : null;
+/** The text that ends at a caret, which may stand between elements; undefined where a line begins. */
+function lastText(node: Node, offset: number): [Text, number] | undefined {
+  if (node.nodeType === 3) return offset ? [node as Text, offset] : undefined;
   let last = node.childNodes[offset - 1];
   while (last?.lastChild) last = last.lastChild;
-  return last?.nodeType === 3 ? { node: last as Text, offset: (last as Text).length } : null;
+  return last?.nodeType === 3 ? [last as Text, (last as Text).length] : undefined;
 }
 
-export class EditableAdapter implements Adapter {
-  protected overlay: Overlay | null = null;
-  protected listening = new Listening();
+/** The adapter of an editable element; without `typing`, it is told elsewhere what is typed. */
+export function editableAdapter(element: HTMLElement, nonce?: string, typing?: boolean): Adapter {
+  const page = element.ownerDocument;
+  /** Whether there was anything below the caret's line when the draft was read. */
+  let below = false;
 
-  constructor(
-    readonly element: HTMLElement,
-    private _nonce?: string,
-  ) {}
-
-  read(): Draft | null {
-    const caret = this.caret();
-    if (caret === null) return null;
-    const { before, line, below } = this._around(caret);
-    // Below, all that counts is whether there is anything.
-    return { before, after: line.replace(/[\u00a0\u200b\ufeff]/g, " ") + (below ? "\n." : "") };
-  }
-
-  render(text: string | null): number | void {
-    const { overlay } = this;
-    if (overlay === null || text === null) return overlay?.set("");
-    const caret = this.caret();
-    const letter = caret && lastText(caret.node, caret.offset);
-    if (caret === null || letter === null) {
-      overlay.set("");
-      return 0;
-    }
-    overlay.set(text);
-    const bottom = this._place(letter.node, letter.offset);
-    return overlay.fit(text, bottom, this._around(caret).below ? 1 : Infinity);
-  }
-
-  insert(text: string): boolean {
-    this._closeUndoStep();
-    if (!this.element.ownerDocument.execCommand("insertText", false, text)) return false;
-    this._closeUndoStep();
-    return true;
-  }
-
-  subscribe(events: EditorEvents): void {
-    const moved = () => this.overlay?.shown && this.render(this.overlay.shown);
-    this.overlay = new Overlay(this.element, moved, () => events.tapped(), this._nonce);
-    this.watchTyping(events);
-  }
-
-  protected watchTyping(events: EditorEvents): void {
-    watch(this.element, events, this.listening);
-  }
-
-  destroy(): void {
-    this.listening.stop();
-    this.overlay?.remove();
-  }
+  const selection = (): Selection => {
+    const root = element.getRootNode() as ShadowRoot & { getSelection?: () => Selection };
+    // Chromium tells of a selection within a shadow tree only to those who ask the tree.
+    return root.getSelection?.() ?? (page.getSelection() as Selection);
+  };
 
   /** The caret, if there is nothing but a caret, in this element. */
-  protected caret(): { node: Node; offset: number } | null {
-    const { element } = this;
-    if (!element.isContentEditable) return null;
-    const selection = this._selection();
-    if (selection === null || selection.rangeCount !== 1 || !selection.isCollapsed) return null;
-    const { anchorNode: node, anchorOffset: offset } = selection;
-    if (node === null || !element.contains(node)) return null;
-    const page = element.ownerDocument;
-    const active = (element.getRootNode() as Document | ShadowRoot).activeElement;
-    if (!page.hasFocus() || active === null || !(active === element || active.contains(element))) return null;
-    return { node, offset };
-  }
+  const caret = (): [Node, number] | null => {
+    const { rangeCount, isCollapsed, anchorNode: node, anchorOffset: offset } = selection();
+    if (!element.isContentEditable || rangeCount !== 1 || !isCollapsed || !element.contains(node)) return null;
+    return node && page.hasFocus() && activeBeside(element)?.contains(element) ? [node, offset] : null;
+  };
 
-  private _around({ node, offset }: { node: Node; offset: number }): Surroundings {
-    const keepsSpaces = /^(pre|break)/.test(getComputedStyle(this.element).whiteSpace);
-    return textAround(this.element, node, offset, keepsSpaces);
-  }
+  const editing = {
+    read() {
+      const at = caret();
+      if (!at) return null;
+      const keepsSpaces = /^(pre|break)/.test(getComputedStyle(element).whiteSpace);
+      const around = textAround(element, ...at, keepsSpaces);
+      below = around.below;
+      return { before: around.before, after: around.line };
+    },
+    lines: () => (below ? 1 : Infinity),
+    closeUndoStep() {
+      const at = caret();
+      if (!at) return;
+      selection().collapse(element, 0);
+      selection().collapse(...at);
+    },
+    /** The ghost's lines lie over the caret's. */
+    place(overlay: Overlay) {
+      const at = caret();
+      const letters = at && lastText(...at);
+      if (!letters) return 0;
+      const [node, offset] = letters;
+      const block = blockOf(node, element);
+      const { borderWidth, padding, direction } = getComputedStyle(block);
+      overlay.copyText(node.parentElement as Element);
 
-  private _selection(): Selection | null {
-    const root = this.element.getRootNode() as ShadowRoot & { getSelection?: () => Selection | null };
-    // Chromium tells of a selection within a shadow tree only to those who ask the tree.
-    return root.getSelection?.() ?? this.element.ownerDocument.getSelection();
-  }
+      const word = /\S*$/.exec(node.data.slice(0, offset))?.[0] ?? "";
+      const range = page.createRange();
+      const rectOf = (from: number): DOMRect | undefined => {
+        range.setStart(node, from);
+        range.setEnd(node, from + 1);
+        return [...range.getClientRects()].pop();
+      };
+      const last = rectOf(offset - 1);
+      const first = word ? rectOf(offset - word.length) : undefined;
+      if (!last) return 0;
+      // A word wider than its line is broken by the browser: then the ghost begins where the last letter ends.
+      const whole = first?.top === last.top;
+      const letter = whole ? first : last;
+      // The line may break before the word where it does in the editor: not before the first word of a line.
+      const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
+      write(overlay.before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
 
-  /** A caret that moves ends the browser's current undo step, so that one accept is one step of its own. */
-  private _closeUndoStep(): void {
-    const selection = this._selection();
-    const caret = this.caret();
-    if (selection === null || caret === null) return;
-    selection.collapse(this.element, 0);
-    selection.collapse(caret.node, caret.offset);
-  }
-
-  /** Lay the ghost's lines over the caret's; returns where the editor ends, in pixels of the window. */
-  private _place(node: Text, offset: number): number {
-    const { overlay, element } = this;
-    const parent = node.parentElement;
-    if (overlay === null || parent === null) return 0;
-    const block = blockOf(node, element);
-    const style = getComputedStyle(block);
-    overlay.copyText(parent);
-
-    const word = /\S*$/.exec(node.data.slice(0, offset))?.[0] ?? "";
-    const range = element.ownerDocument.createRange();
-    const rectOf = (from: number): DOMRect | undefined => {
-      range.setStart(node, from);
-      range.setEnd(node, from + 1);
-      return [...range.getClientRects()].pop();
-    };
-    const last = rectOf(offset - 1);
-    const first = word === "" ? undefined : rectOf(offset - word.length);
-    if (last === undefined) return 0;
-    // A word wider than its line is broken by the browser: then the ghost begins where the last letter ends.
-    const whole = first !== undefined && first.top === last.top;
-    const letter = whole ? first : last;
-    // The line may break before the word where it does in the editor: not before the first word of a line.
-    const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
-    write(overlay.before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
-
-    const { left, bottom, scale } = overlay.cover();
-    const outer = block.getBoundingClientRect();
-    const flow = overlay.flow.style;
-    Object.assign(flow, {
-      position: "absolute",
-      boxSizing: "border-box",
-      border: "solid transparent",
-      borderWidth: style.borderWidth,
-      padding: style.padding,
-      left: `${(outer.left - left) / scale}px`,
-      top: 0,
-      width: `${outer.width / scale}px`,
-      textAlign: "start",
-      textIndent: 0,
-      whiteSpace: "pre-wrap",
-    });
-    // The same letters stand at the same place, whatever the leading of either line is.
-    range.selectNode(overlay.before);
-    const painted = range.getClientRects()[0] ?? letter;
-    const [end, start] = whole ? [letter.right, letter.left] : [letter.left, letter.right];
-    flow.top = `${(letter.bottom - painted.bottom) / scale}px`;
-    flow.textIndent = `${(style.direction === "rtl" ? painted.right - end : start - painted.left) / scale}px`;
-    return bottom;
-  }
+      const { left, bottom, length } = overlay.cover();
+      const outer = block.getBoundingClientRect();
+      const flow = overlay.flow.style;
+      Object.assign(flow, {
+        position: "absolute",
+        boxSizing: "border-box",
+        border: "solid transparent",
+        borderWidth,
+        padding,
+        left: length(outer.left - left),
+        top: 0,
+        width: length(outer.width),
+        textIndent: 0,
+        whiteSpace: "pre-wrap",
+      });
+      // The same letters stand at the same place, whatever the leading of either line is.
+      range.selectNode(overlay.before);
+      const painted = range.getClientRects()[0] ?? letter;
+      flow.top = length(letter.bottom - painted.bottom);
+      const indent =
+        direction === "rtl"
+          ? painted.right - (whole ? letter.right : letter.left)
+          : (whole ? letter.left : letter.right) - painted.left;
+      flow.textIndent = length(indent);
+      return bottom;
+    },
+  };
+  return overlaid(element, editing, nonce, typing);
 }

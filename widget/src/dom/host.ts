@@ -9,6 +9,16 @@ export function rootBeside(element: HTMLElement, name: string): ShadowRoot {
   return host.attachShadow({ mode: "open" });
 }
 
+/** Append a new element. */
+export function add(parent: Node, name: string): HTMLElement {
+  return parent.appendChild((parent.ownerDocument as Document).createElement(name));
+}
+
+/** Append a text node, for good: Chromium ends the writer's undo step when a node is added or removed. */
+export function addText(parent: Node): Text {
+  return parent.appendChild((parent.ownerDocument as Document).createTextNode(""));
+}
+
 /** Change a text node only where that changes something: whoever lays it out is told of every change. */
 export function write(node: Text, text: string): void {
   if (node.data !== text) node.data = text;

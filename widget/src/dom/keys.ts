@@ -11,19 +11,18 @@ export interface Keys {
   trigger?: string | readonly string[] | null;
 }
 
-export const DEFAULT_KEYS: Keys = { accept: "Tab", word: "Control+ArrowRight", dismiss: "Escape", trigger: null };
+export const DEFAULT_KEYS: Keys = { accept: "Tab", word: "Control+ArrowRight", dismiss: "Escape" };
 
-const MODIFIERS = { Control: "ctrlKey", Alt: "altKey", Shift: "shiftKey", Meta: "metaKey" } as const;
+const MODIFIERS = ["Control", "Alt", "Shift", "Meta"];
 
 /** Whether the event is one of the keys named, with exactly the modifiers named. */
 export function isKey(event: KeyboardEvent, names: string | readonly string[] | null | undefined): boolean {
-  if (names === null || names === undefined) return false;
-  return (typeof names === "string" ? [names] : names).some((name) => {
-    const parts = name.split(/(?<=.)\+/);
-    const key = parts.pop();
+  return [names ?? []].flat().some((name) => {
+    const parts = name.split(/\+(?=.)/);
+    const key = parts.pop() as string;
     return (
-      event.key.toLowerCase() === key?.toLowerCase() &&
-      Object.entries(MODIFIERS).every(([modifier, property]) => event[property] === parts.includes(modifier))
+      event.key.toLowerCase() === key.toLowerCase() &&
+      MODIFIERS.every((modifier) => event.getModifierState(modifier) === parts.includes(modifier))
     );
   });
 }

@@ -5,8 +5,8 @@
  * anywhere in the page, and leaves it alone when a text node's data changes.
  */
 
-import { rootBeside, write } from "./host.js";
-import { Listening } from "./watch.js";
+import { add, addText, rootBeside, write } from "./host.js";
+import type { Listening } from "./watch.js";
 
 const STYLE = `
 .box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden}
@@ -16,144 +16,141 @@ const STYLE = `
 @media print{.box{display:none}}
 `;
 
-/** What decides where letters stand. */
+/** What decides where letters stand, and the colour that grey is made of. */
 const TEXT_PROPERTY =
-  /^(direction|font-(?!synth|palette)|hyphens|letter-|line-(height|break)|overflow-wrap|tab-size|text-(rendering|transform)|unicode-bidi|word-|-webkit-(locale|text-size))/;
+  /^(color$|direction|font|hyphens|letter|line|overflow-wrap|tab|text-(r|tr)|unicode|word|-webkit-text-size)/;
 
-/** The inside of an editor, in pixels of the window, and how many of those one pixel of the editor is. */
+/** The inside of an editor. */
 export interface Inside {
+  /** Its edges, in pixels of the window. */
   left: number;
   bottom: number;
-  scale: number;
+  /** A length in pixels of the window, as a CSS length within the editor, which may be scaled. */
+  length(pixels: number): string;
 }
 
-export class Overlay {
+export interface Overlay {
   /** Lays the hidden text and the ghost out; how is the adapter's matter. */
   readonly flow: HTMLElement;
   /** Hidden text in earlier paragraphs, and in the one of the caret. */
   readonly past: Text;
   readonly before: Text;
-  private _ghost: HTMLElement;
-  private _text: Text;
-  private _root: ShadowRoot;
-  private _box: HTMLElement;
-  private _listening = new Listening();
-  private _observer: ResizeObserver;
-  private _names: string[] = [];
-  private _copied = "";
-
-  /** `moved` is called when the editor may have moved or changed its size while something is shown. */
-  constructor(
-    private _element: HTMLElement,
-    moved: () => void,
-    tapped: () => void,
-    nonce?: string,
-  ) {
-    const page = _element.ownerDocument;
-    const make = (name: string, parent: Node, className = ""): HTMLElement => {
-      const made = page.createElement(name);
-      made.className = className;
-      return parent.appendChild(made);
-    };
-    const text = (parent: Node): Text => parent.appendChild(page.createTextNode(""));
-    this._root = rootBeside(_element, "ink-ghost");
-    try {
-      // Adopted style no content security policy forbids. It must come from the root's own window, perhaps another frame's.
-      const sheet = new (page.defaultView as Window & typeof globalThis).CSSStyleSheet();
-      sheet.replaceSync(STYLE);
-      this._root.adoptedStyleSheets = [sheet];
-    } catch {
-      const style = make("style", this._root) as HTMLStyleElement;
-      style.nonce = nonce ?? "";
-      style.textContent = STYLE;
-    }
-    this._root.host.setAttribute("aria-hidden", "true");
-    this._box = make("div", this._root, "box");
-    this.flow = make("div", this._box);
-    this.past = text(make("div", this.flow));
-    const line = make("div", this.flow);
-    this.before = text(line);
-    this._ghost = make("span", line, "ghost");
-    this._ghost.hidden = true;
-    this._text = text(this._ghost);
-
-    const changed = (): void => {
-      if (this.shown !== "") moved();
-    };
-    this._listening.on(page, "scroll", changed, true);
-    this._listening.on(page.defaultView as Window, "resize", changed);
-    // What moves the editor changes the size of something around it, or of itself.
-    this._observer = new ResizeObserver(changed);
-    for (let one: Element | null = _element; one !== null; one = one.parentElement) this._observer.observe(one);
-    // The focus stays where it is; a tap and a swipe both end in a pointer that goes up.
-    this._listening.on(this._ghost, "mousedown", (event) => event.preventDefault());
-    this._listening.on(this._ghost, "pointerup", tapped);
-  }
-
-  get shown(): string {
-    return this._ghost.hidden ? "" : this._text.data;
-  }
-
   /** Set the grey text; "" hides it. */
-  set(text: string): void {
-    write(this._text, text);
-    this._ghost.hidden = text === "";
-  }
-
+  set(text: string): void;
   /** Copy from `source` what decides where letters stand, unless that was done for the same style. */
-  copyText(source: Element): void {
-    const style = getComputedStyle(source);
-    if (this._names.length === 0) this._names = [...style].filter((name) => TEXT_PROPERTY.test(name));
-    const text = [...this._names, "color"].map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
-    if (text === this._copied) return;
-    this._copied = text;
-    this.flow.style.cssText = text;
-    this.flow.lang = (source.closest("[lang]") as HTMLElement | null)?.lang ?? "";
-  }
-
+  copyText(source: Element): void;
   /** Lay the box over the inside of the editor, so that nothing is painted outside it, nor makes anything scroll. */
-  cover(): Inside {
-    const { _element: element, _box: box } = this;
-    const rect = element.getBoundingClientRect();
-    const origin = this._root.host.getBoundingClientRect();
-    const scale = rect.width / element.offsetWidth || 1;
-    const isBody = element.localName === "body";
-    const left = rect.left + scale * element.clientLeft;
-    const top = rect.top + scale * element.clientTop;
-    // A page's body is as long as its text; what may be seen is the window.
-    const bottom = isBody ? element.ownerDocument.documentElement.clientHeight : top + scale * element.clientHeight;
-    const width = rect.width - scale * (element.offsetWidth - element.clientWidth);
-    const place = { left: left - origin.left, top: top - origin.top, width, height: bottom - top };
-    for (const [name, value] of Object.entries(place)) box.style.setProperty(name, `${value / scale}px`);
-    return { left, bottom, scale };
-  }
-
+  cover(): Inside;
   /**
    * Show as much of the ghost's `text` as is seen: whole words, on lines that end above `bottom` (in pixels of the
    * window), on `lines` lines at most. Returns how many UTF-16 units that are.
    */
-  fit(text: string, bottom: number, lines: number): number {
-    const { _ghost: ghost } = this;
-    // A zero-width space stands where the caret's line is before any ghost pulls its last word down.
-    this.set("\u200b");
-    const caret = ghost.getBoundingClientRect();
-    this.set(text);
-    const line = parseFloat(getComputedStyle(ghost).lineHeight) || 1.2 * caret.height;
-    const limit = Math.min(bottom, caret.bottom + (lines - 1) * line) + caret.height / 2;
-    const range = ghost.ownerDocument.createRange();
-    range.selectNodeContents(ghost);
-    let length = text.length;
-    while (length > 0 && range.getBoundingClientRect().bottom > limit) {
-      length -= /\s*\S+\s*$/.exec(text.slice(0, length))?.[0].length ?? length;
-      range.setEnd(this._text, length);
-    }
-    this.set(text.slice(0, length));
-    return length;
-  }
+  fit(text: string, bottom: number, lines: number): number;
+}
 
-  remove(): void {
-    this._listening.stop();
-    this._observer.disconnect();
-    this._root.host.remove();
+/** What the overlay tells. */
+export interface OverlayEvents {
+  /** The editor may have moved, scrolled, or changed its size while something is shown. */
+  moved(): void;
+  tapped(): void;
+}
+
+/** An overlay of `element`; it goes with `listening`. */
+export function makeOverlay(element: HTMLElement, listening: Listening, events: OverlayEvents, nonce = ""): Overlay {
+  const page = element.ownerDocument;
+  const view = page.defaultView as Window & typeof globalThis;
+  const root = rootBeside(element, "ink-ghost");
+  try {
+    // Of the root's own window, perhaps another frame's.
+    const sheet = new view.CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+  } catch {
+    const style = add(root, "style");
+    style.nonce = nonce;
+    style.textContent = STYLE;
   }
+  root.host.setAttribute("aria-hidden", "true");
+  const box = add(root, "div");
+  box.className = "box";
+  const flow = add(box, "div");
+  const past = addText(flow);
+  const line = add(flow, "div");
+  const before = addText(line);
+  const ghost = add(line, "span");
+  ghost.className = "ghost";
+  const shown = addText(ghost);
+  let names: string[] = [];
+  let copied = "";
+
+  const set = (text: string): void => {
+    write(shown, text);
+    ghost.hidden = !text;
+  };
+  set("");
+
+  const changed = (): void => void (shown.data && events.moved());
+  listening.on(page, "scroll", changed, true);
+  listening.on(element, "scroll", changed); // which is not told outside a shadow tree
+  listening.on(view, "resize", changed);
+  // What moves the editor changes the size of something around it, or of itself.
+  const observer = new ResizeObserver(changed);
+  for (let one: Element | null = element; one; one = one.parentElement) observer.observe(one);
+  // The focus stays where it is; a tap and a swipe both end in a pointer that goes up.
+  listening.on(ghost, "mousedown", (event) => event.preventDefault());
+  listening.on(ghost, "pointerup", events.tapped);
+  listening.signal.onabort = () => {
+    observer.disconnect();
+    root.host.remove();
+  };
+
+  return {
+    flow,
+    past,
+    before,
+    set,
+    copyText(source) {
+      const style = getComputedStyle(source);
+      if (!names[0]) names = [...style].filter((name) => TEXT_PROPERTY.test(name));
+      const text = names.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
+      if (text === copied) return;
+      copied = text;
+      flow.style.cssText = text;
+      flow.lang = source.closest<HTMLElement>("[lang]")?.lang ?? "";
+    },
+    cover() {
+      const rect = element.getBoundingClientRect();
+      const origin = root.host.getBoundingClientRect();
+      const scale = rect.width / element.offsetWidth || 1;
+      const length = (pixels: number): string => `${pixels / scale}px`;
+      const left = rect.left + scale * element.clientLeft;
+      const top = rect.top + scale * element.clientTop;
+      // A page's body is as long as its text; what may be seen is the window.
+      const seen = element.localName === "body" && page.documentElement.clientHeight;
+      const bottom = seen || top + scale * element.clientHeight;
+      Object.assign(box.style, {
+        left: length(left - origin.left),
+        top: length(top - origin.top),
+        width: length(rect.width - scale * (element.offsetWidth - element.clientWidth)),
+        height: length(bottom - top),
+      });
+      return { left, bottom, length };
+    },
+    fit(text, bottom, lines) {
+      // A zero-width space stands where the caret's line is before any ghost pulls its last word down.
+      set("\u200b");
+      const caret = ghost.getBoundingClientRect();
+      set(text);
+      const height = parseFloat(getComputedStyle(ghost).lineHeight) || 1.2 * caret.height;
+      const limit = Math.min(bottom, caret.bottom + (lines - 1) * height) + caret.height / 2;
+      const range = page.createRange();
+      range.selectNodeContents(ghost);
+      while (text && range.getBoundingClientRect().bottom > limit) {
+        text = text.replace(/\s*\S*\s*$/, "");
+        range.setEnd(shown, text.length);
+      }
+      set(text);
+      return text.length;
+    },
+  };
 }

@@ -2,7 +2,7 @@
 
 /** Elements that begin and end a line, whatever a style sheet says: asking for styles would cost more than the text. */
 const BLOCK =
-  /^(address|article|aside|blockquote|body|d[dlt]|div|fieldset|figure|figcaption|footer|form|h[1-6]|header|hr|li|main|nav|[ou]l|p|pre|section|t(able|d|h|r))$/;
+  /^(address|article|aside|blockquote|body|d[dlt]|div|fieldset|fig(ure|caption)|footer|form|h\d|header|hr|li|main|nav|[ou]l|p|pre|section|t(able|d|h|r))$/;
 /** Elements whose text is not the writer's, or that show something other than text. */
 const OPAQUE = /^(script|style|template|noscript|img|video|audio|object|iframe|input|select|button|textarea|svg|canvas)$/;
 
@@ -24,57 +24,55 @@ export function blockOf(node: Node, root: Element): Element {
 
 /** The text of `root` around (node, offset); `keepsSpaces` is whether its white space is shown as it stands. */
 export function textAround(root: Element, node: Node, offset: number, keepsSpaces: boolean): Surroundings {
-  const found: Surroundings = { before: "", line: "", below: false };
-  const stop = node.nodeType === 3 ? null : (node.childNodes[offset] ?? null);
+  const stop = node.nodeType === 3 ? null : node.childNodes[offset];
+  const caretBlock = blockOf(node, root);
+  let before = "";
+  let line = "";
+  let below = false;
   let reached = false;
   let lineEnded = false;
   let breaks = ""; // written when text follows
   let broken: Element | null = null; // the block of the last break
   let block: Element | null = null; // the block of the last text
-  const put = (text: string, own: Element): void => {
+  const put = (data: string, own: Element): void => {
+    let text = data.replace(/[\u200b\ufeff]/g, "");
     if (reached) {
-      if (!lineEnded) found.line += text;
-      else if (text.trim() !== "") found.below = true;
+      if (!lineEnded) line += text;
+      else below ||= /\S/.test(text);
       return;
     }
-    let shown = keepsSpaces ? text : text.replace(/[ \t\n\r\f]+/g, " ");
-    if (!keepsSpaces && (own !== block || breaks !== "")) shown = shown.replace(/^ /, "");
-    shown = shown.replace(/\u00a0/g, " ").replace(/[\u200b\ufeff]/g, "");
-    if (shown === "") return;
+    if (!keepsSpaces) text = text.replace(/[ \t\n\r\f]+/g, " ");
+    if (!keepsSpaces && (own !== block || breaks)) text = text.replace(/^ /, "");
+    if (!text) return;
     // A break at the end of a block with text is the end of that block.
-    if (block !== null && own !== block && broken !== block) breaks += "\n";
-    found.before += (block === null && breaks === "" ? "" : breaks) + shown;
+    if (block && own !== block && broken !== block) breaks += "\n";
+    before += breaks + text.replace(/\u00a0/g, " ");
     breaks = "";
     broken = null;
     block = own;
   };
   const visit = (one: Node): void => {
-    if (one === stop) reached = true;
+    reached ||= one === stop;
     const name = (one as Element).localName ?? "";
-    if (one.nodeType === 3) {
+    const isText = one.nodeType === 3;
+    const own = isText || name === "br" || OPAQUE.test(name) ? blockOf(one, root) : caretBlock;
+    lineEnded ||= reached && (own !== caretBlock || name === "br");
+    if (isText) {
       const { data } = one as Text;
-      const own = blockOf(one, root);
-      if (reached && own !== caretBlock) lineEnded = true;
-      if (one === node) {
-        put(data.slice(0, offset), own);
-        reached = true;
-        put(data.slice(offset), own);
-      } else put(data, own);
+      const length = one === node ? offset : data.length;
+      put(data.slice(0, length), own);
+      reached ||= one === node;
+      put(data.slice(length), own);
     } else if (name === "br") {
-      if (reached) lineEnded = true;
-      else {
-        breaks += "\n";
-        broken = blockOf(one, root);
-      }
+      if (!reached) breaks += "\n";
+      broken = own;
     } else if (OPAQUE.test(name)) {
-      if (reached && blockOf(one, root) !== caretBlock) lineEnded = true;
-      if (reached) put("\ufffc", caretBlock);
+      if (reached) put("\ufffc", own);
     } else {
-      for (let child = one.firstChild; child !== null && !found.below; child = child.nextSibling) visit(child);
-      if (one === node && stop === null) reached = true;
+      for (let child = one.firstChild; child && !below; child = child.nextSibling) visit(child);
+      reached ||= one === node && !stop;
     }
   };
-  const caretBlock = blockOf(node, root);
   visit(root);
-  return { ...found, before: found.before + breaks };
+  return { before: before + breaks, line, below };
 }

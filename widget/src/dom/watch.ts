@@ -2,51 +2,43 @@
 
 import type { EditorEvents } from "./adapter.js";
 
-/** Listens on targets until it is stopped. */
-export class Listening {
-  private _stop = new AbortController();
+type AnyEventMap = HTMLElementEventMap & DocumentEventMap & WindowEventMap;
 
-  on<K extends string>(target: EventTarget, type: K, run: (event: K extends keyof AnyEventMap ? AnyEventMap[K] : Event) => void, capture = false): void {
-    target.addEventListener(type, run as EventListener, { capture, signal: this._stop.signal });
-  }
-
-  stop(): void {
-    this._stop.abort();
+/** Listens on targets until it is aborted. */
+export class Listening extends AbortController {
+  on<K extends keyof AnyEventMap>(target: EventTarget, type: K, run: (event: AnyEventMap[K]) => void, capture = false): void {
+    target.addEventListener(type, run as EventListener, { capture, signal: this.signal });
   }
 }
-
-type AnyEventMap = HTMLElementEventMap & DocumentEventMap & WindowEventMap;
 
 /** Keys, compositions, caret and focus of `element`; and what is typed, unless the editor itself tells that better. */
 export function watch(element: HTMLElement, events: EditorEvents, listening: Listening, typing = true): void {
   const page = element.ownerDocument;
   let composing = false;
+  const changed = (typed: boolean): void => (typed ? events.typed() : events.edited());
+  const composes = ({ data }: CompositionEvent): void => {
+    composing = true;
+    events.composing(data);
+  };
   if (typing) {
     listening.on(element, "input", (event) => {
-      const { inputType, isComposing } = event as InputEvent;
-      if (isComposing || composing) return;
-      if (inputType === "insertText") events.typed();
-      else events.edited();
+      if (!composing) changed((event as InputEvent).inputType === "insertText");
     });
   }
-  listening.on(element, "compositionstart", (event) => {
-    composing = true;
-    events.composing(event.data);
-  });
-  listening.on(element, "compositionupdate", (event) => events.composing(event.data));
-  listening.on(element, "compositionend", (event) => {
+  listening.on(element, "compositionstart", composes);
+  listening.on(element, "compositionupdate", composes);
+  listening.on(element, "compositionend", ({ data }) => {
     composing = false;
     events.composing(null);
-    if (event.data !== "") events.typed();
-    else events.edited();
+    changed(data !== "");
   });
   // From the window down, before any handler of the editor's own.
   listening.on(
-    page.defaultView ?? page,
+    page.defaultView as Window,
     "keydown",
     (event) => {
       // 229 is how browsers report a key that an input method is handling.
-      if (composing || event.isComposing || event.keyCode === 229) return;
+      if (composing || event.keyCode === 229) return;
       if (event.composedPath().includes(element)) events.key(event);
     },
     true,
@@ -55,7 +47,7 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
   listening.on(element, "blur", () => events.blurred());
 }
 
-/** Whether the element has the focus, in whatever shadow tree it is. */
-export function focused(element: HTMLElement): boolean {
-  return (element.getRootNode() as Document | ShadowRoot).activeElement === element;
+/** The element with the focus in the tree, perhaps a shadow tree, that holds `element`. */
+export function activeBeside(element: HTMLElement): Element | null {
+  return (element.getRootNode() as Document | ShadowRoot).activeElement;
 }

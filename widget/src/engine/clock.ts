@@ -15,3 +15,14 @@ export const browserClock: Clock = {
   },
   frame: (run) => void requestAnimationFrame(run),
 };
+
+/** One thing to be done later: given another, or nothing, the one before is called off. */
+export type Alarm = (milliseconds?: number, run?: () => void) => void;
+
+export function alarm(clock: Clock): Alarm {
+  let stop: (() => void) | undefined;
+  return (milliseconds = 0, run) => {
+    stop?.();
+    stop = run && clock.later(milliseconds, run);
+  };
+}

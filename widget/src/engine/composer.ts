@@ -5,13 +5,13 @@
  * a `Surface`.
  */
 
-import { Answers, type Known } from "./answers.js";
-import type { Clock } from "./clock.js";
+import { makeAnswers } from "./answers.js";
+import { alarm, type Clock } from "./clock.js";
 import { endOf } from "./outcomes.js";
-import { Pace, type Schedule } from "./pace.js";
-import { Requests } from "./requests.js";
-import { Suggestion } from "./suggestion.js";
-import { endsLine, MIN_CHARACTERS } from "./text.js";
+import { makePace, type Schedule } from "./pace.js";
+import { makeRequests } from "./requests.js";
+import { restOf, type Suggestion } from "./suggestion.js";
+import { endsLine, MIN_CHARACTERS, nextWord } from "./text.js";
 import type { Complete, Context, DismissReason, Draft, Outcome, Shown, Trouble } from "./types.js";
 
 /** An editor as the engine sees it. */
@@ -20,8 +20,8 @@ export interface Surface {
   read(): Draft | null;
   /** Paint grey text behind the caret, or none; returns how many UTF-16 units found room, if not all did. */
   render(text: string | null): number | void;
-  /** Insert at the caret as one undo step; false if the editor refused. */
-  insert(text: string): boolean;
+  /** Insert at the caret as one undo step, at once, and tell that something was typed. */
+  insert(text: string): void;
 }
 
 export interface ComposerOptions {
@@ -51,315 +51,258 @@ export interface ComposerEvents {
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
-const MOST_CHARACTERS = 20_000;
-const STRIDE = 4_096; // of the place where a longer draft is cut, so that it seldom moves
 
-export abstract class Composer {
-  private _enabled = true;
-  private _held: Suggestion | null = null;
-  private _prefix: string | null = null;
-  private _rejected: string | null = null;
-  private _releasedUntil = -Infinity;
-  private _composing = false;
-  private _announced = false;
-  private _stopAsking: (() => void) | null = null;
-  private _stopAnnouncing: (() => void) | null = null;
-  private _stopIdling: (() => void) | null = null;
-  private _context: Context = {};
-  private readonly _answers: Answers;
-  private readonly _pace: Pace;
-  private readonly _requests: Requests;
-
-  constructor(
-    private _surface: Surface,
-    private _choices: ComposerOptions,
-    private _clock: Clock,
-  ) {
-    this._answers = new Answers(_clock);
-    this._pace = new Pace(_clock, _choices.schedule);
-    this._requests = new Requests(
-      _clock,
-      (answer, milliseconds) => this._answered(answer, milliseconds),
-      (milliseconds) => this._pace.unanswered(milliseconds),
-      (trouble) => this.tell("trouble", trouble),
-    );
-  }
-
-  /** Tell whoever listens. */
-  protected abstract tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void;
-
+export interface Composer {
   /** What is grey now. */
-  get suggestion(): Shown | null {
-    const held = this._held;
-    return held && { id: held.id, text: held.rest, confidence: held.confidence };
-  }
-
-  /** Take over changed options; what was known under the old ones is forgotten. */
-  protected configure(options: Partial<ComposerOptions>): void {
-    this._choices = { ...this._choices, ...options };
-    this._pace.schedule = this._choices.schedule;
-    this._answers.clear();
-    this._requests.breaker.reset();
-    this._hide("edit");
-  }
+  readonly suggestion: Shown | null;
+  /** Whether to suggest; setting it to false hides what is shown. */
+  enabled: boolean;
+  /** Insert all of the suggestion, or its next word; false if there is none, or the editor refused. */
+  accept(part?: "all" | "word"): boolean;
+  /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; tells if there was one. */
+  dismiss(): boolean;
+  /** Ask where the caret stands, whatever was dismissed here. */
+  trigger(): void;
+  /** Whether a key may take the suggestion now. */
+  takeable(): boolean;
+  /** Take over other options; what was known under the old ones is forgotten. */
+  configure(options: ComposerOptions): void;
+  close(): void;
 
   /** The writer typed at the caret, or a composition ended. */
-  typed(): void {
-    if (this._composing) return;
-    this._pace.key();
-    this._follow();
-  }
-
+  typed(): void;
   /** The draft changed in another way: a deletion, undo, paste, drop, or a program. */
-  edited(): void {
-    if (!this._composing) this._hide("edit");
-  }
-
+  edited(): void;
   /** The caret may have moved, or is sure to. */
-  moved(surely = false): void {
-    if (this._composing || this._prefix === null) return;
-    if (surely || this._draft()?.before !== this._prefix) this._hide("caret");
-  }
-
-  blurred(): void {
-    this._hide("blur");
-  }
-
+  moved(surely?: boolean): void;
+  blurred(): void;
   /** A composition goes on with `text`, or is over (null); `typed` follows if it left any. */
-  composing(text: string | null): void {
-    this._stopIdling?.();
-    this._stopIdling = null;
-    if (text === null) {
-      this._composing = false;
-      return;
-    }
-    if (!this._composing || this._held !== null) this._hide("composition");
-    this._composing = true;
-    // In Korean every syllable is a composition, and the writer is in one nearly always.
-    if (/\p{Script=Hangul}$/u.test(text)) {
-      this._stopIdling = this._clock.later(IDLE_MS, () => this._follow());
-    }
-  }
+  composing(text: string | null): void;
+}
 
-  /** Whether a key may take the suggestion now. */
-  protected get takeable(): boolean {
-    const held = this._held;
-    if (held === null || held.paintedAt === null || this._composing) return false;
-    const now = this._clock.now();
-    if (now - held.paintedAt < this._choices.minVisibleMs || now < this._releasedUntil) return false;
-    return this._draft()?.before === held.prefix;
-  }
+/** Tells whoever listens. */
+export type Tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]) => void;
 
-  /** Insert all of the suggestion, or its next word; false if there is none, or the editor refused. */
-  accept(part: "all" | "word" = "all"): boolean {
-    const held = this._held;
-    if (held === null || this._draft()?.before !== held.prefix) return false;
-    const text = part === "all" ? held.rest : held.nextWord;
-    held.taken += text.length;
-    // What is taken must not be painted over its own ghost.
-    this._surface.render(held.rest.slice(text.length) || null);
-    if (!this._surface.insert(text)) {
-      held.taken -= text.length;
-      this._hide("edit");
-      return false;
-    }
-    if (this._held === held && held.prefix.length < held.completion.length) this._follow();
-    const rest = this._held === held ? held.rest : "";
-    if (rest !== "" && held.nextWord === rest) this._send(held.completion);
-    return true;
-  }
-
-  /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; tells if there was one. */
-  dismiss(): boolean {
-    const held = this._held;
-    this._requests.keep(null);
-    this._stopAsking?.();
-    this._releasedUntil = this._clock.now() + RELEASE_MS;
-    if (held === null) return false;
-    this._rejected = held.completion;
-    this._hide("escape");
-    return true;
-  }
-
-  /** Ask where the caret stands, whatever was dismissed here. */
-  trigger(): void {
-    this._rejected = null;
-    const draft = this._draft();
-    if (draft === null || this._held !== null) return;
-    this._prefix = draft.before;
-    this._look();
-    if (this._fromKnown(draft.before)) this._paint();
-    else this._send(draft.before);
-  }
-
-  /** Whether to suggest; setting it to false hides what is shown. */
-  get enabled(): boolean {
-    return this._enabled;
-  }
-
-  set enabled(on: boolean) {
-    this._enabled = on;
-    if (!on) this._hide("disabled");
-  }
-
-  protected close(): void {
-    this._hide("detach");
-    this._stopIdling?.();
-  }
-
-  private _draft(): Draft | null {
-    if (!this._enabled) return null;
-    const draft = this._surface.read();
-    if (draft === null || !endsLine(draft.after) || (draft.room ?? 1) <= 0) return null;
-    return this._choices.when(draft) ? draft : null;
-  }
-
-  private _follow(): void {
-    const draft = this._draft();
-    if (draft === null) return this._hide("edit");
-    const prefix = draft.before;
-    const same = prefix === this._prefix;
-    this._prefix = prefix;
-    const held = this._held;
-    if (held !== null) {
-      const state = held.follow(prefix);
-      if (state === "holds") {
-        this._requests.keep(prefix);
-        if (!same && !this._announced) this._announceSoon();
-        return this._paint();
+/** The composer of one editor; it suggests once it is configured. */
+export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Composer {
+  let options: ComposerOptions;
+  let enabled = true;
+  let held: Suggestion | null = null;
+  /** Where the writer types; null where nothing may be suggested. */
+  let prefix: string | null = null;
+  /** The draft that the writer left there. */
+  let draft: Draft | null = null;
+  let rejected = "";
+  let releasedUntil = 0;
+  let isComposing = false;
+  let context: Context = {};
+  let contextKey = "{}";
+  const asking = alarm(clock);
+  const announcing = alarm(clock);
+  const idling = alarm(clock);
+  let answers = makeAnswers(clock);
+  const pace = makePace(clock);
+  const requests = makeRequests(clock, pace, {
+    answered(answer, milliseconds) {
+      if (milliseconds >= 0) tell("answered", milliseconds);
+      answers.add(answer);
+      if (!standsAt(prefix)) return;
+      const completion = answer.prefix + answer.text;
+      if (!held) fromKnown() && paint();
+      else if (completion.length > held.completion.length && completion.startsWith(held.completion)) {
+        held.completion = completion;
+        paint();
       }
-      this._end(state === "done" ? null : "mismatch");
+    },
+    trouble: (trouble) => tell("trouble", trouble),
+  });
+
+  const read = (): Draft | null => {
+    const found = enabled ? surface.read() : null;
+    return found && endsLine(found.after) && (found.room ?? 1) > 0 && options.when(found) ? found : null;
+  };
+
+  const standsAt = (place?: string | null): boolean => read()?.before === place;
+
+  /** The writer went on, or wants to know at once what would follow. */
+  const follow = (now?: boolean): void => {
+    draft = read();
+    prefix = draft?.before ?? null;
+    if (prefix === null) return hide("edit");
+    requests.keep(prefix);
+    if (held) {
+      const matches = prefix.length >= held.prefix.length && held.completion.startsWith(prefix);
+      if (matches) held.prefix = prefix;
+      if (matches && restOf(held)) {
+        if (!held.announced) announceSoon();
+        return paint();
+      }
+      end(matches ? null : "mismatch");
     }
-    if (this._rejected !== null && !this._rejected.startsWith(prefix)) this._rejected = null;
-    this._requests.keep(prefix);
-    this._look();
-    if (!this._fromKnown(prefix)) this._askSoon(prefix);
-    this._paint();
-  }
+    if (!rejected.startsWith(prefix)) rejected = "";
+    look();
+    if (!fromKnown()) {
+      const delay = pace.delay(options.schedule);
+      if (now || delay <= 0) ask(prefix);
+      else asking(delay, () => held ?? ask(prefix));
+    }
+    paint();
+  };
 
-  private _askSoon(prefix: string): void {
-    this._stopAsking?.();
-    const delay = Math.max(this._pace.delay(), 0);
-    if (delay === 0) return this._send(prefix);
-    this._stopAsking = this._clock.later(delay, () => {
-      if (this._prefix === prefix && this._held === null) this._send(prefix);
-    });
-  }
-
-  private _send(prefix: string): void {
-    this._stopAsking?.();
-    this._stopAsking = null;
-    if (this._requests.asks(prefix) || this._requests.breaker.wait > 0) return;
-    this._pace.sent();
-    void this._requests.ask(this._choices.complete, prefix, {
-      prefix: recent(prefix),
-      context: this._context,
-      session: this._choices.session,
-    });
-  }
+  const ask = (about: string | null): void => {
+    asking();
+    if (about === null) return;
+    void requests.ask(options.complete, { prefix: about, context, session: options.session });
+  };
 
   /** Take note of the context as it is now; what was known under another one is forgotten. */
-  private _look(): void {
-    const context = this._choices.context();
-    if (JSON.stringify(context) !== JSON.stringify(this._context)) {
-      this._answers.clear();
-      this._requests.keep(null);
-    }
-    this._context = context;
-  }
+  const look = (): void => {
+    context = options.context();
+    const key = JSON.stringify(context);
+    if (key === contextKey) return;
+    contextKey = key;
+    answers = makeAnswers(clock);
+    requests.keep();
+  };
 
-  private _answered(answer: Known, milliseconds: number): void {
-    if (milliseconds >= 0) {
-      this._pace.answered(milliseconds);
-      this.tell("answered", milliseconds);
-    }
-    this._answers.add(answer);
-    const draft = this._draft();
-    if (draft === null || draft.before !== this._prefix) return;
-    const held = this._held;
-    if (held === null) this._fromKnown(draft.before) && this._paint();
-    else if (answer.text !== "" && held.extend(answer.prefix + answer.text)) this._paint();
-  }
-
-  /** Hold what is known to continue `prefix`; true when that is known, if only that there is nothing. */
-  private _fromKnown(prefix: string): boolean {
-    const known = this._answers.find(prefix);
-    if (known === null) return false;
+  /** Hold what is known to continue the draft; true when that is known, if only that there is nothing. */
+  const fromKnown = (): boolean => {
+    const known = answers.find(prefix as string);
+    if (!known) return false;
     const completion = known.prefix + known.text;
-    const rest = completion.length - prefix.length;
-    if (known.text === "" || rest < MIN_CHARACTERS || this._rejected?.startsWith(completion)) return true;
-    known.uses += 1;
-    const id = known.uses > 1 ? `${known.id}.${known.uses}` : known.id;
-    this._held = new Suggestion(id, known.prefix, known.text, known.confidence, prefix);
-    this._announced = false;
-    this._announceSoon();
+    const left = completion.length - (prefix as string).length;
+    if (left < MIN_CHARACTERS || rejected.startsWith(completion)) return true;
+    const id = known.uses++ ? `${known.id}.${known.uses}` : known.id;
+    held = { ...known, id, start: known.prefix, completion, prefix: prefix as string, painted: 0, taken: 0, announced: false };
+    announceSoon();
     return true;
-  }
+  };
 
   /** Make the surface show what is held. */
-  private _paint(): void {
-    const held = this._held;
-    if (held === null) {
-      this._surface.render(null);
-      return;
-    }
-    const draft = this._draft();
-    let rest = held.rest;
-    if (draft?.singleLine && rest.includes("\n")) rest = rest.slice(0, rest.indexOf("\n"));
-    if (draft?.room !== undefined && rest.length > draft.room) rest = wholeWords(rest, draft.room);
-    const room = rest === "" ? 0 : (this._surface.render(rest) ?? rest.length);
-    if (room < held.rest.length) held.clip(room);
-    if (held.rest === "") return this._end("edit");
-    this.tell("suggestion", this.suggestion);
-    this._clock.frame(() => {
-      if (this._held !== held || held.paintedAt !== null) return;
-      held.paintedAt = this._clock.now();
-      this.tell("outcome", { type: "shown", id: held.id, characters: held.rest.length });
+  const paint = (): void => {
+    const shown = held;
+    if (!shown) return void surface.render(null);
+    const { singleLine, room = Infinity } = draft ?? {};
+    let rest = restOf(shown);
+    if (singleLine) rest = rest.replace(/\n.*/s, "");
+    if (rest.length > room) rest = wholeWords(rest, room);
+    rest = rest.slice(0, surface.render(rest) as number | undefined);
+    shown.completion = shown.prefix + rest;
+    if (!rest) return end("edit");
+    tell("suggestion", suggestion());
+    clock.frame(() => {
+      if (held !== shown || shown.painted) return;
+      shown.painted = clock.now();
+      tell("outcome", { type: "shown", id: shown.id, characters: restOf(shown).length });
     });
-  }
+  };
+
+  const suggestion = (): Shown | null => held && { id: held.id, text: restOf(held), confidence: held.confidence };
 
   /** The suggestion is over: taken, typed, or gone for a reason. */
-  private _end(reason: DismissReason | null): void {
-    const held = this._held;
-    if (held === null) return;
-    this._held = null;
-    this._stopAnnouncing?.();
-    if (held.paintedAt !== null) this.tell("outcome", endOf(held, reason));
-    this._surface.render(null);
-    this.tell("suggestion", null);
-    if (this._announced) this.tell("announce", "");
-    this._announced = false;
-  }
+  const end = (reason: DismissReason | null): void => {
+    const ended = held;
+    if (!ended) return;
+    held = null;
+    announcing();
+    if (ended.painted) tell("outcome", endOf(ended, reason));
+    surface.render(null);
+    tell("suggestion", null);
+    if (ended.announced) tell("announce", "");
+  };
 
-  private _hide(reason: DismissReason): void {
-    this._requests.keep(null);
-    this._stopAsking?.();
-    this._stopAsking = null;
-    this._prefix = null;
-    this._end(reason);
-  }
+  const hide = (reason: DismissReason): void => {
+    requests.keep();
+    asking();
+    prefix = null;
+    end(reason);
+  };
 
-  private _announceSoon(): void {
-    this._stopAnnouncing?.();
-    this._stopAnnouncing = this._clock.later(QUIET_MS, () => {
-      const held = this._held;
-      if (held === null || this._announced) return;
-      this._announced = true;
-      this.tell("announce", held.rest.trim());
+  const announceSoon = (): void =>
+    announcing(QUIET_MS, () => {
+      if (!held || held.announced) return;
+      held.announced = true;
+      tell("announce", restOf(held).trim());
     });
-  }
+
+  return {
+    get suggestion() {
+      return suggestion();
+    },
+    get enabled() {
+      return enabled;
+    },
+    set enabled(on) {
+      enabled = on;
+      if (!on) hide("disabled");
+    },
+    accept(part = "all") {
+      const taking = held;
+      const place = taking?.prefix;
+      if (!taking || !standsAt(place)) return false;
+      const rest = restOf(taking);
+      const text = part === "all" ? rest : nextWord(rest);
+      taking.taken += text.length;
+      // What is taken must not be painted over its own ghost.
+      surface.render(rest.slice(text.length) || null);
+      surface.insert(text);
+      if (standsAt(place)) {
+        // The editor, or the page around it, did not let it in.
+        taking.taken -= text.length;
+        hide("edit");
+        return false;
+      }
+      if (held === taking) follow();
+      if (held === taking && nextWord(restOf(taking)) === restOf(taking)) ask(taking.completion);
+      return true;
+    },
+    dismiss() {
+      const dismissed = held;
+      if (dismissed) rejected = dismissed.completion;
+      releasedUntil = clock.now() + RELEASE_MS;
+      hide("escape");
+      return !!dismissed;
+    },
+    trigger() {
+      rejected = "";
+      if (!held) follow(true);
+    },
+    takeable() {
+      if (!held?.painted || isComposing) return false;
+      const now = clock.now();
+      return now - held.painted >= options.minVisibleMs && now >= releasedUntil && standsAt(held.prefix);
+    },
+    configure(chosen) {
+      options = chosen;
+      answers = makeAnswers(clock);
+      requests.reset();
+      hide("edit");
+    },
+    close() {
+      hide("detach");
+      idling();
+    },
+    typed() {
+      if (isComposing) return;
+      pace.key();
+      follow();
+    },
+    edited() {
+      if (!isComposing) hide("edit");
+    },
+    moved(surely = false) {
+      if (!isComposing && prefix !== null && (surely || !standsAt(prefix))) hide("caret");
+    },
+    blurred: () => hide("blur"),
+    composing(text) {
+      idling();
+      if (text !== null && (!isComposing || held)) hide("composition");
+      isComposing = text !== null;
+      // In Korean every syllable is a composition, and the writer is in one nearly always.
+      if (/\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, follow);
+    },
+  };
 }
 
-/** What of a long draft is sent: the same beginning for thousands of keys, so that the source's session holds. */
-function recent(prefix: string): string {
-  const over = prefix.length - MOST_CHARACTERS;
-  if (over <= 0) return prefix;
-  const end = prefix.slice(Math.ceil(over / STRIDE) * STRIDE);
-  return end.slice(Math.max(0, end.search(/\s/)));
-}
-
-/** The longest run of whole words within so many UTF-16 units. */
-function wholeWords(text: string, units: number): string {
-  const cutText = text.slice(0, units);
-  return /\s/.test(text[units] ?? " ") ? cutText : cutText.replace(/\s*\S*$/, "");
-}
+/** The longest run of whole words within so many UTF-16 units of a longer text. */
+const wholeWords = (text: string, units: number): string => text.slice(0, units + 1).replace(/\s*\S*$/, "");

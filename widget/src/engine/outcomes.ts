@@ -5,7 +5,7 @@ import type { DismissReason, Outcome } from "./types.js";
 
 /** The end of a suggestion; `reason` is null where it was used up. */
 export function endOf({ id, taken: characters, completion, start }: Suggestion, reason: DismissReason | null): Outcome {
-  if (characters > 0) return { type: reason === null ? "accepted" : "partial", id, characters };
-  if (reason !== null) return { type: "dismissed", id, reason };
+  if (characters) return { type: reason ? "partial" : "accepted", id, characters };
+  if (reason) return { type: "dismissed", id, reason };
   return { type: "typed_through", id, characters: completion.length - start.length };
 }

@@ -1,106 +1,106 @@
 /** Requests under way: at most two, the hopeless aborted, trouble counted. */
 
-import { Breaker } from "./breaker.js";
-import type { Clock } from "./clock.js";
 import type { Known } from "./answers.js";
+import { makeBreaker } from "./breaker.js";
+import type { Clock } from "./clock.js";
+import type { Pace } from "./pace.js";
 import { cleanText } from "./text.js";
 import { SourceError } from "./trouble.js";
 import type { Complete, CompletionRequest, Trouble } from "./types.js";
 
+export interface Requests {
+  /**
+   * Ask what continues the request's prefix, unless that is being asked or the source is left alone; of two requests
+   * that are under way the older makes room. Whatever the source does, this does not reject.
+   */
+  ask(complete: Complete, request: CompletionRequest): Promise<void>;
+  /** Abort what cannot be of use to a draft that stands at `prefix`; everything where there is none. */
+  keep(prefix?: string): void;
+  /** Something about the source was changed: try it again. */
+  reset(): void;
+}
+
+/** What becomes of requests. */
+export interface RequestEvents {
+  /** One was answered after so many milliseconds; NaN if the source refused this draft. */
+  answered(answer: Known, milliseconds: number): void;
+  trouble(trouble: Trouble | null): void;
+}
+
 const MOST = 2;
 const TIMEOUT_MS = 5_000;
 
-export class Requests {
-  readonly breaker: Breaker;
-  /** The prefixes asked about, oldest first. */
-  private _open = new Map<AbortController, string>();
-  private _asked = 0;
-  private _troubled = false;
+export function makeRequests(clock: Clock, pace: Pace, events: RequestEvents): Requests {
+  /** The prefixes asked about, oldest first; one that is aborted is not in it. */
+  const open = new Map<AbortController, string>();
+  let breaker = makeBreaker(clock);
+  let asked = 0;
+  let troubled = false;
 
-  constructor(
-    private _clock: Clock,
-    private _answered: (answer: Known, milliseconds: number) => void,
-    /** A request was given up after so many milliseconds. */
-    private _unanswered: (milliseconds: number) => void,
-    private _trouble: (trouble: Trouble | null) => void,
-  ) {
-    this.breaker = new Breaker(_clock);
-  }
+  const abort = (controller: AbortController): void => {
+    open.delete(controller);
+    controller.abort();
+  };
 
-  /** Whether this prefix is being asked about. */
-  asks(prefix: string): boolean {
-    return [...this._open.values()].includes(prefix);
-  }
-
-  /**
-   * Ask what continues `prefix`, with a request that may hold less of it; of two that are under way the older makes
-   * room. Never rejects.
-   */
-  async ask(complete: Complete, prefix: string, request: CompletionRequest): Promise<void> {
-    const { _open: open, _clock: clock } = this;
-    for (const older of open.keys()) if (open.size >= MOST) this._abort(older);
+  const ask = async (complete: Complete, request: CompletionRequest): Promise<void> => {
+    const { prefix } = request;
+    if (breaker.wait() || [...open.values()].includes(prefix)) return;
+    pace.sent();
+    for (const older of open.keys()) if (open.size >= MOST) abort(older);
     const controller = new AbortController();
     const { signal } = controller;
     open.set(controller, prefix);
-    const number = ++this._asked;
     const started = clock.now();
-    let late = false;
-    const stop = clock.later(TIMEOUT_MS, () => {
-      late = true;
-      controller.abort();
-    });
-    // Not every source heeds its signal.
-    const aborted = new Promise<never>((_, reject) => {
-      signal.onabort = () => reject(new SourceError("slow"));
-    });
+    const spent = (): number => clock.now() - started;
+    const stop = clock.later(TIMEOUT_MS, () => controller.abort());
+    let known: Known = { id: `local-${++asked}`, prefix, text: "", confidence: null, uses: 0, at: started };
     try {
-      const known = read(await Promise.race([aborted, (async () => complete(request, signal))()]), prefix, number);
-      open.delete(controller);
-      this.breaker.succeeded();
-      if (this._troubled) this._trouble(null);
-      this._troubled = false;
-      this._answered(known, clock.now() - started);
+      // Not every source heeds its signal.
+      const aborted = new Promise<never>((_, reject) => {
+        signal.onabort = () => reject(new SourceError("slow"));
+      });
+      known = { ...known, ...read(await Promise.race([aborted, (async () => complete(request, signal))()])) };
     } catch (error) {
-      if (signal.aborted) this._unanswered(clock.now() - started);
-      if (!signal.aborted || late) this._fail(error, prefix);
+      if (signal.aborted) pace.unanswered(spent());
+      if (!open.delete(controller)) return;
+      const { kind, status, pause } =
+        error instanceof SourceError ? error : new SourceError(error instanceof TypeError ? "unreachable" : "failed");
+      // A draft that the source refuses is no fault of the source: this prefix has no completion.
+      if (status === 413 || status === 422) events.answered(known, NaN);
+      else breaker.failed(pause);
+      troubled = true;
+      events.trouble({ kind, status, pause: breaker.wait() });
     } finally {
       stop();
-      open.delete(controller);
     }
-  }
+    if (!open.delete(controller)) return;
+    breaker.succeeded();
+    if (troubled) events.trouble(null);
+    troubled = false;
+    pace.answered(spent());
+    events.answered(known, spent());
+  };
 
-  /** Abort what cannot be of use to a draft that stands at `prefix`; everything where there is none. */
-  keep(prefix: string | null): void {
-    for (const [controller, asked] of this._open) if (!prefix?.startsWith(asked)) this._abort(controller);
-  }
-
-  private _abort(controller: AbortController): void {
-    this._open.delete(controller);
-    controller.abort();
-  }
-
-  private _fail(error: unknown, prefix: string): void {
-    const { kind, status, pause } =
-      error instanceof SourceError ? error : new SourceError(error instanceof TypeError ? "unreachable" : "failed");
-    // A draft that the source refuses is no fault of the source: this prefix has no completion.
-    if (status === 413 || status === 422) this._answered({ id: "", prefix, text: "", confidence: null, uses: 0 }, NaN);
-    else {
-      this.breaker.hold(pause);
-      this.breaker.failed();
-    }
-    this._troubled = true;
-    this._trouble({ kind, status, pause: this.breaker.wait });
-  }
+  return {
+    ask,
+    keep(prefix) {
+      for (const [controller, about] of open) if (!prefix?.startsWith(about)) abort(controller);
+    },
+    reset() {
+      breaker = makeBreaker(clock);
+    },
+  };
 }
 
 /** An answer of any of the allowed forms, made safe; throws SourceError for anything else. */
-function read(answer: unknown, prefix: string, number: number): Known {
-  let { id, suggestions } = (answer ?? { suggestions: [] }) as { id?: unknown; suggestions?: unknown };
-  if (typeof answer === "string") suggestions = [{ text: answer }];
-  const [best = { text: "" }] = Array.isArray(suggestions) ? (suggestions as unknown[]) : [null];
-  const { text, confidence } = (best ?? {}) as { text?: unknown; confidence?: unknown };
+function read(answer: unknown): Partial<Known> {
+  const given = (typeof answer === "string" ? { suggestions: [{ text: answer }] } : answer) ?? { suggestions: [] };
+  const { id, suggestions } = given as { id?: unknown; suggestions?: unknown };
+  const best: unknown = Array.isArray(suggestions) ? (suggestions[0] ?? { text: "" }) : {};
+  const { text, confidence } = best as { text?: unknown; confidence?: unknown };
   if (typeof text !== "string") throw new SourceError("malformed");
-  if (typeof id !== "string" || !/^[\w.:-]{1,128}$/.test(id)) id = `local-${number}`;
-  const known = typeof confidence === "number" && confidence >= 0 && confidence <= 1;
-  return { id: id as string, prefix, text: cleanText(text), confidence: known ? confidence : null, uses: 0 };
+  const known: Partial<Known> = { text: cleanText(text) };
+  if (typeof confidence === "number" && confidence >= 0 && confidence <= 1) known.confidence = confidence;
+  if (typeof id === "string" && /^[\w.:-]{1,128}$/.test(id)) known.id = id;
+  return known;
 }

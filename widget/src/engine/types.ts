@@ -13,7 +13,7 @@ export interface Context {
 export interface Draft {
   /** All text before the caret, lines ended by "\n". */
   before: string;
-  /** The text after the caret, at least up to the end of its line. */
+  /** The text from the caret to the end of its line; more may follow. */
   after: string;
   /** How many UTF-16 units may still be inserted; unlimited when missing. */
   room?: number;
