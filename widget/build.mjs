@@ -53,6 +53,7 @@ async function buildTests() {
     outdir: "build/test",
     platform: "node",
     format: "esm",
+    packages: "external",
     sourcemap: "inline",
   });
 }
