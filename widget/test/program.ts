@@ -5,7 +5,6 @@ import ts from "typescript";
 import { pathOf } from "./markdown.js";
 
 const WIDGET = pathOf("widget/");
-const SAMPLES = pathOf("widget/build/docs/");
 
 const manifest = JSON.parse(readFileSync(pathOf("widget/package.json"), "utf8")) as {
   exports: Record<string, string | { types: string }>;
@@ -35,20 +34,21 @@ function strictOptions(): ts.CompilerOptions {
   };
 }
 
-/** What the compiler has against these files, given by name, under the strict options of the package. */
-export function problemsOf(files: ReadonlyMap<string, string>): string[] {
-  rmSync(SAMPLES, { recursive: true, force: true });
-  mkdirSync(SAMPLES, { recursive: true });
+/** What the compiler has against these files, written to a folder of this name, under the package's strict options. */
+export function problemsOf(folder: string, files: ReadonlyMap<string, string>): string[] {
+  const place = pathOf(`widget/build/docs/${folder}/`);
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
   const names = [...files].map(([name, text]) => {
-    writeFileSync(SAMPLES + name, text);
-    return SAMPLES + name;
+    writeFileSync(place + name, text);
+    return place + name;
   });
   const program = ts.createProgram(names, strictOptions());
   return ts.getPreEmitDiagnostics(program).map(({ file, start, messageText }) => {
     const message = ts.flattenDiagnosticMessageText(messageText, " ");
     if (file === undefined) return message;
     const { line } = file.getLineAndCharacterOfPosition(start ?? 0);
-    return `${file.fileName.replace(SAMPLES, "")}:${line + 1} ${message}`;
+    return `${file.fileName.replace(place, "")}:${line + 1} ${message}`;
   });
 }
 

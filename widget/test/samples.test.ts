@@ -17,7 +17,7 @@ test("every sample compiles as the package itself does", () => {
     }
   }
   assert.ok(samples.size > 15, "samples are found");
-  assert.deepEqual(problemsOf(samples), []);
+  assert.deepEqual(problemsOf("samples", samples), []);
 });
 
 test("the guide shows the adapter that the browser tests use", () => {
