@@ -83,6 +83,7 @@ async function buildTests() {
     outdir: "build/test",
     platform: "node",
     format: "esm",
+    packages: "external",
     sourcemap: "inline",
   });
 }

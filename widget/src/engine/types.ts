@@ -67,7 +67,7 @@ export interface Shown {
   confidence: number | null;
 }
 
-/** Something is wrong with the source; `until` is when it will be asked again, null if it is not paused. */
+/** Something is wrong with the source. */
 export interface Trouble {
   kind: "busy" | "refused" | "slow" | "unreachable" | "malformed" | "failed";
   status: number;
