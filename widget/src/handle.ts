@@ -132,6 +132,7 @@ export class Attached extends Composer implements Handle, EditorEvents {
       if (announce !== false) this._announcer.say(detail && announce(detail as string));
       return;
     }
+    if (name === "suggestion") this._announcer.follow();
     if (name === "outcome") void this._service?.then((service) => service.tell(detail as Outcome));
     this._adapter.element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
   }

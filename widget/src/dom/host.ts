@@ -9,6 +9,11 @@ export function rootBeside(element: HTMLElement, name: string): ShadowRoot {
   return host.attachShadow({ mode: "open" });
 }
 
+/** Follow an editor that was moved to another place in the page. */
+export function stayBeside(element: HTMLElement, { host }: ShadowRoot): void {
+  if (host.parentNode !== element.parentNode) element.after(host);
+}
+
 /** Change a text node only where that changes something: whoever lays it out is told of every change. */
 export function write(node: Text, text: string): void {
   if (node.data !== text) node.data = text;

@@ -5,7 +5,7 @@
  * anywhere in the page, and leaves it alone when a text node's data changes.
  */
 
-import { rootBeside, write } from "./host.js";
+import { rootBeside, stayBeside, write } from "./host.js";
 import { Listening } from "./watch.js";
 
 const STYLE = `
@@ -114,6 +114,7 @@ export class Overlay {
   /** Lay the box over the inside of the editor, so that nothing is painted outside it, nor makes anything scroll. */
   cover(): Inside {
     const { _element: element, _box: box } = this;
+    stayBeside(element, this._root);
     const rect = element.getBoundingClientRect();
     const origin = this._root.host.getBoundingClientRect();
     const scale = rect.width / element.offsetWidth || 1;
