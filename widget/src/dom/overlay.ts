@@ -63,9 +63,10 @@ export class Overlay {
       sheet.replaceSync(STYLE);
       this._root.adoptedStyleSheets = [sheet];
     } catch {
-      const style = make("style", this._root) as HTMLStyleElement;
+      const style = page.createElement("style");
       style.nonce = nonce ?? "";
       style.textContent = STYLE;
+      this._root.append(style);
     }
     this._root.host.setAttribute("aria-hidden", "true");
     this._box = make("div", this._root, "box");
