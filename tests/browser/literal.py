@@ -44,14 +44,18 @@ _HELPERS = """() => {
 
 
 def open_html(
-    page: Page, service: ScriptedService, body: str, policy: str = POLICY, script: str | None = None
+    page: Page,
+    service: ScriptedService,
+    body: str,
+    policy: str = POLICY,
+    script: str = '<script src="/inkling.js"></script>',
+    path: str = "/letter",
 ) -> Editor:
-    """A page with this body and the classic script, or the script elements given."""
-    script = '<script src="/inkling.js"></script>' if script is None else script
+    """A page with this body and the classic script."""
     head = f'<meta charset="utf-8"><title>Letter</title>{script}'
     html = f'<!doctype html><html lang="en"><head>{head}</head><body><main>{body}</main></body></html>'
-    service.pages["/letter"] = Reply(html, headers={"Content-Security-Policy": policy})
-    page.goto(f"{service.url}letter")
+    service.pages[path] = Reply(html, headers={"Content-Security-Policy": policy})
+    page.goto(service.url + path[1:])
     page.evaluate(_HELPERS)
     return Editor(page, "letter")
 
