@@ -27,9 +27,13 @@ export function attach(target: Element | Adapter, options: Options = {}): Handle
   return handle;
 }
 
+/** Whether to treat an element as rich text; a field within an editable element counts as editable to the browser. */
+const isRich = (element: Element): element is HTMLElement =>
+  !("selectionStart" in element) && (element as HTMLElement).isContentEditable;
+
 function adapterOf(element: Element, nonce: string | undefined): Adapter {
   if (isField(element)) return new FieldAdapter(element, nonce);
-  if ((element as HTMLElement).isContentEditable) return new EditableAdapter(element as HTMLElement, nonce);
+  if (isRich(element)) return new EditableAdapter(element, nonce);
   throw new TypeError("inkling: attach() needs a textarea, a text input that is not for secrets, or an editable element");
 }
 
@@ -44,7 +48,7 @@ export function attachAll(selector: string, options: Options = {}, root: Documen
     }
     for (const element of root.querySelectorAll(selector)) {
       if (handles.has(element) || attached.has(element)) continue;
-      if (isField(element) || (element as HTMLElement).isContentEditable) handles.set(element, attach(element, options));
+      if (isField(element) || isRich(element)) handles.set(element, attach(element, options));
     }
   };
   look();

@@ -10,7 +10,7 @@ import { focused, Listening, watch } from "./watch.js";
 export type Field = HTMLTextAreaElement | HTMLInputElement;
 
 const INPUT_TYPES = ["text", "search", ""];
-const SECRET = /password|one-time-code|^cc-/;
+const SECRET = /password|one-time-code|\bcc-/;
 
 /** Whether suggestions may ever stand in an element: a field of text, not one for secrets. */
 export function isField(element: Element): element is Field {
@@ -35,7 +35,8 @@ export class FieldAdapter implements Adapter {
     const { element: field } = this;
     const { selectionStart, selectionEnd, maxLength } = field;
     if (selectionStart === null || selectionStart !== selectionEnd) return null;
-    if (field.readOnly || field.disabled || !focused(field)) return null;
+    // A button beside it may have turned it into a field for secrets.
+    if (!isField(field) || !field.matches(":read-write") || !focused(field)) return null;
     const { value } = field;
     const draft: Draft = { before: value.slice(0, selectionStart), after: value.slice(selectionStart) };
     if (maxLength >= 0) draft.room = Math.max(0, maxLength - value.length);
