@@ -47,7 +47,10 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
     (event) => {
       // 229 is how browsers report a key that an input method is handling.
       if (composing || event.isComposing || event.keyCode === 229) return;
-      if (event.composedPath().includes(element)) events.key(event);
+      if (!event.composedPath().includes(element)) return;
+      // Nothing else tells that the writer may no longer write.
+      if (element.matches(":read-write")) events.key(event);
+      else events.edited();
     },
     true,
   );
