@@ -98,16 +98,16 @@ def test_a_field_that_comes_to_hide_its_text_is_left_alone(page: Page, service: 
 
 
 @pytest.mark.parametrize(
-    ("body", "change"),
+    ("body", "change", "key"),
     [
-        ("<textarea id=body></textarea>", "field.readOnly = true"),
-        ("<textarea id=body></textarea>", "field.disabled = true"),
-        ("<fieldset><input id=body></fieldset>", "field.parentNode.disabled = true"),
-        ("<div contenteditable id=body></div>", "field.contentEditable = 'false'"),
+        ("<textarea id=body></textarea>", "field.readOnly = true", "x"),
+        ("<textarea id=body></textarea>", "field.readOnly = true", "ArrowLeft"),
+        ("<textarea id=body></textarea>", "field.disabled = true", "x"),
+        ("<fieldset><input id=body></fieldset>", "field.parentNode.disabled = true", "x"),
+        ("<div contenteditable id=body></div>", "field.contentEditable = 'false'", "x"),
+        ("<div contenteditable id=body></div>", "field.contentEditable = 'false'", "Tab"),
     ],
-    ids=["read-only", "disabled", "disabled with its set", "not editable"],
 )
-@pytest.mark.parametrize("key", ["Tab", "x", "ArrowLeft"])
 def test_a_field_that_may_no_longer_be_written_in_hides_at_the_next_key(
     page: Page, service: ScriptedService, body: str, change: str, key: str
 ) -> None:
@@ -125,11 +125,14 @@ def test_a_field_that_may_no_longer_be_written_in_hides_at_the_next_key(
 
 
 @pytest.mark.parametrize(
-    "tag", ["<textarea id=body maxlength={}></textarea>", "<input id=body maxlength={}>"]
-)
-@pytest.mark.parametrize(
-    ("most", "grey"),
-    [(13, " meet"), (14, " meet on"), (15, " meet on"), (21, " meet on"), (22, REST), (99, REST)],
+    ("tag", "most", "grey"),
+    [
+        ("<textarea id=body maxlength={}></textarea>", 13, " meet"),
+        ("<textarea id=body maxlength={}></textarea>", 14, " meet on"),
+        ("<input id=body maxlength={}>", 21, " meet on"),
+        ("<input id=body maxlength={}>", 22, REST),
+        ("<input id=body maxlength={}>", 99, REST),
+    ],
 )
 def test_no_more_is_grey_than_may_be_written(
     page: Page, service: ScriptedService, tag: str, most: int, grey: str
