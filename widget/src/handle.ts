@@ -3,7 +3,7 @@
 import type { Connection } from "./client.js";
 import type { Adapter, EditorEvents } from "./dom/adapter.js";
 import { Announcer } from "./dom/announcer.js";
-import { DEFAULT_KEYS, isKey } from "./dom/keys.js";
+import { DEFAULT_KEYS, isKey, type Keys } from "./dom/keys.js";
 import { browserClock } from "./engine/clock.js";
 import { Composer, type ComposerEvents } from "./engine/composer.js";
 import type { Outcome, Shown, Trouble } from "./engine/types.js";
@@ -36,7 +36,7 @@ export interface Handle {
   on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void;
   /** Change options; what the old ones found is forgotten. */
   update(options: Options): void;
-  /** Take everything away and restore the element. */
+  /** Take everything away and restore the element; the handle does nothing any more. */
   detach(): void;
 }
 
@@ -94,7 +94,7 @@ export class Attached extends Composer implements Handle, EditorEvents {
 
   detach(): void {
     const { element } = this._adapter;
-    this.close();
+    if (!this.close()) return;
     this._disconnect();
     this._adapter.destroy();
     this._announcer.remove();
@@ -105,7 +105,7 @@ export class Attached extends Composer implements Handle, EditorEvents {
   }
 
   key(event: KeyboardEvent): void {
-    const { accept, word, dismiss, trigger } = { ...DEFAULT_KEYS, ...this._options.keys };
+    const { accept, word, dismiss, trigger } = this._keys;
     const taken =
       (isKey(event, accept) && this.takeable && this.accept()) ||
       (isKey(event, word) && this.takeable && this.accept("word")) ||
@@ -121,6 +121,10 @@ export class Attached extends Composer implements Handle, EditorEvents {
     if (this._options.touch !== false && this.takeable) this.accept();
   }
 
+  private get _keys(): Keys {
+    return { ...DEFAULT_KEYS, ...this._options.keys };
+  }
+
   private _disconnect(): void {
     void this._service?.then((service) => service.close());
     this._service = null;
@@ -128,7 +132,9 @@ export class Attached extends Composer implements Handle, EditorEvents {
 
   protected override tell<K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void {
     if (name === "announce") {
-      const { announce = (text: string) => `Suggestion: ${text}. Press Tab to accept.` } = this._options;
+      const [key] = [this._keys.accept].flat();
+      const how = key ? ` Press ${key} to accept.` : "";
+      const { announce = (text: string) => `Suggestion: ${text}.${how}` } = this._options;
       if (announce !== false) this._announcer.say(detail && announce(detail as string));
       return;
     }

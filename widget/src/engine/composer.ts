@@ -56,6 +56,7 @@ const STRIDE = 4_096; // of the place where a longer draft is cut, so that it se
 
 export abstract class Composer {
   private _enabled = true;
+  private _closed = false;
   private _held: Suggestion | null = null;
   private _prefix: string | null = null;
   private _rejected: string | null = null;
@@ -202,13 +203,17 @@ export abstract class Composer {
     if (!on) this._hide("disabled");
   }
 
-  protected close(): void {
+  /** End for good; false if that was done before. */
+  protected close(): boolean {
+    if (this._closed) return false;
+    this._closed = true;
     this._hide("detach");
     this._stopIdling?.();
+    return true;
   }
 
   private _draft(): Draft | null {
-    if (!this._enabled) return null;
+    if (!this._enabled || this._closed) return null;
     const draft = this._surface.read();
     if (draft === null || !endsLine(draft.after) || (draft.room ?? 1) <= 0) return null;
     return this._choices.when(draft) ? draft : null;
