@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
-from tests.browser.scripted import POLICY, Reply, ScriptedService
+from tests.browser.scripted import POLICY, Continuation, Reply, ScriptedService
 
 OPEN_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 """The strict policy, but for styles in the page's own HTML."""
+LINE = "Can we meet on Friday?"
+REST = " meet on Friday?"
 # What a test's page has at hand besides `inkling`.
 _HELPERS = """() => {
   window.make = (name, attributes = {}) => {
@@ -67,7 +69,8 @@ def attach(editor: Editor, selector: str, options: str = "{}") -> None:
     )
 
 
-def draft(editor: Editor, selector: str) -> str:
+def draft(editor: Editor, selector: str = "#body") -> str:
+    """What is written in an element."""
     found: str = editor.page.evaluate("selector => draftOf(document.querySelector(selector))", selector)
     return found
 
@@ -79,3 +82,24 @@ def stands_behind_the_caret(editor: Editor, field: str) -> None:
     assert actual[0] == pytest.approx(expected[0], abs=1)
     assert actual[1] == pytest.approx(expected[1], abs=8), "on the draft's first line"
     assert editor.page.evaluate("ghostIsOnTop()")
+
+
+def open_letter(page: Page, service: ScriptedService) -> Editor:
+    """A page with one textarea, focused and not yet attached, and a button; the service knows one line."""
+    service.answer = Continuation(LINE)
+    letter = open_html(page, service, "<textarea id=body aria-label=Message></textarea><button>Send</button>")
+    page.focus("#body")
+    return letter
+
+
+def suggested(letter: Editor, options: str = "{}") -> None:
+    """Attach to the textarea with these options, and see the rest of the line grey."""
+    attach(letter, "#body", options)
+    letter.type("Can we")
+    letter.see(REST)
+
+
+def focused(letter: Editor) -> str:
+    """The kind of element that has the focus."""
+    name: str = letter.page.evaluate("document.activeElement.localName")
+    return name

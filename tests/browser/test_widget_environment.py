@@ -7,11 +7,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
-from tests.browser.literal import attach, draft, open_html, stands_behind_the_caret
+from tests.browser.literal import LINE, REST, attach, draft, open_html, stands_behind_the_caret
 from tests.browser.scripted import Continuation, Reply, ScriptedService, suggest
 
-LINE = "Can we meet on Friday?"
-REST = " meet on Friday?"
 FIELDS = {
     "textarea": "() => { window.field = make('textarea', { rows: 3, cols: 50 }); }",
     "editable": """() => {

@@ -4,11 +4,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
-from tests.browser.literal import attach, draft, open_html
+from tests.browser.literal import LINE, REST, attach, draft, open_html
 from tests.browser.scripted import Continuation, ScriptedService, always, suggest
 
-LINE = "Can we meet on Friday?"
-REST = " meet on Friday?"
 HOSTS = "document.querySelectorAll('ink-ghost, ink-announcer').length"
 REFUSED = {
     "password": "<input type=password>",

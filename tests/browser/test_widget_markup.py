@@ -4,11 +4,9 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
-from tests.browser.literal import draft, open_html
+from tests.browser.literal import LINE, REST, draft, open_html
 from tests.browser.scripted import POLICY, Continuation, ScriptedService
 
-LINE = "Can we meet on Friday?"
-REST = " meet on Friday?"
 HOSTS = "document.querySelectorAll('ink-ghost, ink-announcer').length"
 
 
@@ -157,7 +155,7 @@ def test_the_script_names_endpoint_and_user(page: Page, service: ScriptedService
     with page.expect_request("**/nowhere/v1/suggestions") as asked:
         page.focus("#body")
         letter.type("C")
-    assert asked.value.post_data_json["user_id"] == "u-9"
+    assert '"user_id":"u-9"' in (asked.value.post_data or "")
 
 
 def test_the_script_asks_the_service_that_serves_it(page: Page, service: ScriptedService) -> None:
