@@ -183,8 +183,3 @@ def test_the_script_gives_its_nonce_to_the_style_it_needs(page: Page, service: S
     letter.type("Can we")
     letter.see(REST)
     assert page.evaluate("probe.ghostElement().getRootNode().querySelector('style') !== null")
-    assert page.evaluate("getComputedStyle(probe.ghostElement()).visibility") == "visible"
-    assert (
-        page.evaluate("getComputedStyle(probe.ghostElement().getRootNode().querySelector('.box')).overflow")
-        == "hidden"
-    )
