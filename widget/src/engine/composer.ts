@@ -16,6 +16,8 @@ import type { Complete, Context, DismissReason, Draft, Outcome, Shown, Trouble }
 
 /** An editor as the engine sees it. */
 export interface Surface {
+  /** Whether grey text stands within the content, which no one may change while the writer composes. */
+  readonly inline?: boolean;
   /** The draft around the caret; null where no suggestion may stand: a selection, no focus, read-only. */
   read(): Draft | null;
   /** Paint grey text behind the caret, or none; returns how many UTF-16 units found room, if not all did. */
@@ -137,7 +139,7 @@ export abstract class Composer {
     if (!this._composing || this._held !== null) this._hide("composition");
     this._composing = true;
     // In Korean every syllable is a composition, and the writer is in one nearly always.
-    if (/\p{Script=Hangul}$/u.test(text)) {
+    if (!this._surface.inline && /\p{Script=Hangul}$/u.test(text)) {
       this._stopIdling = this._clock.later(IDLE_MS, () => this._follow());
     }
   }
