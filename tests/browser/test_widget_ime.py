@@ -41,7 +41,7 @@ RECORD_TAKEN = """() => {
 # The keys that end and move within a composition, as they arrive while an input method handles them.
 HANDLED_KEYS = ("Tab", "Enter", "Escape", "ArrowRight")
 DECORATED = ("prosemirror", "codemirror")
-"""Editors whose ghost stands in their content: while one composes, its coming or going would double the text."""
+"""Editors whose ghost stands in their content: a change of it while one composes would double the text."""
 
 
 @pytest.fixture(params=["textarea", "editable", "prosemirror", "codemirror", "lexical"])
