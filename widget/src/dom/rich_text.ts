@@ -76,5 +76,7 @@ export function textAround(root: Element, node: Node, offset: number, keepsSpace
   };
   const caretBlock = blockOf(node, root);
   visit(root);
-  return { ...found, before: found.before + breaks };
+  // A caret in a block of its own stands on a new line; behind the last block, it stands at the end of that.
+  const own = block !== null && caretBlock !== block && broken !== block && (stop !== null || caretBlock !== node);
+  return { ...found, before: found.before + breaks + (own ? "\n" : "") };
 }
