@@ -13,7 +13,6 @@ const STYLE = `
 .ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}
 @media (pointer:coarse){.ghost{pointer-events:auto;touch-action:none}}
 @media (forced-colors:active){.ghost{color:GrayText}}
-@media print{.box{display:none}}
 `;
 
 /** What decides where letters stand. */

@@ -20,6 +20,7 @@ type AnyEventMap = HTMLElementEventMap & DocumentEventMap & WindowEventMap;
 /** Keys, compositions, caret and focus of `element`; and what is typed, unless the editor itself tells that better. */
 export function watch(element: HTMLElement, events: EditorEvents, listening: Listening, typing = true): void {
   const page = element.ownerDocument;
+  const view = page.defaultView ?? page;
   let composing = false;
   if (typing) {
     listening.on(element, "input", (event) => {
@@ -42,7 +43,7 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
   });
   // From the window down, before any handler of the editor's own.
   listening.on(
-    page.defaultView ?? page,
+    view,
     "keydown",
     (event) => {
       // 229 is how browsers report a key that an input method is handling.
@@ -54,6 +55,7 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
     },
     true,
   );
+  listening.on(view, "beforeprint", () => events.blurred());
   listening.on(page, "selectionchange", () => events.moved());
   listening.on(element, "blur", () => events.blurred());
 }
