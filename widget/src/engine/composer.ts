@@ -52,6 +52,7 @@ export interface ComposerEvents {
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
+const CHECK_MS = 250; // between looks at the draft while something is grey: a program that empties a field tells nobody
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 const MOST_CHARACTERS = 20_000;
 const STRIDE = 4_096; // of the place where a longer draft is cut, so that it seldom moves
@@ -68,6 +69,7 @@ export abstract class Composer {
   private _stopAsking: (() => void) | null = null;
   private _stopAnnouncing: (() => void) | null = null;
   private _stopIdling: (() => void) | null = null;
+  private _stopChecking: (() => void) | null = null;
   private _context: Context = {};
   private readonly _answers: Answers;
   private readonly _pace: Pace;
@@ -300,7 +302,15 @@ export abstract class Composer {
     this._held = new Suggestion(id, known.prefix, known.text, known.confidence, prefix);
     this._announced = false;
     this._announceSoon();
+    this._checkSoon();
     return true;
+  }
+
+  private _checkSoon(): void {
+    this._stopChecking = this._clock.later(CHECK_MS, () => {
+      this.moved();
+      if (this._held !== null) this._checkSoon();
+    });
   }
 
   /** Make the surface show what is held. */
@@ -331,6 +341,7 @@ export abstract class Composer {
     if (held === null) return;
     this._held = null;
     this._stopAnnouncing?.();
+    this._stopChecking?.();
     if (held.paintedAt !== null) this.tell("outcome", endOf(held, reason));
     this._surface.render(null);
     this.tell("suggestion", null);
