@@ -123,6 +123,27 @@ def test_a_field_that_may_no_longer_be_written_in_hides_at_the_next_key(
 
 
 @pytest.mark.parametrize(
+    ("body", "change"),
+    [
+        ("<textarea id=body></textarea>", "field.value = ''"),
+        ("<form><input id=body></form>", "field.form.reset()"),
+        ("<div contenteditable id=body></div>", "field.textContent = ''"),
+        ("<div contenteditable id=body></div>", "field.append(' and')"),
+    ],
+)
+def test_what_a_program_writes_hides(page: Page, service: ScriptedService, body: str, change: str) -> None:
+    """As a page does that sends with Enter and empties the field."""
+    letter = open_html(page, service, body)
+    service.answer = Continuation(LINE)
+    attach(letter, "#body")
+    page.focus("#body")
+    letter.type("Can we")
+    letter.see(REST)
+    page.evaluate(f"() => {{ const field = document.getElementById('body'); {change}; }}")
+    page.evaluate("probe.until(() => probe.ghost() === '', 'draft without a ghost')")
+
+
+@pytest.mark.parametrize(
     ("tag", "most", "grey"),
     [
         ("<textarea id=body maxlength={}></textarea>", 13, " meet"),
