@@ -14,13 +14,22 @@ window.probe = {
     const frames = [...document.querySelectorAll("iframe")].map((frame) => frame.contentDocument);
     return [document, ...frames].filter(Boolean);
   },
+  roots() {
+    const within = (root) => [
+      root,
+      ...[...root.querySelectorAll(":not(ink-ghost, ink-announcer)")]
+        .filter((one) => one.shadowRoot !== null)
+        .flatMap((one) => within(one.shadowRoot)),
+    ];
+    return this.documents().flatMap(within);
+  },
   ghostElement() {
-    for (const page of this.documents()) {
-      for (const host of page.querySelectorAll("ink-ghost")) {
+    for (const root of this.roots()) {
+      for (const host of root.querySelectorAll("ink-ghost")) {
         const ghost = host.shadowRoot.querySelector(".ghost");
         if (ghost.checkVisibility()) return ghost;
       }
-      const inline = page.querySelector(".inkling-ghost");
+      const inline = root.querySelector(".inkling-ghost");
       if (inline !== null) return inline;
     }
     return null;
@@ -29,8 +38,8 @@ window.probe = {
     return this.ghostElement()?.textContent ?? "";
   },
   announced() {
-    for (const page of this.documents()) {
-      for (const host of page.querySelectorAll("ink-announcer")) {
+    for (const root of this.roots()) {
+      for (const host of root.querySelectorAll("ink-announcer")) {
         const text = host.shadowRoot.querySelector("[aria-live]").textContent;
         if (text !== "") return text;
       }

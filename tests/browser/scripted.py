@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ def always(reply: Reply) -> Callable[[dict[str, Any]], Reply]:
 class ScriptedService:
     """Serves the page on a free loopback port and answers each suggestion request with `answer(request)`.
 
+    `pages` are HTML that a test writes itself, by path.
     `answer` runs on the request's own thread and may wait. `requests` holds every parsed body, in order of
     arrival, which for questions asked in one breath need not be the order of asking.
     """
@@ -74,7 +76,12 @@ class ScriptedService:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                path = _file(urlsplit(self.path).path)
+                address = urlsplit(self.path).path
+                if address in service.pages:
+                    written = service.pages[address]
+                    self.reply(written.status, CONTENT_TYPES[".html"], written.body.encode(), written.headers)
+                    return
+                path = _file(address)
                 if path is None:
                     self.reply(404, "text/plain", b"no such file", {})
                     return
@@ -86,7 +93,7 @@ class ScriptedService:
                     service.events.extend(request["events"])
                     self.reply(202, "application/json", b"{}", {})
                     return
-                service.authorizations.append(self.headers["Authorization"])
+                service.headers.append(self.headers)
                 with service.arrived:
                     service.requests.append(request)
                     service.arrived.notify_all()
@@ -98,9 +105,9 @@ class ScriptedService:
                     self.send_response(status)
                     self.send_header("Content-Type", content_type)
                     self.send_header("Content-Length", str(len(body)))
-                    self.send_header("Content-Security-Policy", _policy(self.path))
                     self.send_header("X-Content-Type-Options", "nosniff")
-                    for name, value in headers.items():
+                    policy = {"Content-Security-Policy": _policy(self.path)}
+                    for name, value in (policy | headers).items():
                         self.send_header(name, value)
                     self.end_headers()
                     self.wfile.write(body)
@@ -119,12 +126,17 @@ class ScriptedService:
         """Forget what was asked, and answer with no suggestion."""
         self.answer: Callable[[dict[str, Any]], Reply] = always(suggest())
         self.requests: list[dict[str, Any]] = []
-        self.authorizations: list[str | None] = []
         self.events: list[dict[str, Any]] = []
+        self.headers: list[Message] = []
+        self.pages: dict[str, Reply] = {}
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/"
+
+    @property
+    def authorizations(self) -> list[str | None]:
+        return [headers["Authorization"] for headers in self.headers]
 
     @property
     def prefixes(self) -> list[str]:

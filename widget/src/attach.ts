@@ -33,7 +33,8 @@ export function attach(target: Element | Adapter, options: Options = {}): Handle
 
 /** The adapter of an element, if that may hold a draft. */
 function adapterOf(element: Element, nonce?: string): Adapter | null {
-  if (isField(element)) return fieldAdapter(element, nonce);
+  // A field within an editable element is editable itself, to the browser.
+  if ("selectionStart" in element) return isField(element) ? fieldAdapter(element, nonce) : null;
   return (element as HTMLElement).isContentEditable ? editableAdapter(element as HTMLElement, nonce) : null;
 }
 

@@ -4,12 +4,13 @@ import { attach, type Handle, type Options } from "./index.js";
 
 export class InkComposeElement extends HTMLElement {
   static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence"];
-  private _handle: Handle | null = null;
+  /** Undefined before the first look for the editor. */
+  private _handle: Handle | null | undefined;
   private _more: Options = {};
 
   /** The handle of the editor; null while there is none. */
   get handle(): Handle | null {
-    return this._handle;
+    return this._handle ?? null;
   }
 
   /** Options that no attribute can hold: functions, keys. */
@@ -27,11 +28,11 @@ export class InkComposeElement extends HTMLElement {
 
   disconnectedCallback(): void {
     this._handle?.detach();
-    this._handle = null;
+    this._handle = undefined;
   }
 
   attributeChangedCallback(): void {
-    if (!this.isConnected || this._handle === null) return;
+    if (this._handle === undefined) return;
     this.disconnectedCallback();
     this._attach();
   }
@@ -40,6 +41,7 @@ export class InkComposeElement extends HTMLElement {
     const name = this.getAttribute("for");
     const root = this.getRootNode() as Document | ShadowRoot;
     const target = name === null ? this.querySelector("textarea,input,[contenteditable]") : root.getElementById(name);
+    this._handle = null;
     if (target === null) return;
     const options: Options = { ...this._more };
     const endpoint = this.getAttribute("endpoint");

@@ -37,7 +37,7 @@ export interface Handle {
   on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void;
   /** Change options; what the old ones found is forgotten. */
   update(options: Options): void;
-  /** Take everything away and restore the element. */
+  /** Take everything away and restore the element; the handle does nothing any more. */
   detach(): void;
 }
 
@@ -49,8 +49,6 @@ const DEFAULTS = {
   when: () => true,
   minVisibleMs: 80,
 } as const;
-
-const announcement = (text: string): string => `Suggestion: ${text}. Press Tab to accept.`;
 
 /** Put suggestions into the editor behind an adapter; `detached` is called when they are taken away. */
 export function makeHandle(adapter: Adapter, given: Options, detached: () => void): Handle {
@@ -64,13 +62,18 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
 
   const tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void => {
     if (name === "announce") {
-      const { announce = announcement } = given;
+      const [key] = [keys().accept].flat();
+      const how = key ? ` Press ${key} to accept.` : "";
+      const { announce = (text: string) => `Suggestion: ${text}.${how}` } = given;
       if (announce) announcer.say(detail && announce(detail as string));
       return;
     }
+    if (name === "suggestion") announcer.follow();
     if (name === "outcome") void service?.then((source) => source.tell(detail as Outcome));
     element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
   };
+
+  const keys = (): Keys => ({ ...DEFAULT_KEYS, ...given.keys });
 
   const disconnect = (): void => {
     void service?.then((source) => source.close());
@@ -100,6 +103,7 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     },
     update,
     detach() {
+      if (listening.signal.aborted) return;
       composer.close();
       disconnect();
       adapter.destroy();
@@ -110,7 +114,7 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       detached();
     },
     key(event: KeyboardEvent) {
-      const is = (name: keyof Keys): boolean => isKey(event, { ...DEFAULT_KEYS, ...given.keys }[name]);
+      const is = (name: keyof Keys): boolean => isKey(event, keys()[name]);
       const take = (part: "all" | "word"): boolean => composer.takeable() && composer.accept(part);
       const asks = is("trigger");
       if (asks) composer.trigger();

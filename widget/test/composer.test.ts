@@ -118,6 +118,17 @@ test("a caret that has not moved changes nothing", async () => {
   assert.equal(rig.ghost, " meet");
 });
 
+test("a draft that a program changed hides it before the next key", async () => {
+  const rig = new Rig();
+  await rig.show("Can we", " meet");
+  await rig.clock.pass(1000);
+  assert.equal(rig.ghost, " meet");
+  rig.draft = { before: "", after: "" };
+  await rig.clock.pass(250);
+  assert.equal(rig.ghost, null);
+  assert.equal(rig.clock.pending, 0);
+});
+
 test("a key may take it only after it was visible for a while", async () => {
   const rig = new Rig();
   rig.type("Can we");

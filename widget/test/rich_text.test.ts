@@ -76,6 +76,12 @@ const CASES: ReadonlyArray<readonly [html: string, before: string, line: string,
   ["<p>a</p><style>p{}</style><p>b|</p>", "a\nb", "", false],
   ["<p>a</p><p>|</p>", "a", "", false],
   ["a<br>|", "a\n", "", false],
+  ["<p>a</p><p>|<br></p>", "a\n", "", false],
+  ["<p>a<br></p><p>|<br></p>", "a\n", "", false],
+  ["<p>a</p><p><br></p><p>|<br></p>", "a\n\n", "", false],
+  ["a<div>|<br></div>", "a\n", "", false],
+  ["<p>a</p><p>|b</p>", "a\n", "b", false],
+  ["<p>a</p>|", "a", "", false],
   ["<p>a\u200bb|</p>", "ab", "", false],
 ];
 

@@ -39,6 +39,7 @@ const ghost = StateField.define<string | null>({
 
 class ViewAdapter implements Adapter {
   readonly element: HTMLElement;
+  readonly inline = true;
   events: EditorEvents | null = null;
   private _listening = new Listening();
 

@@ -84,6 +84,7 @@ export function makePlugin(parts: Parts, options: Options): InklingPlugin {
 
 class ViewAdapter implements Adapter {
   readonly element: HTMLElement;
+  readonly inline = true;
   private _listening = new Listening();
   private _gone = false;
 

@@ -19,9 +19,11 @@ export interface EditorEvents {
   tapped(): void;
 }
 
-/** An editor: five members, and the element that has the focus while the writer types. */
+/** An editor: five members, the element that has the focus while the writer types, and where grey text stands. */
 export interface Adapter {
   readonly element: HTMLElement;
+  /** Whether grey text stands within the content, which no one may change while the writer composes. */
+  readonly inline?: boolean;
   /** The draft around the caret; null where no suggestion may stand: a selection, no focus, read-only. */
   read(): Draft | null;
   /**

@@ -1,8 +1,10 @@
 /** Tells screen readers of a suggestion, beside the editor: within a modal dialog nothing outside it is read. */
 
-import { add, addText, rootBeside, write } from "./host.js";
+import { add, addText, rootBeside, stayBeside, write } from "./host.js";
 
 export interface Announcer {
+  /** Be where the editor is some time before there is something to say: a new region is not read. */
+  follow(): void;
   say(text: string): void;
   remove(): void;
 }
@@ -14,6 +16,7 @@ export function makeAnnouncer(element: HTMLElement): Announcer {
   region.setAttribute("aria-live", "polite");
   const said = addText(region);
   return {
+    follow: () => stayBeside(element, root),
     say: (text) => write(said, text),
     remove: () => root.host.remove(),
   };

@@ -1,5 +1,10 @@
 /** An element beside an editor with a tree of its own, which no style of the page reaches. */
 
+/** Follow an editor that was moved to another place in the page. */
+export function stayBeside(element: HTMLElement, { host }: ShadowRoot): void {
+  if (host.parentNode !== element.parentNode) element.after(host);
+}
+
 /** Put an element after the editor and return its shadow root. */
 export function rootBeside(element: HTMLElement, name: string): ShadowRoot {
   const host = element.ownerDocument.createElement(name);

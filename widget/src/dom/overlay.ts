@@ -5,7 +5,7 @@
  * anywhere in the page, and leaves it alone when a text node's data changes.
  */
 
-import { add, addText, rootBeside, write } from "./host.js";
+import { add, addText, rootBeside, stayBeside, write } from "./host.js";
 import type { Listening } from "./watch.js";
 
 const STYLE = `
@@ -13,7 +13,6 @@ const STYLE = `
 .ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}
 @media (pointer:coarse){.ghost{pointer-events:auto;touch-action:none}}
 @media (forced-colors:active){.ghost{color:GrayText}}
-@media print{.box{display:none}}
 `;
 
 /** What decides where letters stand, and the colour that grey is made of. */
@@ -66,9 +65,10 @@ export function makeOverlay(element: HTMLElement, listening: Listening, events: 
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
   } catch {
-    const style = add(root, "style");
+    const style = page.createElement("style");
     style.nonce = nonce;
     style.textContent = STYLE;
+    root.append(style);
   }
   root.host.setAttribute("aria-hidden", "true");
   const box = add(root, "div");
@@ -119,6 +119,7 @@ export function makeOverlay(element: HTMLElement, listening: Listening, events: 
       flow.lang = source.closest<HTMLElement>("[lang]")?.lang ?? "";
     },
     cover() {
+      stayBeside(element, root);
       const rect = element.getBoundingClientRect();
       const origin = root.host.getBoundingClientRect();
       const scale = rect.width / element.offsetWidth || 1;

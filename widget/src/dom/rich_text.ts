@@ -64,7 +64,8 @@ export function textAround(root: Element, node: Node, offset: number, keepsSpace
       reached ||= one === node;
       put(data.slice(length), own);
     } else if (name === "br") {
-      if (!reached) breaks += "\n";
+      if (reached) return;
+      breaks += "\n";
       broken = own;
     } else if (OPAQUE.test(name)) {
       if (reached) put("\ufffc", own);
@@ -74,5 +75,7 @@ export function textAround(root: Element, node: Node, offset: number, keepsSpace
     }
   };
   visit(root);
-  return { before: before + breaks, line, below };
+  // A caret in a block of its own stands on a new line; behind the last block, it stands at the end of that.
+  const own = block && caretBlock !== block && broken !== block && (stop || caretBlock !== node);
+  return { before: before + breaks + (own ? "\n" : ""), line, below };
 }

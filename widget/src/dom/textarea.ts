@@ -16,7 +16,7 @@ const SECRET = /password|one-time-code|\bcc-/;
 /** Whether suggestions may ever stand in an element: a field of text, not one for secrets. */
 export function isField(element: Element): element is Field {
   const { type, autocomplete } = element as Field;
-  return "selectionStart" in element && TYPE.test(type) && !SECRET.test(autocomplete);
+  return TYPE.test(type) && !SECRET.test(autocomplete);
 }
 
 /** The adapter of a field. */
@@ -25,7 +25,8 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
   const editing = {
     read() {
       const { value, selectionStart: caret, selectionEnd, maxLength } = field;
-      const writable = !field.readOnly && !field.disabled && activeBeside(field) === field;
+      // A button beside it may have turned it into a field for secrets.
+      const writable = isField(field) && field.matches(":read-write") && activeBeside(field) === field;
       if (!writable || caret === null || caret !== selectionEnd) return null;
       const draft: Draft = { before: value.slice(0, caret), after: value.slice(caret), singleLine: !multiline };
       if (maxLength >= 0) draft.room = maxLength - value.length;

@@ -14,6 +14,7 @@ export class Listening extends AbortController {
 /** Keys, compositions, caret and focus of `element`; and what is typed, unless the editor itself tells that better. */
 export function watch(element: HTMLElement, events: EditorEvents, listening: Listening, typing = true): void {
   const page = element.ownerDocument;
+  const view = page.defaultView as Window;
   let composing = false;
   const changed = (typed: boolean): void => (typed ? events.typed() : events.edited());
   const composes = ({ data }: CompositionEvent): void => {
@@ -34,15 +35,19 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
   });
   // From the window down, before any handler of the editor's own.
   listening.on(
-    page.defaultView as Window,
+    view,
     "keydown",
     (event) => {
       // 229 is how browsers report a key that an input method is handling.
       if (composing || event.keyCode === 229) return;
-      if (event.composedPath().includes(element)) events.key(event);
+      if (!event.composedPath().includes(element)) return;
+      // Nothing else tells that the writer may no longer write.
+      if (element.matches(":read-write")) events.key(event);
+      else events.edited();
     },
     true,
   );
+  listening.on(view, "beforeprint", () => events.blurred());
   listening.on(page, "selectionchange", () => events.moved());
   listening.on(element, "blur", () => events.blurred());
 }

@@ -16,6 +16,8 @@ import type { Complete, Context, DismissReason, Draft, Outcome, Shown, Trouble }
 
 /** An editor as the engine sees it. */
 export interface Surface {
+  /** Whether grey text stands within the content, which no one may change while the writer composes. */
+  readonly inline?: boolean;
   /** The draft around the caret; null where no suggestion may stand: a selection, no focus, read-only. */
   read(): Draft | null;
   /** Paint grey text behind the caret, or none; returns how many UTF-16 units found room, if not all did. */
@@ -50,6 +52,7 @@ export interface ComposerEvents {
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
+const CHECK_MS = 250; // between looks at the draft while something is grey: a program that empties a field tells nobody
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 
 export interface Composer {
@@ -67,6 +70,7 @@ export interface Composer {
   takeable(): boolean;
   /** Take over other options; what was known under the old ones is forgotten. */
   configure(options: ComposerOptions): void;
+  /** End for good. */
   close(): void;
 
   /** The writer typed at the caret, or a composition ended. */
@@ -87,6 +91,7 @@ export type Tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEve
 export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Composer {
   let options: ComposerOptions;
   let enabled = true;
+  let closed = false;
   let held: Suggestion | null = null;
   /** Where the writer types; null where nothing may be suggested. */
   let prefix: string | null = null;
@@ -100,6 +105,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   const asking = alarm(clock);
   const announcing = alarm(clock);
   const idling = alarm(clock);
+  const checking = alarm(clock);
   let answers = makeAnswers(clock);
   const pace = makePace(clock);
   const requests = makeRequests(clock, pace, {
@@ -118,7 +124,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   });
 
   const read = (): Draft | null => {
-    const found = enabled ? surface.read() : null;
+    const found = enabled && !closed ? surface.read() : null;
     return found && endsLine(found.after) && (found.room ?? 1) > 0 && options.when(found) ? found : null;
   };
 
@@ -175,6 +181,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     const id = known.uses++ ? `${known.id}.${known.uses}` : known.id;
     held = { ...known, id, start: known.prefix, completion, prefix: prefix as string, painted: 0, taken: 0, announced: false };
     announceSoon();
+    checkSoon();
     return true;
   };
 
@@ -205,6 +212,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (!ended) return;
     held = null;
     announcing();
+    checking();
     if (ended.painted) tell("outcome", endOf(ended, reason));
     surface.render(null);
     tell("suggestion", null);
@@ -217,6 +225,16 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     prefix = null;
     end(reason);
   };
+
+  const moved = (surely = false): void => {
+    if (!isComposing && prefix !== null && (surely || !standsAt(prefix))) hide("caret");
+  };
+
+  const checkSoon = (): void =>
+    checking(CHECK_MS, () => {
+      moved();
+      if (held) checkSoon();
+    });
 
   const announceSoon = (): void =>
     announcing(QUIET_MS, () => {
@@ -281,6 +299,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     close() {
       hide("detach");
       idling();
+      closed = true;
     },
     typed() {
       if (isComposing) return;
@@ -290,16 +309,14 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     edited() {
       if (!isComposing) hide("edit");
     },
-    moved(surely = false) {
-      if (!isComposing && prefix !== null && (surely || !standsAt(prefix))) hide("caret");
-    },
+    moved,
     blurred: () => hide("blur"),
     composing(text) {
       idling();
       if (text !== null && (!isComposing || held)) hide("composition");
       isComposing = text !== null;
       // In Korean every syllable is a composition, and the writer is in one nearly always.
-      if (/\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, follow);
+      if (!surface.inline && /\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, follow);
     },
   };
 }
