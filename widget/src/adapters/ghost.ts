@@ -1,7 +1,7 @@
 /** Grey text for editors that hold it as a decoration of their own. */
 
 const STYLE =
-  "color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit);white-space:pre-wrap;user-select:none;pointer-events:none";
+  "color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit);white-space:inherit;user-select:none;pointer-events:none";
 
 export function ghostElement(page: Document, text: string): HTMLElement {
   const ghost = page.createElement("span");

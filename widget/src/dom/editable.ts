@@ -15,6 +15,8 @@ function lastText(node: Node, offset: number): { node: Text; offset: number } | 
   return last?.nodeType === 3 ? { node: last as Text, offset: (last as Text).length } : null;
 }
 
+const keepsSpaces = (element: Element): boolean => /^(pre|break)/.test(getComputedStyle(element).whiteSpace);
+
 export class EditableAdapter implements Adapter {
   protected overlay: Overlay | null = null;
   protected listening = new Listening();
@@ -83,8 +85,7 @@ export class EditableAdapter implements Adapter {
   }
 
   private _around({ node, offset }: { node: Node; offset: number }): Surroundings {
-    const keepsSpaces = /^(pre|break)/.test(getComputedStyle(this.element).whiteSpace);
-    return textAround(this.element, node, offset, keepsSpaces);
+    return textAround(this.element, node, offset, keepsSpaces(this.element));
   }
 
   private _selection(): Selection | null {
@@ -142,7 +143,7 @@ export class EditableAdapter implements Adapter {
       width: `${outer.width / scale}px`,
       textAlign: "start",
       textIndent: 0,
-      whiteSpace: "pre-wrap",
+      whiteSpace: keepsSpaces(block) ? style.whiteSpace : "pre-wrap",
     });
     // The same letters stand at the same place, whatever the leading of either line is.
     range.selectNode(overlay.before);
