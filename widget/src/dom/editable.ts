@@ -43,7 +43,7 @@ export class EditableAdapter implements Adapter {
       overlay.set("");
       return 0;
     }
-    overlay.set(text);
+    overlay.set("");
     const bottom = this._place(letter.node, letter.offset);
     return overlay.fit(text, bottom, this._around(caret).below ? 1 : Infinity);
   }
@@ -141,7 +141,7 @@ export class EditableAdapter implements Adapter {
       left: `${(outer.left - left) / scale}px`,
       top: 0,
       width: `${outer.width / scale}px`,
-      textAlign: "start",
+      textAlign: style.textAlign,
       textIndent: 0,
       whiteSpace: keepsSpaces(block) ? style.whiteSpace : "pre-wrap",
     });

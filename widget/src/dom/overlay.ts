@@ -9,6 +9,7 @@ import { rootBeside, write } from "./host.js";
 import { Listening } from "./watch.js";
 
 const STYLE = `
+div{unicode-bidi:inherit}
 .box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden}
 .ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}
 @media (pointer:coarse){.ghost{pointer-events:auto;touch-action:none}}
@@ -141,8 +142,13 @@ export class Overlay {
     const line = parseFloat(getComputedStyle(ghost).lineHeight) || 1.2 * caret.height;
     const limit = Math.min(bottom, caret.bottom + (lines - 1) * line) + caret.height / 2;
     const range = ghost.ownerDocument.createRange();
-    range.selectNodeContents(ghost);
-    let length = text.length;
+    range.setStart(this._text, 0);
+    range.setEnd(this._text, 1);
+    const { left, top } = range.getBoundingClientRect();
+    let { length } = text;
+    // In a centred line, or one that runs the other way, the text would push what is written away: no ghost lies there.
+    if (top === caret.top && Math.abs(left - caret.left) > caret.height) length = 0;
+    range.setEnd(this._text, length);
     while (length > 0 && range.getBoundingClientRect().bottom > limit) {
       length -= /\s*\S+\s*$/.exec(text.slice(0, length))?.[0].length ?? length;
       range.setEnd(this._text, length);

@@ -51,7 +51,6 @@ export class FieldAdapter implements Adapter {
     const start = value.lastIndexOf("\n", caret - 1) + 1;
     write(overlay.past, value.slice(0, start));
     write(overlay.before, value.slice(start, caret));
-    overlay.set(text);
     const bottom = this._place();
     const after = value.slice(caret);
     // A ghost on its own lines must not lie over what the writer has there.
