@@ -7,8 +7,13 @@ import { Overlay } from "./overlay.js";
 import { blockOf, textAround, type Surroundings } from "./rich_text.js";
 import { Listening, watch } from "./watch.js";
 
+interface Caret<Place extends Node = Node> {
+  node: Place;
+  offset: number;
+}
+
 /** The text that ends at a caret, which may stand between elements; null where a line begins. */
-function lastText(node: Node, offset: number): { node: Text; offset: number } | null {
+function lastText({ node, offset }: Caret): Caret<Text> | null {
   if (node.nodeType === 3) return offset > 0 ? { node: node as Text, offset } : null;
   let last = node.childNodes[offset - 1];
   while (last?.lastChild) last = last.lastChild;
@@ -37,14 +42,10 @@ export class EditableAdapter implements Adapter {
   render(text: string | null): number | void {
     const { overlay } = this;
     if (overlay === null || text === null) return overlay?.set("");
-    const caret = this.caret();
-    const letter = caret && lastText(caret.node, caret.offset);
-    if (caret === null || letter === null) {
-      overlay.set("");
-      return 0;
-    }
     overlay.set("");
-    const bottom = this._place(letter.node, letter.offset);
+    const caret = this.caret();
+    const bottom = caret && this._place(caret);
+    if (!bottom) return 0;
     return overlay.fit(text, bottom, this._around(caret).below ? 1 : Infinity);
   }
 
@@ -56,8 +57,11 @@ export class EditableAdapter implements Adapter {
   }
 
   subscribe(events: EditorEvents): void {
-    const moved = () => this.overlay?.shown && this.render(this.overlay.shown);
-    this.overlay = new Overlay(this.element, moved, () => events.tapped(), this._nonce);
+    const scrolled = (): void => {
+      const caret = this.caret();
+      if (caret !== null) this._place(caret);
+    };
+    this.overlay = new Overlay(this.element, scrolled, events, this._nonce);
     this.watchTyping(events);
   }
 
@@ -71,7 +75,7 @@ export class EditableAdapter implements Adapter {
   }
 
   /** The caret, if there is nothing but a caret, in this element. */
-  protected caret(): { node: Node; offset: number } | null {
+  protected caret(): Caret | null {
     const { element } = this;
     if (!element.isContentEditable) return null;
     const selection = this._selection();
@@ -84,7 +88,7 @@ export class EditableAdapter implements Adapter {
     return { node, offset };
   }
 
-  private _around({ node, offset }: { node: Node; offset: number }): Surroundings {
+  private _around({ node, offset }: Caret): Surroundings {
     return textAround(this.element, node, offset, keepsSpaces(this.element));
   }
 
@@ -103,11 +107,13 @@ export class EditableAdapter implements Adapter {
     selection.collapse(caret.node, caret.offset);
   }
 
-  /** Lay the ghost's lines over the caret's; returns where the editor ends, in pixels of the window. */
-  private _place(node: Text, offset: number): number {
+  /** Lay the ghost's lines over the caret's; returns where the editor ends, in pixels of the window, 0 if it cannot. */
+  private _place(caret: Caret): number {
     const { overlay, element } = this;
-    const parent = node.parentElement;
-    if (overlay === null || parent === null) return 0;
+    const text = lastText(caret);
+    const parent = text?.node.parentElement;
+    if (!overlay || !text || !parent) return 0;
+    const { node, offset } = text;
     const block = blockOf(node, element);
     const style = getComputedStyle(block);
     overlay.copyText(parent);

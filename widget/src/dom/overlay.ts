@@ -5,6 +5,7 @@
  * anywhere in the page, and leaves it alone when a text node's data changes.
  */
 
+import type { EditorEvents } from "./adapter.js";
 import { rootBeside, write } from "./host.js";
 import { Listening } from "./watch.js";
 
@@ -43,11 +44,11 @@ export class Overlay {
   private _names: string[] = [];
   private _copied = "";
 
-  /** `moved` is called when the editor may have moved or changed its size while something is shown. */
+  /** `scrolled` is called when what is shown may have moved. */
   constructor(
     private _element: HTMLElement,
-    moved: () => void,
-    tapped: () => void,
+    scrolled: () => void,
+    events: EditorEvents,
     nonce?: string,
   ) {
     const page = _element.ownerDocument;
@@ -78,21 +79,15 @@ export class Overlay {
     this._ghost.hidden = true;
     this._text = text(this._ghost);
 
-    const changed = (): void => {
-      if (this.shown !== "") moved();
-    };
-    this._listening.on(page, "scroll", changed, true);
-    this._listening.on(page.defaultView as Window, "resize", changed);
+    const resized = (): void => events.resized();
+    this._listening.on(page, "scroll", () => this._ghost.hidden || scrolled(), true);
+    this._listening.on(page.defaultView as Window, "resize", resized);
     // What moves the editor changes the size of something around it, or of itself.
-    this._observer = new ResizeObserver(changed);
+    this._observer = new ResizeObserver(resized);
     for (let one: Element | null = _element; one !== null; one = one.parentElement) this._observer.observe(one);
     // The focus stays where it is; a tap and a swipe both end in a pointer that goes up.
     this._listening.on(this._ghost, "mousedown", (event) => event.preventDefault());
-    this._listening.on(this._ghost, "pointerup", tapped);
-  }
-
-  get shown(): string {
-    return this._ghost.hidden ? "" : this._text.data;
+    this._listening.on(this._ghost, "pointerup", () => events.tapped());
   }
 
   /** Set the grey text; "" hides it. */

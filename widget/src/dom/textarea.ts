@@ -69,7 +69,7 @@ export class FieldAdapter implements Adapter {
   }
 
   subscribe(events: EditorEvents): void {
-    this._overlay = new Overlay(this.element, () => this._place(), () => events.tapped(), this._nonce);
+    this._overlay = new Overlay(this.element, () => this._place(), events, this._nonce);
     this._listening.on(this.element, "scroll", () => this._scroll());
     watch(this.element, events, this._listening);
   }

@@ -125,6 +125,11 @@ export abstract class Composer {
     this._hide("blur");
   }
 
+  /** The editor has another place or size: what no longer finds room is not part of the suggestion. */
+  resized(): void {
+    this._paint();
+  }
+
   /** A composition goes on with `text`, or is over (null); `typed` follows if it left any. */
   composing(text: string | null): void {
     this._stopIdling?.();
