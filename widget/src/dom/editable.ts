@@ -116,7 +116,7 @@ export class EditableAdapter implements Adapter {
     const { node, offset } = text;
     const block = blockOf(node, element);
     const style = getComputedStyle(block);
-    overlay.copyText(parent);
+    overlay.copyText(block, parent);
 
     const word = /\S*$/.exec(node.data.slice(0, offset))?.[0] ?? "";
     const range = element.ownerDocument.createRange();

@@ -35,6 +35,7 @@ export class Overlay {
   /** Hidden text in earlier paragraphs, and in the one of the caret. */
   readonly past: Text;
   readonly before: Text;
+  private _words: HTMLElement;
   private _ghost: HTMLElement;
   private _text: Text;
   private _root: ShadowRoot;
@@ -42,7 +43,7 @@ export class Overlay {
   private _listening = new Listening();
   private _observer: ResizeObserver;
   private _names: string[] = [];
-  private _copied = "";
+  private _copied = new Map<HTMLElement, string>();
 
   /** `scrolled` is called when what is shown may have moved. */
   constructor(
@@ -73,9 +74,9 @@ export class Overlay {
     this._box = make("div", this._root, "box");
     this.flow = make("div", this._box);
     this.past = text(make("div", this.flow));
-    const line = make("div", this.flow);
-    this.before = text(line);
-    this._ghost = make("span", line, "ghost");
+    this._words = make("span", make("div", this.flow));
+    this.before = text(this._words);
+    this._ghost = make("span", this._words, "ghost");
     this._ghost.hidden = true;
     this._text = text(this._ghost);
 
@@ -96,15 +97,21 @@ export class Overlay {
     this._ghost.hidden = text === "";
   }
 
-  /** Copy from `source` what decides where letters stand, unless that was done for the same style. */
-  copyText(source: Element): void {
+  /** Copy what decides where letters stand: how high lines are from `block`, the letters themselves from `inline`. */
+  copyText(block: Element, inline: Element): void {
+    this._copy(block, this.flow);
+    this._copy(inline, this._words);
+  }
+
+  private _copy(source: Element, to: HTMLElement): void {
     const style = getComputedStyle(source);
     if (this._names.length === 0) this._names = [...style].filter((name) => TEXT_PROPERTY.test(name));
     const text = [...this._names, "color"].map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
-    if (text === this._copied) return;
-    this._copied = text;
-    this.flow.style.cssText = text;
-    this.flow.lang = (source.closest("[lang]") as HTMLElement | null)?.lang ?? "";
+    // Unless that was done for the same style.
+    if (text === this._copied.get(to)) return;
+    this._copied.set(to, text);
+    to.style.cssText = text;
+    to.lang = (source.closest("[lang]") as HTMLElement | null)?.lang ?? "";
   }
 
   /** Lay the box over the inside of the editor, so that nothing is painted outside it, nor makes anything scroll. */

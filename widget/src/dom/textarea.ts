@@ -94,7 +94,7 @@ export class FieldAdapter implements Adapter {
     const { element: field, _overlay: overlay } = this;
     if (overlay === null) return 0;
     const style = getComputedStyle(field);
-    overlay.copyText(field);
+    overlay.copyText(field, field);
     const { bottom } = overlay.cover();
     const { padding, textAlign, textIndent, whiteSpace } = style;
     // A field of one line centres it.
