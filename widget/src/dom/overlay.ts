@@ -11,9 +11,9 @@ import { Listening } from "./watch.js";
 
 const STYLE = `
 div{unicode-bidi:inherit}
-.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden}
+.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden;touch-action:pan-y}
 .ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}
-@media (pointer:coarse){.ghost{pointer-events:auto;touch-action:none}}
+@media (pointer:coarse){.ghost{pointer-events:auto}}
 @media (forced-colors:active){.ghost{color:GrayText}}
 @media print{.box{display:none}}
 `;
@@ -86,8 +86,8 @@ export class Overlay {
     // What moves the editor changes the size of something around it, or of itself.
     this._observer = new ResizeObserver(resized);
     for (let one: Element | null = _element; one !== null; one = one.parentElement) this._observer.observe(one);
-    // The focus stays where it is; a tap and a swipe both end in a pointer that goes up.
-    this._listening.on(this._ghost, "mousedown", (event) => event.preventDefault());
+    // Focus and caret stay where they are; a tap and a swipe both end in a pointer that goes up.
+    for (const type of ["touchend", "mousedown"]) this._listening.on(this._ghost, type, (event) => event.preventDefault());
     this._listening.on(this._ghost, "pointerup", () => events.tapped());
   }
 
