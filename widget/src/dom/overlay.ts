@@ -22,7 +22,7 @@ div{unicode-bidi:inherit}
 const TEXT_PROPERTY =
   /^(direction|font-(?!synth|palette)|hyphens|letter-|line-(height|break)|overflow-wrap|tab-size|text-(rendering|transform)|unicode-bidi|word-|-webkit-(locale|text-size))/;
 
-/** The inside of an editor, in pixels of the window, and how many of those one pixel of the editor is. */
+/** Where an editor's text has room, in pixels of the window, and how many of those one pixel of the editor is. */
 export interface Inside {
   left: number;
   bottom: number;
@@ -101,6 +101,7 @@ export class Overlay {
   copyText(block: Element, inline: Element): void {
     this._copy(block, this.flow);
     this._copy(inline, this._words);
+    this._words.style.unicodeBidi = ""; // or the line would not take its direction from them
   }
 
   private _copy(source: Element, to: HTMLElement): void {
@@ -128,7 +129,9 @@ export class Overlay {
     const width = rect.width - scale * (element.offsetWidth - element.clientWidth);
     const place = { left: left - origin.left, top: top - origin.top, width, height: bottom - top };
     for (const [name, value] of Object.entries(place)) box.style.setProperty(name, `${value / scale}px`);
-    return { left, bottom, scale };
+    // Text in the padding would make the editor scroll, and its lines narrower.
+    const padding = element.scrollHeight > element.clientHeight ? "0" : getComputedStyle(element).paddingBottom;
+    return { left, bottom: bottom - scale * parseFloat(padding), scale };
   }
 
   /**
@@ -142,7 +145,9 @@ export class Overlay {
     const caret = ghost.getBoundingClientRect();
     this.set(text);
     const line = parseFloat(getComputedStyle(ghost).lineHeight) || 1.2 * caret.height;
-    const limit = Math.min(bottom, caret.bottom + (lines - 1) * line) + caret.height / 2;
+    // The caret's own line is seen, whatever little room there is.
+    const end = Math.max(bottom - (line - caret.height) / 2, caret.bottom) + 1;
+    const limit = Math.min(end, caret.bottom + (lines - 0.5) * line);
     const range = ghost.ownerDocument.createRange();
     range.setStart(this._text, 0);
     range.setEnd(this._text, 1);
