@@ -8,6 +8,12 @@ from tests.browser.scripted import Continuation, ScriptedService
 LINE = (
     "Can we meet on Friday afternoon to talk about the plan for the whole of the coming year, and the budget?"
 )
+LISTEN = """() => {
+  window.troubles = [];
+  window.outcomes = [];
+  playground.handle.on("trouble", (trouble) => window.troubles.push(trouble));
+  playground.handle.on("outcome", (outcome) => window.outcomes.push(outcome));
+}"""
 
 
 def begin(editor: Editor, service: ScriptedService, typed: str = "Can we", draft: str = LINE) -> str:
@@ -55,3 +61,17 @@ def style(editor: Editor, css: str) -> None:
         }""",
         css,
     )
+
+
+def types_on(editor: Editor) -> None:
+    """The proof that typing is left alone."""
+    before = editor.text
+    editor.type(" and on")
+    assert editor.text == before + " and on"
+
+
+def ask(editor: Editor, service: ScriptedService, *letters: str) -> None:
+    """Type each and wait until it is asked about."""
+    for letter in letters:
+        editor.type(letter)
+        service.asked_about(editor.text)
