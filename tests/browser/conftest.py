@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.composer import COUNT_UNSETTLED, RECORD_VIOLATIONS, Composer
 from tests.browser.editors import EDITORS, PROBE, Editor
-from tests.browser.scripted import PLAYGROUND, ScriptedService
+from tests.browser.scripted import PLAYGROUND, Held, ScriptedService, always, suggest
+from tests.browser.suggesting import LISTEN
 from tests.missing import missing
 
 BROWSER_ARGUMENTS = [
@@ -116,3 +117,21 @@ def open_editor(page: Page, service: ScriptedService, name: str, query: str = ""
 def editor(request: pytest.FixtureRequest, page: Page, service: ScriptedService) -> Editor:
     """Each editor of the contract in turn, empty; set `service.answer` before typing."""
     return open_editor(page, service, request.param)
+
+
+@pytest.fixture
+def field(page: Page, service: ScriptedService) -> Editor:
+    """A textarea, empty, whose troubles and outcomes are noted."""
+    editor = open_editor(page, service, "textarea")
+    editor.start("")
+    page.evaluate(LISTEN)
+    return editor
+
+
+@pytest.fixture
+def abandoned(service: ScriptedService) -> Iterator[None]:
+    """The service answers nobody."""
+    held = Held(always(suggest()))
+    service.answer = held
+    yield
+    held.release()

@@ -1,7 +1,9 @@
 """A stand-in for the service: the real page's files, and answers that a test writes itself."""
 
 import json
+import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
@@ -69,6 +71,7 @@ class ScriptedService:
 
     def __init__(self) -> None:
         self.arrived = threading.Condition()
+        self.answering: set[socket.socket] = set()
         self.reset()
         service = self
 
@@ -97,7 +100,9 @@ class ScriptedService:
                 with service.arrived:
                     service.requests.append(request)
                     service.arrived.notify_all()
+                service.answering.add(self.connection)
                 reply = service.answer(request)
+                service.answering.discard(self.connection)
                 self.reply(reply.status, "application/json", reply.body.encode(), reply.headers)
 
             def reply(self, status: int, content_type: str, body: bytes, headers: dict[str, str]) -> None:
@@ -148,10 +153,29 @@ class ScriptedService:
             assert self.arrived.wait_for(lambda: prefix in self.prefixes, timeout=5), self.prefixes
         return next(request for request in reversed(self.requests) if request["prefix"] == prefix)
 
+    def in_flight(self, most: int) -> int:
+        """How many requests wait for an answer that somebody still wants; gives up waiting for `most`."""
+        deadline = time.monotonic() + 2
+        while True:
+            wanted = sum(_open(connection) for connection in list(self.answering))
+            if wanted <= most or time.monotonic() > deadline:
+                return wanted
+            time.sleep(0.005)
+
     def close(self) -> None:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+def _open(connection: socket.socket) -> bool:
+    """Whether the other end still waits."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 def _file(path: str) -> Path | None:
@@ -172,6 +196,26 @@ def _policy(path: str) -> str:
     return (
         policy.split("; require-")[0] if any(f"/playground/{name}" in path for name in UNTRUSTED) else policy
     )
+
+
+class Held:
+    """Holds back the answers to some prefixes, or to all, until the test lets them go."""
+
+    def __init__(self, answer: Callable[[dict[str, Any]], Reply], *prefixes: str) -> None:
+        self.answer = answer
+        self.gates = {prefix: threading.Event() for prefix in prefixes}
+        self.gate = threading.Event()
+
+    def __call__(self, request: dict[str, Any]) -> Reply:
+        gate = self.gates.get(request["prefix"]) if self.gates else self.gate
+        if gate is not None:
+            gate.wait(10)
+        return self.answer(request)
+
+    def release(self, *prefixes: str) -> None:
+        for prefix in prefixes:
+            self.gates[prefix].set()
+        self.gate.set()
 
 
 class Continuation:

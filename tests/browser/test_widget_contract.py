@@ -7,12 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.editors import Editor, Words
+from tests.browser.editors import Editor
 from tests.browser.scripted import Continuation, Reply, ScriptedService, always, refuse, suggest
+from tests.browser.suggesting import LINE, begin, close
 
-LINE = (
-    "Can we meet on Friday afternoon to talk about the plan for the whole of the coming year, and the budget?"
-)
 FRAMES_WITHOUT_GHOST = """async (done) => {
   window.missing = 0;
   window.frames_seen = 0;
@@ -25,23 +23,6 @@ FRAMES_WITHOUT_GHOST = """async (done) => {
   };
   requestAnimationFrame(look);
 }"""
-
-
-def begin(editor: Editor, service: ScriptedService, typed: str = "Can we", draft: str = LINE) -> str:
-    """Type the beginning of `draft`, and see the rest of it grey; returns that."""
-    service.answer = Continuation(draft)
-    editor.start(typed[:-1])
-    editor.type(typed[-1])
-    return editor.see(draft[len(typed) :])
-
-
-def close(left: Words, right: Words) -> None:
-    """Each word stands where its like does, within a pixel."""
-    assert len(left) == len(right)
-    for one, other in zip(left, right, strict=True):
-        assert len(one) == len(other), (left, right)
-        for edges, others in zip(one, other, strict=True):
-            assert edges == pytest.approx(others, abs=1), (left, right)
 
 
 def test_tab_takes_what_is_grey(editor: Editor, service: ScriptedService) -> None:

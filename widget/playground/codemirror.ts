@@ -8,6 +8,7 @@ const extensions = [
   history(),
   keymap.of([...defaultKeymap, ...historyKeymap]),
   EditorView.lineWrapping,
+  EditorState.allowMultipleSelections.of(true),
   EditorView.contentAttributes.of({ "aria-label": "Message" }),
   inkling(options),
 ];

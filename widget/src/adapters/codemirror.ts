@@ -19,7 +19,7 @@ class Ghost extends WidgetType {
   }
 
   override toDOM(view: EditorView): HTMLElement {
-    return ghostElement(view.dom.ownerDocument, this.text);
+    return ghostElement(view.dom.ownerDocument, this.text, view.plugin(served)?.adapter.events);
   }
 }
 
@@ -75,6 +75,8 @@ class ViewAdapter implements Adapter {
   subscribe(events: EditorEvents): void {
     this.events = events;
     watch(this.element, events, this._listening, false);
+    // To the browser the caret stands behind the widget: it must be gone before a finger moves it.
+    this._listening.on(this.element, "mousedown", () => events.moved(true), true);
   }
 
   destroy(): void {

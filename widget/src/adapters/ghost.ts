@@ -1,14 +1,23 @@
 /** Grey text for editors that hold it as a decoration of their own. */
 
-const STYLE = "font-style:var(--inkling-font-style,inherit);white-space:pre-wrap;user-select:none;pointer-events:none;color:";
+import type { EditorEvents } from "../index.js";
+
+const STYLE = "font-style:var(--inkling-font-style,inherit);white-space:inherit;user-select:none;pointer-events:none;color:";
 const COLOR = "var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent))";
 
-export function ghostElement(page: Document, text: string): HTMLElement {
+export function ghostElement(page: Document, text: string, events?: EditorEvents | null): HTMLElement {
   const ghost = page.createElement("span");
+  const is = (query: string): boolean => (page.defaultView as Window).matchMedia(query).matches;
   ghost.className = "inkling-ghost";
   ghost.setAttribute("aria-hidden", "true");
   ghost.textContent = text;
   // Forced colors give every text the color of the writer's own, unless it has one of the system's.
-  ghost.style.cssText = STYLE + (matchMedia("(forced-colors:active)").matches ? "GrayText" : COLOR);
+  ghost.style.cssText = STYLE + (is("(forced-colors:active)") ? "GrayText" : COLOR);
+  if (is("(pointer:coarse)")) {
+    ghost.style.pointerEvents = "auto";
+    ghost.onpointerup = () => events?.tapped();
+    // Focus and caret stay where they are.
+    ghost.ontouchend = ghost.onmousedown = (event: Event) => event.preventDefault();
+  }
   return ghost;
 }

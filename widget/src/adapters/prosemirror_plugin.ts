@@ -38,7 +38,7 @@ export function makePlugin(parts: Parts, options: Options): InklingPlugin {
       decorations(state) {
         const text = key.getState(state);
         if (!text || !state.selection.empty) return null;
-        const widget = parts.Decoration.widget(state.selection.head, (view) => ghostElement(view.dom.ownerDocument, text), {
+        const widget = parts.Decoration.widget(state.selection.head, (view) => ghostElement(view.dom.ownerDocument, text, tell.events), {
           side: 1,
           key: `inkling:${text}`,
           ignoreSelection: true,
@@ -51,8 +51,12 @@ export function makePlugin(parts: Parts, options: Options): InklingPlugin {
       },
       handleDOMEvents: {
         keydown(_view, event) {
-          // To the browser the caret stands behind the widget, perhaps lines below: it must be gone before a key moves it.
+          // To the browser the caret stands behind the widget, perhaps lines below: it must be gone before a key or click moves it.
           if (/^(Arrow|Home|End|Page)/.test(event.key) && !event.defaultPrevented) tell.events?.moved(true);
+          return false;
+        },
+        mousedown() {
+          tell.events?.moved(true);
           return false;
         },
         compositionend() {

@@ -13,6 +13,8 @@ export interface EditorEvents {
   /** A composition goes on with this text; null when it is over. */
   composing(text: string | null): void;
   blurred(): void;
+  /** The editor has another place or size, so that another part of the grey text may find room. */
+  resized(): void;
   /** A key went down, before the editor saw it. A key that was taken has its default prevented. */
   key(event: KeyboardEvent): void;
   /** The writer tapped or swiped the grey text. */

@@ -7,6 +7,8 @@ import type { Overlay } from "./overlay.js";
 import { blockOf, textAround } from "./rich_text.js";
 import { activeBeside } from "./watch.js";
 
+const KEEPS_SPACES = /^(pre|break)/;
+
 /** The text that ends at a caret, which may stand between elements; undefined where a line begins. */
 function lastText(node: Node, offset: number): [Text, number] | undefined {
   if (node.nodeType === 3) return offset ? [node as Text, offset] : undefined;
@@ -38,8 +40,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
     read() {
       const at = caret();
       if (!at) return null;
-      const keepsSpaces = /^(pre|break)/.test(getComputedStyle(element).whiteSpace);
-      const around = textAround(element, ...at, keepsSpaces);
+      const around = textAround(element, ...at, KEEPS_SPACES.test(getComputedStyle(element).whiteSpace));
       below = around.below;
       return { before: around.before, after: around.line };
     },
@@ -57,8 +58,8 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       if (!letters) return 0;
       const [node, offset] = letters;
       const block = blockOf(node, element);
-      const { borderWidth, padding, direction } = getComputedStyle(block);
-      overlay.copyText(node.parentElement as Element);
+      const { borderWidth, padding, direction, textAlign, whiteSpace } = getComputedStyle(block);
+      overlay.copyText(block, node.parentElement as Element);
 
       const word = /\S*$/.exec(node.data.slice(0, offset))?.[0] ?? "";
       const range = page.createRange();
@@ -89,8 +90,9 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
         left: length(outer.left - left),
         top: 0,
         width: length(outer.width),
+        textAlign,
         textIndent: 0,
-        whiteSpace: "pre-wrap",
+        whiteSpace: KEEPS_SPACES.test(whiteSpace) ? whiteSpace : "pre-wrap",
       });
       // The same letters stand at the same place, whatever the leading of either line is.
       range.selectNode(overlay.before);

@@ -24,10 +24,10 @@ export function overlaid(element: HTMLElement, editing: Editing, nonce?: string,
     element,
     read: editing.read,
     render(text) {
-      overlay.set(text ?? "");
+      overlay.set("");
       if (!text) return;
       const bottom = editing.place(overlay);
-      return overlay.fit(bottom ? text : "", bottom, editing.lines());
+      return bottom && overlay.fit(text, bottom, editing.lines());
     },
     insert(text) {
       editing.closeUndoStep();
@@ -36,7 +36,7 @@ export function overlaid(element: HTMLElement, editing: Editing, nonce?: string,
       editing.closeUndoStep();
     },
     subscribe(events) {
-      overlay = makeOverlay(element, listening, { moved: () => editing.place(overlay), tapped: events.tapped }, nonce);
+      overlay = makeOverlay(element, listening, () => editing.place(overlay), events, nonce);
       watch(element, events, listening, typing);
     },
     destroy() {

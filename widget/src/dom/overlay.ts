@@ -5,13 +5,15 @@
  * anywhere in the page, and leaves it alone when a text node's data changes.
  */
 
+import type { EditorEvents } from "./adapter.js";
 import { add, addText, rootBeside, stayBeside, write } from "./host.js";
 import type { Listening } from "./watch.js";
 
 const STYLE = `
-.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden}
+div{unicode-bidi:inherit}
+.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden;touch-action:pan-y}
 .ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}
-@media (pointer:coarse){.ghost{pointer-events:auto;touch-action:none}}
+@media (pointer:coarse){.ghost{pointer-events:auto}}
 @media (forced-colors:active){.ghost{color:GrayText}}
 `;
 
@@ -19,9 +21,9 @@ const STYLE = `
 const TEXT_PROPERTY =
   /^(color$|direction|font|hyphens|letter|line|overflow-wrap|tab|text-(r|tr)|unicode|word|-webkit-text-size)/;
 
-/** The inside of an editor. */
+/** Where an editor's text has room. */
 export interface Inside {
-  /** Its edges, in pixels of the window. */
+  /** Edges, in pixels of the window. */
   left: number;
   bottom: number;
   /** A length in pixels of the window, as a CSS length within the editor, which may be scaled. */
@@ -36,8 +38,8 @@ export interface Overlay {
   readonly before: Text;
   /** Set the grey text; "" hides it. */
   set(text: string): void;
-  /** Copy from `source` what decides where letters stand, unless that was done for the same style. */
-  copyText(source: Element): void;
+  /** Copy what decides where letters stand: how high lines are from `block`, the letters themselves from `inline`. */
+  copyText(block: Element, inline: Element): void;
   /** Lay the box over the inside of the editor, so that nothing is painted outside it, nor makes anything scroll. */
   cover(): Inside;
   /**
@@ -47,15 +49,14 @@ export interface Overlay {
   fit(text: string, bottom: number, lines: number): number;
 }
 
-/** What the overlay tells. */
-export interface OverlayEvents {
-  /** The editor may have moved, scrolled, or changed its size while something is shown. */
-  moved(): void;
-  tapped(): void;
-}
-
-/** An overlay of `element`; it goes with `listening`. */
-export function makeOverlay(element: HTMLElement, listening: Listening, events: OverlayEvents, nonce = ""): Overlay {
+/** An overlay of `element`; it goes with `listening`. `scrolled` is called when what is shown may have moved. */
+export function makeOverlay(
+  element: HTMLElement,
+  listening: Listening,
+  scrolled: () => void,
+  { resized, tapped }: EditorEvents,
+  nonce = "",
+): Overlay {
   const page = element.ownerDocument;
   const view = page.defaultView as Window & typeof globalThis;
   const root = rootBeside(element, "ink-ghost");
@@ -75,13 +76,13 @@ export function makeOverlay(element: HTMLElement, listening: Listening, events: 
   box.className = "box";
   const flow = add(box, "div");
   const past = addText(flow);
-  const line = add(flow, "div");
-  const before = addText(line);
-  const ghost = add(line, "span");
+  const words = add(add(flow, "div"), "span");
+  const before = addText(words);
+  const ghost = add(words, "span");
   ghost.className = "ghost";
   const shown = addText(ghost);
   let names: string[] = [];
-  let copied = "";
+  const copied = new Map<HTMLElement, string>();
 
   const set = (text: string): void => {
     write(shown, text);
@@ -89,19 +90,30 @@ export function makeOverlay(element: HTMLElement, listening: Listening, events: 
   };
   set("");
 
-  const changed = (): void => void (shown.data && events.moved());
-  listening.on(page, "scroll", changed, true);
-  listening.on(element, "scroll", changed); // which is not told outside a shadow tree
-  listening.on(view, "resize", changed);
+  const follow = (): void => void (shown.data && scrolled());
+  listening.on(page, "scroll", follow, true);
+  listening.on(element, "scroll", follow); // which is not told outside a shadow tree
+  listening.on(view, "resize", resized);
   // What moves the editor changes the size of something around it, or of itself.
-  const observer = new ResizeObserver(changed);
+  const observer = new ResizeObserver(resized);
   for (let one: Element | null = element; one; one = one.parentElement) observer.observe(one);
-  // The focus stays where it is; a tap and a swipe both end in a pointer that goes up.
-  listening.on(ghost, "mousedown", (event) => event.preventDefault());
-  listening.on(ghost, "pointerup", events.tapped);
+  // Focus and caret stay where they are; a tap and a swipe both end in a pointer that goes up.
+  for (const type of ["touchend", "mousedown"] as const) listening.on(ghost, type, (event) => event.preventDefault());
+  listening.on(ghost, "pointerup", tapped);
   listening.signal.onabort = () => {
     observer.disconnect();
     root.host.remove();
+  };
+
+  const copy = (source: Element, to: HTMLElement): void => {
+    const style = getComputedStyle(source);
+    if (!names[0]) names = [...style].filter((name) => TEXT_PROPERTY.test(name));
+    const text = names.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
+    // Unless that was done for the same style.
+    if (text === copied.get(to)) return;
+    copied.set(to, text);
+    to.style.cssText = text;
+    to.lang = source.closest<HTMLElement>("[lang]")?.lang ?? "";
   };
 
   return {
@@ -109,14 +121,10 @@ export function makeOverlay(element: HTMLElement, listening: Listening, events: 
     past,
     before,
     set,
-    copyText(source) {
-      const style = getComputedStyle(source);
-      if (!names[0]) names = [...style].filter((name) => TEXT_PROPERTY.test(name));
-      const text = names.map((name) => `${name}:${style.getPropertyValue(name)}`).join(";");
-      if (text === copied) return;
-      copied = text;
-      flow.style.cssText = text;
-      flow.lang = source.closest<HTMLElement>("[lang]")?.lang ?? "";
+    copyText(block, inline) {
+      copy(block, flow);
+      copy(inline, words);
+      words.style.unicodeBidi = ""; // or the line would not take its direction from them
     },
     cover() {
       stayBeside(element, root);
@@ -135,17 +143,26 @@ export function makeOverlay(element: HTMLElement, listening: Listening, events: 
         width: length(rect.width - scale * (element.offsetWidth - element.clientWidth)),
         height: length(bottom - top),
       });
-      return { left, bottom, length };
+      // Text in the padding would make the editor scroll, and its lines narrower.
+      const padding = element.scrollHeight > element.clientHeight ? "0" : getComputedStyle(element).paddingBottom;
+      return { left, bottom: bottom - scale * parseFloat(padding), length };
     },
     fit(text, bottom, lines) {
       // A zero-width space stands where the caret's line is before any ghost pulls its last word down.
       set("\u200b");
       const caret = ghost.getBoundingClientRect();
       set(text);
-      const height = parseFloat(getComputedStyle(ghost).lineHeight) || 1.2 * caret.height;
-      const limit = Math.min(bottom, caret.bottom + (lines - 1) * height) + caret.height / 2;
+      const height = parseFloat(getComputedStyle(ghost).lineHeight) || caret.height;
+      // The caret's own line is seen, whatever little room there is.
+      const end = Math.max(bottom - (height - caret.height) / 2, caret.bottom) + 1;
+      const limit = Math.min(end, caret.bottom + (lines - 0.5) * height);
       const range = page.createRange();
-      range.selectNodeContents(ghost);
+      range.setStart(shown, 0);
+      range.setEnd(shown, 1);
+      const { left, top } = range.getBoundingClientRect();
+      // In a centred line, or one that runs the other way, the text would push what is written away: no ghost lies there.
+      if (top === caret.top && Math.abs(left - caret.left) > caret.height) text = "";
+      range.setEnd(shown, text.length);
       while (text && range.getBoundingClientRect().bottom > limit) {
         text = text.replace(/\s*\S*\s*$/, "");
         range.setEnd(shown, text.length);

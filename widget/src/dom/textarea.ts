@@ -38,7 +38,7 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
       const start = value.lastIndexOf("\n", caret - 1) + 1;
       write(overlay.past, value.slice(0, start));
       write(overlay.before, value.slice(start, caret));
-      overlay.copyText(field);
+      overlay.copyText(field, field);
       const { bottom } = overlay.cover();
       let { padding, paddingTop, paddingBottom, textAlign, textIndent, whiteSpace, lineHeight } = getComputedStyle(field);
       if (!multiline) {

@@ -33,11 +33,13 @@ export function makeAnswers(clock: Clock): Answers {
   return {
     add,
     find(prefix) {
-      const found = known.find(({ prefix: start, text, at }) => {
+      const usable = known.filter(({ prefix: start, text, at }) => {
         const typed = prefix.slice(start.length);
         const goesOn = !typed || (typed !== text && text.startsWith(typed));
         return goesOn && prefix.startsWith(start) && clock.now() - at <= KEPT_MS;
       });
+      // The one that knew most of the draft.
+      const [found] = usable.sort((one, other) => other.prefix.length - one.prefix.length);
       if (found) add(found);
       return found;
     },

@@ -80,6 +80,8 @@ export interface Composer {
   /** The caret may have moved, or is sure to. */
   moved(surely?: boolean): void;
   blurred(): void;
+  /** The editor has another place or size: what no longer finds room is not part of the suggestion. */
+  resized(): void;
   /** A composition goes on with `text`, or is over (null); `typed` follows if it left any. */
   composing(text: string | null): void;
 }
@@ -311,6 +313,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     },
     moved,
     blurred: () => hide("blur"),
+    resized() {
+      if (held) paint();
+    },
     composing(text) {
       idling();
       if (text !== null && (!isComposing || held)) hide("composition");

@@ -1,0 +1,77 @@
+"""How a suggestion comes to the screen in a test, and that taking it moves nothing."""
+
+import pytest
+
+from tests.browser.editors import Editor, Words
+from tests.browser.scripted import Continuation, ScriptedService
+
+LINE = (
+    "Can we meet on Friday afternoon to talk about the plan for the whole of the coming year, and the budget?"
+)
+LISTEN = """() => {
+  window.troubles = [];
+  window.outcomes = [];
+  playground.handle.on("trouble", (trouble) => window.troubles.push(trouble));
+  playground.handle.on("outcome", (outcome) => window.outcomes.push(outcome));
+}"""
+
+
+def begin(editor: Editor, service: ScriptedService, typed: str = "Can we", draft: str = LINE) -> str:
+    """Type the beginning of `draft`, and see the rest of it grey; returns that."""
+    service.answer = Continuation(draft)
+    editor.start(typed[:-1])
+    editor.type(typed[-1])
+    return editor.see(draft[len(typed) :])
+
+
+def close(left: Words, right: Words) -> None:
+    """Each word stands where its like does, within a pixel."""
+    assert len(left) == len(right)
+    for one, other in zip(left, right, strict=True):
+        assert len(one) == len(other), (left, right)
+        for edges, others in zip(one, other, strict=True):
+            assert edges == pytest.approx(others, abs=1), (left, right)
+
+
+def lines(words: Words) -> int:
+    """On how many lines they stand."""
+    return len({round(edges[3]) for word in words for edges in word})
+
+
+def taking_moves_nothing(editor: Editor) -> Words:
+    """Take what is grey: each of its words stays where it is. Returns where they stand."""
+    written, ghost, grey = editor.text, editor.ghost, editor.ghost_words()
+    assert grey, "nothing is grey"
+    editor.press("Tab")
+    editor.settle()
+    assert editor.text.lower() == (written + ghost).lower()  # or as text-transform shows it
+    close(grey, editor.last_words(len(ghost)))
+    return grey
+
+
+def style(editor: Editor, css: str) -> None:
+    """Style the editor itself."""
+    editor.page.evaluate(
+        """css => {
+          const root = probe.root() ?? document.querySelector("textarea, input");
+          for (const rule of css.split(";")) {
+            const [name, value] = rule.split(/:(.*)/);
+            root.style.setProperty(name.trim(), value.trim());
+          }
+        }""",
+        css,
+    )
+
+
+def types_on(editor: Editor) -> None:
+    """The proof that typing is left alone."""
+    before = editor.text
+    editor.type(" and on")
+    assert editor.text == before + " and on"
+
+
+def ask(editor: Editor, service: ScriptedService, *letters: str) -> None:
+    """Type each and wait until it is asked about."""
+    for letter in letters:
+        editor.type(letter)
+        service.asked_about(editor.text)
