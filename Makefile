@@ -4,7 +4,7 @@
 # make train-tools   what 'inkling train' needs besides: torch and matplotlib
 # make widget   the browser widget, and the file of it that the service serves; needs Node.js 18 or later, as the next two
 # make playground   a page for each editor that the widget knows, for its browser tests
-# make widget-check   the widget's types and unit tests
+# make widget-check   the widget's types and unit tests, its size, and whether the file that is served is what it builds
 # PIP_OPTIONS goes to every pip install, for another index or CPU-only packages.
 
 PORT ?= 8000
@@ -38,7 +38,7 @@ playground: widget/node_modules/.done
 	@cd widget && npm run --silent playground
 
 widget-check: widget/node_modules/.done
-	@cd widget && npm run --silent check && npm run --silent test
+	@cd widget && npm run --silent check && npm run --silent test && npm run --silent verify
 
 widget/node_modules/.done: widget/package.json widget/package-lock.json
 	@echo "Installing the widget's build tools into widget/node_modules (once)"

@@ -1,8 +1,8 @@
 """What the widget costs in a real browser: from a key to painted grey text, and its own work for a key.
 
-The first is measured against the real service, with people's intervals between keys. The second is the time spent in
-the widget's own listeners, timers and frames, and in what they make the browser lay out, in a long draft and with a
-source that always suggests something; the browser's own work for the key is not in it.
+The first is measured against the real service, with people's intervals between keys. The second is the time
+spent in the widget's own listeners, timers and frames, and in what they make the browser lay out, in a long
+draft and with a source that always suggests something; the browser's own work for the key is not in it.
 """
 
 import shutil
@@ -23,7 +23,7 @@ from benchmarks.typists import load_texts
 PLAYGROUND = Path(__file__).parents[1] / "widget" / "build" / "playground"
 EDITORS = ("textarea", "editable")
 
-# For each key, when the grey text that it led to was painted; `asked` is whether a request was answered for it.
+# For each key, when the grey text that it led to was painted; `asked`: whether a request was answered for it.
 PAINTED = """
 () => {
   window.painted = [];
@@ -34,9 +34,11 @@ PAINTED = """
     window.painted.push(data);
   };
   const page = playground.handle;
-  addEventListener("keydown", (event) => { key = { pressed: event.timeStamp, asked: false, done: false }; }, true);
-  page.on("answered", () => { if (key !== null) key.asked = true; });
-  page.on("suggestion", (shown) => {
+  addEventListener("keydown", ({ timeStamp }) => {
+    key = { pressed: timeStamp, asked: false, done: false };
+  }, true);
+  playground.handle.on("answered", () => { if (key !== null) key.asked = true; });
+  playground.handle.on("suggestion", (shown) => {
     if (shown === null || key === null || key.done) return;
     const { pressed, asked } = key;
     key.done = true;
@@ -86,7 +88,7 @@ def main(url: str | None, bundle: Path | None, data: Path | None, keys: int, kil
     if not (PLAYGROUND / "textarea.html").is_file():
         raise click.UsageError("the playground is not built: run `make playground`, which needs Node.js")
     texts = load_texts(data)
-    options = ("--playground", str(PLAYGROUND), "--rate-limit-per-minute", "0")
+    options = ("--playground", str(PLAYGROUND))
     with running(url, bundle, *options) as service, browser_page() as page:
         painted = Report("widget, key to painted grey text", ("editor", "keys", "p50 ms", "p95 ms"))
         for name in EDITORS:
@@ -112,7 +114,9 @@ def browser_page(script: str | None = None) -> Iterator[Page]:
     if executable is None:
         raise click.UsageError("no chromium on PATH: install your distribution's package `chromium`")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
+        )
         page = browser.new_page()
         if script is not None:
             page.add_init_script(script)
@@ -137,10 +141,10 @@ def to_paint(page: Page, texts: list[str], keys: int) -> list[tuple[float, bool]
 
 
 def own_work(page: Page, length: int, keys: int) -> list[float]:
-    """Milliseconds of the widget's own work for each of so many keys at the end of a draft of so many characters."""
-    page.evaluate("() => playground.handle.update({ complete: () => ' and what may follow it, word by word' })")
-    paragraph = "We should look at the plan again before the end of the week. " * 8
-    page.evaluate("text => playground.start(text)", "\n".join([paragraph] * (length // len(paragraph))) + "\n")
+    """Milliseconds of the widget's own work for each of so many keys at the end of so long a draft."""
+    page.evaluate("() => playground.handle.update({ complete: () => ' and what may follow, word by word' })")
+    paragraph = "We should look at the plan again before the end of the week. " * 8 + "\n"
+    page.evaluate("text => playground.start(text)", paragraph * (length // len(paragraph)) + "Well ")
     spent = []
     for number in range(keys):
         page.evaluate("window.spent = 0")
@@ -155,7 +159,8 @@ def add(report: Report, name: str, times: list[float]) -> None:
     if len(times) < 20:
         raise click.ClickException(f"{name}: only {len(times)} keys were measured; type more with --keys")
     middle, high = median(times), quantiles(times, n=20)[-1]
-    report.add((name, len(times), middle, high), {"editor": name, "keys": len(times), "p50": middle, "p95": high})
+    values = {"editor": name, "keys": len(times), "p50": middle, "p95": high}
+    report.add((name, len(times), middle, high), values)
 
 
 if __name__ == "__main__":

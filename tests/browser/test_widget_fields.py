@@ -61,7 +61,7 @@ def test_fields_for_secrets_and_other_than_text_are_refused(page: Page, service:
     assert list(said) == list(REFUSED)
     for name, message in said.items():
         assert message, name
-        assert message.startswith("TypeError: inkling: attach() needs a text"), name
+        assert message.startswith("TypeError: inkling: not an editable"), name
     page.evaluate("() => { inkling.attachAll('input, textarea, select, p'); }")
     assert page.evaluate(HOSTS) == 0
 

@@ -161,20 +161,3 @@ def test_a_refused_key_is_not_tried_again_until_there_is_another(
     field.page.evaluate("() => playground.handle.update({ headers: { Authorization: 'Bearer k-1' } })")
     field.type(" we")
     field.see(" meet on Friday?")
-
-
-@pytest.mark.parametrize("status", [413, 422])
-def test_a_refused_draft_is_that_drafts_matter(field: Editor, service: ScriptedService, status: int) -> None:
-    service.answer = lambda request: (
-        refuse(status) if len(request["prefix"]) < 6 else Continuation(LINE)(request)
-    )
-    for letter in "Can w":
-        ask(field, service, letter)
-        field.settle()
-    field.type("e")
-    field.see(" meet on Friday?")
-    field.press("Backspace", "Backspace")
-    asked = len(service.requests)
-    field.type("w")
-    field.pause(60)
-    assert len(service.requests) == asked

@@ -1,7 +1,6 @@
 /** Inkling's service as a source of completions, and where its outcomes go. */
 
-import { SourceError } from "./engine/trouble.js";
-import type { Answer, Complete, Outcome } from "./engine/types.js";
+import type { Answer, Complete, Outcome, Trouble } from "./engine/types.js";
 
 export interface Service {
   /** Where the service is: "https://mail.example/inkling" for .../v1/suggestions; the page's own folder when missing. */
@@ -81,18 +80,21 @@ function recent(prefix: string): string {
   return end.slice(Math.max(0, end.search(/\s/)));
 }
 
-/** The answer of a response; throws SourceError for a failure. */
+const failure = (kind: Trouble["kind"], status: number, pause = 0): Error & Trouble =>
+  Object.assign(new Error(kind), { kind, status, pause });
+
+/** The answer of a response; throws what is wrong with it. */
 function answerOf(response: Response): Promise<Answer> | null {
   const { ok, status, headers } = response;
   if (status === 409) return null; // a newer request of this draft took its place
   if (ok) {
     return response.json().catch(() => {
-      throw new SourceError("malformed", status);
+      throw failure("malformed", status);
     });
   }
-  if (status === 401 || status === 403) throw new SourceError("refused", status, Infinity);
+  if (status === 401 || status === 403) throw failure("refused", status, Infinity);
   if (status === 429 || status === 503) {
-    throw new SourceError("busy", status, 1000 * (parseFloat(headers.get("Retry-After") ?? "") || 1));
+    throw failure("busy", status, 1000 * (parseFloat(headers.get("Retry-After") ?? "") || 1));
   }
-  throw new SourceError("failed", status);
+  throw failure("failed", status);
 }

@@ -3,7 +3,7 @@
 import type { Connection } from "./client.js";
 import type { Adapter } from "./dom/adapter.js";
 import { makeAnnouncer } from "./dom/announcer.js";
-import { DEFAULT_KEYS, isKey, type Keys } from "./dom/keys.js";
+import { DEFAULT_KEYS, nameOf, type Keys } from "./dom/keys.js";
 import { Listening } from "./dom/watch.js";
 import { browserClock } from "./engine/clock.js";
 import { type ComposerEvents, makeComposer } from "./engine/composer.js";
@@ -57,7 +57,7 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
   const announcer = makeAnnouncer(element);
   const native = element.getAttribute(NATIVE);
   // `crypto.randomUUID` is missing on plain-HTTP addresses other than loopback.
-  const session = "w-" + crypto.getRandomValues(new Uint32Array(4)).join("-");
+  const session = crypto.getRandomValues(new Uint32Array(4)).join("-");
   let service: Promise<Connection> | undefined;
 
   const tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void => {
@@ -114,13 +114,15 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       detached();
     },
     key(event: KeyboardEvent) {
-      const is = (name: keyof Keys): boolean => isKey(event, keys()[name]);
+      const pressed = nameOf(event);
+      const is = (name: keyof Keys): boolean => [keys()[name]].flat().some((one) => one?.toLowerCase() === pressed);
       const take = (part: "all" | "word"): boolean => composer.takeable() && composer.accept(part);
       const asks = is("trigger");
       if (asks) composer.trigger();
-      else if (!(is("accept") && take("all")) && !(is("word") && take("word")) && !(is("dismiss") && composer.dismiss())) return;
-      event.preventDefault();
-      event.stopImmediatePropagation();
+      if (asks || (is("accept") && take("all")) || (is("word") && take("word")) || (is("dismiss") && composer.dismiss())) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      }
     },
     tapped() {
       if (given.touch !== false && composer.takeable()) composer.accept();

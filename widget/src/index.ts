@@ -6,7 +6,6 @@ export { editableAdapter } from "./dom/editable.js";
 export type { Keys } from "./dom/keys.js";
 export { Listening, watch } from "./dom/watch.js";
 export type { Schedule } from "./engine/pace.js";
-export { SourceError } from "./engine/trouble.js";
 export type {
   Answer,
   Complete,
@@ -14,6 +13,7 @@ export type {
   Context,
   DismissReason,
   Draft,
+  Failure,
   Outcome,
   Shown,
   Trouble,

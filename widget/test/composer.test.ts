@@ -124,7 +124,7 @@ test("a draft that a program changed hides it before the next key", async () => 
   await rig.clock.pass(1000);
   assert.equal(rig.ghost, " meet");
   rig.draft = { before: "", after: "" };
-  await rig.clock.pass(250);
+  await rig.clock.pass(350);
   assert.equal(rig.ghost, null);
   assert.equal(rig.clock.pending, 0);
 });

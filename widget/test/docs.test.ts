@@ -174,7 +174,7 @@ test("numbers are those of the sources", () => {
 });
 
 test("sizes are the budgets of the build", () => {
-  const budgets = [...textOf("widget/build.mjs").matchAll(/\["index", ([\d.]+)|\["inkling", ([\d.]+)|\[name, ([\d.]+), "adapter"/g)].map(
+  const budgets = [...textOf("widget/build.mjs").matchAll(/\[core, ([\d.]+)|\[built\("inkling"\), ([\d.]+)|\[built\(name\), ([\d.]+)/g)].map(
     ([, ...given]) => given.find(Boolean),
   );
   assert.equal(budgets.length, 3);

@@ -12,7 +12,7 @@ export interface Announcer {
 export function makeAnnouncer(element: HTMLElement): Announcer {
   const root = rootBeside(element, "ink-announcer");
   const region = add(root, "div");
-  region.style.cssText = "position:absolute;clip-path:inset(50%);white-space:nowrap";
+  region.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;white-space:nowrap;clip-path:inset(50%)";
   region.setAttribute("aria-live", "polite");
   const said = addText(region);
   return {

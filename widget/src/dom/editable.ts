@@ -5,7 +5,7 @@ import type { Adapter } from "./adapter.js";
 import { overlaid } from "./overlaid.js";
 import type { Overlay } from "./overlay.js";
 import { blockOf, textAround } from "./rich_text.js";
-import { activeBeside } from "./watch.js";
+import { focused } from "./watch.js";
 
 const KEEPS_SPACES = /^(pre|break)/;
 
@@ -31,9 +31,9 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
 
   /** The caret, if there is nothing but a caret, in this element. */
   const caret = (): [Node, number] | null => {
-    const { rangeCount, isCollapsed, anchorNode: node, anchorOffset: offset } = selection();
-    if (!element.isContentEditable || rangeCount !== 1 || !isCollapsed || !element.contains(node)) return null;
-    return node && page.hasFocus() && activeBeside(element)?.contains(element) ? [node, offset] : null;
+    const { isCollapsed, anchorNode: node, anchorOffset: offset } = selection();
+    const here = element.isContentEditable && isCollapsed && element.contains(node) && focused(element);
+    return here ? [node as Node, offset] : null;
   };
 
   const editing = {

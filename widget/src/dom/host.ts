@@ -8,8 +8,7 @@ export function stayBeside(element: HTMLElement, { host }: ShadowRoot): void {
 /** Put an element after the editor and return its shadow root. */
 export function rootBeside(element: HTMLElement, name: string): ShadowRoot {
   const host = element.ownerDocument.createElement(name);
-  host.style.cssText =
-    "all:initial!important;position:absolute!important;left:0!important;top:0!important;pointer-events:none!important";
+  host.style.cssText = "all:initial!important;position:absolute!important;left:0!important;top:0!important";
   element.after(host);
   return host.attachShadow({ mode: "open" });
 }

@@ -1,4 +1,4 @@
-/** Keys by name: "Tab", "Control+ArrowRight", "Alt+\\". */
+/** Keys by name: "Tab", "Control+ArrowRight", "Control+Shift+\\"; modifiers in the order of `MODIFIERS`. */
 
 export interface Keys {
   /** Takes the whole suggestion. Default Tab. */
@@ -15,14 +15,8 @@ export const DEFAULT_KEYS: Keys = { accept: "Tab", word: "Control+ArrowRight", d
 
 const MODIFIERS = ["Control", "Alt", "Shift", "Meta"];
 
-/** Whether the event is one of the keys named, with exactly the modifiers named. */
-export function isKey(event: KeyboardEvent, names: string | readonly string[] | null | undefined): boolean {
-  return [names ?? []].flat().some((name) => {
-    const parts = name.split(/\+(?=.)/);
-    const key = parts.pop() as string;
-    return (
-      event.key.toLowerCase() === key.toLowerCase() &&
-      MODIFIERS.every((modifier) => event.getModifierState(modifier) === parts.includes(modifier))
-    );
-  });
+/** What is pressed, by name. */
+export function nameOf(event: KeyboardEvent): string {
+  const held = MODIFIERS.filter((modifier) => event.getModifierState(modifier));
+  return [...held, event.key].join("+").toLowerCase();
 }

@@ -5,21 +5,22 @@
  * anywhere in the page, and leaves it alone when a text node's data changes.
  */
 
+import { dropWord } from "../engine/text.js";
 import type { EditorEvents } from "./adapter.js";
 import { add, addText, rootBeside, stayBeside, write } from "./host.js";
 import type { Listening } from "./watch.js";
 
-const STYLE = `
-div{unicode-bidi:inherit}
-.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden;touch-action:pan-y}
-.ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}
-@media (pointer:coarse){.ghost{pointer-events:auto}}
-@media (forced-colors:active){.ghost{color:GrayText}}
+const STYLE = `\
+div{unicode-bidi:inherit}\
+.box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden;pointer-events:none;touch-action:pan-y}\
+.ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}\
+@media (pointer:coarse){.ghost{pointer-events:auto}}\
+@media (forced-colors:active){.ghost{color:GrayText}}\
 `;
 
 /** What decides where letters stand, and the colour that grey is made of. */
 const TEXT_PROPERTY =
-  /^(color$|direction|font|hyphens|letter|line|overflow-wrap|tab|text-(r|tr)|unicode|word|-webkit-text-size)/;
+  /^(color$|direction|font|hyphens|letter|line|overflow-w|tab|text-(r|tr)|unicode|word|-webkit-text-s)/;
 
 /** Where an editor's text has room. */
 export interface Inside {
@@ -164,7 +165,7 @@ export function makeOverlay(
       if (top === caret.top && Math.abs(left - caret.left) > caret.height) text = "";
       range.setEnd(shown, text.length);
       while (text && range.getBoundingClientRect().bottom > limit) {
-        text = text.replace(/\s*\S*\s*$/, "");
+        text = dropWord(text);
         range.setEnd(shown, text.length);
       }
       set(text);

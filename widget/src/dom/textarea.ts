@@ -5,13 +5,13 @@ import type { Adapter } from "./adapter.js";
 import { write } from "./host.js";
 import { overlaid } from "./overlaid.js";
 import type { Overlay } from "./overlay.js";
-import { activeBeside } from "./watch.js";
+import { focused } from "./watch.js";
 
 /** A field that holds text and tells where its caret is. */
 export type Field = HTMLTextAreaElement | HTMLInputElement;
 
-const TYPE = /^(textarea|text|search)$/;
-const SECRET = /password|one-time-code|\bcc-/;
+const TYPE = /^(text(area)?|search)$/;
+const SECRET = /password|one-time|\bcc-/;
 
 /** Whether suggestions may ever stand in an element: a field of text, not one for secrets. */
 export function isField(element: Element): element is Field {
@@ -26,7 +26,7 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
     read() {
       const { value, selectionStart: caret, selectionEnd, maxLength } = field;
       // A button beside it may have turned it into a field for secrets.
-      const writable = isField(field) && field.matches(":read-write") && activeBeside(field) === field;
+      const writable = isField(field) && field.matches(":read-write") && focused(field);
       if (!writable || caret === null || caret !== selectionEnd) return null;
       const draft: Draft = { before: value.slice(0, caret), after: value.slice(caret), singleLine: !multiline };
       if (maxLength >= 0) draft.room = maxLength - value.length;

@@ -6,8 +6,8 @@ type AnyEventMap = HTMLElementEventMap & DocumentEventMap & WindowEventMap;
 
 /** Listens on targets until it is aborted. */
 export class Listening extends AbortController {
-  on<K extends keyof AnyEventMap>(target: EventTarget, type: K, run: (event: AnyEventMap[K]) => void, capture = false): void {
-    target.addEventListener(type, run as EventListener, { capture, signal: this.signal });
+  on<K extends keyof AnyEventMap>(target: EventTarget, type: K, run: (event: AnyEventMap[K]) => void, capture?: boolean): void {
+    target.addEventListener(type, run as EventListener, { capture: !!capture, signal: this.signal });
   }
 }
 
@@ -52,7 +52,8 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
   listening.on(element, "blur", () => events.blurred());
 }
 
-/** The element with the focus in the tree, perhaps a shadow tree, that holds `element`. */
-export function activeBeside(element: HTMLElement): Element | null {
-  return (element.getRootNode() as Document | ShadowRoot).activeElement;
+/** Whether the element, or one around it in the same tree, has the focus in the window that is used. */
+export function focused(element: HTMLElement): boolean {
+  const { activeElement } = element.getRootNode() as Document | ShadowRoot;
+  return element.ownerDocument.hasFocus() && !!activeElement?.contains(element);
 }

@@ -11,7 +11,7 @@ import { endOf } from "./outcomes.js";
 import { makePace, type Schedule } from "./pace.js";
 import { makeRequests } from "./requests.js";
 import { restOf, type Suggestion } from "./suggestion.js";
-import { endsLine, MIN_CHARACTERS, nextWord } from "./text.js";
+import { dropWord, endsLine, MIN_CHARACTERS, nextWord } from "./text.js";
 import type { Complete, Context, DismissReason, Draft, Outcome, Shown, Trouble } from "./types.js";
 
 /** An editor as the engine sees it. */
@@ -52,7 +52,7 @@ export interface ComposerEvents {
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
-const CHECK_MS = 250; // between looks at the draft while something is grey: a program that empties a field tells nobody
+const LOOK_MS = QUIET_MS / 2; // between looks at the draft: a program that empties a field tells nobody
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 
 export interface Composer {
@@ -105,14 +105,13 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   let context: Context = {};
   let contextKey = "{}";
   const asking = alarm(clock);
-  const announcing = alarm(clock);
   const idling = alarm(clock);
-  const checking = alarm(clock);
+  const looking = alarm(clock);
   let answers = makeAnswers(clock);
   const pace = makePace(clock);
   const requests = makeRequests(clock, pace, {
     answered(answer, milliseconds) {
-      if (milliseconds >= 0) tell("answered", milliseconds);
+      tell("answered", milliseconds);
       answers.add(answer);
       if (!standsAt(prefix)) return;
       const completion = answer.prefix + answer.text;
@@ -142,7 +141,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       const matches = prefix.length >= held.prefix.length && held.completion.startsWith(prefix);
       if (matches) held.prefix = prefix;
       if (matches && restOf(held)) {
-        if (!held.announced) announceSoon();
+        lookSoon();
         return paint();
       }
       end(matches ? null : "mismatch");
@@ -181,20 +180,19 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     const left = completion.length - (prefix as string).length;
     if (left < MIN_CHARACTERS || rejected.startsWith(completion)) return true;
     const id = known.uses++ ? `${known.id}.${known.uses}` : known.id;
-    held = { ...known, id, start: known.prefix, completion, prefix: prefix as string, painted: 0, taken: 0, announced: false };
-    announceSoon();
-    checkSoon();
+    held = { ...known, id, start: known.prefix, completion, prefix: prefix as string, taken: 0 };
+    lookSoon();
     return true;
   };
 
   /** Make the surface show what is held. */
   const paint = (): void => {
     const shown = held;
-    if (!shown) return void surface.render(null);
+    if (!shown) return;
     const { singleLine, room = Infinity } = draft ?? {};
     let rest = restOf(shown);
     if (singleLine) rest = rest.replace(/\n.*/s, "");
-    if (rest.length > room) rest = wholeWords(rest, room);
+    while (rest.length > room) rest = dropWord(rest);
     rest = rest.slice(0, surface.render(rest) as number | undefined);
     shown.completion = shown.prefix + rest;
     if (!rest) return end("edit");
@@ -213,8 +211,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     const ended = held;
     if (!ended) return;
     held = null;
-    announcing();
-    checking();
+    looking();
     if (ended.painted) tell("outcome", endOf(ended, reason));
     surface.render(null);
     tell("suggestion", null);
@@ -232,17 +229,16 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (!isComposing && prefix !== null && (surely || !standsAt(prefix))) hide("caret");
   };
 
-  const checkSoon = (): void =>
-    checking(CHECK_MS, () => {
+  /** While nothing is typed, look whether the draft still stands; the second time, announce what is grey. */
+  const lookSoon = (quiet = false): void =>
+    looking(LOOK_MS, () => {
       moved();
-      if (held) checkSoon();
-    });
-
-  const announceSoon = (): void =>
-    announcing(QUIET_MS, () => {
-      if (!held || held.announced) return;
-      held.announced = true;
-      tell("announce", restOf(held).trim());
+      if (!held) return;
+      if (quiet && !held.announced) {
+        held.announced = true;
+        tell("announce", restOf(held).trim());
+      }
+      lookSoon(true);
     });
 
   return {
@@ -313,9 +309,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     },
     moved,
     blurred: () => hide("blur"),
-    resized() {
-      if (held) paint();
-    },
+    resized: paint,
     composing(text) {
       idling();
       if (text !== null && (!isComposing || held)) hide("composition");
@@ -325,6 +319,3 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     },
   };
 }
-
-/** The longest run of whole words within so many UTF-16 units of a longer text. */
-const wholeWords = (text: string, units: number): string => text.slice(0, units + 1).replace(/\s*\S*$/, "");

@@ -5,8 +5,7 @@ import { makeBreaker } from "./breaker.js";
 import type { Clock } from "./clock.js";
 import type { Pace } from "./pace.js";
 import { cleanText } from "./text.js";
-import { SourceError } from "./trouble.js";
-import type { Complete, CompletionRequest, Trouble } from "./types.js";
+import type { Complete, CompletionRequest, Failure, Trouble } from "./types.js";
 
 export interface Requests {
   /**
@@ -22,7 +21,7 @@ export interface Requests {
 
 /** What becomes of requests. */
 export interface RequestEvents {
-  /** One was answered after so many milliseconds; NaN if the source refused this draft. */
+  /** One was answered after so many milliseconds. */
   answered(answer: Known, milliseconds: number): void;
   trouble(trouble: Trouble | null): void;
 }
@@ -57,17 +56,16 @@ export function makeRequests(clock: Clock, pace: Pace, events: RequestEvents): R
     try {
       // Not every source heeds its signal.
       const aborted = new Promise<never>((_, reject) => {
-        signal.onabort = () => reject(new SourceError("slow"));
+        signal.onabort = () => reject({ kind: "slow" } satisfies Failure);
       });
       known = { ...known, ...read(await Promise.race([aborted, (async () => complete(request, signal))()])) };
     } catch (error) {
       if (signal.aborted) pace.unanswered(spent());
       if (!open.delete(controller)) return;
-      const { kind, status, pause } =
-        error instanceof SourceError ? error : new SourceError(error instanceof TypeError ? "unreachable" : "failed");
-      // A draft that the source refuses is no fault of the source: this prefix has no completion.
-      if (status === 413 || status === 422) events.answered(known, NaN);
-      else breaker.failed(pause);
+      // What fetch throws where it reaches nobody has no members of its own.
+      const other = error instanceof TypeError ? "unreachable" : "failed";
+      const { kind = other, status = 0, pause = 0 } = (error ?? {}) as Failure;
+      breaker.failed(pause);
       troubled = true;
       events.trouble({ kind, status, pause: breaker.wait() });
     } finally {
@@ -92,13 +90,13 @@ export function makeRequests(clock: Clock, pace: Pace, events: RequestEvents): R
   };
 }
 
-/** An answer of any of the allowed forms, made safe; throws SourceError for anything else. */
+/** An answer of any of the allowed forms, made safe; throws a Failure for anything else. */
 function read(answer: unknown): Partial<Known> {
   const given = (typeof answer === "string" ? { suggestions: [{ text: answer }] } : answer) ?? { suggestions: [] };
   const { id, suggestions } = given as { id?: unknown; suggestions?: unknown };
   const best: unknown = Array.isArray(suggestions) ? (suggestions[0] ?? { text: "" }) : {};
   const { text, confidence } = best as { text?: unknown; confidence?: unknown };
-  if (typeof text !== "string") throw new SourceError("malformed");
+  if (typeof text !== "string") throw { kind: "malformed" } satisfies Failure;
   const known: Partial<Known> = { text: cleanText(text) };
   if (typeof confidence === "number" && confidence >= 0 && confidence <= 1) known.confidence = confidence;
   if (typeof id === "string" && /^[\w.:-]{1,128}$/.test(id)) known.id = id;

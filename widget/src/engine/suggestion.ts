@@ -8,11 +8,12 @@ export interface Suggestion {
   completion: string;
   /** Where the draft stands, somewhere between both. */
   prefix: string;
-  /** When it reached the screen, in the clock's milliseconds; 0 if it has not. */
-  painted: number;
+  /** When it reached the screen, in the clock's milliseconds; missing if it has not. */
+  painted?: number;
   /** Characters that were inserted for the writer. */
   taken: number;
-  announced: boolean;
+  /** Whether it was read to the writer. */
+  announced?: boolean;
 }
 
 /** What is still to be shown. */

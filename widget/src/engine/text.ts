@@ -30,3 +30,6 @@ export function endsLine(after: string): boolean {
 export function nextWord(text: string): string {
   return WORD.exec(text)?.[0] ?? text;
 }
+
+/** A text without its last word; "" where it is the only one. */
+export const dropWord = (text: string): string => text.replace(/\s*\S*\s*$/, "");

@@ -74,3 +74,6 @@ export interface Trouble {
   /** Milliseconds until the next attempt; 0 if the next key makes one. */
   pause: number;
 }
+
+/** What an error that `complete` throws may say: "failed", 0 and 0 where it does not. */
+export type Failure = Partial<Trouble>;

@@ -1,0 +1,78 @@
+"""What the widget costs the page: nothing is left of a thousand handles, and little time is taken from a key."""
+
+from statistics import median
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from benchmarks.widget import OWN_WORK, own_work
+from tests.browser.conftest import open_editor, open_page
+from tests.browser.editors import Editor
+from tests.browser.literal import open_html
+from tests.browser.scripted import ScriptedService
+
+TIMES = 1000
+# Handles come and go, every tenth with a suggestion that is still grey when it goes.
+ATTACH_AND_DETACH = """
+async ([target, times]) => {
+  const complete = () => " and more";
+  for (let time = 0; time < times; time += 1) {
+    if (target === "element") {
+      const element = make("ink-compose", { for: "body" });
+      document.querySelector("main").append(element);
+      element.remove();
+      continue;
+    }
+    const field = document.querySelector(target);
+    const handle = inkling.attach(field, { complete });
+    if (time % 10 === 0) {
+      field.focus();
+      document.execCommand("insertText", false, "a");
+      await probe.frame();
+      if (handle.suggestion === null) throw new Error("nothing is grey");
+    }
+    handle.detach();
+  }
+}
+"""
+
+
+def held(editor: Editor) -> dict[str, int]:
+    """What the page holds once its garbage is collected."""
+    for _ in range(3):
+        editor.devtools.send("HeapProfiler.collectGarbage")
+    counters: dict[str, int] = editor.devtools.send("Memory.getDOMCounters")
+    heap: dict[str, Any] = editor.devtools.send("Runtime.getHeapUsage")
+    return {**counters, "heap": int(heap["usedSize"])}
+
+
+@pytest.mark.parametrize("target", ["textarea", "[contenteditable]", "element"])
+def test_nothing_is_left_of_a_thousand_handles(page: Page, service: ScriptedService, target: str) -> None:
+    body = "<textarea id=body aria-label=Message></textarea><div contenteditable aria-label=Rich></div>"
+    editor = open_html(page, service, body)
+    # What is kept once and for all is there after the first of them.
+    page.evaluate(ATTACH_AND_DETACH, [target, 50])
+    page.evaluate("() => document.querySelector('#body').value = ''")
+    before = held(editor)
+    page.evaluate(ATTACH_AND_DETACH, [target, TIMES])
+    page.evaluate("() => document.querySelector('#body').value = ''")
+    after = held(editor)
+    assert after["jsEventListeners"] <= before["jsEventListeners"]
+    assert after["nodes"] <= before["nodes"] + 100, "of the browser's own, for what was typed"
+    assert after["documents"] <= before["documents"]
+    assert after["heap"] - before["heap"] < 150 * TIMES, (before, after)
+
+
+@pytest.mark.parametrize("name", ["textarea", "editable"])
+def test_own_work_at_a_key_of_a_long_draft_is_short(
+    browser: Browser, service: ScriptedService, name: str
+) -> None:
+    """The median, since other processes share the machine; `benchmarks.widget` gives the 95th percentile."""
+    with open_page(browser) as page:
+        page.add_init_script(OWN_WORK)
+        open_editor(page, service, name)
+        spent = own_work(page, 50_000, 60)
+        assert page.evaluate("probe.ghost()") != ""
+    assert median(spent) > 0.01, "something was measured"
+    assert median(spent) < 2, sorted(spent)
