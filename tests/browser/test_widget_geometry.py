@@ -79,7 +79,7 @@ def test_in_a_narrow_window(editor: Editor, service: ScriptedService) -> None:
 def test_where_the_ghost_would_need_a_scrollbar(narrow: Page, service: ScriptedService) -> None:
     """More would make the field scroll, and its lines narrower: the ghost keeps to the room there is."""
     editor = open_editor(narrow, service, "textarea")
-    style(editor, "height: 80px; min-height: 0")
+    style(editor, "height: 92px; min-height: 0")  # two lines and a part of the third
     answer = f" {LINE} {LINE}"
     service.answer = always(suggest(answer))
     editor.start("Can w")
