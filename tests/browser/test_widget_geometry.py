@@ -88,6 +88,7 @@ def test_where_the_ghost_would_need_a_scrollbar(narrow: Page, service: ScriptedS
     assert ghost != answer
     assert answer.startswith(ghost + " ")
     taking_moves_nothing(editor)
+    assert narrow.locator("textarea").evaluate("field => field.scrollHeight === field.clientHeight")
 
 
 @pytest.mark.parametrize(
