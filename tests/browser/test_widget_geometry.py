@@ -13,19 +13,13 @@ from tests.browser.suggesting import LINE, begin, lines, style, taking_moves_not
 OVERLAYS = ("textarea", "editable")
 NARROW: ViewportSize = {"width": 520, "height": 720}
 STYLES = [
-    "font: 11px/1 sans-serif; width: 20em",
-    "font: 20px/2.2 serif",
-    "font: 14px/normal monospace",
-    "font: italic bold 17px/30px serif",
-    "font: 15.5px/1.37 sans-serif; font-kerning: none",
-    "letter-spacing: 2px",
-    "letter-spacing: -0.5px; word-spacing: 6px",
+    "font: 11px/1 sans-serif; width: 20em; padding: 0; border: 0",
+    "font: 20px/2.2 serif; text-indent: 3em",
+    "font: 14px/normal monospace; letter-spacing: 2px",
+    "font: italic bold 17px/30px serif; text-transform: uppercase",
+    "font: 15.5px/1.37 sans-serif; font-kerning: none; letter-spacing: -0.5px; word-spacing: 6px",
     "font-variant: small-caps; font-size-adjust: 0.6",
-    "text-transform: uppercase",
-    "text-transform: capitalize",
-    "text-indent: 3em",
-    "padding: 10px 0 0 30px; text-indent: -20px",
-    "padding: 0; border: 0",
+    "text-transform: capitalize; padding: 10px 0 0 30px; text-indent: -20px",
     "padding: 30px 7px 3px 41px; border-width: 1px 20px 3px 7px",
     "box-sizing: content-box; padding: 2em; border: 5px double; width: 16em",
     "word-break: break-all",
@@ -85,7 +79,7 @@ def test_in_a_narrow_window(editor: Editor, service: ScriptedService) -> None:
 def test_where_the_ghost_would_need_a_scrollbar(narrow: Page, service: ScriptedService) -> None:
     """More would make the field scroll, and its lines narrower: the ghost keeps to the room there is."""
     editor = open_editor(narrow, service, "textarea")
-    style(editor, "height: 80px; min-height: 0")
+    style(editor, "height: 92px; min-height: 0")  # two lines and a part of the third
     answer = f" {LINE} {LINE}"
     service.answer = always(suggest(answer))
     editor.start("Can w")
@@ -94,18 +88,19 @@ def test_where_the_ghost_would_need_a_scrollbar(narrow: Page, service: ScriptedS
     assert ghost != answer
     assert answer.startswith(ghost + " ")
     taking_moves_nothing(editor)
+    assert narrow.locator("textarea").evaluate("field => field.scrollHeight === field.clientHeight")
 
 
 @pytest.mark.parametrize(
-    ("name", "direction"),
+    ("name", "direction", "text"),
     [
-        *itertools.product(OVERLAYS, ["dir=rtl", "dir=auto", "style"]),
-        *itertools.product(["tiptap", "codemirror", "tinymce", "lexical"], ["dir=rtl"]),
+        *itertools.product(OVERLAYS, ["dir=rtl", "dir=auto", "style"], [ARABIC]),
+        *itertools.product(["tiptap", "codemirror", "tinymce", "lexical"], ["dir=rtl"], [ARABIC]),
+        *itertools.product(["textarea", "editable", "codemirror"], ["dir=rtl"], [HEBREW]),
     ],
 )
-@pytest.mark.parametrize("text", [HEBREW, ARABIC], ids=["hebrew", "arabic"])
 def test_from_right_to_left(
-    narrow: Page, service: ScriptedService, name: str, text: str, direction: str
+    narrow: Page, service: ScriptedService, name: str, direction: str, text: str
 ) -> None:
     editor = open_editor(narrow, service, name)
     write_in_direction(editor, direction)
@@ -158,7 +153,7 @@ def test_nothing_is_grey_where_it_would_lie_over_what_is_written(
     assert narrow.evaluate("playground.handle.suggestion") is None
 
 
-@pytest.mark.parametrize("css", ["text-align: center", "text-align: right", "text-align: justify"])
+@pytest.mark.parametrize("css", ["text-align: center", "text-align: justify"])
 @pytest.mark.parametrize("name", ["prosemirror", "codemirror"])
 def test_a_ghost_within_the_line_moves_with_it(
     narrow: Page, service: ScriptedService, name: str, css: str
@@ -181,7 +176,7 @@ def test_a_justified_field(narrow: Page, service: ScriptedService) -> None:
     ("name", "css"),
     [
         *itertools.product(EDITORS, ["zoom: 1.25"]),
-        *itertools.product(OVERLAYS, ["transform: scale(0.8)", "zoom: 0.8; transform: scale(1.1)"]),
+        *itertools.product(OVERLAYS, ["zoom: 0.8; transform: translate(9px, 9px) scale(1.1)"]),
     ],
 )
 def test_enlarged_or_made_smaller(narrow: Page, service: ScriptedService, name: str, css: str) -> None:

@@ -8,7 +8,7 @@ text, and an element that a style sheet alone makes a block.
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.browser.conftest import open_editor, open_page
 from tests.browser.editors import Editor
@@ -60,6 +60,7 @@ TEXTS = {
 }
 BEGIN = """html => {
   const root = probe.root();
+  playground.handle.update({}); // forgets the answers
   root.innerHTML = html;
   const nodes = probe.textNodes(root);
   const node = nodes.find((one) => one.data.includes("@"));
@@ -71,10 +72,10 @@ BEGIN = """html => {
 
 
 @pytest.fixture(scope="module")
-def lenient(browser: Browser) -> Iterator[Page]:
-    """A page that may set HTML and styles from strings, as the tests do."""
+def editor(browser: Browser, scripted_service: ScriptedService) -> Iterator[Editor]:
+    """In a page that may set HTML and styles from strings, as the tests do."""
     with open_page(browser, bypass_csp=True, viewport={"width": 460, "height": 720}) as page:
-        yield page
+        yield open_editor(page, scripted_service, "editable")
 
 
 def write(editor: Editor, service: ScriptedService, html: str) -> None:
@@ -87,9 +88,8 @@ def write(editor: Editor, service: ScriptedService, html: str) -> None:
     ("text", "spaces"),
     [*((text, "normal") for text in TEXTS), *((text, "pre-wrap") for text in ("plain", "bold", "a list"))],
 )
-def test_taking_moves_nothing(lenient: Page, service: ScriptedService, text: str, spaces: str) -> None:
+def test_taking_moves_nothing(editor: Editor, service: ScriptedService, text: str, spaces: str) -> None:
     html, prefix = TEXTS[text]
-    editor = open_editor(lenient, service, "editable")
     style(editor, f"white-space: {spaces}")
     write(editor, service, html)
     assert editor.see() == REST
@@ -99,10 +99,9 @@ def test_taking_moves_nothing(lenient: Page, service: ScriptedService, text: str
 
 @pytest.mark.parametrize("text", ["bold", "a list", "a quote", "smaller letters", "a heading"])
 def test_what_is_taken_is_within_the_element_of_the_caret(
-    lenient: Page, service: ScriptedService, text: str
+    editor: Editor, service: ScriptedService, text: str
 ) -> None:
     html, _ = TEXTS[text]
-    editor = open_editor(lenient, service, "editable")
     write(editor, service, html)
     editor.see()
     editor.press("Tab")
@@ -122,9 +121,8 @@ def test_what_is_taken_is_within_the_element_of_the_caret(
     ],
 )
 def test_nothing_is_grey_in_a_line_that_would_move(
-    lenient: Page, service: ScriptedService, html: str
+    editor: Editor, service: ScriptedService, html: str
 ) -> None:
-    editor = open_editor(lenient, service, "editable")
     write(editor, service, html)
     service.asked_about("Can we")
     editor.settle()
@@ -132,9 +130,8 @@ def test_nothing_is_grey_in_a_line_that_would_move(
 
 
 def test_a_column_that_follows_its_text_keeps_the_ghost_on_one_line(
-    lenient: Page, service: ScriptedService
+    editor: Editor, service: ScriptedService
 ) -> None:
-    editor = open_editor(lenient, service, "editable")
     write(editor, service, "<table><tr><td style='width: 120px'>Can w@</td><td>other</td></tr></table>")
     ghost = editor.see()
     assert REST.startswith(f"{ghost} ")

@@ -11,6 +11,7 @@ from tests.browser.suggesting import LINE, begin, lines, style, taking_moves_not
 REST = LINE.removeprefix("Can we")
 ABOVE = "".join(f"{number}. {LINE}\n" for number in range(8))
 SCROLLING = ("textarea", "editable", "prosemirror", "lexical", "squire")
+PLACED = ("textarea", "editable", "codemirror", "tinymce")
 ROOT = "(probe.root() ?? document.querySelector('textarea'))"
 
 
@@ -93,29 +94,35 @@ def test_nothing_is_painted_outside_the_editor(page: Page, service: ScriptedServ
     assert screen_but_for(page, around) == with_ghost
 
 
-def test_the_ghost_goes_with_the_page_that_is_scrolled(editor: Editor, service: ScriptedService) -> None:
-    page = editor.page
+@pytest.mark.parametrize("name", PLACED)
+def test_the_ghost_goes_with_the_page_that_is_scrolled(
+    page: Page, service: ScriptedService, name: str
+) -> None:
+    editor = open_editor(page, service, name)
     page.evaluate("() => { document.body.style.paddingBottom = '2000px'; }")
     begin(editor, service)
     words = editor.ghost_words()
     page.evaluate("async () => { scrollTo(0, 60); await probe.until(() => scrollY === 60); }")
-    inside_frame = editor.name == "tinymce"
-    assert top(editor) == pytest.approx(words[0][0][1] - (0 if inside_frame else 60), abs=1)
+    assert top(editor) == pytest.approx(words[0][0][1] - (0 if name == "tinymce" else 60), abs=1)
     taking_moves_nothing(editor)
 
 
 @pytest.mark.parametrize("width", [400, 800])
-def test_the_window_is_resized(editor: Editor, service: ScriptedService, width: int) -> None:
-    editor.page.set_viewport_size({"width": 520, "height": 720})
+@pytest.mark.parametrize("name", PLACED)
+def test_the_window_is_resized(page: Page, service: ScriptedService, name: str, width: int) -> None:
+    page.set_viewport_size({"width": 520, "height": 720})
+    editor = open_editor(page, service, name)
     begin(editor, service)
-    editor.page.set_viewport_size({"width": width, "height": 720})
-    editor.page.evaluate("width => probe.until(() => innerWidth === width)", width)
+    page.set_viewport_size({"width": width, "height": 720})
+    page.evaluate("width => probe.until(() => innerWidth === width)", width)
     taking_moves_nothing(editor)
 
 
-def test_something_above_the_editor_grows(editor: Editor, service: ScriptedService) -> None:
+@pytest.mark.parametrize("name", PLACED)
+def test_something_above_the_editor_grows(page: Page, service: ScriptedService, name: str) -> None:
+    editor = open_editor(page, service, name)
     begin(editor, service)
-    editor.page.evaluate(
+    page.evaluate(
         "async () => { document.querySelector('h1').style.height = '150px'; await probe.until(() => true); }"
     )
     taking_moves_nothing(editor)
