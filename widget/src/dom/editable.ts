@@ -76,10 +76,10 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       const letter = whole ? first : last;
       // The line may break before the word where it does in the editor: not before the first word of a line.
       const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
-      write(overlay.before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
-
-      const { left, bottom, length } = overlay.cover();
       const outer = block.getBoundingClientRect();
+      const { left, bottom, length } = overlay.cover();
+      // From here on the page is changed: to read from it before saves the browser a layout for each look.
+      write(overlay.before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
       const flow = overlay.flow.style;
       Object.assign(flow, {
         position: "absolute",

@@ -138,14 +138,14 @@ export function makeOverlay(
       // A page's body is as long as its text; what may be seen is the window.
       const seen = element.localName === "body" && page.documentElement.clientHeight;
       const bottom = seen || top + scale * element.clientHeight;
+      // Text in the padding would make the editor scroll, and its lines narrower.
+      const padding = element.scrollHeight > element.clientHeight ? "0" : getComputedStyle(element).paddingBottom;
       Object.assign(box.style, {
         left: length(left - origin.left),
         top: length(top - origin.top),
-        width: length(rect.width - scale * (element.offsetWidth - element.clientWidth)),
+        width: `${element.clientWidth}px`,
         height: length(bottom - top),
       });
-      // Text in the padding would make the editor scroll, and its lines narrower.
-      const padding = element.scrollHeight > element.clientHeight ? "0" : getComputedStyle(element).paddingBottom;
       return { left, bottom: bottom - scale * parseFloat(padding), length };
     },
     fit(text, bottom, lines) {

@@ -4,7 +4,7 @@
 const BLOCK =
   /^(address|article|aside|blockquote|body|center|d[dlt]|div|fieldset|fig(ure|caption)|footer|form|h\d|header|hr|li|main|nav|[ou]l|p|pre|section|t(able|d|h|r))$/;
 /** Elements whose text is not the writer's, or that show something other than text. */
-const OPAQUE = /^(script|style|template|noscript|img|video|audio|object|iframe|input|select|button|textarea|svg|canvas)$/;
+const OPAQUE = /^(script|style|noscript|img|video|audio|object|iframe|input|select|button|textarea|svg|canvas)$/;
 
 export interface Surroundings {
   /** All text before the caret, a line for each block and break. */
@@ -41,12 +41,12 @@ export function textAround(root: Element, node: Node, offset: number, keepsSpace
       else below ||= /\S/.test(text);
       return;
     }
-    if (!keepsSpaces) text = text.replace(/[ \t\n\r\f]+/g, " ");
+    if (!keepsSpaces) text = text.replace(/[ \t\n\r\f]{2,}|[\t\n\r\f]/g, " ");
     if (!keepsSpaces && (own !== block || breaks)) text = text.replace(/^ /, "");
     if (!text) return;
     // A break at the end of a block with text is the end of that block.
     if (block && own !== block && broken !== block) breaks += "\n";
-    before += breaks + text.replace(/\u00a0/g, " ");
+    before += breaks + text;
     breaks = "";
     broken = null;
     block = own;
@@ -77,5 +77,5 @@ export function textAround(root: Element, node: Node, offset: number, keepsSpace
   visit(root);
   // A caret in a block of its own stands on a new line; behind the last block, it stands at the end of that.
   const own = block && caretBlock !== block && broken !== block && (stop || caretBlock !== node);
-  return { before: before + breaks + (own ? "\n" : ""), line, below };
+  return { before: before.replace(/\u00a0/g, " ") + breaks + (own ? "\n" : ""), line, below };
 }

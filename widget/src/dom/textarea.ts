@@ -36,10 +36,10 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
       const { value, selectionStart, scrollLeft, scrollTop } = field;
       const caret = selectionStart as number;
       const start = value.lastIndexOf("\n", caret - 1) + 1;
+      const { bottom } = overlay.cover();
       write(overlay.past, value.slice(0, start));
       write(overlay.before, value.slice(start, caret));
       overlay.copyText(field, field);
-      const { bottom } = overlay.cover();
       let { padding, paddingTop, paddingBottom, textAlign, textIndent, whiteSpace, lineHeight } = getComputedStyle(field);
       if (!multiline) {
         whiteSpace = "pre";

@@ -34,9 +34,9 @@ export function makeAnswers(clock: Clock): Answers {
     add,
     find(prefix) {
       const usable = known.filter(({ prefix: start, text, at }) => {
-        const typed = prefix.slice(start.length);
-        const goesOn = !typed || (typed !== text && text.startsWith(typed));
-        return goesOn && prefix.startsWith(start) && clock.now() - at <= KEPT_MS;
+        const typed = prefix.length - start.length;
+        const goesOn = typed > 0 && typed < text.length && prefix.endsWith(text.slice(0, typed)) && prefix.startsWith(start);
+        return (goesOn || prefix === start) && clock.now() - at <= KEPT_MS;
       });
       // The one that knew most of the draft.
       const [found] = usable.sort((one, other) => other.prefix.length - one.prefix.length);

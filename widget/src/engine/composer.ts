@@ -113,7 +113,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     answered(answer, milliseconds) {
       tell("answered", milliseconds);
       answers.add(answer);
-      if (!standsAt(prefix)) return;
+      if (prefix === null) return;
       const completion = answer.prefix + answer.text;
       if (!held) fromKnown() && paint();
       else if (completion.length > held.completion.length && completion.startsWith(held.completion)) {
