@@ -82,6 +82,7 @@ def page(desktop: Page) -> Iterator[Page]:
         errors.append(str(error))
 
     desktop.set_viewport_size({"width": 1280, "height": 720})
+    desktop.emulate_media(media="screen", color_scheme="light", forced_colors="none")
     desktop.on("pageerror", note)
     yield desktop
     violations = desktop.evaluate("window.violations")
