@@ -191,6 +191,18 @@ def test_nothing_is_read_while_the_suggestion_is_typed(page: Page, service: Scri
     assert page.evaluate("heard") == ["Suggestion: Friday?. Press Tab to accept.", ""]
 
 
+def test_what_is_read_makes_nothing_scroll(page: Page, service: ScriptedService) -> None:
+    page.set_viewport_size({"width": 320, "height": 600})
+    editor = open_editor(page, service, "textarea")
+    service.answer = Continuation("Can we" + " meet on Friday" * 12)
+    editor.start("Can w")
+    editor.type("e")
+    editor.see()
+    assert len(editor.hear()) > 100
+    root = "document.documentElement"
+    assert page.evaluate(f"{root}.scrollWidth - {root}.clientWidth") == 0
+
+
 @pytest.mark.parametrize("leave", ["Tab", "Backspace"])
 def test_what_was_quick_is_not_read_afterwards(page: Page, service: ScriptedService, leave: str) -> None:
     editor = open_editor(page, service, "textarea")

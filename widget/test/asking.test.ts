@@ -224,3 +224,28 @@ test("an endless, empty or one-letter answer is none", async () => {
     assert.equal(rig.shown, null);
   }
 });
+
+test("a context that was changed in place forgets what was known", async () => {
+  const rig = new Rig();
+  rig.context = { subject: "Plans" };
+  await rig.show("Can we", " meet");
+  rig.context.subject = "Lunch";
+  rig.draft = { before: "Can w", after: "" };
+  rig.composer.edited();
+  await rig.clock.pass(1000);
+  rig.type("e");
+  assert.deepEqual(rig.asked, ["Can we", "Can we"]);
+  assert.deepEqual(rig.questions.at(-1)?.request.context, { subject: "Lunch" });
+});
+
+test("what the source refuses again and again is not asked at every key", async () => {
+  const rig = new Rig();
+  for (let index = 0; index < 3; index += 1) {
+    await rig.clock.pass(100);
+    rig.type("x");
+    rig.questions.at(-1)?.fail({ kind: "failed", status: 422 });
+  }
+  await rig.clock.pass(100);
+  rig.type("x");
+  assert.equal(rig.questions.length, 3);
+});
