@@ -43,6 +43,7 @@ const COMPRESS = {
   sequences: false,
   unsafe: true, // of pages that change what the language itself offers
   unsafe_arrows: true,
+  unsafe_comps: true,
   unsafe_methods: true,
 };
 

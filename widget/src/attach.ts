@@ -24,7 +24,7 @@ export function attach(target: Element | Adapter, options: Options = {}): Handle
   }
   const adapter = own ?? adapterOf(element, options.nonce);
   if (!adapter) {
-    throw new TypeError("inkling: not an editable element or a text field, or one for secrets");
+    throw new TypeError("inkling: not an editable element or text field, or one for secrets");
   }
   const handle = makeHandle(adapter, options, () => attached.delete(element));
   attached.set(element, handle);

@@ -7,7 +7,7 @@ import { DEFAULT_KEYS, nameOf, type Keys } from "./dom/keys.js";
 import { Listening } from "./dom/watch.js";
 import { browserClock } from "./engine/clock.js";
 import { type ComposerEvents, makeComposer } from "./engine/composer.js";
-import type { Outcome, Shown, Trouble } from "./engine/types.js";
+import type { Complete, Outcome, Shown, Trouble } from "./engine/types.js";
 import type { Options } from "./options.js";
 
 /** What `handle.on` tells; the element dispatches the same as bubbling events named "inkling:" + the name. */
@@ -81,16 +81,18 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
   };
 
   const update = (options: Options): void => {
+    if (listening.signal.aborted) return;
     given = { ...given, ...options };
     let { complete } = given;
+    // Loaded only where there is a service to talk to.
+    const source = complete
+      ? undefined
+      : import("./client.js").then(({ connect }) => connect(given, element.ownerDocument.defaultView as Window));
+    if (source) complete = async (...asked) => (await source).complete(...asked);
+    // What this ends is told to the service that suggested it.
+    composer.configure({ ...DEFAULTS, ...given, complete: complete as Complete, session });
     disconnect();
-    if (!complete) {
-      const view = element.ownerDocument.defaultView as Window;
-      // Loaded only where there is a service to talk to.
-      const source = (service = import("./client.js").then(({ connect }) => connect(given, view)));
-      complete = async (...asked) => (await source).complete(...asked);
-    }
-    composer.configure({ ...DEFAULTS, ...given, complete, session });
+    service = source;
   };
 
   const composer = makeComposer(adapter, browserClock, tell);

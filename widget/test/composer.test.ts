@@ -314,3 +314,33 @@ test("close leaves nothing painted, asked or waiting", async () => {
   await rig.clock.pass(0);
   assert.equal(rig.clock.pending, 0);
 });
+
+test("what was dismissed where it had been cut is not offered again", async () => {
+  const rig = new Rig();
+  rig.room = 5;
+  await rig.show("Can we", " meet on Friday");
+  assert.equal(rig.shown?.text, " meet");
+  rig.composer.dismiss();
+  rig.room = undefined;
+  rig.type(" ");
+  await rig.clock.pass(100);
+  assert.equal(rig.shown, null);
+});
+
+test("an answer that comes when suggestions are no longer wanted is not shown", async () => {
+  let wanted = true;
+  const rig = new Rig({ when: () => wanted });
+  rig.type("Can we");
+  wanted = false;
+  await rig.answer(" meet");
+  assert.equal(rig.ghost, null);
+});
+
+test("a listener that asks while the handle ends gets nothing", async () => {
+  const rig = new Rig();
+  await rig.show("Can we", " meet");
+  const asked = rig.questions.length;
+  rig.ended = () => rig.composer.trigger();
+  rig.composer.close();
+  assert.equal(rig.questions.length, asked);
+});

@@ -73,6 +73,8 @@ export class Rig implements Surface {
   context: Context = {};
   room: number | undefined = undefined;
   refuses = false;
+  /** Called when there is no suggestion any more. */
+  ended: (() => void) | null = null;
   readonly composer: Composer;
   private options: ComposerOptions;
 
@@ -104,6 +106,7 @@ export class Rig implements Surface {
     };
     this.composer = makeComposer(this, this.clock, (name, detail) => {
         if (name === "suggestion") this.shown = detail as Shown | null;
+        if (name === "suggestion" && detail === null) this.ended?.();
         else if (name === "announce") this.announcements.push(detail as string);
         else if (name === "outcome") this.outcomes.push(detail as Outcome);
         else if (name === "trouble") this.troubles.push(detail as Trouble | null);

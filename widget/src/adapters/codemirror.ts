@@ -41,6 +41,8 @@ class ViewAdapter implements Adapter {
   readonly element: HTMLElement;
   readonly inline = true;
   events: EditorEvents | null = null;
+  /** While a view drops its plugins it must not be changed, nor is there a ghost to take away. */
+  gone = false;
   private _listening = new Listening();
 
   constructor(private _view: EditorView) {
@@ -59,7 +61,7 @@ class ViewAdapter implements Adapter {
   }
 
   render(text: string | null): void {
-    if (this._view.state.field(ghost) !== text) this._view.dispatch({ effects: show.of(text) });
+    if (!this.gone && this._view.state.field(ghost) !== text) this._view.dispatch({ effects: show.of(text) });
   }
 
   insert(text: string): void {
@@ -91,7 +93,14 @@ const unbroken = EditorView.baseTheme({ ".cm-widgetBuffer:has(+ .inkling-ghost)"
 const served = ViewPlugin.define((view) => {
   const adapter = new ViewAdapter(view);
   const handle = attach(adapter, view.state.facet(chosen)[0] ?? {});
-  return { adapter, handle, destroy: () => handle.detach() };
+  return {
+    adapter,
+    handle,
+    destroy() {
+      adapter.gone = true;
+      handle.detach();
+    },
+  };
 });
 
 export function inkling(options: Options = {}): Extension {

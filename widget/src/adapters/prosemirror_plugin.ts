@@ -51,6 +51,7 @@ export function makePlugin(parts: Parts, options: Options): InklingPlugin {
       },
       handleDOMEvents: {
         keydown(_view, event) {
+          tell.typed = false;
           // To the browser the caret stands behind the widget, perhaps lines below: it must be gone before a key or click moves it.
           if (/^(Arrow|Home|End|Page)/.test(event.key) && !event.defaultPrevented) tell.events?.moved(true);
           return false;

@@ -20,7 +20,7 @@ div{unicode-bidi:inherit}\
 
 /** What decides where letters stand, and the colour that grey is made of. */
 const TEXT_PROPERTY =
-  /^(color$|direction|font|hyphens|letter|line|overflow-w|tab|text-(r|tr)|unicode|word|-webkit-text-s)/;
+  /^(color$|direction|font|hyphens|letter|line|overflow-w|tab|text-(r|tr)|unicode|word)/;
 
 /** Where an editor's text has room. */
 export interface Inside {

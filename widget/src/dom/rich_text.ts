@@ -2,9 +2,9 @@
 
 /** Elements that begin and end a line, whatever a style sheet says: asking for styles would cost more than the text. */
 const BLOCK =
-  /^(address|article|aside|blockquote|body|center|d[dlt]|div|fieldset|fig(ure|caption)|footer|form|h\d|header|hr|li|main|nav|[ou]l|p|pre|section|t(able|d|h|r))$/;
+  /^(address|article|blockquote|body|center|d[dlt]|div|figure|footer|form|h\d|header|hr|li|[ou]l|p|pre|section|t(able|d|h|r))$/;
 /** Elements whose text is not the writer's, or that show something other than text. */
-const OPAQUE = /^(script|style|noscript|img|video|audio|object|iframe|input|select|button|textarea|svg|canvas)$/;
+const OPAQUE = /^(script|style|img|video|audio|object|iframe|input|select|button|textarea|svg|canvas)$/;
 
 export interface Surroundings {
   /** All text before the caret, a line for each block and break. */

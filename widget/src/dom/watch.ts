@@ -23,7 +23,7 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
   };
   if (typing) {
     listening.on(element, "input", (event) => {
-      if (!composing) changed((event as InputEvent).inputType === "insertText");
+      if (!composing) changed(/^insert(Comp.*)?Text$/.test((event as InputEvent).inputType));
     });
   }
   listening.on(element, "compositionstart", composes);
@@ -38,8 +38,8 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
     view,
     "keydown",
     (event) => {
-      // 229 is how browsers report a key that an input method is handling.
-      if (composing || event.keyCode === 229) return;
+      // 229 is how browsers report a key that an input method is handling; what fills forms in has no key.
+      if (composing || event.keyCode === 229 || !event.key) return;
       if (!event.composedPath().includes(element)) return;
       // Nothing else tells that the writer may no longer write.
       if (element.matches(":read-write")) events.key(event);

@@ -113,7 +113,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     answered(answer, milliseconds) {
       tell("answered", milliseconds);
       answers.add(answer);
-      if (prefix === null) return;
+      if (!standsAt(prefix)) return;
       const completion = answer.prefix + answer.text;
       if (!held) fromKnown() && paint();
       else if (completion.length > held.completion.length && completion.startsWith(held.completion)) {
@@ -148,6 +148,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     }
     if (!rejected.startsWith(prefix)) rejected = "";
     look();
+    asking();
     if (!fromKnown()) {
       const delay = pace.delay(options.schedule);
       if (now || delay <= 0) ask(prefix);
@@ -178,7 +179,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (!known) return false;
     const completion = known.prefix + known.text;
     const left = completion.length - (prefix as string).length;
-    if (left < MIN_CHARACTERS || rejected.startsWith(completion)) return true;
+    // What was rejected may have been cut where it found no room.
+    const was = rejected && (completion.startsWith(rejected) || rejected.startsWith(completion));
+    if (left < MIN_CHARACTERS || was) return true;
     const id = known.uses++ ? `${known.id}.${known.uses}` : known.id;
     held = { ...known, id, start: known.prefix, completion, prefix: prefix as string, taken: 0 };
     lookSoon();
@@ -295,9 +298,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       hide("edit");
     },
     close() {
+      closed = true;
       hide("detach");
       idling();
-      closed = true;
     },
     typed() {
       if (isComposing) return;
