@@ -32,7 +32,7 @@ const SHARED = {
  * these, whose names are nobody else's.
  */
 const INTERNAL =
-  /^(_.*|announced|ask|completion|configure|copyText|cover|closeUndoStep|failed|fit|flow|follow|keep|lines|painted|past|place|say|sent|start|succeeded|takeable|taken|unanswered|uses|wait)$/;
+  /^(_.*|announced|ask|completion|configure|copyText|cover|closeUndoStep|failed|fit|flow|follow|full|keep|lines|painted|past|place|say|sent|start|succeeded|takeable|taken|unanswered|uses|wait)$/;
 const SMALL = { ...SHARED, minifySyntax: true, mangleProps: INTERNAL, legalComments: "none", write: false };
 const COMPRESS = {
   passes: 6,

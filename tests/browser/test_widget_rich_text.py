@@ -75,7 +75,9 @@ BEGIN = """html => {
 def editor(browser: Browser, scripted_service: ScriptedService) -> Iterator[Editor]:
     """In a page that may set HTML and styles from strings, as the tests do."""
     with open_page(browser, bypass_csp=True, viewport={"width": 460, "height": 720}) as page:
-        yield open_editor(page, scripted_service, "editable")
+        editor = open_editor(page, scripted_service, "editable")
+        style(editor, "min-height: 400px")  # room for a heading in any font
+        yield editor
 
 
 def write(editor: Editor, service: ScriptedService, html: str) -> None:

@@ -131,7 +131,9 @@ export function makeOverlay(
       stayBeside(element, root);
       const rect = element.getBoundingClientRect();
       const origin = root.host.getBoundingClientRect();
-      const scale = rect.width / element.offsetWidth || 1;
+      // Widths within the editor are told as whole pixels: what is rounded away is no scale.
+      const { offsetWidth } = element;
+      const scale = Math.round(rect.width) === offsetWidth ? 1 : rect.width / offsetWidth;
       const length = (pixels: number): string => `${pixels / scale}px`;
       const left = rect.left + scale * element.clientLeft;
       const top = rect.top + scale * element.clientTop;

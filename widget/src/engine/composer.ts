@@ -117,7 +117,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       const completion = answer.prefix + answer.text;
       if (!held) fromKnown() && paint();
       else if (completion.length > held.completion.length && completion.startsWith(held.completion)) {
-        held.completion = completion;
+        held.full = held.completion = completion;
         paint();
       }
     },
@@ -179,11 +179,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (!known) return false;
     const completion = known.prefix + known.text;
     const left = completion.length - (prefix as string).length;
-    // What was rejected may have been cut where it found no room.
-    const was = rejected && (completion.startsWith(rejected) || rejected.startsWith(completion));
-    if (left < MIN_CHARACTERS || was) return true;
+    if (left < MIN_CHARACTERS || rejected.startsWith(completion)) return true;
     const id = known.uses++ ? `${known.id}.${known.uses}` : known.id;
-    held = { ...known, id, start: known.prefix, completion, prefix: prefix as string, taken: 0 };
+    held = { ...known, id, start: known.prefix, full: completion, completion, prefix: prefix as string, taken: 0 };
     lookSoon();
     return true;
   };
@@ -277,7 +275,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     },
     dismiss() {
       const dismissed = held;
-      if (dismissed) rejected = dismissed.completion;
+      if (dismissed) rejected = dismissed.full;
       releasedUntil = clock.now() + RELEASE_MS;
       hide("escape");
       return !!dismissed;

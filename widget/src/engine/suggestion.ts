@@ -4,7 +4,9 @@ export interface Suggestion {
   readonly confidence: number | null;
   /** The draft that was asked about. */
   readonly start: string;
-  /** The draft with the whole suggestion taken. */
+  /** The draft with all of the answer taken. */
+  full: string;
+  /** The draft with the whole suggestion taken: as much of it as found room. */
   completion: string;
   /** Where the draft stands, somewhere between both. */
   prefix: string;
