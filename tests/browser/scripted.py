@@ -160,7 +160,7 @@ class ScriptedService:
             wanted = sum(_open(connection) for connection in list(self.answering))
             if wanted <= most or time.monotonic() > deadline:
                 return wanted
-            time.sleep(0.005)
+            time.sleep(0.005)  # nothing tells that the other end of a connection has closed it
 
     def close(self) -> None:
         self._server.shutdown()

@@ -101,6 +101,18 @@ def test_a_field_that_comes_to_hide_its_text_is_left_alone(page: Page, service: 
     assert len(service.requests) == asked
 
 
+def suggested_and_changed(page: Page, service: ScriptedService, body: str, change: str) -> Editor:
+    """A page whose field was changed by a program while the rest of the line was grey in it."""
+    letter = open_html(page, service, body)
+    service.answer = Continuation(LINE)
+    attach(letter, "#body")
+    page.focus("#body")
+    letter.type("Can we")
+    letter.see(REST)
+    page.evaluate(f"() => {{ const field = document.getElementById('body'); {change}; }}")
+    return letter
+
+
 @pytest.mark.parametrize(
     ("body", "change", "key"),
     [
@@ -115,13 +127,7 @@ def test_a_field_that_comes_to_hide_its_text_is_left_alone(page: Page, service: 
 def test_a_field_that_may_no_longer_be_written_in_hides_at_the_next_key(
     page: Page, service: ScriptedService, body: str, change: str, key: str
 ) -> None:
-    letter = open_html(page, service, body)
-    service.answer = Continuation(LINE)
-    attach(letter, "#body")
-    page.focus("#body")
-    letter.type("Can we")
-    letter.see(REST)
-    page.evaluate(f"() => {{ const field = document.getElementById('body'); {change}; }}")
+    letter = suggested_and_changed(page, service, body, change)
     letter.press(key)
     page.evaluate("probe.frame()")
     assert letter.ghost == ""
@@ -139,13 +145,7 @@ def test_a_field_that_may_no_longer_be_written_in_hides_at_the_next_key(
 )
 def test_what_a_program_writes_hides(page: Page, service: ScriptedService, body: str, change: str) -> None:
     """As a page does that sends with Enter and empties the field."""
-    letter = open_html(page, service, body)
-    service.answer = Continuation(LINE)
-    attach(letter, "#body")
-    page.focus("#body")
-    letter.type("Can we")
-    letter.see(REST)
-    page.evaluate(f"() => {{ const field = document.getElementById('body'); {change}; }}")
+    suggested_and_changed(page, service, body, change)
     page.evaluate("probe.until(() => probe.ghost() === '', 'draft without a ghost')")
 
 
