@@ -1,7 +1,7 @@
 """Sizes and kinds of a language model, and how it is trained; validated with clear messages."""
 
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -81,11 +81,15 @@ class TrainingConfig(_Config):
 
     `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation;
     the learning rate warms up linearly over `warmup_steps` and falls along a cosine to
-    `final_rate_share` of its peak at `steps`. `steps` None means `epochs` passes over the data.
+    `final_rate_share` of its peak at `steps`, or stays and falls linearly in the last `decay_share` of
+    them. `steps` None means `epochs` passes over the data.
 
     A part of a message's context (the previous message, the time, who it is to) is hidden with the
     probability `context_dropout`, the subject with `subject_dropout`: shown often, a subject is learned
     as a key to the messages of its thread, and misleads where it is new.
+
+    A source named in `corpus_passes` is read so many times in an epoch, every other once. Misspellings
+    that a dictionary knows are corrected where `correct_spelling` is set.
 
     Phrases of up to `phrase_order` pieces (1: none) that at least `least_authors` people wrote are
     remembered beside the model; what fewer wrote is not suggested.
@@ -98,6 +102,7 @@ class TrainingConfig(_Config):
     steps: int | None = Field(default=None, ge=1)
     learning_rate: float = Field(default=3e-3, gt=0.0, le=1.0)
     final_rate_share: float = Field(default=0.05, ge=0.0, le=1.0)
+    decay_share: float | None = Field(default=None, gt=0.0, le=1.0)
     warmup_steps: int = Field(default=200, ge=0)
     weight_decay: float = Field(default=0.01, ge=0.0, le=1.0)
     clip_norm: float = Field(default=1.0, gt=0.0)
@@ -110,6 +115,8 @@ class TrainingConfig(_Config):
     checkpoint_minutes: float = Field(default=5.0, gt=0.0)
     phrase_order: int = Field(default=5, ge=1, le=6)
     least_authors: int = Field(default=2, ge=1, le=1000)
+    corpus_passes: dict[str, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(default_factory=dict)
+    correct_spelling: bool = False
 
     @model_validator(mode="after")
     def _warm_up_fits(self) -> Self:

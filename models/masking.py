@@ -122,6 +122,14 @@ _LINK = re.compile(
 _EMAIL = re.compile(
     r"(?<![\w.+%&/-])(?:mailto:)?[\w.+%&/-]+@(?=[\w&.-]{0,80}[^\W\d_])[\w&-]+(?:\.[\w&-]+)*",
 )
+# Paths of files, and names as programs have them: "/usr/share/doc", "max_length", "list()", "std::map".
+_CODE = re.compile(
+    r"(?<![\w/\\])(?:[A-Za-z]:|~|\.{1,2})?(?:[/\\][\w.+~@%-]+){2,}[/\\]?"
+    r"|(?<![^\W_])[^\W_]+(?:_+[^\W_]+)+(?:\(\))?"
+    r"|(?<!\w)[A-Za-z]\w*(?:(?:\.|::)\w+)*\(\)"
+    r"|(?<!\w)[A-Za-z]\w*(?:::\w+)+",
+)
+_VERSION = re.compile(r"\d+(?:\.\d+){2,}")
 _NUMERIC = re.compile(r"\+?(?<!\d)\(?\d[\d,./():#$–-]*")
 _NUMERIC_TAIL = ",./():#$–-"
 
@@ -199,6 +207,8 @@ class Masker:
             found = _apply(found, lambda text: _replaced(text, _LINK, Placeholder.LINK))
         if "@" in word:
             found = _apply(found, lambda text: _replaced(text, _EMAIL, Placeholder.EMAIL))
+        if any(mark in word for mark in "_/\\:("):
+            found = _apply(found, lambda text: _replaced(text, _CODE, Placeholder.LINK))
         found = _apply(found, _numbered)
         if len(self.lexicon):
             found = _apply(found, lambda text: _named(text, self.lexicon.contains))
@@ -257,9 +267,11 @@ def _numbered(text: str) -> Iterator[Segment]:
 
 
 def _kind_of_number(number: str) -> Placeholder | None:
-    digits = sum(character.isdigit() for character in number)
-    if digits < _MIN_NUMBER_DIGITS or _READABLE.fullmatch(number):
+    if _READABLE.fullmatch(number):
         return None
+    digits = sum(character.isdigit() for character in number)
+    if digits < _MIN_NUMBER_DIGITS:
+        return Placeholder.NUMBER if _VERSION.fullmatch(number) else None
     if digits >= _MIN_PHONE_DIGITS and digits < len(number) and _PHONE.fullmatch(number):
         return Placeholder.PHONE
     return Placeholder.NUMBER

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from models.corpus.code import cut_code
 from models.corpus.machine_mail import is_machine_mail, is_tabular
 from models.corpus.message import RawMessage
 from models.corpus.names import header_names
@@ -30,6 +31,7 @@ class Step(StrEnum):
     DAMAGED = "characters that could not be decoded"
     MACHINE = "machine-made mail"
     QUOTED = "quoted and forwarded text"
+    CODE = "program text"
     TABLE = "tables and schedules"
     SCAN = "scanner marks"
     NOTICE = "device lines and legal notices"
@@ -64,7 +66,10 @@ class Cleaner:
         words = count_words(own_text)
         if words > MAX_WORDS or self._is_news(own_text, words):
             return self._drop(Step.NEWS, words)
-        if is_tabular(lines[: len(own)]):
+        own = self._cut(Step.CODE, own, cut_code)
+        if not any(own):
+            return self._drop(Step.CODE, 0)
+        if is_tabular(own):
             return self._drop(Step.TABLE, words)
         own = self._cut(Step.SCAN, own, lambda kept: cut_scan_marks(kept, self.phrases))
         own = self._cut(Step.NOTICE, own, lambda kept: cut_notices(kept, self.phrases))

@@ -22,9 +22,11 @@ from models.corpus.phrases import Phrases, load_phrases
 from models.corpus.readers import read_messages
 from models.corpus.reflow import normalise
 from models.corpus.report import CleaningReport
+from models.corpus.spelling import Corrections
 from models.masking import KnownNames, NameLexicon, fold_name
 from models.sequence import known_names
 from models.text import count_words
+from models.typography import plain
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase's name, what is done of it, and its total (0 when not known)."""
@@ -44,8 +46,12 @@ class Corpus:
     lexicon: NameLexicon
 
 
-def prepare(paths: Sequence[Path], *, progress: Progress | None = None) -> Corpus:
+def prepare(
+    paths: Sequence[Path], *, progress: Progress | None = None, corrections: Corrections | None = None
+) -> Corpus:
     """Read, clean and de-duplicate mail from files or folders of any format `read_messages` knows.
+
+    Typographic variants become their plain forms, misspellings of `corrections` their right ones.
 
     Raises `CorpusError` for a path that is missing, empty or wholly unreadable. Deterministic.
     """
@@ -57,6 +63,8 @@ def prepare(paths: Sequence[Path], *, progress: Progress | None = None) -> Corpu
     counts = NameCounts()
     for path in paths:
         _read(path, cleaner, found, counts, tell)
+    if corrections is not None:
+        found = [(raw, corrections.correct(text)) for raw, text in found]
     texts = [text for _, text in found]
     kept = _without_noise(found, texts, report, tell, phrases)
     texts = [text for _, text in kept]
@@ -86,6 +94,7 @@ def _read(
             continue
         readable += 1
         report.read_words += count_words(raw.body)
+        raw = replace(raw, body=plain(raw.body), subject=plain(raw.subject))
         text = cleaner.clean(raw)
         if text is not None:
             # The raw body is not needed again; dropping it halves the memory.
@@ -178,7 +187,7 @@ def _messages(
     for raw, text in kept:
         replied = previous.get(raw.previous_id) if raw.previous_id else None
         if replied is None and raw.previous_body:
-            replied = normalise(raw.previous_body)
+            replied = normalise(plain(raw.previous_body))
         names = header_names(raw.sender, phrases) | header_names(raw.to, phrases)
         recipient = first_recipient(raw.to, phrases)
         given = known_names(recipient).recipient

@@ -5,7 +5,7 @@ are context, present only when known, and dropped at random in training so that 
 Loss is taken on the body and its end alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,10 @@ Pieces = NDArray[np.uint16]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One message as pieces, its context apart; `words` counts the body's words, `author` is a number."""
+    """One message as pieces, its context apart.
+
+    `words` counts the body's words; `author` is a number, and so is `corpus`, the message's source.
+    """
 
     subject: Pieces
     previous: Pieces
@@ -29,6 +32,7 @@ class Document:
     body: Pieces
     words: int
     author: int = 0
+    corpus: int = 0
 
 
 def encode_documents(
@@ -36,8 +40,13 @@ def encode_documents(
     tokenizer: Tokenizer,
     masker: Masker,
     progress: Callable[[int], None] = lambda _: None,
+    corpora: Sequence[str] = (),
 ) -> Iterator[Document]:
-    """Yield the documents of messages, masked as a served draft would be; authors numbered as they come."""
+    """Yield the documents of messages, masked as a served draft would be; authors numbered as they come.
+
+    A document's `corpus` is its place in `corpora`, 0 for one that is not there.
+    """
+    places = {name: number for number, name in enumerate(corpora)}
     authors: dict[str, int] = {}
     for number, message in enumerate(messages, 1):
         body = tokenizer.encode(message.body, masker=masker, names=message.names)
@@ -53,6 +62,7 @@ def encode_documents(
             body=np.array(body, np.uint16),
             words=len(message.body.split()),
             author=authors.setdefault(message.person, len(authors)),
+            corpus=places.get(message.corpus, 0),
         )
         progress(number)
 
@@ -76,25 +86,28 @@ def join_documents(
     epoch: int,
     context_dropout: float,
     subject_dropout: float | None = None,
+    passes: Sequence[float] | None = None,
 ) -> Stream:
-    """Shuffle documents, drop context with probability `context_dropout` a part, and join them.
+    """Draw and shuffle documents, drop context with probability `context_dropout` a part, and join them.
 
-    The subject has a probability of its own, where `subject_dropout` is not None.
+    A document of corpus `c` is read `passes[c]` times on average, once where `passes` is None. The subject
+    has a probability of its own, where `subject_dropout` is not None.
     Where the recipient is not known, which is decided by the same chance, the recipient's name is
     anybody's. Depends on nothing but its arguments.
     """
     random = np.random.default_rng((seed, epoch))
-    order = random.permutation(len(documents))
+    chosen = _drawn(documents, passes, random)
+    order = chosen[random.permutation(len(chosen))]
     dropout = np.full(4, context_dropout)
     if subject_dropout is not None:
         dropout[0] = subject_dropout
-    kept = random.random((len(documents), 4)) >= dropout
+    kept = random.random((len(order), 4)) >= dropout
     parts: list[Pieces] = []
     counted: list[NDArray[np.bool_]] = []
     body_mark, end_mark = (np.array([piece], np.uint16) for piece in (tokenizer.body_id, tokenizer.end_id))
-    for index in order:
+    for place, index in enumerate(order):
         document = documents[index]
-        *keeps, addressed = kept[index]
+        *keeps, addressed = kept[index if passes is None else place]
         known = (document.subject, document.previous, document.moment)
         leading = [*(part for part, keep in zip(known, keeps, strict=True) if keep), body_mark]
         body = document.body if addressed else _unaddressed(document.body, tokenizer)
@@ -102,6 +115,18 @@ def join_documents(
         counted.append(np.zeros(sum(map(len, leading)), np.bool_))
         counted.append(np.ones(len(body) + 1, np.bool_))
     return Stream(np.concatenate(parts), np.concatenate(counted))
+
+
+def _drawn(
+    documents: Sequence[Document], passes: Sequence[float] | None, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Indices of the documents of an epoch: the whole part of a corpus's passes, and the rest by chance."""
+    if passes is None:
+        return np.arange(len(documents))
+    wanted = np.array(passes)[[document.corpus for document in documents]]
+    times = np.floor(wanted).astype(np.int64)
+    times += random.random(len(documents)) < wanted - times
+    return np.repeat(np.arange(len(documents)), times)
 
 
 def _unaddressed(body: Pieces, tokenizer: Tokenizer) -> Pieces:

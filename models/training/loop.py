@@ -7,7 +7,7 @@ seed, data, threads and precision, the losses are the same, whether or not the r
 import math
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +54,14 @@ class Trainer:
         config: TrainingConfig,
         folder: Path,
         identity: str,
+        passes: Sequence[float] | None = None,
     ) -> None:
-        """Raises ValueError when there is too little data, ConfigError for a foreign checkpoint."""
+        """`passes` over each corpus make an epoch, one where it is None.
+
+        Raises ValueError when there is too little data, ConfigError for a foreign checkpoint."""
         self.model, self.tokenizer, self.config, self.folder = model, tokenizer, config, folder
         self._documents, self._dev, self._identity = documents, dev, identity
+        self._passes = passes
         self._device = model.output_bias.device
         self._optimizer = torch.optim.AdamW(
             model.parameters(),
@@ -92,6 +96,7 @@ class Trainer:
             epoch=epoch,
             context_dropout=self.config.context_dropout,
             subject_dropout=self.config.subject_dropout,
+            passes=self._passes,
         )
         self._epoch, self._first_step = epoch, first_step
         return Lanes(stream, self.config.batch_size, self.config.sequence_length)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,19 @@ from safetensors.torch import load_file, save_file
 
 from models.corpus.message import Message
 from models.corpus.pipeline import Corpus, prepare
+from models.corpus.spelling import Corrections
 from models.corpus.splitting import split
 from models.masking import Masker, NameLexicon
+from models.text import count_words
 from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import Document, encode_documents
 
 Tell = Callable[[str, int, int], None]
 _PARTS = ("subject", "previous", "moment", "body")
-_NUMBERS = ("words", "author")
-_VERSION = 7  # raised when cleaning or encoding changes, so that an old cache is not reused
+_NUMBERS = ("words", "author", "corpus")
+_MAX_TOKENIZER_WORDS = 8_000_000
+"""More words than these change the pieces little and take SentencePiece long."""
+_VERSION = 8  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +51,37 @@ def prepare_documents(
     *,
     vocabulary_size: int,
     seed: int,
+    correct_spelling: bool = False,
+    passes: Mapping[str, float] | None = None,
     tell: Tell = lambda _phase, _done, _total: None,
 ) -> Prepared:
     """Documents from mail at `data`; from `dev` too, or a twentieth of the people where it is empty.
 
-    Reuses what an earlier call left in `folder` for the same files. Raises CorpusError.
+    `passes` says how often the documents of a source count when the tokenizer is trained, 1 by default.
+    `correct_spelling` mends common misspellings in `data`, never in `dev`. Reuses what an earlier call left
+    in `folder` for the same files. Raises CorpusError, SpellingError.
     """
-    identity = _identity([*data, *dev], f"{_VERSION}:{len(data)}:{vocabulary_size}:{seed}")
+    weights = sorted((passes or {}).items())
+    settings = f"{_VERSION}:{len(data)}:{vocabulary_size}:{seed}:{correct_spelling}:{weights}"
+    identity = _identity([*data, *dev], settings)
     cached = _load(folder, identity)
     if cached is not None:
         return cached
-    corpus = prepare(data, progress=tell)
+    corpus = prepare(data, progress=tell, corrections=Corrections.load() if correct_spelling else None)
     train, held_out = corpus.messages, prepare(dev, progress=tell).messages if dev else []
     if not dev:
         train, held_out = split(corpus.messages, (0.95, 0.05), seed=seed)
     masker = Masker(corpus.lexicon)
     tell("train the tokenizer", 0, 0)
     tokenizer = Tokenizer.train(
-        _segments(train, masker), vocabulary_size=vocabulary_size, threads=torch.get_num_threads()
+        _segments(_tokenizer_sample(train, passes or {}, seed), masker),
+        vocabulary_size=vocabulary_size,
+        threads=torch.get_num_threads(),
     )
-    documents = list(encode_documents(train, tokenizer, masker, lambda n: tell("encode", n, len(train))))
+    corpora = sorted({message.corpus for message in train})
+    documents = list(
+        encode_documents(train, tokenizer, masker, lambda n: tell("encode", n, len(train)), corpora)
+    )
     dev_documents = list(encode_documents(held_out, tokenizer, masker))
     prepared = Prepared(
         tokenizer,
@@ -78,6 +93,16 @@ def prepare_documents(
     )
     _save(folder, prepared)
     return prepared
+
+
+def _tokenizer_sample(messages: list[Message], passes: Mapping[str, float], seed: int) -> list[Message]:
+    """Messages to train the tokenizer on, by their sources' passes; all of them where they are not many."""
+    words = np.array([count_words(message.body) for message in messages])
+    wanted = np.array([passes.get(message.corpus, 1.0) for message in messages])
+    wanted *= min(1.0, _MAX_TOKENIZER_WORDS / max(float(wanted @ words), 1.0))
+    times = np.floor(wanted).astype(np.int64)
+    times += np.random.default_rng(seed).random(len(messages)) < wanted - times
+    return [messages[index] for index in np.repeat(np.arange(len(messages)), times)]
 
 
 def _segments(messages: list[Message], masker: Masker) -> Iterator[str]:

@@ -63,7 +63,14 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         vocabulary = model_config.vocabulary_size
         prepared = prepare_documents(
-            data, dev, folder, vocabulary_size=vocabulary, seed=training_config.seed, tell=tell
+            data,
+            dev,
+            folder,
+            vocabulary_size=vocabulary,
+            seed=training_config.seed,
+            correct_spelling=training_config.correct_spelling,
+            passes=training_config.corpus_passes,
+            tell=tell,
         )
         if not prepared.train:
             raise CorpusError(data[0], "no message is left after cleaning: give more mail")
@@ -85,6 +92,7 @@ class Run:
                 training_config,
                 folder,
                 _identity(prepared, model_config, training_config, start),
+                passes=_passes(prepared, training_config),
             )
         except ConfigError:
             raise
@@ -143,6 +151,22 @@ class Run:
         )
 
 
+def _passes(prepared: Prepared, config: TrainingConfig) -> list[float] | None:
+    """Passes over each source in an epoch, in the order of the documents' numbers; None for one of each.
+
+    Raises ConfigError for a source that the mail does not hold.
+    """
+    if not config.corpus_passes:
+        return None
+    sources = list(prepared.card["sources"])
+    unknown = sorted(set(config.corpus_passes) - set(sources))
+    if unknown:
+        raise ConfigError(
+            f"corpus_passes: {unknown[0]} is no source of this mail, which has {', '.join(sources)}"
+        )
+    return [config.corpus_passes.get(source, 1.0) for source in sources]
+
+
 def _settled_precision(folder: Path, config: ModelConfig, device: torch.device) -> Precision:
     """The precision measured when the run began: a resumed run must not choose anew."""
     path = folder / "precision.txt"
@@ -158,7 +182,7 @@ def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig, 
     shaping = training.model_dump(
         mode="json",
         exclude={
-            *("epochs", "steps", "dev_interval", "patience", "checkpoint_minutes"),
+            *("epochs", "steps", "decay_share", "dev_interval", "patience", "checkpoint_minutes"),
             *("phrase_order", "least_authors"),
         },
     )

@@ -215,6 +215,27 @@ def test_the_recipient_is_hidden_by_the_same_chance(tokenizer: Tokenizer) -> Non
     assert 300 < counts[0.5] < 500
 
 
+def test_each_source_is_read_as_often_as_its_passes_say(tokenizer: Tokenizer) -> None:
+    nothing = np.zeros(0, np.uint16)
+    documents = [
+        Document(nothing, nothing, nothing, np.array([300 + source], np.uint16), 1, corpus=source)
+        for source in range(4)
+        for _ in range(500)
+    ]
+    stream = join_documents(
+        documents, tokenizer, seed=1, epoch=0, context_dropout=0.0, passes=[0.0, 0.5, 1.0, 2.5]
+    )
+    counts = [int((stream.pieces == 300 + source).sum()) for source in range(4)]
+    assert counts[0] == 0
+    assert counts[1] == pytest.approx(250, abs=60)
+    assert counts[2] == 500
+    assert counts[3] == pytest.approx(1250, abs=60)
+    again = join_documents(
+        documents, tokenizer, seed=1, epoch=0, context_dropout=0.0, passes=[0.0, 0.5, 1.0, 2.5]
+    )
+    assert np.array_equal(again.pieces, stream.pieces)
+
+
 def test_the_subject_is_shown_by_its_own_chance(tokenizer: Tokenizer, documents: list[Document]) -> None:
     stream = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=0.0, subject_dropout=1.0)
     assert tokenizer.subject_id not in stream.pieces
@@ -236,6 +257,17 @@ def test_lanes_read_every_piece_once_and_targets_are_the_next_inputs() -> None:
     assert sorted(inputs.T.flatten().tolist()) == list(range(1, 101))
     with pytest.raises(ValueError, match="too few for 200 lanes"):
         Lanes(stream_of(pieces), batch_size=200, sequence_length=10)
+
+
+def test_learning_rate_stays_until_its_decay() -> None:
+    config = TrainingConfig(learning_rate=1.0, warmup_steps=10, final_rate_share=0.1, decay_share=0.2)
+    rates = [learning_rate(config, step, 100) for step in range(101)]
+    assert rates[10:81] == [1.0] * 71
+    assert rates[90] == pytest.approx(0.55)
+    assert rates[100] == pytest.approx(0.1)
+    # A longer run is the same until the shorter one decays.
+    longer = [learning_rate(config, step, 200) for step in range(80)]
+    assert longer == rates[:80]
 
 
 def test_learning_rate_warms_up_and_falls() -> None:
