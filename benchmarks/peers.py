@@ -28,7 +28,7 @@ from models.tokenizer import Tokenizer
 from service.settings import bundle_path, load_settings
 
 _BEAM = 4
-_WHOLE = SearchOptions(beam_width=_BEAM, max_words=5, min_confidence=0.0)
+_WHOLE = SearchOptions(beam_width=_BEAM, max_words=5, min_confidence=0.0, interruption_ms=0.0)
 """A search that never ends early: it goes on until five words are spelled."""
 
 _EQUAL = Shape(layers=4, size=256, heads=4, inner=1024, vocabulary=8192)

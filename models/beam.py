@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.choice import MIN_CHARACTERS, preference
+from models.choice import MIN_CHARACTERS, NetTime, preference
 from models.confidence import PLAIN, Confidence
 from models.draft_memory import DraftMemory
 from models.runtime.batch import Steps, Work
@@ -33,6 +33,7 @@ _PIECES_A_WORD = 4
 _TERMINATORS = ".!?。！？؟।…"
 _NEVER = -math.inf
 _NEGLIGIBLE = 1e-9  # a probability that bounds nothing
+_WORTH = NetTime()
 _SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
 
 
@@ -46,7 +47,7 @@ class BeamOptions:
 
     A search ends early, with whatever it has, once no text can reach the confidence `least` any
     more; and, where `suggestions` is not None, once it is settled what `models.choice.choose` would
-    take of its candidates as so many suggestions of that confidence.
+    take of its candidates as so many suggestions of that confidence and `worth`.
     """
 
     beam_width: int = 4
@@ -57,6 +58,7 @@ class BeamOptions:
     least: float = 0.0
     suggestions: int | None = None
     confidence: Confidence = PLAIN
+    worth: NetTime = _WORTH
 
 
 class _Path(NamedTuple):
@@ -279,7 +281,8 @@ class _Search:
     def _prefers(self, one: bytes, other: bytes) -> bool:
         """Whether `one` is a better choice than `other`; both reach `least`."""
         first, second = (
-            preference(self._confidence(spelled), self._suggested(spelled) or "") for spelled in (one, other)
+            preference(self._confidence(spelled), self._suggested(spelled) or "", self._options.worth)
+            for spelled in (one, other)
         )
         return first < second
 

@@ -85,7 +85,8 @@ class AuthorRecord(BaseModel):
 class Manifest(BaseModel):
     """The bundle's description of itself.
 
-    `threshold` is the default `min_confidence`. `phrases` is there where the bundle has a file of them,
+    `threshold` is the default `min_confidence`, and `interruption_ms` that of what reading a suggestion
+    costs. `phrases` is there where the bundle has a file of them,
     which format version 1 did not know, and so is `authors`, which version 2 did not. `data_card` and
     `metrics` are for people.
     """
@@ -98,6 +99,7 @@ class Manifest(BaseModel):
     inkling_version: str
     licence: str
     threshold: float = Field(ge=0.0, le=1.0)
+    interruption_ms: float = Field(default=300.0, ge=0.0, le=10_000.0, allow_inf_nan=False)
     calibration: Calibration = IDENTITY
     phrases: PhraseRecord | None = None
     authors: AuthorRecord | None = None

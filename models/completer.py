@@ -5,7 +5,7 @@ from functools import cache, lru_cache
 
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
-from models.choice import choose
+from models.choice import NetTime, choose
 from models.confidence import IDENTITY, Confidence
 from models.draft_memory import DraftMemory
 from models.filters import WordFilter, default_filter
@@ -60,6 +60,7 @@ class Completer:
         self.name = name or bundle.manifest.name
         self.runtime = runtime
         self.threshold = bundle.manifest.threshold
+        self.interruption_ms = bundle.manifest.interruption_ms
         self.tokenizer, self.masker = bundle.tokenizer, bundle.masker
         self.model = model
         self._remembers = remembers
@@ -90,6 +91,7 @@ class Completer:
             "phrases": 0 if self.bundle.phrases is None else self.bundle.phrases.grams,
             "runtime": self.runtime,
             "threshold": self.threshold,
+            "interruption_ms": self.interruption_ms,
         }
 
     def run(self, works: Sequence[Work]) -> list[Done]:
@@ -181,6 +183,7 @@ class Completer:
             least=self._least(options),
             suggestions=suggestions,
             confidence=self._confidence[writer.number > 0],
+            worth=self._worth(options),
         )
 
         allowed = self._allowed(written, writer, names)
@@ -215,6 +218,10 @@ class Completer:
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence
 
+    def _worth(self, options: SearchOptions) -> NetTime:
+        given = options.interruption_ms
+        return NetTime(interruption=self.interruption_ms if given is None else given)
+
     def _is_plain(self, text: str, names: KnownNames) -> bool:
         parts = (part for word in text.split() for part in self.masker.mask(word, names))
         # The recipient's name is not private to who writes to them.
@@ -243,5 +250,10 @@ class Completer:
             writer=writer,
             suggestions=most,
         )
-        chosen = choose(found, min_confidence=self._least(options), max_suggestions=most)
+        chosen = choose(
+            found,
+            min_confidence=self._least(options),
+            max_suggestions=most,
+            worth=self._worth(options),
+        )
         return SearchResult(chosen, steps)

@@ -27,12 +27,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """How to search: counts are at least 1; `min_confidence` None means the bundle's threshold."""
+    """How to search, and what to show; counts are at least 1.
+
+    `min_confidence` is in [0, 1], `interruption_ms` what reading a suggestion costs; None means the
+    bundle's.
+    """
 
     max_suggestions: int = 3
     max_words: int = 8
     beam_width: int = 4
     min_confidence: float | None = None
+    interruption_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

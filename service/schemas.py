@@ -92,6 +92,14 @@ class SuggestionRequest(RequestBody):
         allow_inf_nan=False,
         description="The best suggestion must reach it; the bundle's threshold when missing.",
     )
+    interruption_ms: float | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        allow_inf_nan=False,
+        description="What reading a suggestion costs the writer, in milliseconds; a suggestion is shown only "
+        "where it is expected to save more. 0 suggests short ends of words too; the bundle's when missing.",
+    )
     deadline_ms: int | None = Field(
         default=None, ge=1, le=60_000, description="Later than this the answer is 503."
     )
@@ -102,6 +110,7 @@ class SuggestionRequest(RequestBody):
             max_words=self.max_words,
             beam_width=self.beam_width,
             min_confidence=self.min_confidence,
+            interruption_ms=self.interruption_ms,
         )
 
 

@@ -2,21 +2,37 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from models.evaluation.draft import Draft, Suggester
 from models.evaluation.exact_match import LENGTHS, Guess, guesses, word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
-from models.evaluation.replay import ReplayCounts, Showing, best, count_showings, is_right, replay, showings
+from models.evaluation.replay import (
+    ReplayCounts,
+    Rule,
+    Showing,
+    count_showings,
+    is_right,
+    replay,
+    showings,
+)
+from models.evaluation.typing_cost import TypingCost
 from models.runtime.batch import Done, Work, finish_all
 from models.runtime.step import StepModel
 from models.suggestion import SearchOptions
-from models.text import chunks
+from models.text import chunks, continues_word, count_words
 
 GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))
 """Thresholds of the curve of precision against characters saved."""
+
+FLOORS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+"""Confidences that are tried as the least one to show, at the served cost of an interruption."""
+
+INTERRUPTIONS = (0.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 700.0, 1000.0)
+"""Milliseconds that are tried as the cost of an interruption, at the served least confidence."""
+
 
 _BLOCK = 128
 
@@ -55,20 +71,25 @@ class Measurable(Suggester, Protocol):
 class Measurement:
     """What was measured of one model; every list has one entry a finished message.
 
-    `counts` maps a threshold to the replay at it; `threshold` is the one it is served with.
-    `columns` has one entry a length of `LENGTHS`, each with one guess a word start. `confidence`
-    and `right` describe the best suggestion of at least the lowest threshold, shown or not, at every
-    position that the replay at `threshold` asked, and `lengths` its words. `searches` and `seconds` are
-    the cost of it all. `people` wrote the messages; `showings` are those at `threshold`.
+    `rule` is what is served, `served` its replays under `cost`, and `showings` what they showed. `by_rule`
+    has those of other rules. `counts` maps a threshold to the replay by characters at it. `columns` has one
+    entry a length of `LENGTHS`, each with one guess a word start. `confidence` and `right` describe the best
+    suggestion of at least the lowest threshold, shown or not, at every position that the served replay
+    asked, `lengths` its words, and `begun` whether the first of them was begun. `searches` and `seconds` are
+    the cost of it all. `people` wrote the messages.
     """
 
     name: str
-    threshold: float
-    counts: dict[float, list[ReplayCounts]]
+    rule: Rule
+    cost: TypingCost = field(default_factory=TypingCost)
+    served: list[ReplayCounts] = field(default_factory=list)
+    by_rule: dict[Rule, list[ReplayCounts]] = field(default_factory=dict)
+    counts: dict[float, list[ReplayCounts]] = field(default_factory=dict)
     columns: list[list[Guess | None]] = field(default_factory=lambda: [[] for _ in LENGTHS])
     confidence: list[float] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
+    begun: list[bool] = field(default_factory=list)
     likelihood: Likelihood = field(default_factory=Likelihood)
     searches: int = 0
     seconds: float = 0.0
@@ -78,11 +99,25 @@ class Measurement:
     @property
     def messages(self) -> int:
         """Messages typed."""
-        return len(self.counts[self.threshold])
+        return len(self.served)
+
+    @property
+    def threshold(self) -> float:
+        """The least confidence of what is served, in [0, 1]."""
+        return self.rule.min_confidence
 
     def total(self, threshold: float | None = None) -> ReplayCounts:
-        """Return the sum over messages at a threshold, by default the served one."""
-        return sum(self.counts[self.threshold if threshold is None else threshold], ReplayCounts())
+        """Return the sum over messages, of what is served or, by characters, at a threshold."""
+        return sum(self.served if threshold is None else self.counts[threshold], ReplayCounts())
+
+    def total_by(self, rule: Rule) -> ReplayCounts:
+        """Return the sum over messages under one of the rules tried."""
+        return sum(self.by_rule[rule], ReplayCounts())
+
+    def net_time(self, reading: float | None = None) -> float:
+        """Net time saved by what is served, in percent; `reading` in seconds is another cost of reading."""
+        cost = self.cost if reading is None else replace(self.cost, reading=reading)
+        return self.total().net_time(cost)
 
     def saved_at_precision(self, precision: float) -> float | None:
         """Return the most characters saved, in percent, at any threshold that precise; None for none."""
@@ -91,31 +126,40 @@ class Measurement:
 
 
 def measure(
-    suggesters: Sequence[tuple[Measurable, float]],
+    suggesters: Sequence[tuple[Measurable, Rule]],
     messages: Sequence[HeldOutMessage],
     options: SearchOptions,
     *,
     progress: Callable[[int], None],
+    cost: TypingCost | None = None,
 ) -> tuple[list[Measurement], bool]:
-    """Replay and guess with every (suggester, threshold) on every message; return what came of it.
+    """Replay and guess with every (suggester, rule served) on every message; return what came of it.
 
     The flag is true when an interrupt (KeyboardInterrupt) ended it early; the measurements then hold
     the messages that all suggesters have finished. `progress` gets the characters newly done.
     """
+    cost = TypingCost() if cost is None else cost
     results = [
-        Measurement(suggester.name, threshold, {value: [] for value in sorted({*GRID, threshold})})
-        for suggester, threshold in suggesters
+        Measurement(
+            suggester.name,
+            rule,
+            cost,
+            by_rule={one: [] for one in rules_near(rule)},
+            counts={value: [] for value in GRID},
+        )
+        for suggester, rule in suggesters
     ]
     try:
         for first in range(0, len(messages), _TOGETHER):
             group = messages[first : first + _TOGETHER]
             begun: list[tuple[list[_Part], int, float]] = []
-            for suggester, threshold in suggesters:
+            for suggester, rule in suggesters:
                 start = time.perf_counter()
-                drafts = [Draft(suggester, one, options, min(threshold, GRID[0])) for one in group]
+                least = min(rule.min_confidence, GRID[0])
+                drafts = [Draft(suggester, one, options, least) for one in group]
                 finish_all(suggester.run, [draft.search() for draft in drafts])
                 seconds = time.perf_counter() - start
-                parts = [_one_message(draft, threshold) for draft in drafts]
+                parts = [_one_message(draft, rule, cost) for draft in drafts]
                 begun.append((parts, sum(draft.searches for draft in drafts), seconds))
             for result, (_, searches, seconds) in zip(results, begun, strict=True):
                 result.searches += searches
@@ -133,38 +177,53 @@ def measure(
 class _Part:
     """What one message adds to a measurement."""
 
+    served: ReplayCounts
+    by_rule: dict[Rule, ReplayCounts]
     counts: dict[float, ReplayCounts]
     guesses: list[list[Guess | None]]
-    answers: list[tuple[float, bool, int]]
+    answers: list[tuple[float, bool, int, bool]]
     showings: list[Showing]
 
 
-def _one_message(draft: Draft, threshold: float) -> _Part:
+def rules_near(rule: Rule) -> list[Rule]:
+    """The rules that differ from the served one in one number, itself among them."""
+    floors = (replace(rule, min_confidence=floor) for floor in FLOORS)
+    costs = (replace(rule, worth=replace(rule.worth, interruption=cost)) for cost in INTERRUPTIONS)
+    return list(dict.fromkeys([rule, *floors, *costs]))
+
+
+def _one_message(draft: Draft, rule: Rule, cost: TypingCost) -> _Part:
     text = draft.message.text
-    shown = list(showings(text, draft.ask, threshold))
-    counts = {threshold: count_showings(text, shown)}
+    shown = showings(text, draft.ask, rule, cost)
     answers = []
-    least = min(threshold, GRID[0])
+    # An interruption costs the same whatever is shown, so that the best one is best at any cost of it.
+    anything = Rule(min(rule.min_confidence, GRID[0]), replace(rule.worth, interruption=0.0))
     for position in draft.positions:
-        suggestion = best(draft.ask(position), least)
+        suggestion = anything.best(draft.ask(position))
         if suggestion is not None:
             right = is_right(text, position, suggestion.text)
-            answers.append((suggestion.confidence, right, len(suggestion.text.split())))
-    for value in GRID:
-        counts.setdefault(value, replay(text, draft.ask, value))
+            begun = continues_word(suggestion.text[0]) and position > 0 and not text[position - 1].isspace()
+            answers.append((suggestion.confidence, right, count_words(suggestion.text), begun))
+    served = count_showings(text, shown)
+    by_rule = {one: served if one == rule else replay(text, draft.ask, one, cost) for one in rules_near(rule)}
+    counts = {value: replay(text, draft.ask, Rule(value)) for value in GRID}
     columns = [guesses(text, position, draft.ask(position)) for position in word_starts(text)]
-    return _Part(counts, columns, answers, shown)
+    return _Part(served, by_rule, counts, columns, answers, shown)
 
 
 def _add(result: Measurement, message: HeldOutMessage, part: _Part) -> None:
     result.people.append(message.person)
     result.showings.append(part.showings)
+    result.served.append(part.served)
+    for rule, count in part.by_rule.items():
+        result.by_rule[rule].append(count)
     for value, count in part.counts.items():
         result.counts[value].append(count)
     for row in part.guesses:
         for column, guess in zip(result.columns, row, strict=True):
             column.append(guess)
-    for confidence, right, words in part.answers:
+    for confidence, right, words, begun in part.answers:
+        result.begun.append(begun)
         result.confidence.append(confidence)
         result.right.append(right)
         result.lengths.append(words)

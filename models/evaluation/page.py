@@ -14,6 +14,7 @@ from models.evaluation.messages import HeldOutMessage
 from models.evaluation.personal import Person, weight_curve
 from models.evaluation.replay import Showing
 from models.evaluation.report import PRECISIONS, calibration_errors
+from models.evaluation.typing_cost import READING_COSTS
 
 REPLAYS = 20
 _COVERAGES = (0.05, 0.1, 0.2, 0.3)
@@ -42,7 +43,7 @@ def report_page(
     parts.append(f"<h2>Twenty replays</h2><p>{_LEGEND}</p>")
     count = min(REPLAYS, first.messages)
     for index in sorted(random.Random(seed).sample(range(first.messages), count)):
-        saved = first.counts[first.threshold][index].saved
+        saved = first.served[index].saved
         parts.append(
             f'<figure class="mail"><figcaption>{saved:.0f}% saved</figcaption>'
             f"<pre>{_replayed(messages[index].text, first.showings[index])}</pre></figure>"
@@ -81,7 +82,8 @@ def report_sections(
 
 _LEGEND = (
     "Typed text is plain. <ins>Accepted suggestions</ins> were taken with one key. "
-    "<del>Wrong ones</del> were shown where they stand, and typed over."
+    "<del>Wrong ones</del> were shown where they stand, and typed over; right words before one were taken "
+    "one by one."
 )
 
 
@@ -114,10 +116,20 @@ def _summary(results: Sequence[Measurement]) -> list[list[str]]:
     errors = [calibration_errors(result) for result in results]
     rows = [
         ["perplexity a word", *(_number(one.likelihood.per_word) for one in results)],
-        ["threshold", *(f"{one.threshold:.2f}" for one in results)],
+        *(
+            [
+                f"net time saved, % (reading costs {reading:g} s)",
+                *(_number(one.net_time(reading)) for one in results),
+            ]
+            for reading in READING_COSTS
+        ),
+        ["showings in 100 words", *(_number(100 * one.showings_per_word) for one in totals)],
+        ["mean length accepted, characters", *(_number(one.mean_accepted) for one in totals)],
+        ["two words and more accepted, in 100 words", *(_number(100 * one.long_per_word) for one in totals)],
+        ["least confidence", *(f"{one.threshold:.2f}" for one in results)],
+        ["interruption, ms", *(f"{one.rule.worth.interruption:.0f}" for one in results)],
         ["characters saved, %", *(_number(one.saved) for one in totals)],
         ["precision, %", *(_percent(one.precision) for one in totals)],
-        ["showings a word", *(f"{one.showings_per_word:.2f}" for one in totals)],
     ]
     for level in PRECISIONS:
         saved = [_number(one.saved_at_precision(level)) for one in results]
@@ -142,9 +154,12 @@ def _replayed(text: str, shown: Sequence[Showing]) -> str:
     parts, position = [], 0
     for one in shown:
         parts.append(html.escape(text[position : one.position]))
-        tag = "ins" if one.right else "del"
-        parts.append(f"<{tag}>{html.escape(one.text)}</{tag}>")
-        position = one.position + (len(one.text) if one.right else 0)
+        taken = len(one.text) if one.right else sum(one.words)
+        if taken:
+            parts.append(f"<ins>{html.escape(text[one.position : one.position + taken])}</ins>")
+        if not one.right:
+            parts.append(f"<del>{html.escape(one.text[taken:])}</del>")
+        position = one.position + taken
     return "".join([*parts, html.escape(text[position:])])
 
 

@@ -51,6 +51,7 @@ def svg_plots(results: Sequence[Measurement], weights: Curves | None = None) -> 
 
 def _figures(results: Sequence[Measurement]) -> list[tuple[str, "Figure"]]:
     return [
+        ("net_time", _draw(_net_time, results, 1)),
         ("precision_saved", _draw(_precision_saved, results, 1)),
         ("exact_match", _draw(_exact_match, results, len(results))),
         ("calibration", _draw(_calibration, results, 1)),
@@ -95,13 +96,14 @@ def _saved_by_person(axes: Sequence["Axes"], results: Sequence[Measurement]) -> 
     for number, (result, colour) in enumerate(zip(results, _COLOURS, strict=False)):
         saved = []
         for person in people:
-            counts = zip(result.people, result.counts[result.threshold], strict=True)
-            saved.append(sum((count for name, count in counts if name == person), ReplayCounts()).saved)
+            counts = zip(result.people, result.served, strict=True)
+            total = sum((count for name, count in counts if name == person), ReplayCounts())
+            saved.append(total.net_time(result.cost))
         places = [index + 1 + (number - (len(results) - 1) / 2) * width for index in range(len(people))]
         only.bar(places, saved, width, color=colour, label=result.name)
-    only.set_title("Characters saved by person", fontsize=11)
+    only.set_title("Net time saved by person", fontsize=11)
     only.set_xlabel("person")
-    only.set_ylabel("characters saved (%)")
+    only.set_ylabel("net time saved (%)")
     only.set_xticks(range(1, len(people) + 1))
     _legend(only)
 
@@ -118,6 +120,27 @@ def _weight_curves(axes: Sequence["Axes"], weights: Curves) -> None:
     _legend(only)
 
 
+def _net_time(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:
+    """Net time against showings, as the cost that is set for an interruption varies."""
+    (only,) = axes
+    only.axhline(0, color="#8a8f98", linewidth=1, linestyle="--")
+    for result, colour in zip(results, _COLOURS, strict=False):
+        tried = [rule for rule in result.by_rule if rule.min_confidence == result.threshold]
+        totals = [result.total_by(rule) for rule in sorted(tried, key=lambda one: one.worth.interruption)]
+        points = [(100 * one.showings_per_word, one.net_time(result.cost)) for one in totals]
+        label = f"{result.name} (ringed: {result.rule.worth.interruption:.0f} ms, as served)"
+        only.plot(*_columns(points), marker="o", markersize=3.5, color=colour, label=label)
+        served = result.total()
+        place = (100 * served.showings_per_word, served.net_time(result.cost))
+        only.plot(*place, marker="o", markersize=10, color=colour, fillstyle="none")
+    reading = results[0].cost.reading
+    only.set_title(f"Typing replay: net time, a reading costs {reading:g} s", fontsize=11)
+    only.set_xlabel("suggestions shown in 100 words")
+    only.set_ylabel("net time saved (%)")
+    only.set_xlim(left=0)
+    _legend(only)
+
+
 def _precision_saved(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:
     (only,) = axes
     for result, colour in zip(results, _COLOURS, strict=False):
@@ -127,18 +150,7 @@ def _precision_saved(axes: Sequence["Axes"], results: Sequence[Measurement]) -> 
             for _, one in totals
             if one.precision and one.shown >= _LEAST_SHOWN
         ]
-        label = f"{result.name} (ringed: threshold {result.threshold:.2f})"
-        only.plot(*_columns(drawn), marker="o", markersize=3.5, color=colour, label=label)
-        served = result.total()
-        if served.precision is not None:
-            only.plot(
-                served.saved,
-                100 * served.precision,
-                marker="o",
-                markersize=10,
-                color=colour,
-                fillstyle="none",
-            )
+        only.plot(*_columns(drawn), marker="o", markersize=3.5, color=colour, label=result.name)
     only.set_title("Typing replay: precision against characters saved", fontsize=11)
     only.set_xlabel("characters saved (%)")
     only.set_ylabel("suggestions shown that are right (%)")

@@ -1,47 +1,74 @@
 """The typing replay: a message is typed again, and what suggestions would have saved is counted.
 
 The writer types a known text character by character. The service is asked before the first key,
-after every key and after every accept, the last included. Its best suggestion is shown when it
-passes the threshold and has at least two characters (`models.choice`). It is right when its whole text
+after every key and after every accept, the last included. Its best suggestion is shown when it has at
+least two characters and the rule says so (`models.choice`). It is right when its whole text
 equals the characters that come next and the character after them does not continue its last word
 (`is_right`). A right one is accepted at once with one keystroke; a wrong one never is.
 
 A wrong one stays on screen as long as what is typed agrees with it, as it does in a widget: it is
 one showing from the key after which it appears until a key contradicts it or it has been typed to
 its end, and what the service would say meanwhile is not shown. Only then is the next answer shown.
+
+Under a `TypingCost` two things are added. Of a suggestion that is right only at first, the right words are
+taken one by one where that is faster than typing them. And what is on screen may grow at the end of a
+word: an answer that begins with it and is longer takes its place, in the same showing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
-from models.choice import choose
+from models.choice import NetTime, choose
+from models.evaluation.typing_cost import TypingCost
 from models.suggestion import Candidate, Suggestion
-from models.text import continues_word
+from models.text import continues_word, count_words
 
 Ask = Callable[[int], Sequence[Candidate]]
 """Candidates after the first n characters of the text, whatever their probability."""
 
+CHARACTERS = NetTime(key=1.0, accept=0.0, interruption=0.0)
+"""The worth of a suggestion counted in characters: confidence times length, and reading is free."""
+
+_WORD = re.compile(r"\s*\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is shown: the best candidate by `worth` of at least this confidence, in [0, 1]."""
+
+    min_confidence: float
+    worth: NetTime = CHARACTERS
+
+    def best(self, candidates: Sequence[Candidate]) -> Suggestion | None:
+        """Return what the service would show first, or None."""
+        chosen = choose(candidates, min_confidence=self.min_confidence, max_suggestions=1, worth=self.worth)
+        return chosen[0] if chosen else None
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayCounts:
-    """What was counted while typing; counts of several texts add up."""
+    """What was counted while typing; counts of several texts add up.
+
+    `keystrokes` are keys, accepts and word accepts together; `right` counts accepted suggestions, `long`
+    those of two words and more, and `accepted` their characters. `partial` counts suggestions of which
+    only words were taken, `word_accepts` those words.
+    """
 
     characters: int = 0
     words: int = 0
     keystrokes: int = 0
     shown: int = 0
     right: int = 0
+    accepted: int = 0
+    long: int = 0
+    partial: int = 0
+    word_accepts: int = 0
 
     def __add__(self, other: "ReplayCounts") -> "ReplayCounts":
-        return ReplayCounts(
-            self.characters + other.characters,
-            self.words + other.words,
-            self.keystrokes + other.keystrokes,
-            self.shown + other.shown,
-            self.right + other.right,
-        )
+        return ReplayCounts(*(one + two for one, two in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def saved(self) -> float:
@@ -58,10 +85,28 @@ class ReplayCounts:
         """Suggestions shown for every word of the text; 0 for no words."""
         return self.shown / self.words if self.words else 0.0
 
+    @property
+    def mean_accepted(self) -> float | None:
+        """Mean length of an accepted suggestion, in characters; None when none was accepted."""
+        return self.accepted / self.right if self.right else None
 
-def best(candidates: Sequence[Candidate], threshold: float) -> Suggestion | None:
-    """Return what the service would show first at a threshold, or None."""
-    return next(iter(choose(candidates, min_confidence=threshold, max_suggestions=1)), None)
+    @property
+    def long_per_word(self) -> float:
+        """Accepted suggestions of two words and more for every word of the text; 0 for no words."""
+        return self.long / self.words if self.words else 0.0
+
+    def net_time(self, cost: TypingCost) -> float:
+        """Time saved, in percent of typing everything; negative where suggestions cost more."""
+        if not self.characters:
+            return 0.0
+        typed = self.keystrokes - self.right - self.word_accepts
+        spent = (
+            cost.key * typed
+            + cost.accept * self.right
+            + cost.word_accept * self.word_accepts
+            + cost.reading * self.shown
+        )
+        return 100.0 * (1.0 - spent / (cost.key * self.characters))
 
 
 def is_right(text: str, position: int, suggestion: str) -> bool:
@@ -74,43 +119,80 @@ def is_right(text: str, position: int, suggestion: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """A suggestion that was shown after the first `position` characters, and whether it was right."""
+    """A suggestion that was shown after the first `position` characters, and whether it was right.
+
+    `words` are the lengths of the words of a wrong one that were taken one by one.
+    """
 
     position: int
     text: str
     right: bool
+    words: tuple[int, ...] = ()
 
 
-def showings(text: str, ask: Ask, threshold: float) -> Iterator[Showing]:
+def showings(text: str, ask: Ask, rule: Rule, cost: TypingCost | None = None) -> list[Showing]:
     """What is shown while `text` is typed; `ask` is called once a position at most."""
+    shown: list[Showing] = []
     position, ghost = 0, ""
     while True:
         if not ghost:
-            suggestion = best(ask(position), threshold)
+            suggestion = rule.best(ask(position))
             if suggestion is not None:
                 ghost = suggestion.text
-                right = is_right(text, position, ghost)
-                yield Showing(position, ghost, right)
-                if right:
-                    position += len(ghost)
-                    ghost = ""
-                    continue
+                shown.append(Showing(position, ghost, is_right(text, position, ghost)))
+        elif cost is not None and position and text[position - 1].isspace():
+            grown = rule.best(ask(position))
+            if grown is not None and len(grown.text) > len(ghost) and grown.text.startswith(ghost):
+                ghost = grown.text
+                shown[-1] = Showing(position, ghost, is_right(text, position, ghost), shown[-1].words)
+        if ghost and shown[-1].right:
+            position += len(ghost)
+            ghost = ""
+            continue
+        if ghost and cost is not None and (taken := _taken(text, position, ghost, cost)):
+            shown[-1] = Showing(shown[-1].position, shown[-1].text, False, (*shown[-1].words, *taken))
+            position, ghost = position + sum(taken), ghost[sum(taken) :]
+            continue
         if position == len(text):
-            return
+            return shown
         ghost = ghost[1:] if ghost.startswith(text[position]) else ""
         position += 1
 
 
-def replay(text: str, ask: Ask, threshold: float) -> ReplayCounts:
-    """Type `text` with the suggestions that pass `threshold`; see `showings`."""
-    return count_showings(text, list(showings(text, ask, threshold)))
+def _taken(text: str, position: int, ghost: str, cost: TypingCost) -> list[int]:
+    """Lengths of the next words of a wrong suggestion that are right, as far as taking each pays."""
+    taken: list[int] = []
+    for match in _WORD.finditer(ghost):
+        word = match.group()
+        if not cost.pays_by_word(len(word)) or not is_right(text, position, word):
+            break
+        taken.append(len(word))
+        position += len(word)
+    return taken
+
+
+def replay(text: str, ask: Ask, rule: Rule, cost: TypingCost | None = None) -> ReplayCounts:
+    """Type `text` with the suggestions that a rule shows; see `showings`."""
+    return count_showings(text, showings(text, ask, rule, cost))
 
 
 def count_showings(text: str, shown: Sequence[Showing]) -> ReplayCounts:
     """The counts of one replay."""
-    accepted = [len(one.text) for one in shown if one.right]
-    keystrokes = len(text) - sum(accepted) + len(accepted)
-    return ReplayCounts(len(text), len(text.split()), keystrokes, len(shown), len(accepted))
+    accepted = [one.text for one in shown if one.right]
+    in_part = [one.words for one in shown if one.words]
+    words = [length for lengths in in_part for length in lengths]
+    inserted = sum(map(len, accepted)) + sum(words)
+    return ReplayCounts(
+        characters=len(text),
+        words=count_words(text),
+        keystrokes=len(text) - inserted + len(accepted) + len(words),
+        shown=len(shown),
+        right=len(accepted),
+        accepted=sum(map(len, accepted)),
+        long=sum(count_words(one) > 1 for one in accepted),
+        partial=sum(1 for one in shown if one.words and not one.right),
+        word_accepts=len(words),
+    )
 
 
 def interval(
@@ -122,9 +204,7 @@ def interval(
     """
     if not counts:
         return None
-    table = np.array(
-        [(one.characters, one.words, one.keystrokes, one.shown, one.right) for one in counts], np.int64
-    )
+    table = np.array([astuple(one) for one in counts], np.int64).reshape(-1, len(fields(ReplayCounts)))
     count = len(counts)
     draws = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=500)
     values = [measure(ReplayCounts(*total)) for total in (draws @ table).tolist()]

@@ -1,18 +1,22 @@
 """An evaluation as plain numbers for a JSON line."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 
 from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
 from models.evaluation.exact_match import COVERAGES, LENGTHS, greatest_coverage, match_at_coverage
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import ReplayCounts, interval
+from models.evaluation.typing_cost import READING_COSTS, TYPISTS
 
-PRECISIONS = (0.5, 0.6, 0.7)
+PRECISIONS = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Precisions at which models with differently scaled confidence are compared."""
 
 LEAST_IN_BIN = 200
 CALIBRATED_LENGTHS = (1, 2, 3)
 _MOST_BINS = 15
+_DECISIVE = (0.2, 0.6)
+"""Confidences at which suggestions are shown or not, by their length."""
 
 Json = dict[str, object]
 
@@ -20,11 +24,14 @@ Json = dict[str, object]
 def as_json(result: Measurement) -> Json:
     """Return everything measured of one model; shares in [0, 1], `saved` in percent, None where undefined."""
     total = result.total()
-    counts = result.counts[result.threshold]
+    counts = result.served
     error = expected_calibration_error(equal_mass_bins(result.confidence, result.right))
     return {
         "model": result.name,
         "threshold": result.threshold,
+        "interruption_ms": result.rule.worth.interruption,
+        "cost": asdict(result.cost),
+        "net_time": _net_times(result),
         "perplexity_per_word": _rounded(result.likelihood.per_word, 3),
         "scored_words": result.likelihood.words,
         "scored_pieces": result.likelihood.pieces,
@@ -37,7 +44,21 @@ def as_json(result: Measurement) -> Json:
             "right": total.right,
             "saved_interval": _interval(counts, lambda one: one.saved),
             "precision_interval": _interval(counts, lambda one: one.precision),
+            "net_time_interval": _interval(counts, lambda one: one.net_time(result.cost)),
+            "partial": total.partial,
+            "mean_accepted": _rounded(total.mean_accepted, 3),
+            "long_per_100_words": round(100 * total.long_per_word, 3),
+            "showings_per_100_words": round(100 * total.showings_per_word, 3),
         },
+        "rules": [
+            {
+                "min_confidence": rule.min_confidence,
+                "interruption_ms": rule.worth.interruption,
+                "net_time": round(result.total_by(rule).net_time(result.cost), 3),
+                **_replay(result.total_by(rule)),
+            }
+            for rule in result.by_rule
+        ],
         "curve": [{"threshold": value, **_replay(result.total(value))} for value in sorted(result.counts)],
         "saved_at_precision": {
             f"{level:.2f}": _rounded(result.saved_at_precision(level), 3) for level in PRECISIONS
@@ -79,6 +100,12 @@ def calibration_errors(result: Measurement) -> dict[str, float | None]:
         for length in CALIBRATED_LENGTHS
     }
     groups[f"{longest} words and more"] = groups.pop(f"{longest} words")
+    everything = range(len(result.right))
+    groups["a word is begun"] = [index for index in everything if result.begun[index]]
+    groups["no word is begun"] = [index for index in everything if not result.begun[index]]
+    groups["where the rule decides"] = [
+        index for index in everything if _DECISIVE[0] <= result.confidence[index] <= _DECISIVE[1]
+    ]
     errors: dict[str, float | None] = {}
     for name, chosen in groups.items():
         count = min(len(chosen) // LEAST_IN_BIN, _MOST_BINS)
@@ -89,6 +116,20 @@ def calibration_errors(result: Measurement) -> dict[str, float | None]:
         )
         errors[name] = expected_calibration_error(bins)
     return errors
+
+
+def _net_times(result: Measurement) -> Json:
+    """Net time saved, in percent: at each cost of reading, by typist, and by person."""
+    total = result.total()
+    by_person: dict[str, ReplayCounts] = {}
+    for person, counts in zip(result.people, result.served, strict=True):
+        by_person[person] = by_person.get(person, ReplayCounts()) + counts
+    return {
+        "by_reading": {f"{one:g}": round(result.net_time(one), 3) for one in READING_COSTS},
+        "by_typist": {name: round(total.net_time(cost), 3) for name, cost in TYPISTS.items()},
+        # People are numbered: the measure needs no names.
+        "by_person": [round(by_person[one].net_time(result.cost), 3) for one in sorted(by_person)],
+    }
 
 
 def _replay(counts: ReplayCounts) -> Json:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from models.bundle import BundleError, load_bundle, write_manifest
+from models.choice import NetTime
 from models.completer import Completer
 from models.confidence import IDENTITY
 from models.corpus.errors import CorpusError
@@ -18,6 +19,7 @@ from models.evaluation.loading import is_json_lines, load_messages
 from models.evaluation.measure import Measurement, measure
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.personal import people_of
+from models.evaluation.replay import Rule
 from models.evaluation.report import as_json
 from models.loading import load_completer
 from models.suggestion import SearchOptions
@@ -97,7 +99,7 @@ def _measured(console: Console, completer: Completer, drawn: list[HeldOutMessage
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(title, total=sum(len(one.text) for one in drawn))
         results, partial = measure(
-            [(completer, completer.threshold)],
+            [(completer, Rule(completer.threshold, NetTime(interruption=completer.interruption_ms)))],
             drawn,
             SearchOptions(min_confidence=0.0),
             progress=lambda done: progress.advance(task, done),

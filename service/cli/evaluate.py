@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from rich.table import Table
 
 from models.bundle import Bundle, BundleError, load_bundle
+from models.choice import NetTime
 from models.completer import Completer
 from models.corpus.errors import CorpusError
 from models.evaluation.baseline import train_baseline
@@ -21,7 +22,9 @@ from models.evaluation.measure import Measurable, Measurement, measure, measure_
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.page import report_page, report_sections
 from models.evaluation.personal import people_of
+from models.evaluation.replay import Rule
 from models.evaluation.report import PRECISIONS, Json, as_json
+from models.evaluation.typing_cost import READING_COSTS
 from models.evaluation.variants import Variant
 from models.loading import RUNTIMES, load_completer
 from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
@@ -81,6 +84,12 @@ class _Bars:
     "--threshold", type=click.FloatRange(0, 1), help="Confidence to show from; default: the bundle's."
 )
 @click.option(
+    "--interruption-ms",
+    "interruption",
+    type=click.FloatRange(0, 10_000),
+    help="What the rule takes reading a suggestion to cost; default: the bundle's.",
+)
+@click.option(
     "--clean/--as-given",
     default=None,
     help="Clean the held-out mail like training mail, or only normalise its text; "
@@ -105,6 +114,7 @@ def command(
     beam_width: int,
     max_words: int,
     threshold: float | None,
+    interruption: float | None,
     clean: bool | None,
     runtime: str,
     device: str,
@@ -142,7 +152,10 @@ def command(
             other = load_transformer(transformer, bundle.tokenizer, choose_device(device))
             suggesters.append(Completer(bundle, other, runtime="torch", name=_TRANSFORMER, remembers=False))
         options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
-        at = completer.threshold if threshold is None else threshold
+        interruption_ms = completer.interruption_ms if interruption is None else interruption
+        at = Rule(
+            completer.threshold if threshold is None else threshold, NetTime(interruption=interruption_ms)
+        )
         drawn = sample(held_out, messages, seed=seed)
         results, partial = _measure(console, suggesters, at, held_out, drawn, options)
         reports = [as_json(result) for result in results]
@@ -218,7 +231,7 @@ def _baseline(
 def _measure(
     console: Console,
     suggesters: Sequence[Measurable],
-    threshold: float,
+    rule: Rule,
     held_out: Sequence[HeldOutMessage],
     drawn: Sequence[HeldOutMessage],
     options: SearchOptions,
@@ -227,7 +240,7 @@ def _measure(
         bars = _Bars(progress)
         typing = bars.start("typing replay", sum(len(one.text) for one in drawn))
         results, partial = measure(
-            [(one, threshold) for one in suggesters],
+            [(one, rule) for one in suggesters],
             drawn,
             options,
             progress=lambda done: progress.advance(typing, done),
@@ -252,11 +265,19 @@ def _show(console: Console, results: Sequence[Measurement], reports: Sequence[Js
     for title in titles:
         table.add_column(title, justify="right")
     totals = [result.total() for result in results]
+    for reading in READING_COSTS:
+        label = f"net time saved, a reading costs {reading:g} s, %"
+        table.add_row(label, *(_number(one.net_time(reading), 1) for one in results))
+    table.add_row("showings per 100 words", *(f"{100 * one.showings_per_word:.1f}" for one in totals))
+    table.add_row("mean length accepted, characters", *(_number(one.mean_accepted, 1) for one in totals))
+    table.add_row(
+        "accepts of two words and more per 100 words", *(f"{100 * one.long_per_word:.2f}" for one in totals)
+    )
     table.add_row("perplexity per word", *(_number(one.likelihood.per_word, 1) for one in results))
-    table.add_row("threshold", *(f"{one.threshold:.2f}" for one in results))
+    table.add_row("least confidence", *(f"{one.threshold:.2f}" for one in results))
+    table.add_row("interruption, ms", *(f"{one.rule.worth.interruption:.0f}" for one in results))
     table.add_row("characters saved, %", *(_number(one.saved, 2) for one in totals))
     table.add_row("precision, %", *(_percent(one.precision) for one in totals))
-    table.add_row("showings per word", *(f"{one.showings_per_word:.3f}" for one in totals))
     for level in PRECISIONS:
         label = f"most characters saved at {100 * level:.0f}% precision, %"
         table.add_row(label, *(_number(one.saved_at_precision(level), 2) for one in results))

@@ -84,7 +84,13 @@ def job_to_json(job: Job) -> Frame:
     return [
         job.prefix,
         [context.subject, context.previous_message, context.recipient_name, sent_at],
-        [options.max_suggestions, options.max_words, options.beam_width, options.min_confidence],
+        [
+            options.max_suggestions,
+            options.max_words,
+            options.beam_width,
+            options.min_confidence,
+            options.interruption_ms,
+        ],
         key_to_json(job.session),
         job.deadline,
         user_to_json(job.user),

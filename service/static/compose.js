@@ -51,8 +51,7 @@ function context() {
 }
 
 function eagerness() {
-  const { value } = element("eagerness");
-  return { minConfidence: value === "" ? undefined : Number(value) };
+  return { eagerness: element("eagerness").value };
 }
 
 function user() {

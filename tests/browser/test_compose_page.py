@@ -107,15 +107,13 @@ def test_context_is_what_the_fields_say_and_the_writers_own_hour(
         )  # it stays the draft's
 
 
-def test_the_writer_chooses_how_sure_a_suggestion_must_be(
-    composer: Composer, service: ScriptedService
-) -> None:
+def test_the_writer_chooses_how_readily_it_suggests(composer: Composer, service: ScriptedService) -> None:
     seen = []
-    for number, choice in enumerate(("eagerly", "when likely", "only when sure"), 1):
+    for number, choice in enumerate(("seldom", "when it pays", "often"), 1):
         composer.page.get_by_label("Suggest").select_option(choice)
         composer.write("a")
-        seen.append(service.asked_about("a" * number).get("min_confidence"))
-    assert seen == [0.1, None, 0.6]
+        seen.append(service.asked_about("a" * number).get("interruption_ms"))
+    assert seen == [600, None, 100]
 
 
 def test_panel_tells_confidence_times_and_savings(composer: Composer, service: ScriptedService) -> None:

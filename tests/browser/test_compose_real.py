@@ -26,7 +26,7 @@ def test_a_writer_types_sees_the_ghost_and_takes_it(page: Page, real_service: st
     for directive in ("default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'"):
         assert directive in policy
 
-    typed = "Can we schedule a meeting"
+    typed = "Looking forward to hearing"
     composer.write(typed)
     ghost = composer.see()
     # What is seen may be the rest of a suggestion that the last keys typed through.

@@ -15,7 +15,7 @@ from tests.contract.naive_engine import NaiveEngine
 from tests.fakes import FakeModel
 
 KEYS = (SessionKey("ada", "draft"), SessionKey("bob", "draft"))
-OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0)
+OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0, interruption_ms=0.0)
 
 
 class Desk:

@@ -47,7 +47,9 @@ def test_everything_else_is_answered_meanwhile(late: AppClient) -> None:
 )
 def test_every_name_of_json_is_read(content_type: str) -> None:
     with app_client(create_app(settings(), ServedFake())) as client:
-        response = client.suggest_raw(b'{"prefix": "Can we", "min_confidence": 0}', content_type)
+        response = client.suggest_raw(
+            b'{"prefix": "Can we", "min_confidence": 0, "interruption_ms": 0}', content_type
+        )
         assert response.status_code == 200
         assert response.headers["content-type"] == "application/json"
         assert response.json()["suggestions"]

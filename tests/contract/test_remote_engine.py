@@ -51,7 +51,7 @@ from tests.engine_rig import Tally
 from tests.serving import app_client, assert_error, settings
 
 KEY = SessionKey("ada", "draft")
-OPTIONS = SearchOptions(min_confidence=0.0)
+OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
 SLOW = Job("word " * 3000, options=OPTIONS, session=KEY)
 
 

@@ -10,6 +10,7 @@ from models.evaluation.exact_match import Guess, guesses, match_at_coverage, wor
 from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
+from models.evaluation.replay import Rule
 from models.loading import load_completer
 from models.runtime.batch import Steps, feed, finish_all
 from models.suggestion import SearchOptions
@@ -17,7 +18,7 @@ from models.text import split_prefix
 from tests.shipped import ROOT, require_bundle
 
 _MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"
-_OPTIONS = SearchOptions(max_words=1, min_confidence=0.0)
+_OPTIONS = SearchOptions(max_words=1, min_confidence=0.0, interruption_ms=0.0)
 _COVERAGE = 0.3
 
 pytestmark = pytest.mark.skipif(
@@ -39,7 +40,7 @@ def completers() -> list[Completer]:
 def test_perplexity_rises_by_at_most_one_percent(
     completers: list[Completer], messages: list[HeldOutMessage]
 ) -> None:
-    results = [Measurement(one.runtime, 0.0, {0.0: []}) for one in completers]
+    results = [Measurement(one.runtime, Rule(0.0)) for one in completers]
     measure_likelihood(completers, messages, results, progress=lambda _: None)
     exact, rounded = (result.likelihood.per_word for result in results)
     assert exact is not None

@@ -91,7 +91,7 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     assert bundle.authorship.least_authors == 2
     completer = load_completer(bundle, "cpu")
     tree = completer.tree(finish(completer.run, completer.open(Context())))
-    sought = SearchOptions(min_confidence=0.0)
+    sought = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
     searching = completer.search(tree, "", sought, line_start=True, names=NO_NAMES)
     assert finish(completer.run, searching).suggestions
 

@@ -26,7 +26,9 @@ from models.training.run import Run
 from tests.letters import letters
 
 SECRET = "Our door words are lunch draft Monday workshop printer quarterly."
-EVERYTHING = SearchOptions(max_suggestions=5, max_words=8, beam_width=8, min_confidence=0.0)
+EVERYTHING = SearchOptions(
+    max_suggestions=5, max_words=8, beam_width=8, min_confidence=0.0, interruption_ms=0.0
+)
 
 
 def train(folder: Path, messages: Sequence[Message], *, steps: int = 350) -> Bundle:

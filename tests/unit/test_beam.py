@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.beam import BeamOptions, BeamSearch, new_tree
-from models.choice import choose
+from models.choice import NetTime, choose
 from models.confidence import Confidence, Curve
 from models.runtime.batch import Stepper, finish, finish_all
 from models.spelling import Spelling
@@ -20,6 +20,9 @@ from tests.tables import TableModel, TinyPieces
 
 PIECES = TinyPieces([b" a", b" ab", b"a", b"b", b".", b" b"])
 FULL = BeamOptions(beam_width=100_000, max_words=1, tail_paths=100_000, tail_share=0.0, path_floor=0.0)
+
+
+FREE = NetTime(interruption=0.0)
 
 
 def search(
@@ -184,7 +187,7 @@ def test_ending_early_never_changes_what_is_shown(
             accepts=lambda text: not refused or refused not in text,
         )
         found, _ = finish(Stepper(model, spelling.groups).run, searching)
-        shown.append(choose(found, min_confidence=least, max_suggestions=suggestions or 3))
+        shown.append(choose(found, min_confidence=least, max_suggestions=suggestions or 3, worth=FREE))
         calls.append(model.calls)
     assert shown[0] == shown[1]
     assert calls[1] <= calls[0]
@@ -278,9 +281,9 @@ def candidate(text: str, confidence: float) -> Candidate:
 
 def test_choice_maximises_expected_characters_among_the_confident() -> None:
     found = [candidate(" for", 0.9), candidate(" for next", 0.6), candidate(" for next week", 0.2)]
-    assert [s.text for s in choose(found, min_confidence=0.5, max_suggestions=3)] == [" for next"]
-    assert [s.text for s in choose(found, min_confidence=0.7, max_suggestions=3)] == [" for"]
-    assert choose(found, min_confidence=0.95, max_suggestions=3) == []
+    assert [s.text for s in choose(found, min_confidence=0.5, max_suggestions=3, worth=FREE)] == [" for next"]
+    assert [s.text for s in choose(found, min_confidence=0.7, max_suggestions=3, worth=FREE)] == [" for"]
+    assert choose(found, min_confidence=0.95, max_suggestions=3, worth=FREE) == []
 
 
 def test_alternatives_follow_whatever_their_confidence_and_differ() -> None:
@@ -290,5 +293,5 @@ def test_alternatives_follow_whatever_their_confidence_and_differ() -> None:
         candidate(" on Friday", 0.05),
         candidate("s", 0.4),
     ]
-    texts = [s.text for s in choose(found, min_confidence=0.4, max_suggestions=3)]
+    texts = [s.text for s in choose(found, min_confidence=0.4, max_suggestions=3, worth=FREE)]
     assert texts == [" with", " on Friday"]

@@ -183,7 +183,7 @@ def test_phrases_travel_with_the_bundle_and_are_mixed_in(tmp_path: Path) -> None
         searching = completer.search(
             tree,
             "Thank you for your hel",
-            SearchOptions(min_confidence=0.0),
+            SearchOptions(min_confidence=0.0, interruption_ms=0.0),
             line_start=True,
             names=NO_NAMES,
         )
@@ -220,7 +220,7 @@ def test_authorship_travels_with_the_bundle_and_decides(tmp_path: Path) -> None:
     # Nobody's words are suggested by a bundle that knows none.
     completer = load_completer(bundle, "cpu")
     tree = completer.tree(finish(completer.run, completer.open(Context())))
-    options = SearchOptions(min_confidence=0.0)
+    options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
     searching = completer.search(tree, "", options, line_start=True, names=NO_NAMES)
     assert list(finish(completer.run, searching).suggestions) == []
 

@@ -21,7 +21,7 @@ from models.suggestion import Context, SearchOptions, SearchResult
 from models.text import chunks, split_prefix
 from tests.bundles import make_bundle
 
-OPTIONS = SearchOptions(min_confidence=0.0)
+OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
 PREFIXES = [
     "",
     "Hi",
@@ -92,11 +92,11 @@ def test_most_prefixes_are_completed(completer: Completer) -> None:
 
 def test_limits_are_kept(completer: Completer) -> None:
     for words in (1, 2, 5):
-        for one in ask(completer, "Please let me", SearchOptions(5, words, 8, 0.0)).suggestions:
+        for one in ask(completer, "Please let me", SearchOptions(5, words, 8, 0.0, 0.0)).suggestions:
             assert len(one.text.split()) <= words
-    assert len(ask(completer, "Please let me", SearchOptions(1, 8, 4, 0.0)).suggestions) == 1
+    assert len(ask(completer, "Please let me", SearchOptions(1, 8, 4, 0.0, 0.0)).suggestions) == 1
     assert ask(completer, "Please let me", SearchOptions(3, 8, 4, 1.0)).suggestions == []
-    beyond = ask(completer, "Please let me", SearchOptions(3, 8, 4, None)).suggestions
+    beyond = ask(completer, "Please let me", SearchOptions(3, 8, 4, None, 0.0)).suggestions
     assert not beyond or beyond[0].confidence >= completer.threshold
 
 
@@ -112,7 +112,7 @@ def test_a_recipients_surname_is_masked_and_never_completed(completer: Completer
     assert completer.names(context) == KnownNames("Robin", frozenset({"vale"}))
     assert ask(completer, "Dear Vale", context=context).suggestions == []
     assert ask(completer, "Dear Vale").suggestions != []
-    for suggestion in ask(completer, "Dear Val", SearchOptions(5, 8, 16, 0.0), context).suggestions:
+    for suggestion in ask(completer, "Dear Val", SearchOptions(5, 8, 16, 0.0, 0.0), context).suggestions:
         assert not suggestion.text.startswith("e ")
         assert suggestion.text != "e"
 
@@ -120,7 +120,7 @@ def test_a_recipients_surname_is_masked_and_never_completed(completer: Completer
 def test_a_recipient_of_the_lexicon_is_not_hidden_while_the_name_is_typed(completer: Completer) -> None:
     assert ask(completer, "Hi Dana").suggestions == []
     context = Context(recipient_name="Dana Pereira")
-    assert ask(completer, "Hi Dana", SearchOptions(5, 8, 16, 0.0), context).suggestions != []
+    assert ask(completer, "Hi Dana", SearchOptions(5, 8, 16, 0.0, 0.0), context).suggestions != []
     # Who the mail is for changes what is read of the draft, so that "Dana" is one piece here.
     names = completer.names(context)
     assert completer.encode(" Dana,", line_start=False, names=names)[0] == completer.tokenizer.recipient_id
@@ -132,7 +132,7 @@ def test_a_recipient_of_the_lexicon_is_not_hidden_while_the_name_is_typed(comple
 def test_names_and_addresses_are_never_suggested_raw(completer: Completer) -> None:
     # The tokenizer can spell these words; the filter must not let them through.
     for prefix in ("Hi Dan", "Dear Okafo", "Oka"):
-        for one in ask(completer, prefix, SearchOptions(5, 2, 16, 0.0)).suggestions:
+        for one in ask(completer, prefix, SearchOptions(5, 2, 16, 0.0, 0.0)).suggestions:
             words = (prefix + one.text).split()
             assert all(completer.masker.mask(word) == (word,) for word in words[-2:])
 

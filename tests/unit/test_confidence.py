@@ -12,7 +12,7 @@ from models.confidence import Calibration, CalibrationKind, Confidence, Curve
 from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
 from models.evaluation.fitting import choose_threshold, fit_calibration, fit_curve
 from models.evaluation.measure import Measurement
-from models.evaluation.replay import ReplayCounts
+from models.evaluation.replay import ReplayCounts, Rule
 
 CURVES = st.builds(Curve, slope=st.floats(0.1, 5.0), intercept=st.floats(-3.0, 3.0))
 SHARES = st.floats(0.001, 0.999)
@@ -70,7 +70,7 @@ def boastful(count: int, seed: int) -> Measurement:
     words = random.integers(1, 6, count)
     odds = random.normal(0.0, 1.5, count)
     truth = 1 / (1 + np.exp(-(odds / 2 - 0.3 * np.minimum(words, 3))))
-    measured = Measurement("boastful", 0.5, {0.5: []})
+    measured = Measurement("boastful", Rule(0.5))
     measured.confidence = (1 / (1 + np.exp(-odds))).tolist()
     measured.right = (random.random(count) < truth).tolist()
     measured.lengths = words.tolist()
@@ -98,7 +98,7 @@ def test_few_suggestions_have_no_curve_of_their_own() -> None:
 
 
 def test_the_threshold_saves_most_among_the_precise() -> None:
-    measured = Measurement("model", 0.5, {})
+    measured = Measurement("model", Rule(0.5))
     # characters, words, keystrokes, shown, right
     measured.counts = {
         0.3: [ReplayCounts(100, 20, 60, 20, 9)],

@@ -14,6 +14,7 @@ from models.config import ModelConfig, TransformerConfig
 from models.corpus.message import Message
 from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
+from models.evaluation.replay import Rule
 from models.evaluation.transformer import save_transformer
 from models.loading import load_completer
 from models.masking import NO_NAMES, Masker, NameLexicon
@@ -151,7 +152,7 @@ def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(
 ) -> None:
     bundle = load_bundle(folder / "bundle")
     held_out = load_messages(folder / "held.jsonl", clean=False)
-    results = [Measurement("tiny", 0.2, {0.2: []})]
+    results = [Measurement("tiny", Rule(0.2))]
     loaded = load_completer(bundle, "cpu", runtime=runtime, threads=1)
     suggester = Completer(bundle, loaded.model, runtime=runtime, remembers=False)
     assert not measure_likelihood([suggester], held_out, results, progress=lambda _: None)
@@ -253,7 +254,7 @@ def test_a_report_is_a_page_with_and_without_context_and_profile(folder: Path, t
     assert json.loads((tmp_path / "report" / "evaluation.json").read_text()) == report
     page = (tmp_path / "report" / "index.html").read_text()
     assert page.count("<table>") == 4
-    assert page.count("<svg") == 9
+    assert page.count("<svg") == 11
     assert page.count('<figure class="mail">') == 4
     assert "&lt;b&gt;" in page  # mail is text, whatever it holds
     assert "<b>" not in page

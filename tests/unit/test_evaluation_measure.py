@@ -6,6 +6,7 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from models.evaluation.measure import GRID, Measurement, measure, measure_likeli
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
 from models.evaluation.plots import save_plots
-from models.evaluation.replay import ReplayCounts
+from models.evaluation.replay import ReplayCounts, Rule
 from models.evaluation.report import as_json
 from models.masking import KnownNames
 from models.ngram import NgramModel, estimate
@@ -110,7 +111,9 @@ def messages() -> list[HeldOutMessage]:
 
 
 def measured() -> Measurement:
-    (result,), partial = measure([(Scripted(ANSWERS), 0.1)], messages(), SearchOptions(), progress=ignore)
+    (result,), partial = measure(
+        [(Scripted(ANSWERS), Rule(0.1))], messages(), SearchOptions(), progress=ignore
+    )
     assert not partial
     return result
 
@@ -132,15 +135,29 @@ def test_counts_are_those_made_by_hand() -> None:
     assert result.messages == 4
     assert result.counts[0.1] == [
         # "See you" is contradicted at once; " you for" is accepted after "Thank".
-        ReplayCounts(24, 5, 24 - 7, 2, 1),
+        ReplayCounts(24, 5, 24 - 7, 2, 1, accepted=8, long=1),
         ReplayCounts(3, 1, 3, 1, 0),
         ReplayCounts(0, 0, 0, 1, 0),
-        ReplayCounts(13, 3, 2, 2, 2),
+        ReplayCounts(13, 3, 2, 2, 2, accepted=13, long=1),
     ]
-    assert result.total() == ReplayCounts(40, 9, 22, 6, 3)
+    assert result.total() == ReplayCounts(40, 9, 22, 6, 3, accepted=21, long=2)
     assert result.total(0.25).shown == 2
     assert result.total(0.9).keystrokes == 40
-    assert set(result.counts) == {0.1, *GRID}
+    assert set(result.counts) == set(GRID)
+
+
+def test_rules_near_the_served_one_are_tried() -> None:
+    result = measured()
+    assert result.total_by(result.rule) == result.total()
+    by_cost = [result.total_by(rule) for rule in result.by_rule if rule.min_confidence == 0.1]
+    assert all(later.shown <= earlier.shown for earlier, later in pairwise(by_cost))
+    assert result.net_time(0.0) > result.net_time() > result.net_time(0.5)
+
+
+def test_confidence_is_kept_by_whether_a_word_is_begun() -> None:
+    result = measured()
+    assert len(result.begun) == len(result.confidence) == len(result.right)
+    assert not any(result.begun)  # every answer of the script begins a word
 
 
 def test_guesses_are_made_at_every_word_start() -> None:
@@ -165,7 +182,7 @@ def test_the_most_saved_at_a_precision_is_found_over_thresholds() -> None:
 
 def test_no_precision_is_reached_where_all_is_wrong() -> None:
     suggester = Scripted({"": [("Wrong", 0.9)]})
-    (result,), _ = measure([(suggester, 0.5)], messages(), SearchOptions(), progress=ignore)
+    (result,), _ = measure([(suggester, Rule(0.5))], messages(), SearchOptions(), progress=ignore)
     assert result.saved_at_precision(0.1) is None
 
 
@@ -177,11 +194,11 @@ def test_an_interrupt_keeps_the_messages_that_all_have_finished() -> None:
         if len(done) == 2:
             raise KeyboardInterrupt
 
-    pair = [(Scripted(ANSWERS), 0.1), (Scripted({}), 0.5)]
+    pair = [(Scripted(ANSWERS), Rule(0.1)), (Scripted({}), Rule(0.5))]
     results, partial = measure(pair, messages(), SearchOptions(), progress=interrupt)
     assert partial
     assert [result.messages for result in results] == [2, 2]
-    assert results[0].total() == ReplayCounts(27, 6, 20, 3, 1)
+    assert results[0].total() == ReplayCounts(27, 6, 20, 3, 1, accepted=8, long=1)
 
 
 def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:
@@ -189,7 +206,7 @@ def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:
         def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
             raise KeyboardInterrupt
 
-    pair = [(Scripted(ANSWERS), 0.1), (Interrupted({}), 0.5)]
+    pair = [(Scripted(ANSWERS), Rule(0.1)), (Interrupted({}), Rule(0.5))]
     results, partial = measure(pair, messages(), SearchOptions(), progress=ignore)
     assert partial
     assert [result.messages for result in results] == [0, 0]
@@ -205,7 +222,7 @@ def test_likelihood_counts_every_piece_and_the_end() -> None:
             yield from ()
             return self.model.initial_state()
 
-    results = [Measurement("scripted", 0.5, {0.5: []})]
+    results = [Measurement("scripted", Rule(0.5))]
     assert not measure_likelihood([Opened({}, model)], messages(), results, progress=ignore)
     expected = 0.0
     for text in TEXTS:
@@ -236,7 +253,7 @@ def test_an_interrupted_likelihood_covers_whole_blocks_of_all() -> None:
             yield from ()
             return self.model.initial_state()
 
-    results = [Measurement("scripted", 0.5, {0.5: []})]
+    results = [Measurement("scripted", Rule(0.5))]
     assert measure_likelihood([Opened({})], messages(), results, progress=interrupt)
     assert results[0].likelihood == Likelihood()
 
@@ -253,7 +270,12 @@ def test_the_report_is_json_and_agrees_with_the_counts() -> None:
 
 def test_every_curve_is_drawn_for_any_number_of_models(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
-    empty = Measurement("nothing", 0.5, {0.5: []})
+    empty = Measurement("nothing", Rule(0.5))
     files = save_plots([measured(), empty], tmp_path)
-    assert [file.name for file in files] == ["precision_saved.png", "exact_match.png", "calibration.png"]
+    assert [file.name for file in files] == [
+        "net_time.png",
+        "precision_saved.png",
+        "exact_match.png",
+        "calibration.png",
+    ]
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)

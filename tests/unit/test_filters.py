@@ -67,7 +67,9 @@ def test_a_completer_suggests_no_blocked_word(tmp_path: Path) -> None:
     def texts(words: WordFilter, prefix: str) -> list[str]:
         completer: Completer = load_completer(bundle, "cpu", words=words)
         drafter = Drafter(completer, MemorySessionStore(10**6, 60.0))
-        job = Job(prefix, Context(), SearchOptions(min_confidence=0.0, max_suggestions=5))
+        job = Job(
+            prefix, Context(), SearchOptions(min_confidence=0.0, interruption_ms=0.0, max_suggestions=5)
+        )
         return [one.text for one in finish(drafter.run, drafter.answer(job)).suggestions]
 
     prefix = "Thank you for your hel"

@@ -31,7 +31,7 @@ from tests.bundles import make_bundle
 ADA, BOB = UserKey("", "ada"), UserKey("", "bob")
 PHRASE = "The quarterly survey of lapwings was posted for you."
 SEALS = "Thank you for the seal list to us."
-OPTIONS = SearchOptions(max_suggestions=3, min_confidence=0.05)
+OPTIONS = SearchOptions(max_suggestions=3, min_confidence=0.05, interruption_ms=0.0)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,12 @@
 
 import type { Answer, Complete, Outcome, Trouble } from "./engine/types.js";
 
+/** "calm" shows less than the service does by itself, "eager" more. */
+export type Eagerness = "calm" | "balanced" | "eager";
+
+/** Milliseconds that reading a suggestion is taken to cost; the service's own number when balanced. */
+const INTERRUPTION_MS: Partial<Record<Eagerness, number>> = { calm: 600, eager: 100 };
+
 export interface Service {
   /** Where the service is: "https://mail.example/inkling" for .../v1/suggestions; the page's own folder when missing. */
   endpoint?: string | undefined;
@@ -11,6 +17,8 @@ export interface Service {
   user?: string | undefined;
   /** Least confidence of what is shown, 0 to 1; the service's own choice when missing. */
   minConfidence?: number | undefined;
+  /** How readily it suggests; "balanced", the service's own choice, when missing. */
+  eagerness?: Eagerness | undefined;
   /** Whether it is told what became of suggestions. */
   telemetry?: boolean | undefined;
 }
@@ -57,8 +65,10 @@ export function connect(service: Service, view: Window): Connection {
   view.addEventListener("pagehide", flush);
   return {
     complete: ({ prefix, context, session: session_id }, signal) => {
-      const { user: user_id, minConfidence: min_confidence } = service;
-      return post(service, "suggestions", { prefix: recent(prefix), session_id, context, user_id, min_confidence }, { signal }).then(answerOf);
+      const { user: user_id, minConfidence: min_confidence, eagerness = "balanced" } = service;
+      const interruption_ms = INTERRUPTION_MS[eagerness];
+      const body = { prefix: recent(prefix), session_id, context, user_id, min_confidence, interruption_ms };
+      return post(service, "suggestions", body, { signal }).then(answerOf);
     },
     tell(outcome) {
       if (service.telemetry === false) return;

@@ -3,7 +3,7 @@
 import { attach, type Handle, type Options } from "./index.js";
 
 export class InkComposeElement extends HTMLElement {
-  static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence"];
+  static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence", "eagerness"];
   /** Undefined before the first look for the editor. */
   private _handle: Handle | null | undefined;
   private _more: Options = {};
@@ -49,6 +49,8 @@ export class InkComposeElement extends HTMLElement {
     const confidence = this.getAttribute("min-confidence");
     if (endpoint !== null) options.endpoint = endpoint;
     if (user !== null) options.user = user;
+    const eagerness = this.getAttribute("eagerness");
+    if (eagerness === "calm" || eagerness === "balanced" || eagerness === "eager") options.eagerness = eagerness;
     if (confidence !== null) options.minConfidence = Number(confidence);
     this._handle = attach(target, options);
   }

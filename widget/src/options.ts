@@ -1,5 +1,6 @@
 /** What a page may choose. */
 
+import type { Eagerness } from "./client.js";
 import type { Keys } from "./dom/keys.js";
 import type { Schedule } from "./engine/pace.js";
 import type { Complete, Context, Draft } from "./engine/types.js";
@@ -17,6 +18,8 @@ export interface Options {
   user?: string;
   /** Least confidence of what is shown, 0 to 1. Default: the service's choice. */
   minConfidence?: number;
+  /** How readily it suggests: "calm", "balanced" or "eager". Default "balanced", the service's choice. */
+  eagerness?: Eagerness;
   /** When to ask: "auto", or so many milliseconds after the last key. Default "auto". */
   schedule?: Schedule;
   /** The keys that take, dismiss and ask. */

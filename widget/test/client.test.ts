@@ -30,12 +30,13 @@ test("a request says what is known, to the endpoint, with its headers", async ()
     headers: () => ({ Authorization: "Bearer key" }),
     user: "dana",
     minConfidence: 0.2,
+    eagerness: "calm",
   });
   await ask("Can we");
   assert.equal(sent[0]?.url, "https://mail.example/inkling/v1/suggestions");
   assert.equal(sent[0]?.headers["Authorization"], "Bearer key");
-  const { prefix, session_id, context, user_id, min_confidence } = sent[0]!.body;
-  assert.deepEqual([prefix, session_id, user_id, min_confidence], ["Can we", "w-1", "dana", 0.2]);
+  const { prefix, session_id, context, user_id, min_confidence, interruption_ms } = sent[0]!.body;
+  assert.deepEqual([prefix, session_id, user_id, min_confidence, interruption_ms], ["Can we", "w-1", "dana", 0.2, 600]);
   assert.deepEqual(context, { subject: "Plans" });
 });
 
