@@ -1,6 +1,7 @@
 """What the engine calls: opens a draft, commits its words, searches its completions."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 
 from models.beam import BeamOptions, BeamSearch, new_tree
@@ -21,6 +22,7 @@ from models.spelling import Spelling
 from models.suggestion import Candidate, Context, SearchOptions, SearchResult
 from models.text import split_chunk, split_prefix
 from models.tree import Tree
+from models.typography import as_written, plain
 from models.wording import LONGEST, last_words, words_of
 from models.writer import NOBODY, Writer
 
@@ -107,7 +109,7 @@ class Completer:
         return len(self._context_pieces(context))
 
     def _context_pieces(self, context: Context) -> list[int]:
-        leading = encode_context(self.tokenizer, self.masker, context, self.names(context))
+        leading = encode_context(self.tokenizer, self.masker, _plain_context(context), self.names(context))
         return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
 
     def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
@@ -116,7 +118,9 @@ class Completer:
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""
-        return self.tokenizer.encode_chunk(chunk, line_start=line_start, masker=self.masker, names=names)
+        return self.tokenizer.encode_chunk(
+            plain(chunk), line_start=line_start, masker=self.masker, names=names
+        )
 
     @property
     def tokenizer_digest(self) -> str:
@@ -171,8 +175,10 @@ class Completer:
         That is everything when some text reaches the threshold, and may be less when none does, or
         when only so many `suggestions` are wanted. `written` is the whole draft before the caret, by
         which some words may be suggested or not, as they may by the `writer`. Nothing is found for a tail
-        that is too long, or masked: what stands there is private.
+        that is too long, or masked: what stands there is private. Typographic variants are read as their
+        plain forms, and answered in the form that the draft has.
         """
+        tail = plain(tail)
         _, word = split_chunk(tail)
         begins_recipient = bool(word) and names.recipient.startswith(word)
         if len(tail) > MAX_TAIL_CHARACTERS or not (begins_recipient or self._is_plain(word, names)):
@@ -195,7 +201,11 @@ class Completer:
             return glued and self._is_plain(word + text, names) and allowed(word + text)
 
         search = self._addressed(names.recipient).search
-        return (yield from search(tree, tail, beam, line_start=line_start, accepts=accepts))
+        found, steps = yield from search(tree, tail, beam, line_start=line_start, accepts=accepts)
+        if not written.isascii():
+            written_so = as_written(written)
+            found = [replace(one, text=written_so(one.text)) for one in found]
+        return found, steps
 
     def _allowed(self, written: str, writer: Writer, names: KnownNames) -> Callable[[str], bool]:
         """Whether the words of a text may be suggested, the text beginning with the draft's last word."""
@@ -204,7 +214,7 @@ class Completer:
         if authorship is None:
             return words
         committed, _ = split_prefix(written)
-        end = committed[-_CHARACTERS_BEFORE:]
+        end = plain(committed[-_CHARACTERS_BEFORE:])
         before = cache(lambda: last_words(end, LONGEST - 1, self.masker, names))
 
         def allowed(text: str) -> bool:
@@ -257,3 +267,13 @@ class Completer:
             worth=self._worth(options),
         )
         return SearchResult(chosen, steps)
+
+
+def _plain_context(context: Context) -> Context:
+    """A context whose texts have the plain forms of typographic variants."""
+    subject, previous = context.subject, context.previous_message
+    return replace(
+        context,
+        subject=None if subject is None else plain(subject),
+        previous_message=None if previous is None else plain(previous),
+    )

@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from models.text import UNSPACED, split_prefix
+from models.typography import plain
 
 _CHARACTERS_A_WORD = 40  # at most that much is read of a draft for each word of a phrase
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
@@ -115,4 +116,4 @@ def _words(text: str) -> set[str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    return unicodedata.normalize("NFKC", plain(text)).casefold()

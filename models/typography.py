@@ -4,7 +4,7 @@ Mail programs and phones write curly apostrophes, long dashes and other variants
 that reads them as other characters knows less of such text. Training and serving read the plain forms.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 _APOSTROPHES = "\u2018\u2019\u201a\u201b\u02bc\u2032\u00b4\uff07"
 _QUOTATION_MARKS = "\u201c\u201d\u201e\u201f\u2033\uff02"
@@ -33,3 +33,37 @@ def plain(text: str) -> str:
     "I don't - really..."
     """
     return text if text.isascii() else text.translate(_PLAIN)
+
+
+def as_written(written: str) -> Callable[[str], str]:
+    """What gives a plain text the forms that its writer uses in `written`: apostrophes and dashes.
+
+    The form used last counts. Where none was used, the plain form stays.
+
+    >>> as_written("I don\u2019t")("that's it")
+    'that\u2019s it'
+    """
+    if written.isascii():
+        return lambda text: text
+    forms = [
+        (plain_form, variant)
+        for plain_form, plain_mark, variants in _FORMS
+        if (variant := _last_form(written, plain_mark, variants)) is not None
+    ]
+
+    def written_so(text: str) -> str:
+        for plain_form, variant in forms:
+            text = text.replace(plain_form, variant)
+        return text
+
+    return written_so
+
+
+_FORMS = (("'", "'", ("\u2019",)), (" - ", " - ", (" \u2013 ", " \u2014 ")))
+
+
+def _last_form(written: str, plain_mark: str, variants: tuple[str, ...]) -> str | None:
+    """The variant that stands last in a text; None where the plain form does, or none of them."""
+    places = {variant: written.rfind(variant) for variant in variants}
+    last = max(places, key=lambda variant: places[variant])
+    return last if places[last] > written.rfind(plain_mark) else None

@@ -9,6 +9,7 @@ from models.corpus.report import CleaningReport
 from models.marking import MarkedMasker, mark
 from models.sequence import known_names
 from models.text import count_words
+from models.typography import plain
 from models.wording import words_of
 from service.profiles.store import LearnedMessage
 
@@ -27,6 +28,7 @@ class MessageReader:
         own = Cleaner(self._phrases, CleaningReport()).own_words(text)
         if own is None:
             return None
+        own = plain(own)
         marked = mark(own, self._completer.masker, known_names(recipient))
         return LearnedMessage(
             text=marked,

@@ -86,6 +86,26 @@ def test_suggestions_are_well_formed(completer: Completer, prefix: str) -> None:
     assert ask(completer, prefix) == result
 
 
+@pytest.mark.parametrize(
+    ("plain_prefix", "typographic"),
+    [
+        ("Please let me know if it's", "Please let me know if it’s"),
+        ("I don't know. Please let", "I don’t know.\u00a0Please let"),
+        ("We are late - thank you for", "We are late — thank you for"),
+        ("Wait... Thank you", "Wait… Thank you"),
+        ("Thank you for", "Ｔhank you for"),
+    ],
+)
+def test_typographic_variants_are_read_as_their_plain_forms(
+    completer: Completer, plain_prefix: str, typographic: str
+) -> None:
+    expected, found = ask(completer, plain_prefix), ask(completer, typographic)
+    assert found == expected
+    subject = Context(subject="It's “on”", previous_message="I don’t mind…")
+    same = Context(subject='It\'s "on"', previous_message="I don't mind...")
+    assert ask(completer, "Please", context=subject) == ask(completer, "Please", context=same)
+
+
 def test_most_prefixes_are_completed(completer: Completer) -> None:
     assert sum(bool(ask(completer, prefix).suggestions) for prefix in PREFIXES) >= len(PREFIXES) - 2
 

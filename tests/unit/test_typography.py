@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from models.typography import plain
+from models.typography import as_written, plain
 
 
 @pytest.mark.parametrize(
@@ -26,3 +28,23 @@ def test_other_text_stays(text: str) -> None:
 def test_plain_text_stays_plain() -> None:
     once = plain("It’s “here”—now…")
     assert plain(once) == once
+
+
+@given(st.text(), st.text())
+def test_parts_become_plain_as_the_whole_does(one: str, other: str) -> None:
+    assert plain(one + other) == plain(one) + plain(other)
+
+
+@pytest.mark.parametrize(
+    ("written", "answered"),
+    [
+        ("I don't", " it's - fine"),
+        ("I don’t", " it’s - fine"),
+        ("I don’t, I can't", " it's - fine"),
+        ("Good – really", " it's – fine"),
+        ("It’s good — really", " it’s — fine"),
+        ("Café", " it's - fine"),
+    ],
+)
+def test_an_answer_has_the_forms_of_its_draft(written: str, answered: str) -> None:
+    assert as_written(written)(" it's - fine") == answered
