@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-import onnxruntime
 import psutil
 from rich.console import Console
 from rich.table import Table
+
+from models.runtime.ort import onnxruntime
 
 
 class Report:

@@ -9,6 +9,7 @@ from models.evaluation.calibration import equal_mass_bins, expected_calibration_
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import ReplayCounts
+from models.matplotlib_cache import keep_caches_out_of_home
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,6 +64,7 @@ def _draw(
     results: Sequence[Measurement],
     panels: int,
 ) -> "Figure":
+    keep_caches_out_of_home()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

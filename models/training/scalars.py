@@ -4,6 +4,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from models.matplotlib_cache import keep_caches_out_of_home
+
 FIELDS = (
     "step",
     "pieces",
@@ -43,6 +45,7 @@ def read_scalars(path: Path) -> list[dict[str, str]]:
 
 def plot_scalars(path: Path, picture: Path) -> bool:
     """Draw training loss and dev perplexity as PNG; False where matplotlib is not installed."""
+    keep_caches_out_of_home()
     try:
         from matplotlib.figure import Figure
     except ImportError:

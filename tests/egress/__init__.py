@@ -1,0 +1,1 @@
+"""What a process does to the network and to files, seen by strace."""
