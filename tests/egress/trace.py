@@ -63,7 +63,7 @@ def command(log: Path, program: Sequence[str]) -> list[str]:
     """A program under strace, which writes to `log`; skips where there is no strace."""
     if shutil.which("strace") is None:
         missing("strace is not installed: apt-get install strace")
-    return ["strace", "-f", "-qq", "-y", "-s", "512", "-e", f"trace={_CALLS}", "-o", str(log), *program]
+    return ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "512", "-e", f"trace={_CALLS}", "-o", str(log), *program]
 
 
 def run(
@@ -101,7 +101,8 @@ def running(
 
 def read(log: Path) -> Trace:
     """What strace wrote down; calls that failed count as well, for they were tried."""
-    peers, written = set(), set()
+    peers: set[tuple[str, int]] = set()
+    written: set[str] = set()
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         call = _PROCESS.sub("", line)
         if found := _PEER.search(call):
