@@ -2,8 +2,9 @@
 
 import json
 import logging
+import select
 import time
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
 from service.engine.failure import describe_failure
 
@@ -62,9 +63,83 @@ def _exception_of(record: logging.LogRecord) -> str:
     return "" if error is None else describe_failure(error)
 
 
+class DroppingHandler(logging.StreamHandler[TextIO]):
+    """Writes to stderr, but never waits for whoever reads it: a line that finds no room is dropped.
+
+    The next line that is written says how many were.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._dropped = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See `logging.Handler`."""
+        if not self._has_room():
+            self._dropped += 1
+            return
+        if self._dropped:
+            dropped, self._dropped = self._dropped, 0
+            super().emit(_note("%d log lines were dropped: nobody read them", dropped))
+        super().emit(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A line that fits into a pipe that has room."""
+        return super().format(record)[:_LONGEST_LINE]
+
+    def _has_room(self) -> bool:
+        """Whether a line can be written without waiting. A pipe has room for a page when it has any."""
+        try:
+            number = self.stream.fileno()
+        except (OSError, ValueError):
+            return True  # no file: a test's capture
+        poll = select.poll()
+        poll.register(number, select.POLLOUT)
+        return bool(poll.poll(0))
+
+
+def _note(message: str, count: int) -> logging.LogRecord:
+    return logging.LogRecord("inkling.log", logging.WARNING, __file__, 0, message, (count,), None)
+
+
+class Repetition(logging.Filter):
+    """Lets a message through a few times a minute, and says how often it was left out.
+
+    Messages are the same when their text is before its values are filled in. Access lines all pass.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[str, int, str], tuple[int, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """See `logging.Filter`."""
+        if record.name == _ACCESS.name:
+            return True
+        key = (record.name, record.levelno, str(record.msg)[:_KEPT_OF_A_MESSAGE])
+        minute, count = self._seen.get(key, (0, 0))
+        now = int(record.created // 60)
+        if now != minute:
+            if count > _TIMES_A_MINUTE:
+                record.msg = f"{record.getMessage()} (and {count - _TIMES_A_MINUTE} times more before)"
+                record.args = ()
+            if len(self._seen) >= _MESSAGES_KNOWN:
+                self._seen.clear()
+            minute, count = now, 0
+        self._seen[key] = (minute, count + 1)
+        return count < _TIMES_A_MINUTE
+
+
+_LONGEST_LINE = 4000
+_TIMES_A_MINUTE = 5
+_MESSAGES_KNOWN = 200
+_KEPT_OF_A_MESSAGE = 120
+
+
 def configure_logging(level: str, log_format: Literal["plain", "json"]) -> None:
     """Send everything this process logs to stderr in one format; the server's own chatter stays below."""
-    handler = logging.StreamHandler()
+    handler = DroppingHandler()
+    handler.addFilter(Repetition())
     handler.setFormatter(JsonFormatter() if log_format == "json" else PlainFormatter())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("inkling").setLevel(level.upper())

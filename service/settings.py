@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     threads: int = Field(default=1, ge=1, le=256)
     max_queue: int = Field(default=64, ge=1, le=100_000)
     max_wait_ms: int = Field(default=60, ge=1, le=60_000)
+    max_connections: int = Field(default=2000, ge=8, le=1_000_000)
+    max_connections_per_address: int = Field(default=1000, ge=1, le=1_000_000)
+    head_seconds: float = Field(default=10.0, gt=0, le=3600, allow_inf_nan=False)
+    body_seconds: float = Field(default=30.0, gt=0, le=3600, allow_inf_nan=False)
     session_bytes: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)
     session_idle_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
     api_keys: Path | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.connections import HandleError, raise_handle_limit
 from service.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("inkling.server")
 
-_BACKLOG = 2048
+_BACKLOG = 1024
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -56,6 +57,10 @@ def serve(settings: Settings, began: float) -> None:
     `began` is when the process did, on the monotonic clock.
     """
     try:
+        handles = raise_handle_limit()
+    except HandleError as error:
+        raise click.ClickException(str(error)) from None
+    try:
         listener = listen(settings.host, settings.port)
     except OSError as error:
         where = f"{settings.host} port {settings.port}"
@@ -74,7 +79,7 @@ def serve(settings: Settings, began: float) -> None:
             seconds, name = time.monotonic() - began, app.state.host.model.name
             _log.info("ready at %s after %.1f s, model %s", url_of(listener), seconds, name)
 
-        make_server(app, settings, ready).run(sockets=[listener])
+        make_server(app, settings, ready, handles).run(sockets=[listener])
         _log.info("stopped")
 
 
@@ -87,6 +92,12 @@ def serve(settings: Settings, began: float) -> None:
 @click.option("--threads", type=int, help="Threads of one computation [1].")
 @click.option("--max-queue", type=int, help="Requests that may wait before 429 [64].")
 @click.option("--max-wait-ms", type=int, help="A request that would wait longer gets 429 [60].")
+@click.option("--max-connections", type=int, help="Connections at one time [2000].")
+@click.option(
+    "--max-connections-per-address", type=int, help="Of these from one address of another machine [1000]."
+)
+@click.option("--head-seconds", type=float, help="Time to send the head of a request [10].")
+@click.option("--body-seconds", type=float, help="Time to send the body of a request [30].")
 @click.option("--session-bytes", type=int, help="Memory for all sessions [268435456].")
 @click.option("--session-idle-seconds", type=float, help="An unused session lasts this long [1800].")
 @click.option("--api-keys", type=click.Path(path_type=Path), help="File of name:sha256 lines, one a key.")

@@ -63,7 +63,20 @@ def command(log: Path, program: Sequence[str]) -> list[str]:
     """A program under strace, which writes to `log`; skips where there is no strace."""
     if shutil.which("strace") is None:
         missing("strace is not installed: apt-get install strace")
-    return ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "512", "-e", f"trace={_CALLS}", "-o", str(log), *program]
+    return [
+        "strace",
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-y",
+        "-s",
+        "512",
+        "-e",
+        f"trace={_CALLS}",
+        "-o",
+        str(log),
+        *program,
+    ]
 
 
 def run(

@@ -1,0 +1,231 @@
+"""Connections that go wrong, against any service on this machine: is a good client answered all the while?
+
+    python -m benchmarks.faults --url http://127.0.0.1:8000
+
+Each case opens bad connections, asks /livez on a connection of its own meanwhile, and looks at what becomes
+of the bad ones. A table goes to standard error, one line of JSON to standard output; the exit code is 1
+when a case failed.
+"""
+
+import argparse
+import ipaddress
+import json
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.table import Table
+
+_GOOD_SECONDS = 1.0
+_LOOKS = 5
+_CUT_SECONDS = 60.0
+"""Longer than a service lets anybody send one request."""
+_BODY = b'{"prefix": "Thank you for your"}'
+_HEAD = b"POST /v1/suggestions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a case measured, and whether that is well."""
+
+    measured: str
+    passed: bool
+
+
+def connect(address: Address) -> socket.socket:
+    """A connection to the service."""
+    return socket.create_connection(address, timeout=10)
+
+
+def exchange(address: Address, request: bytes, *, half_close: bool = False, seconds: float = 10) -> bytes:
+    """The answer to a request, whole or as far as it came in time."""
+    answer = b""
+    with connect(address) as connection:
+        connection.settimeout(seconds)
+        try:
+            connection.sendall(request)
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
+            while part := connection.recv(65536):
+                answer += part
+        except (TimeoutError, ConnectionError):
+            pass
+    return answer
+
+
+def status_of(answer: bytes) -> int:
+    """The status of the last answer that is no interim one; 0 for none."""
+    found = 0
+    for line in answer.split(b"\r\n"):
+        if line.startswith(b"HTTP/1."):
+            status = int(line.split(b" ")[1])
+            found = status if status >= 200 else found
+    return found
+
+
+def slowest_good_answer(address: Address) -> float:
+    """Seconds until the slowest of some good clients, each on a new connection, had its answer."""
+    slowest = 0.0
+    for _ in range(_LOOKS):
+        began = time.monotonic()
+        answer = exchange(address, b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        slowest = max(slowest, time.monotonic() - began if status_of(answer) == 200 else float("inf"))
+    return slowest
+
+
+@contextmanager
+def many(address: Address, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
+    """So many connections on which only a beginning was sent."""
+    with ExitStack() as stack:
+        opened = []
+        for _ in range(count):
+            try:
+                connection = stack.enter_context(connect(address))
+                connection.sendall(sent)
+            except OSError:
+                continue
+            opened.append(connection)
+        yield opened
+
+
+def still_open(connections: list[socket.socket]) -> int:
+    """How many of them the service has not closed."""
+    count = 0
+    for connection in connections:
+        connection.settimeout(0)
+        try:
+            while connection.recv(65536):
+                pass
+        except (BlockingIOError, TimeoutError):
+            count += 1
+        except OSError:
+            pass
+    return count
+
+
+def unfinished(count: int, sent: bytes) -> Callable[[Address], Verdict]:
+    """Many connections that stop in the middle of a request: answered beside them, and cut off in time."""
+
+    def case(address: Address) -> Verdict:
+        with many(address, count, sent) as opened:
+            slowest = slowest_good_answer(address)
+            began = time.monotonic()
+            while (left := still_open(opened)) and time.monotonic() - began < _CUT_SECONDS:
+                time.sleep(0.5)
+            seconds = time.monotonic() - began
+        text = f"good client {slowest:.2f} s, {left} of {count} open after {seconds:.0f} s"
+        return Verdict(text, slowest < _GOOD_SECONDS and left == 0)
+
+    return case
+
+
+def byte_by_byte(address: Address) -> Verdict:
+    """A client that sends a byte a second is cut off."""
+    request = _HEAD + b"Content-Length: 100000\r\n\r\n"
+    began = time.monotonic()
+    with connect(address) as connection:
+        connection.sendall(request)
+        while time.monotonic() - began < _CUT_SECONDS:
+            try:
+                connection.sendall(b" ")
+            except OSError:
+                break
+            time.sleep(1)
+            if not still_open([connection]):
+                break
+    seconds = time.monotonic() - began
+    return Verdict(f"cut off after {seconds:.0f} s", seconds < _CUT_SECONDS)
+
+
+def answered(request: bytes, status: int, *, half_close: bool = False) -> Callable[[Address], Verdict]:
+    """One odd request that has a right answer."""
+
+    def case(address: Address) -> Verdict:
+        found = status_of(exchange(address, request, half_close=half_close))
+        return Verdict(f"status {found or 'none'}", found == status)
+
+    return case
+
+
+def endless_head(address: Address) -> Verdict:
+    """A head without an end is refused long before it takes memory."""
+    sent = 0
+    with connect(address) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
+        try:
+            while sent < 40 << 20:
+                sent += connection.send(b"a" * 65536)
+        except OSError:
+            pass
+    return Verdict(f"{sent / (1 << 20):.1f} MiB taken", sent < 16 << 20)
+
+
+def _with_length(head: bytes) -> bytes:
+    return head + b"Content-Length: %d\r\n\r\n" % len(_BODY) + _BODY
+
+
+CASES: Mapping[str, Callable[[Address], Verdict]] = {
+    "300 connections that send nothing": unfinished(300, b""),
+    "900 half-sent heads": unfinished(900, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "),
+    "900 half-sent bodies": unfinished(900, _HEAD + b"Content-Length: 5000\r\n\r\n{"),
+    "a byte a second": byte_by_byte,
+    "a header of 200 KB": answered(
+        b"GET /livez HTTP/1.1\r\nHost: a\r\nX-A: " + b"a" * 200_000 + b"\r\n\r\n", 431
+    ),
+    "5,000 headers": answered(
+        b"GET /livez HTTP/1.1\r\nHost: a\r\n"
+        + b"".join(b"X-%d: a\r\n" % number for number in range(5000))
+        + b"\r\n",
+        431,
+    ),
+    "a head without an end": endless_head,
+    "a wish for HTTP/2": answered(
+        _with_length(
+            _HEAD + b"Connection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"
+        ),
+        200,
+    ),
+    "a client that has sent all it will": answered(_with_length(_HEAD), 200, half_close=True),
+    "no HTTP": answered(b"\x16\x03\x01\x02\x00\r\n\r\n", 400),
+}
+
+
+def address_of(url: str) -> Address:
+    """The address of a service on this machine. Raises ValueError for any other."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+        raise ValueError(f"{host} is another machine; faults are for a service on this one")
+    return host, parts.port or 80
+
+
+def main() -> None:
+    """Run the cases, and exit with 1 when one failed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.faults")
+    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument(
+        "--case", action="append", choices=sorted(CASES), help="only this one; may be repeated"
+    )
+    given = parser.parse_args()
+    try:
+        address = address_of(given.url)
+    except ValueError as error:
+        parser.error(str(error))
+    table = Table("case", "measured", "verdict")
+    results = {name: CASES[name](address) for name in given.case or CASES}
+    for name, verdict in results.items():
+        table.add_row(name, verdict.measured, "passed" if verdict.passed else "FAILED")
+    Console(stderr=True).print(table)
+    print(json.dumps({name: [one.measured, one.passed] for name, one in results.items()}))
+    sys.exit(0 if all(one.passed for one in results.values()) else 1)
+
+
+if __name__ == "__main__":
+    main()
