@@ -10,9 +10,11 @@ import argparse
 import asyncio
 import logging
 import os
+import select
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import astuple
 from pathlib import Path
@@ -52,13 +54,15 @@ _NICENESS = 5
 _SWITCH_SECONDS = 0.0005
 """How long the model waits for another thread of this process, which may be learning."""
 
-_LOAD_SECONDS = 2.0
-"""How often the other end is told how much is kept while nobody asks."""
+_LOAD_SECONDS = 0.25
+"""How often the other end is told how much is kept; it takes longer silence for a frozen process."""
 
 _STALE_SECONDS = 3600.0
 """How often what was learned too long ago is dropped."""
 
 _DAY = 86_400.0
+
+_LOOK_MS = 100
 
 
 class Desk:
@@ -180,6 +184,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         signal.signal(number, signal.SIG_IGN)
     configure_logging(given.log_level, given.log_format)
     with socket.socket(fileno=given.fd) as connection:
+        loading = threading.Event()
+        threading.Thread(target=_end_with_parent, args=(connection, loading), daemon=True).start()
         try:
             completer = load_completer(
                 load_bundle(given.bundle),
@@ -198,6 +204,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except (BundleError, DeviceError, ProfileStoreError, WordListError) as error:
             _say_first(connection, "refused", str(error))
             return
+        loading.set()
         store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)
         writers = None if profiles is None else Writers(profiles, completer)
         drafter = Drafter(completer, store, writers=writers, openings=common_openings())
@@ -223,6 +230,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asyncio.run(_serve(engine, store, learning, connection.dup()))
         if profiles is not None:
             profiles.close()
+
+
+def _end_with_parent(connection: socket.socket, loaded: threading.Event) -> None:
+    """End this process when the other end is gone while the model is still being loaded."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLHUP | select.POLLRDHUP)
+    while not loaded.is_set():
+        if poll.poll(_LOOK_MS):
+            os._exit(1)
 
 
 def _say_first(connection: socket.socket, kind: str, content: object) -> bool:

@@ -24,6 +24,7 @@ from service.engine.job import Answer, Job
 from service.engine.lag import LoopLag
 from service.engine.observer import Observer, Outcome, SilentObserver, observed
 from service.engine.pace import Pace
+from service.engine.vital_signs import is_frozen, vital_signs
 from service.engine.wire import (
     Frame,
     Wire,
@@ -43,8 +44,14 @@ _LAST_SECONDS = 5.0
 _GRACE = 0.25
 """Seconds after its deadline at which a suggestion is not waited for even if the process says nothing."""
 
-_SILENCE = 20.0
-"""Seconds without a word after which a process is ended: ten times as long as one that works is silent."""
+_LOOK_SECONDS = 0.25
+"""How often the process is looked after; a longer pause of this process counts as one of these."""
+
+_SILENCE = 1.5
+"""Seconds without a heartbeat after which a frozen process is ended; one that works sends four a second."""
+
+_BUSY_SILENCE = 20.0
+"""Seconds without a heartbeat after which a process is ended though it seems busy."""
 
 _FIRST_GUESS = 0.005
 """Seconds that an answer is taken to need before any has been measured."""
@@ -289,12 +296,22 @@ class RemoteEngine:
 
     async def _watch(self) -> None:
         """End a process that says nothing any more, and see the end of one that is gone."""
+        process, silence, signs, heard_at, looked_at = self._model.process, 0.0, None, 0.0, time.monotonic()
         while not self.lost.is_set():
-            if time.monotonic() - self._heard_at > _SILENCE:
-                _log.error("The model's process has said nothing for %.0f s and is ended.", _SILENCE)
-                self._model.process.kill()
+            now = time.monotonic()
+            # A machine that was suspended, or a process that was stopped, must not count as silence.
+            passed, looked_at = min(now - looked_at, 2 * _LOOK_SECONDS), now
+            if self._heard_at != heard_at:
+                heard_at, silence, signs = self._heard_at, 0.0, vital_signs(process.pid)
+            else:
+                silence += passed
+            if silence > _BUSY_SILENCE or (silence > _SILENCE and is_frozen(signs, vital_signs(process.pid))):
+                _log.error("The model's process has said nothing for %.1f s and is ended.", silence)
+                process.kill()
+                self._lose()
+                break
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.lost.wait(), 1.0)
+                await asyncio.wait_for(self.lost.wait(), _LOOK_SECONDS)
         code = await asyncio.to_thread(_end, self._model.process, _LAST_SECONDS)
         _log.error("The model's process ended unasked, with exit code %s.", code)
 
