@@ -22,7 +22,16 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping, Superseded
+from service.engine.errors import (
+    DeadlineExceeded,
+    EngineError,
+    Lost,
+    Overloaded,
+    Stopping,
+    StorageBusy,
+    StorageFull,
+    Superseded,
+)
 from service.engine.failure import describe_failure
 
 _log = logging.getLogger("inkling.server")
@@ -41,7 +50,8 @@ ERROR_TYPES: Mapping[int, Sequence[str]] = {
     431: ("head_too_large",),
     499: ("client_left",),
     500: ("internal",),
-    503: ("deadline_exceeded", "stopping", "not_ready"),
+    503: ("deadline_exceeded", "stopping", "not_ready", "storage_busy"),
+    507: ("storage_full",),
 }
 
 _FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,19}(?:_[a-z0-9]{1,16}){0,2}")
@@ -126,6 +136,15 @@ def from_engine(error: EngineError) -> ApiError:
             return ApiError(
                 503, "deadline_exceeded", "the answer was not ready within deadline_ms", param="deadline_ms"
             )
+        case StorageBusy():
+            return ApiError(
+                503,
+                "storage_busy",
+                "another program holds the file of profiles; try again soon",
+                headers={"Retry-After": "2"},
+            )
+        case StorageFull():
+            return ApiError(507, "storage_full", "there is no room to keep a message; nothing was learned")
         case Stopping():
             return stopping()
         case Lost():

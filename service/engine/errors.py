@@ -6,6 +6,8 @@ EngineError
 ├── DeadlineExceeded   the answer would come later than the client wants it
 ├── Cancelled          the client left
 ├── Stopping           the engine is not running or about to stop
+├── StorageBusy        another program holds the file of profiles
+├── StorageFull        there is no room to keep a message
 ├── Lost               the model's process ended before the answer
 └── ModelFailed        the model raised something of its own
 
@@ -53,6 +55,20 @@ class Stopping(EngineError):
 
     def __init__(self) -> None:
         super().__init__("The engine is not running; try again when the service is up.")
+
+
+class StorageBusy(EngineError):
+    """Another program holds the file of profiles."""
+
+    def __init__(self) -> None:
+        super().__init__("The profiles are held by another program; try again soon.")
+
+
+class StorageFull(EngineError):
+    """There is no room to keep a message."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room to keep a message.")
 
 
 class Lost(EngineError):

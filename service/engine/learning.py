@@ -2,16 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 from models.marking import readable
 from service.engine.engine import Engine
-from service.engine.errors import Overloaded
+from service.engine.errors import Overloaded, StorageBusy, StorageFull
 from service.engine.writers import Writers
-from service.profiles.store import LearnedMessage, ProfileStore, UserKey
+from service.profiles.store import (
+    LearnedMessage,
+    ProfileStore,
+    StorageBusyError,
+    StorageFullError,
+    UserKey,
+)
 
 _MOST_WAITING = 64
 """Calls about users that may wait for one another."""
@@ -60,6 +66,7 @@ class Learning:
         self._engine, self._store, self._writers, self._read = engine, store, writers, read
         self._max_age, self._clock = max_age_seconds, clock
         self._turn = asyncio.Lock()
+        self._loading: dict[UserKey, asyncio.Lock] = {}
         self._waiting = 0
 
     @asynccontextmanager
@@ -81,7 +88,8 @@ class Learning:
         async with self._in_turn():
             message = await asyncio.to_thread(self._read, text, recipient, self._clock())
             if message is not None:
-                await asyncio.to_thread(self._store.learn, user, message)
+                with _storage():
+                    await asyncio.to_thread(self._store.learn, user, message)
                 await self._renew(user)
             kept = await asyncio.to_thread(self._store.read, user)
             return ProfileSizes(0, 0) if kept is None else ProfileSizes(len(kept.messages), kept.words)
@@ -89,7 +97,8 @@ class Learning:
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Never suggest these phrases to a user, in place of those forbidden before."""
         async with self._in_turn():
-            await asyncio.to_thread(self._store.forbid, user, phrases)
+            with _storage():
+                await asyncio.to_thread(self._store.forbid, user, phrases)
             await self._renew(user)
 
     async def export(self, user: UserKey) -> ProfileExport | None:
@@ -114,6 +123,36 @@ class Learning:
             for user in await asyncio.to_thread(self._store.forget, self._clock() - self._max_age):
                 await self._engine.do(partial(self._writers.forget, user))
 
+    async def finish_erasing(self) -> None:
+        """Try again to erase what could not be erased."""
+        if self._store.erasing:
+            await asyncio.to_thread(self._store.finish_erasing)
+
+    async def make_ready(self, user: UserKey) -> None:
+        """Let the model know a user whose profile it does not know, or not as it is now.
+
+        Reading and estimating it takes long, so other threads do it: only this user's requests wait.
+        """
+        if self._writers.knows(user):
+            return
+        async with self._loading.setdefault(user, asyncio.Lock()):
+            try:
+                if not self._writers.knows(user):
+                    await self._renew(user)
+            finally:
+                self._loading.pop(user, None)
+
     async def _renew(self, user: UserKey) -> None:
         prepared = await asyncio.to_thread(self._writers.prepare, user)
         await self._engine.do(lambda: self._writers.install(user, prepared))
+
+
+@contextmanager
+def _storage() -> Iterator[None]:
+    """The store's failures as the engine's."""
+    try:
+        yield
+    except StorageBusyError:
+        raise StorageBusy from None
+    except StorageFullError:
+        raise StorageFull from None

@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -42,8 +43,8 @@ from service.engine.wire import (
 )
 from service.engine.writers import Writers
 from service.logs import configure_logging, describe_loop_failure
-from service.profiles.sqlite import ProfileStoreError, SqliteProfileStore
-from service.profiles.store import UserKey
+from service.profiles.sqlite import SqliteProfileStore
+from service.profiles.store import ProfileStoreError, UserKey
 from service.sessions.memory import MemorySessionStore
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,9 @@ _LOAD_SECONDS = 0.25
 
 _STALE_SECONDS = 3600.0
 """How often what was learned too long ago is dropped."""
+
+_ERASING_SECONDS = 2.0
+"""How often an erasure that could not be finished is tried again."""
 
 _DAY = 86_400.0
 
@@ -83,6 +87,7 @@ class Desk:
         aside = [
             asyncio.create_task(self._tell()),
             asyncio.create_task(self._forget_stale()),
+            asyncio.create_task(self._finish_erasing()),
             asyncio.create_task(collect_at_quiet_moments(lambda: self._engine.in_progress > 0)),
         ]
         await self._over.wait()
@@ -107,7 +112,11 @@ class Desk:
 
     async def _asked(self, kind: str, values: Frame) -> Any:
         if kind == "suggest":
-            return answer_to_json(await self._engine.suggest(job_from_json(values)))
+            job = job_from_json(values)
+            if job.user is not None and self._learning is not None:
+                with suppress(Exception):  # the search itself tells of a profile that cannot be read
+                    await self._learning.make_ready(job.user)
+            return answer_to_json(await self._engine.suggest(job))
         if kind in ("learn", "forbid", "export", "erase"):
             return await self._asked_of_user(kind, *values)
         key = key_from_json(values)
@@ -136,6 +145,14 @@ class Desk:
             except Exception as error:  # the next try may do better
                 _log.error("What was learned long ago could not be dropped: %s", describe_failure(error))
             await asyncio.sleep(_STALE_SECONDS)
+
+    async def _finish_erasing(self) -> None:
+        while self._learning is not None:
+            await asyncio.sleep(_ERASING_SECONDS)
+            try:
+                await self._learning.finish_erasing()
+            except Exception as error:  # the next try may do better
+                _log.error("An erasure could not be finished: %s", describe_failure(error))
 
     async def _answer(self, number: int, kind: str, values: Frame) -> None:
         try:

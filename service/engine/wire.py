@@ -18,6 +18,8 @@ from service.engine.errors import (
     ModelFailed,
     Overloaded,
     Stopping,
+    StorageBusy,
+    StorageFull,
     Superseded,
 )
 from service.engine.job import Answer, Job, PhaseTimes
@@ -32,6 +34,8 @@ _PLAIN: Mapping[str, type[EngineError]] = {
     "deadline": DeadlineExceeded,
     "cancelled": Cancelled,
     "stopping": Stopping,
+    "storage_busy": StorageBusy,
+    "storage_full": StorageFull,
 }
 
 

@@ -49,6 +49,7 @@ class Prepared:
     profile: PhraseModel | None
     own: Hashes = field(repr=False)
     forbidden: Sequence[str] = field(repr=False)
+    fingerprint: tuple[object, ...] = field(default=(), repr=False)
 
 
 class Writers:
@@ -60,17 +61,21 @@ class Writers:
     def __init__(self, store: ProfileStore, model: ProfileModel, *, max_bytes: int = PROFILE_BYTES) -> None:
         self.store, self._model, self._max_bytes = store, model, max_bytes
         self._known: OrderedDict[UserKey, tuple[Writer, int]] = OrderedDict()
+        self._prints: dict[UserKey, tuple[object, ...]] = {}
+        self._seen: dict[UserKey, tuple[object, ...]] = {}
         self._bytes = 0
         self._retired: list[int] = []
 
     def prepare(self, user: UserKey) -> Prepared:
         """Read a user's profile from the store; from any thread."""
+        # Taken before, so that a change in between is noticed later.
+        fingerprint = self.store.fingerprint(user)
         kept = self.store.read(user)
         if kept is None or not kept.messages:
-            return Prepared(None, NOBODY.own, () if kept is None else kept.forbidden)
+            return Prepared(None, NOBODY.own, () if kept is None else kept.forbidden, fingerprint)
         profile = self._model.make_profile([self._pieces(message) for message in kept.messages])
         texts = [np.frombuffer(message.hashes, "<u8") for message in kept.messages]
-        return Prepared(profile, own_phrases(texts), kept.forbidden)
+        return Prepared(profile, own_phrases(texts), kept.forbidden, fingerprint)
 
     def _pieces(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
@@ -86,6 +91,7 @@ class Writers:
         writer = Writer(number, prepared.forbidden, prepared.own)
         size = _WRITER_BYTES + writer.own.nbytes + (0 if profile is None else profile.bytes)
         self._known[user] = (writer, size)
+        self._prints[user], self._seen[user] = prepared.fingerprint, ()
         self._bytes += size
         while self._bytes > self._max_bytes and len(self._known) > 1:
             self.forget(next(iter(self._known)))
@@ -96,7 +102,7 @@ class Writers:
         if user is None:
             return NOBODY
         known = self._known.get(user)
-        if known is None:
+        if known is None or not self.knows(user):
             try:
                 return self.install(user, self.prepare(user))
             except Exception as error:  # a profile that cannot be read must not keep anybody from writing
@@ -105,9 +111,22 @@ class Writers:
         self._known.move_to_end(user)
         return known[0]
 
+    def knows(self, user: UserKey) -> bool:
+        """Whether the model knows a user as they are kept now, whichever program changed it."""
+        if user not in self._known:
+            return False
+        version = self.store.version()
+        if version != self._seen[user]:
+            if self.store.fingerprint(user) != self._prints[user]:
+                return False
+            self._seen[user] = version
+        return True
+
     def forget(self, user: UserKey) -> None:
         """Drop what the model knows of a user; jobs in progress may go on with it until `expire`."""
         known = self._known.pop(user, None)
+        self._prints.pop(user, None)
+        self._seen.pop(user, None)
         if known is not None:
             writer, size = known
             self._bytes -= size

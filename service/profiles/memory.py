@@ -57,5 +57,21 @@ class MemoryProfileStore(ProfileStore):
                     self._keep(user, StoredProfile(messages, kept.forbidden))
             return lost
 
+    @property
+    def erasing(self) -> bool:
+        """See `ProfileStore.erasing`."""
+        return False
+
+    def finish_erasing(self) -> None:
+        """See `ProfileStore.finish_erasing`."""
+
+    def version(self) -> tuple[object, ...]:
+        """See `ProfileStore.version`: no other program can change what is kept here."""
+        return ()
+
+    def fingerprint(self, user: UserKey) -> tuple[object, ...]:  # noqa: ARG002
+        """See `ProfileStore.fingerprint`."""
+        return ()
+
     def close(self) -> None:
         """See `ProfileStore.close`."""

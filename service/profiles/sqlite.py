@@ -1,15 +1,28 @@
 """Profiles in one SQLite file."""
 
+import errno
+import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from service.profiles.store import LearnedMessage, ProfileStore, StoredProfile, UserKey
+from service.profiles.erasures import PendingErasures
+from service.profiles.store import (
+    LearnedMessage,
+    ProfileStore,
+    ProfileStoreError,
+    StorageBusyError,
+    StorageFullError,
+    StoredProfile,
+    UserKey,
+)
 
 _SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x496E6B6C  # "Inkl"
+_TABLES = {"message", "forbidden"}
 _SCHEMA = """
 CREATE TABLE message (
     number INTEGER PRIMARY KEY,
@@ -32,17 +45,20 @@ CREATE TABLE forbidden (
 CREATE INDEX forbidden_of_user ON forbidden (owner, user_id);
 """
 _OWN_USER = "owner = ? AND user_id = ?"
-_WAIT_SECONDS = 10.0
+_WAIT_SECONDS = 0.8
+"""For another program's lock, and as long again for another thread of this process."""
+_GLANCE_SECONDS = 0.02
+_OPEN_TO_OTHERS = 0o077
 
-
-class ProfileStoreError(Exception):
-    """The profiles cannot be kept in this file; the message says why, in one line."""
+_log = logging.getLogger("inkling.profiles")
 
 
 class SqliteProfileStore(ProfileStore):
     """See `ProfileStore`. Write-ahead logging: readers do not wait; each change is on disk when it returns.
 
-    What is erased is overwritten (`secure_delete`), and the log with it.
+    What is erased is overwritten (`secure_delete`), and the log with it. Where that cannot be done at once,
+    because another program holds the file or the disk is full, the erasure is noted beside the file.
+    It is true from then on, and done as soon as it can be.
     """
 
     def __init__(self, path: Path, *, max_words: int, create: bool = True) -> None:
@@ -55,32 +71,59 @@ class SqliteProfileStore(ProfileStore):
         self._reading = threading.Lock()
         self._writer: sqlite3.Connection | None = None
         self._reader: sqlite3.Connection | None = None
+        self._glancer: sqlite3.Connection | None = None
+        self._file: tuple[int, int] | None = None
+        self._pending = PendingErasures(path)
+        self._log_to_empty = False
         if create or path.exists():
             self._connect()
+            self.finish_erasing()
+
+    # Opening and closing
 
     def _connect(self) -> sqlite3.Connection:
         """Open the file, made where it is not there; returns the connection for writing."""
         path = self._path
+        opened: list[sqlite3.Connection] = []
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.parent.is_dir():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _log.info("made the folder %s for profiles", path.parent)
+            if path.exists() and not path.is_file():
+                raise ProfileStoreError(f"{path} is no file; choose another --profiles")
             # Nobody else may read what users wrote, from the first moment on.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            writer = self._open(path)
-            self._prepare(writer)
-            self._reader, self._writer = self._open(path), writer
+            self._close_to_others()
+            opened.append(self._open(path, _WAIT_SECONDS))
+            self._prepare(opened[0])
+            opened += [self._open(path, _WAIT_SECONDS), self._open(path, _GLANCE_SECONDS)]
+            self._pending.reserve()
         except OSError as error:
+            _close(opened)
             raise ProfileStoreError(
                 f"cannot keep profiles in {path}: {error.strerror}; choose another --profiles"
             ) from None
         except sqlite3.Error as error:
+            _close(opened)
             raise ProfileStoreError(f"cannot keep profiles in {path}: {error}") from None
-        return writer
+        except ProfileStoreError:
+            _close(opened)
+            raise
+        self._writer, self._reader, self._glancer = opened
+        self._file = _identity(path)
+        return opened[0]
+
+    def _close_to_others(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            file = self._path.with_name(self._path.name + suffix)
+            with suppress(FileNotFoundError):
+                if file.stat().st_mode & _OPEN_TO_OTHERS:
+                    file.chmod(0o600)
+                    _log.warning("%s was open to other users of this machine; now it is not", file)
 
     @staticmethod
-    def _open(path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
+    def _open(path: Path, seconds: float) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
@@ -88,25 +131,94 @@ class SqliteProfileStore(ProfileStore):
 
     def _prepare(self, writer: sqlite3.Connection) -> None:
         (version,) = writer.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            writer.executescript(f"BEGIN;{_SCHEMA}PRAGMA user_version = {_SCHEMA_VERSION};COMMIT;")
-        elif version != _SCHEMA_VERSION:
+        (application,) = writer.execute("PRAGMA application_id").fetchone()
+        rows = writer.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = {name for (name,) in rows if not name.startswith("sqlite_")}
+        if application not in (0, _APPLICATION_ID) or (tables and not tables >= _TABLES):
+            raise ProfileStoreError(f"{self._path} is another program's database; choose another --profiles")
+        if version not in (0, _SCHEMA_VERSION) or (tables and not version):
             raise ProfileStoreError(
                 f"{self._path} is of format {version}, this Inkling reads {_SCHEMA_VERSION}; "
                 "update Inkling or choose another --profiles"
             )
+        if not tables:
+            writer.executescript(
+                f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_SCHEMA_VERSION};"
+                f"PRAGMA application_id = {_APPLICATION_ID};COMMIT;"
+            )
+        elif not application:
+            writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+    def _reopen_where_moved(self) -> None:
+        """Open the file that has the path now, where it is not the one that was opened.
+
+        Called with `_writing` held. Raises ProfileStoreError.
+        """
+        if self._file == _identity(self._path) and self._writer is not None:
+            return
+        if self._writer is not None:
+            _log.warning("%s was moved or deleted; profiles go into a file of this name", self._path)
+        with self._reading:
+            _close([one for one in (self._reader, self._writer, self._glancer) if one is not None])
+            self._reader = self._writer = self._glancer = None
+            self._connect()
+
+    def close(self) -> None:
+        """See `ProfileStore.close`."""
+        with self._writing, self._reading:
+            _close([one for one in (self._reader, self._glancer, self._writer) if one is not None])
+            self._reader = self._writer = self._glancer = None
+
+    # Changing
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._writing.acquire(timeout=_WAIT_SECONDS):
+            raise StorageBusyError(self._path)
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._writing:
-            writer = self._writer or self._connect()
-            writer.execute("BEGIN IMMEDIATE")
+        """A transaction, in which pending erasures are done too. Raises ProfileStoreError."""
+        with self._turn():
             try:
-                yield writer
-            except BaseException:
-                writer.execute("ROLLBACK")
-                raise
-            writer.execute("COMMIT")
+                self._reopen_where_moved()
+                writer = self._writer
+                assert writer is not None
+                self._pending.refresh()
+                erased = self._pending.users()
+                writer.execute("BEGIN IMMEDIATE")
+                try:
+                    for user in erased:
+                        _delete(writer, user)
+                    yield writer
+                except BaseException:
+                    with suppress(sqlite3.Error):  # a full disk rolls back by itself
+                        writer.execute("ROLLBACK")
+                    raise
+                writer.execute("COMMIT")
+                if erased:
+                    self._pending.remove(erased)
+                    self._log_to_empty = True
+            except sqlite3.OperationalError as error:
+                raise self._told(error) from None
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise StorageFullError(self._path) from None
+                raise ProfileStoreError(f"cannot keep profiles in {self._path}: {error.strerror}") from None
+
+    def _told(self, error: sqlite3.OperationalError) -> ProfileStoreError:
+        """SQLite's reason as one of ours; it holds nothing that a user wrote."""
+        name = getattr(error, "sqlite_errorname", "") or "unknown"
+        _log.error("the profile database %s cannot be changed: %s", self._path, name)
+        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+            return StorageBusyError(self._path)
+        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+            return StorageFullError(self._path)
+        return ProfileStoreError(f"the profile database {self._path} cannot be changed: {name}")
 
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
         """See `ProfileStore.learn`."""
@@ -141,12 +253,106 @@ class SqliteProfileStore(ProfileStore):
                 "INSERT INTO forbidden VALUES (?, ?, ?)", [(*key, phrase) for phrase in phrases]
             )
 
+    def erase(self, user: UserKey) -> bool:
+        """See `ProfileStore.erase`."""
+        if not self._is_open():
+            return False
+        kept = self._keeps(user)
+        try:
+            with self._change() as change:
+                _delete(change, user)
+        except (StorageBusyError, StorageFullError):
+            if kept:
+                self._note(user)
+                _log.warning("an erasure is noted, and will be finished when the file can be changed")
+            return kept
+        self._log_to_empty = True
+        self._empty_log()
+        return kept
+
+    def _keeps(self, user: UserKey) -> bool:
+        """Whether anything is kept of a user, readable or not."""
+        self._pending.refresh()
+        if user in self._pending:
+            return False
+        key = (user.owner, user.user_id)
+        with self._reading:
+            assert self._reader is not None
+            (found,) = self._reader.execute(
+                f"SELECT EXISTS (SELECT 1 FROM message WHERE {_OWN_USER})"
+                f" OR EXISTS (SELECT 1 FROM forbidden WHERE {_OWN_USER})",
+                (*key, *key),
+            ).fetchone()
+        return bool(found)
+
+    def _note(self, user: UserKey) -> None:
+        try:
+            self._pending.add(user)
+        except OSError as error:
+            raise ProfileStoreError(f"an erasure cannot be noted: {error}") from None
+
+    def forget(self, before: float) -> list[UserKey]:
+        """See `ProfileStore.forget`."""
+        if not self._is_open():
+            return []
+        with self._change() as change:
+            users = change.execute(
+                "SELECT DISTINCT owner, user_id FROM message WHERE learned_at < ?", (before,)
+            ).fetchall()
+            change.execute("DELETE FROM message WHERE learned_at < ?", (before,))
+        if users:
+            self._log_to_empty = True
+        self._empty_log()
+        return [UserKey(*user) for user in users]
+
+    @property
+    def erasing(self) -> bool:
+        """See `ProfileStore.erasing`."""
+        return bool(self._pending) or self._log_to_empty
+
+    def finish_erasing(self) -> None:
+        """See `ProfileStore.finish_erasing`."""
+        if self._pending:
+            with suppress(StorageBusyError, StorageFullError), self._change():
+                pass  # a change does what is pending
+        self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Move the log into the file and cut it to nothing, so that it holds no older pages.
+
+        Another program that reads the file keeps it from that; then it is tried again later.
+        """
+        if not self._log_to_empty:
+            return
+        with suppress(StorageBusyError, sqlite3.OperationalError), self._turn():
+            if self._writer is not None:
+                (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                self._log_to_empty = bool(busy)
+
+    # Reading
+
+    def _is_open(self) -> bool:
+        """Whether there is a file, opened here where another service has made it since."""
+        if self._writer is None and self._path.exists():
+            with self._turn():
+                self._reopen_where_moved()
+        return self._writer is not None
+
     def read(self, user: UserKey) -> StoredProfile | None:
         """See `ProfileStore.read`."""
-        key = (user.owner, user.user_id)
-        if (reader := self._reader) is None:
+        if not self._is_open():
             return None
+        self._pending.refresh()
+        if user in self._pending:
+            return None
+        if self._file != _identity(self._path):
+            with self._turn():
+                self._reopen_where_moved()
+        key = (user.owner, user.user_id)
         with self._reading:
+            reader = self._reader
+            if reader is None:
+                return None
             reader.execute("BEGIN")
             try:
                 rows = reader.execute(
@@ -163,47 +369,49 @@ class SqliteProfileStore(ProfileStore):
             return None
         return StoredProfile([LearnedMessage(*row) for row in rows], [phrase for (phrase,) in phrases])
 
-    def erase(self, user: UserKey) -> bool:
-        """See `ProfileStore.erase`."""
-        if self._writer is None:
-            return False
+    def version(self) -> tuple[object, ...]:
+        """See `ProfileStore.version`."""
+        glancer = self._glancer
+        if glancer is None:
+            return (_identity(self._path),)
+        try:
+            (version,) = glancer.execute("PRAGMA data_version").fetchone()
+        except sqlite3.Error:  # closed meanwhile, or held by another program
+            version = -1
+        return (_identity(self._path), self._pending.stamp, version)
+
+    def fingerprint(self, user: UserKey) -> tuple[object, ...]:
+        """See `ProfileStore.fingerprint`."""
+        self._pending.refresh()
+        glancer = self._glancer
+        if glancer is None or user in self._pending or self._file != _identity(self._path):
+            return (_identity(self._path),)
         key = (user.owner, user.user_id)
-        with self._change() as change:
-            counts = [
-                change.execute(f"DELETE FROM {table} WHERE {_OWN_USER}", key).rowcount
-                for table in ("message", "forbidden")
-            ]
-        self._empty_log()
-        return sum(counts) > 0
+        try:
+            found: tuple[object, ...] = glancer.execute(
+                f"SELECT COUNT(*), MAX(number), (SELECT GROUP_CONCAT(phrase, char(10)) FROM forbidden"
+                f" WHERE {_OWN_USER}) FROM message WHERE {_OWN_USER}",
+                (*key, *key),
+            ).fetchone()
+        except sqlite3.Error:
+            return ()
+        return found
 
-    def _empty_log(self) -> None:
-        """Move the log into the file and cut it to nothing, so that it holds no older pages.
 
-        Raises ProfileStoreError while another program reads the file.
-        """
-        with self._writing:
-            if self._writer is None:
-                return
-            (busy, _, _) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise ProfileStoreError(f"another program reads {self._path}: its log holds what was erased")
+def _close(connections: Sequence[sqlite3.Connection]) -> None:
+    for one in connections:
+        one.close()
 
-    def forget(self, before: float) -> list[UserKey]:
-        """See `ProfileStore.forget`."""
-        if self._writer is None:
-            return []
-        with self._change() as change:
-            users = change.execute(
-                "SELECT DISTINCT owner, user_id FROM message WHERE learned_at < ?", (before,)
-            ).fetchall()
-            change.execute("DELETE FROM message WHERE learned_at < ?", (before,))
-        if users:
-            self._empty_log()
-        return [UserKey(*user) for user in users]
 
-    def close(self) -> None:
-        """See `ProfileStore.close`."""
-        with self._writing, self._reading:
-            for connection in (self._reader, self._writer):
-                if connection is not None:
-                    connection.close()
+def _delete(change: sqlite3.Connection, user: UserKey) -> None:
+    for table in ("message", "forbidden"):
+        change.execute(f"DELETE FROM {table} WHERE {_OWN_USER}", (user.owner, user.user_id))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to; None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,24 @@ class StoredProfile:
         return sum(message.words for message in self.messages)
 
 
+class ProfileStoreError(Exception):
+    """The profiles cannot be kept in this place; the message says why, in one line."""
+
+
+class StorageBusyError(ProfileStoreError):
+    """Another program holds the file; the same call may succeed soon."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"another program holds {path}; try again soon")
+
+
+class StorageFullError(ProfileStoreError):
+    """There is no room for a change."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"there is no room to change {path}; free some")
+
+
 class ProfileStore(ABC):
     """Keeps what users let it learn until they erase it, within bounds of words and age.
 
@@ -64,7 +83,28 @@ class ProfileStore(ABC):
 
     @abstractmethod
     def erase(self, user: UserKey) -> bool:
-        """Forget a user; tell whether anything was kept. Nothing of it can be found in the files after."""
+        """Forget a user; tell whether anything was kept.
+
+        Nothing of it is read from then on. It is gone from the files too, unless `erasing` says that this
+        has to wait; then `finish_erasing` does it.
+        """
+
+    @property
+    @abstractmethod
+    def erasing(self) -> bool:
+        """Whether something of an erased profile may still be in the files."""
+
+    @abstractmethod
+    def finish_erasing(self) -> None:
+        """Try again to erase what could not be erased."""
+
+    @abstractmethod
+    def version(self) -> tuple[object, ...]:
+        """Changes whenever any program changes what is kept. Cheap; called by one thread only."""
+
+    @abstractmethod
+    def fingerprint(self, user: UserKey) -> tuple[object, ...]:
+        """Changes whenever any program changes what is kept of a user. For the thread of `version`."""
 
     @abstractmethod
     def forget(self, before: float) -> list[UserKey]:

@@ -23,6 +23,7 @@ _EXAMPLE_MESSAGES: Mapping[int, tuple[str, str | None]] = {
     429: ("too many suggestions are waiting; try again later", None),
     500: ("the service failed on this request; its log names the request id", None),
     503: ("the answer was not ready within deadline_ms", "deadline_ms"),
+    507: ("there is no room to keep a message; nothing was learned", None),
 }
 
 

@@ -23,8 +23,8 @@ from service.settings import is_loopback
 
 router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"])
 
-_ERRORS = errors(401, 403, 422, 500, 503)
-_GONE = errors(401, 403, 404, 422, 500, 503)
+_ERRORS = errors(401, 403, 422, 500, 503, 507)
+_GONE = errors(401, 403, 404, 422, 500, 503, 507)
 
 UserIdPath = Annotated[
     str,
