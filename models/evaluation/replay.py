@@ -18,7 +18,7 @@ import numpy as np
 
 from models.choice import choose
 from models.suggestion import Candidate, Suggestion
-from models.text import continues_word
+from models.text import continues_word, count_words
 
 Ask = Callable[[int], Sequence[Candidate]]
 """Candidates after the first n characters of the text, whatever their probability."""
@@ -110,7 +110,7 @@ def count_showings(text: str, shown: Sequence[Showing]) -> ReplayCounts:
     """The counts of one replay."""
     accepted = [len(one.text) for one in shown if one.right]
     keystrokes = len(text) - sum(accepted) + len(accepted)
-    return ReplayCounts(len(text), len(text.split()), keystrokes, len(shown), len(accepted))
+    return ReplayCounts(len(text), count_words(text), keystrokes, len(shown), len(accepted))
 
 
 def interval(

@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.evaluation.exact_match import guesses, word_starts
+from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import ReplayCounts, best, interval, is_right, replay
 from models.suggestion import Candidate, FinishReason
+from models.text import count_words
 
 
 def suggestion(text: str, confidence: float = 0.5) -> Candidate:
@@ -171,3 +174,12 @@ def test_the_interval_covers_the_measure_and_narrows_with_messages() -> None:
 def test_the_interval_of_what_is_undefined_is_none() -> None:
     assert interval([], lambda one: one.saved) is None
     assert interval([ReplayCounts(10, 2, 10)], lambda one: one.precision) is None
+
+
+def test_words_are_counted_as_cleaning_counts_them() -> None:
+    text = "明日の会議は ten o'clock"
+    counts = replay(text, lambda _: [], 0.5)
+    assert counts.words == count_words(text) == HeldOutMessage("ann", text).words == 8
+    assert list(word_starts(text)) == [0, 1, 2, 3, 4, 5, 7, 11]
+    found = guesses("明日", 0, [Candidate("明日", -1.0, FinishReason.BEST_LENGTH, 0.4)])
+    assert [one is not None for one in found] == [False, True, False, False, False]
