@@ -13,7 +13,7 @@ from models.evaluation.replay import ReplayCounts, Showing, best, count_showings
 from models.runtime.batch import Done, Work, finish_all
 from models.runtime.step import StepModel
 from models.suggestion import SearchOptions
-from models.text import chunks
+from models.text import chunks, count_words
 
 GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))
 """Thresholds of the curve of precision against characters saved."""
@@ -100,7 +100,8 @@ def measure(
     """Replay and guess with every (suggester, threshold) on every message; return what came of it.
 
     The flag is true when an interrupt (KeyboardInterrupt) ended it early; the measurements then hold
-    the messages that all suggesters have finished. `progress` gets the characters newly done.
+    the messages that all suggesters have finished. `progress` gets the characters newly searched, all
+    of the messages' for each suggester in the end.
     """
     results = [
         Measurement(suggester.name, threshold, {value: [] for value in sorted({*GRID, threshold})})
@@ -113,7 +114,7 @@ def measure(
             for suggester, threshold in suggesters:
                 start = time.perf_counter()
                 drafts = [Draft(suggester, one, options, min(threshold, GRID[0])) for one in group]
-                finish_all(suggester.run, [draft.search() for draft in drafts])
+                finish_all(suggester.run, [draft.search(progress) for draft in drafts])
                 seconds = time.perf_counter() - start
                 parts = [_one_message(draft, threshold) for draft in drafts]
                 begun.append((parts, sum(draft.searches for draft in drafts), seconds))
@@ -123,7 +124,6 @@ def measure(
             for number, message in enumerate(group):
                 for result, (parts, _, _) in zip(results, begun, strict=True):
                     _add(result, message, parts[number])
-                progress(len(message.text))
     except KeyboardInterrupt:
         return results, True
     return results, False
@@ -149,7 +149,7 @@ def _one_message(draft: Draft, threshold: float) -> _Part:
         suggestion = best(draft.ask(position), least)
         if suggestion is not None:
             right = is_right(text, position, suggestion.text)
-            answers.append((suggestion.confidence, right, len(suggestion.text.split())))
+            answers.append((suggestion.confidence, right, count_words(suggestion.text)))
     for value in GRID:
         counts.setdefault(value, replay(text, draft.ask, value))
     columns = [guesses(text, position, draft.ask(position)) for position in word_starts(text)]

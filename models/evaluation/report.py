@@ -7,7 +7,7 @@ from models.evaluation.exact_match import COVERAGES, LENGTHS, greatest_coverage,
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import ReplayCounts, interval
 
-PRECISIONS = (0.5, 0.6, 0.7)
+PRECISIONS = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Precisions at which models with differently scaled confidence are compared."""
 
 LEAST_IN_BIN = 200
