@@ -7,9 +7,15 @@ from typing import Any
 
 import click
 import onnxruntime
-import psutil
 from rich.console import Console
 from rich.table import Table
+
+from benchmarks.extras import missing
+
+try:
+    import psutil
+except ModuleNotFoundError:
+    missing("psutil", "benchmarks")
 
 
 class Report:
