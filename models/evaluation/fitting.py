@@ -43,12 +43,13 @@ def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
     lines = []
     for what, measured in (("without profile", alone), ("with profile", with_profile)):
         if measured is None:
-            lines.append(f"{what}: no mail with dates, the curves are those without profile")
+            lines.append(f"{what}: no mail with dates; the curves are those without profile")
             continue
         for length, count in enumerate(counts(measured), 1):
             if count < LEAST_SUGGESTIONS:
                 other = "those without profile" if length == 1 else f"that of {length - 1}"
-                lines.append(f"{what}, {length} words: {count} suggestions are too few, the curve is {other}")
+                words = "1 word" if length == 1 else f"{length} words"
+                lines.append(f"{what}, {words}: {count} suggestions are too few; the curve is {other}")
                 if length == 1:
                     break
     return lines

@@ -218,16 +218,20 @@ def _settled(run: Run) -> list[str]:
         "date": "the newest, since people are few or unequal",
         "files": "as given",
     }[held_out["by"]]
-    lines = [f"held out: {held_out['messages']:,} messages of {held_out['people']:,} people, {how}"]
+    lines = [f"held out: {held_out['messages']:,} messages by {_people(held_out['people'])}, {how}"]
     authors = main_authors(run.prepared.train)
     lines.append(
-        f"phrases: of at least {config.least_authors} people (--least-authors); "
-        f"95% of the words are by {authors:,}"
+        f"phrases: what at least {_people(config.least_authors or 1)} wrote (--least-authors); "
+        f"95% of the words are by {_people(authors)}"
     )
     lines.append(
         f"training: {run.trainer.steps:,} steps in {config.precision.value} on {run.trainer.device.type}"
     )
     return lines
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
 
 
 def _show_bundle(console: Console, manifest: Manifest, verdict: Verdict) -> None:

@@ -130,6 +130,6 @@ def test_curves_of_too_few_suggestions_are_those_of_more_and_it_is_said() -> Non
     assert fitted.with_profile == fitted.alone
     assert fitted.alone[2] == fitted.alone[1]
     told = too_few(alone, profile)
-    assert [line.split(":")[0] for line in told] == ["without profile, 3 words", "with profile, 1 words"]
+    assert [line.split(":")[0] for line in told] == ["without profile, 3 words", "with profile, 1 word"]
     with pytest.raises(ValueError, match="only 199 suggestions"):
         fit_calibration(measured(199, 500, 500), None)

@@ -79,6 +79,19 @@ def test_the_default_threshold_of_a_bundle_can_be_changed(
     assert load_bundle(folder).manifest.threshold == 0.55
 
 
+def test_an_interrupted_command_leaves_no_blank_line_off_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("models.bundle.read_manifest", interrupted)
+    with pytest.raises(SystemExit) as ending:
+        main(["bundle", "somewhere"])
+    assert ending.value.code == 130
+    assert capsys.readouterr().err == "inkling: interrupted\n"
+
+
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--version"])
     assert capsys.readouterr().out == f"inkling, version {models.__version__}\n"
