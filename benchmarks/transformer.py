@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from benchmarks.extras import missing
 from models.config import ConfigError, Precision, TrainingConfig, TransformerConfig
+from service.cli.progress import Phases
 
 try:
     import torch
@@ -86,19 +86,13 @@ def command(
     except (ConfigError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("train", total=steps, completed=trainer.progress.step, note="")
+    with Phases(console) as phases:
+        phases.tell("train", trainer.progress.step, steps)
 
         def report(step: StepReport) -> None:
             if step.dev_perplexity is not None:
-                console.print(f"step {step.step}  dev perplexity {step.dev_perplexity:.1f}")
-            bar.update(task, completed=step.step, note=f"{step.pieces_per_second:,.0f} pieces/s")
+                phases.say(f"step {step.step}  dev perplexity {step.dev_perplexity:.1f}")
+            phases.tell("train", step.step, steps, f"{step.pieces_per_second:,.0f} pieces/s")
 
         progress = trainer.run(report)
     model = trainer.model

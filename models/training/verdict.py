@@ -17,6 +17,7 @@ from models.tokenizer import Tokenizer
 from models.training.documents import Document
 
 _PLACES = 200
+_FEW_WORDS = 1000
 _REMEDY = "train longer (--epochs), or on more mail"
 _SHORT = SearchOptions(max_suggestions=1, max_words=3)
 
@@ -57,8 +58,9 @@ def judge(bundle: Bundle, dev: Sequence[Document]) -> Verdict:
     warnings = []
     if perplexity >= unigram:
         warnings.append(
-            f"not usable: after {bundle.manifest.training.get('steps')} steps its perplexity on held-out "
-            f"mail ({perplexity:,.0f}) is no better than that of counted pieces ({unigram:,.0f}); {_REMEDY}"
+            f"not ready for use: after {bundle.manifest.training.get('steps')} steps its perplexity on "
+            f"held-out mail ({perplexity:,.0f}) is no better than that of counted pieces ({unigram:,.0f}), "
+            f"so that what it suggests is remembered phrases alone; {_REMEDY}"
         )
     places = _places(dev, bundle.tokenizer)
     share = _share(bundle, places)
@@ -66,6 +68,9 @@ def judge(bundle: Bundle, dev: Sequence[Document]) -> Verdict:
         warnings.append(
             f"it suggests nothing at {len(places)} places of the held-out mail; {_remedy(bundle, places)}"
         )
+    words = sum(one.words for one in dev)
+    if words < _FEW_WORDS:
+        warnings.append(f"its figures say little: the held-out mail has only {words:,} words")
     return Verdict(warnings, share)
 
 

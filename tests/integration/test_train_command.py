@@ -161,8 +161,8 @@ def test_one_persons_mail_trains_whatever_their_name_and_a_useless_bundle_says_s
         assert bundle.authorship.least_authors == 1
         assert bundle.manifest.data_card["held_out"]["messages"] > 0
         warnings = json.loads(result.stdout.splitlines()[-1])["warnings"]
-        assert any("not usable" in one for one in warnings)
-        assert "not usable" in result.stderr
+        assert any("not ready for use" in one for one in warnings)
+        assert "not ready for use" in result.stderr
 
 
 def write_config(folder: Path) -> str:

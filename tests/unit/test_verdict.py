@@ -55,7 +55,7 @@ def documents(bundle: Bundle) -> list[Document]:
         Message(str(number), "c", "p", str(number), None, "", text, None, NO_NAMES)
         for number, text in enumerate(letters(12))
     ]
-    return list(encode_documents(messages, bundle.tokenizer, bundle.masker))
+    return list(encode_documents(messages, bundle.tokenizer, bundle.masker)) * 4
 
 
 def with_metrics(bundle: Bundle, **metrics: float) -> Bundle:
@@ -64,7 +64,7 @@ def with_metrics(bundle: Bundle, **metrics: float) -> Bundle:
     )
 
 
-def test_a_bundle_that_knows_less_than_the_counts_of_pieces_is_called_not_usable(
+def test_a_bundle_that_knows_less_than_the_counts_of_pieces_is_called_not_ready_for_use(
     bundle: Bundle, documents: list[Document]
 ) -> None:
     unigram = unigram_perplexity(documents, documents, bundle.tokenizer)
@@ -72,11 +72,15 @@ def test_a_bundle_that_knows_less_than_the_counts_of_pieces_is_called_not_usable
     assert 1 < unigram < bundle.tokenizer.vocabulary_size**3
     names = ("dev_perplexity_per_word", "unigram_perplexity_per_word")
     bad = judge(with_metrics(bundle, **dict(zip(names, (unigram + 1, unigram), strict=True))), documents)
-    assert any("not usable" in one for one in bad.warnings)
+    assert any("not ready for use" in one for one in bad.warnings)
     good = judge(with_metrics(bundle, **dict(zip(names, (unigram / 9, unigram), strict=True))), documents)
     assert list(good.warnings) == []
     assert good.suggests
     assert judge(with_metrics(bundle), documents).warnings
+    (few,) = judge(
+        with_metrics(bundle, **dict(zip(names, (1.0, unigram), strict=True))), documents[:9]
+    ).warnings
+    assert "say little" in few
     assert unigram_perplexity(documents, [], bundle.tokenizer) is None
 
 
