@@ -43,7 +43,7 @@ def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
     lines = []
     for what, measured in (("without profile", alone), ("with profile", with_profile)):
         if measured is None:
-            lines.append(f"{what}: no mail with dates; the curves are those without profile")
+            lines.append(f"{what}: nobody wrote enough mail with dates; the curves are those without profile")
             continue
         for length, count in enumerate(counts(measured), 1):
             if count < LEAST_SUGGESTIONS:

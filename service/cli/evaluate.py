@@ -102,7 +102,7 @@ def command(
         for made in (out, report_folder):
             if made is not None:
                 check_folder(made)
-        if save_baseline is not None:
+        if save_baseline is not None and save_baseline.parent not in (out, report_folder):
             check_file(save_baseline)
         bundle = load_bundle(folder)
         completer = load_completer(bundle, device, runtime=runtime, threads=threads)
@@ -189,6 +189,7 @@ def _baseline(
     if data:
         model = train_baseline(data, bundle.tokenizer, bundle.masker, tell=phases.tell)
         if save is not None:
+            save.parent.mkdir(parents=True, exist_ok=True)
             save_ngram(model, save)
         return model
     if file is None:

@@ -27,7 +27,7 @@ class _Phase:
     total: int
     task: TaskID | None
     told_at: float
-    ended: bool = False
+    ended_at: int = 0
 
 
 class Phases:
@@ -75,9 +75,11 @@ class Phases:
     def _write(self, name: str, phase: _Phase, note: str) -> None:
         ended = 0 < phase.total <= phase.done
         now = time.monotonic()
-        if phase.ended or not (ended or now - phase.told_at >= _SECONDS):
+        if ended and phase.ended_at == phase.total:
             return
-        phase.ended, phase.told_at = ended, now
+        if not ended and now - phase.told_at < _SECONDS:
+            return
+        phase.ended_at, phase.told_at = phase.total if ended else 0, now
         reached = f"{int(phase.done):,}" + (f" of {phase.total:,}" if phase.total else "")
         self.say(f"{name}: {reached}{f'  {note}' if note else ''}")
 

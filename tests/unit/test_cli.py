@@ -142,8 +142,10 @@ def test_phases_off_a_terminal_are_lines_without_blanks() -> None:
         phases.tell("read", 0, 3)
         for _ in range(3):
             phases.advance("read", 1, note="fine")
+        phases.tell("read", 3, 3)
+        phases.tell("read", 5, 5)
         phases.tell("count", 0, 0)
-    assert written.getvalue() == "read: 3 of 3  fine\n"
+    assert written.getvalue() == "read: 3 of 3  fine\nread: 5 of 5\n"
 
 
 def test_folders_and_files_are_looked_at_before_the_work(tmp_path: Path) -> None:

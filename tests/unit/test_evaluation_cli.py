@@ -98,7 +98,12 @@ def test_it_measures_the_bundle_and_a_baseline_and_ends_in_a_line_of_json(
 ) -> None:
     result = run(
         *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--out", tmp_path / "out"),
-        *("--baseline-data", folder / "train.jsonl", "--save-baseline", tmp_path / "5gram.safetensors"),
+        *(
+            "--baseline-data",
+            folder / "train.jsonl",
+            "--save-baseline",
+            tmp_path / "out" / "5gram.safetensors",
+        ),
         *("--messages", 1, "--beam-width", 2, "--max-words", 3),
     )
     assert result.exit_code == 0, result.output
@@ -112,7 +117,7 @@ def test_it_measures_the_bundle_and_a_baseline_and_ends_in_a_line_of_json(
     # The baseline has read this very sentence, or the same opening.
     assert ngram["replay"]["saved"] > max(20, tiny["replay"]["saved"])
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text()) == report
-    assert (tmp_path / "5gram.safetensors").stat().st_size > 0
+    assert (tmp_path / "out" / "5gram.safetensors").stat().st_size > 0
     assert "characters saved" in result.stderr
 
 
