@@ -15,6 +15,7 @@ def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: fr
     holds a bundle is replaced by one written beside it; where the system cannot do that, and where
     there is no bundle yet, the files are written one by one, `last` last. Raises OSError.
     """
+    folder = folder.resolve()  # of a link, the folder behind it is replaced
     folder.parent.mkdir(parents=True, exist_ok=True)
     if not (folder / last).exists():
         folder.mkdir(exist_ok=True)
@@ -23,15 +24,18 @@ def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: fr
     beside = folder.with_name(f".{folder.name}.new")
     if beside.is_dir():  # left by somebody who was killed
         _clear(beside, folder, owned)
-    beside.mkdir()
+    try:
+        beside.mkdir()
+    except PermissionError:
+        _write_over(folder, files, last, owned)
+        return
     try:
         beside.chmod(folder.stat().st_mode & 0o7777)
         _write(beside, files, last)
         try:
             exchange(beside, folder)
         except OSError:
-            _write(folder, files, last)
-            _remove(folder, owned - files.keys())
+            _write_over(folder, files, last, owned)
     finally:
         _clear(beside, folder, owned)
 
@@ -39,7 +43,7 @@ def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: fr
 def _clear(beside: Path, folder: Path, owned: frozenset[str]) -> None:
     """Remove a folder that is not needed, once whatever is no part of a bundle is in `folder`."""
     for kept in beside.iterdir():
-        if kept.name not in owned and not kept.name.endswith(".partial"):
+        if kept.name.removesuffix(".partial") not in owned:
             os.replace(kept, folder / kept.name)
     shutil.rmtree(beside)
 
@@ -58,6 +62,8 @@ def _write(folder: Path, files: Mapping[str, bytes], last: str) -> None:
             raise
 
 
-def _remove(folder: Path, names: frozenset[str]) -> None:
-    for name in names:
+def _write_over(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:
+    """Write into a folder that cannot be replaced as a whole."""
+    _write(folder, files, last)
+    for name in owned - files.keys():
         (folder / name).unlink(missing_ok=True)

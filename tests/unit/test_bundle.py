@@ -329,6 +329,16 @@ def test_without_an_exchange_of_folders_the_files_are_replaced_one_by_one(
     assert (folder / "notes.txt").read_text() == "mine"
 
 
+def test_behind_a_link_the_folder_is_replaced_and_the_link_stays(folder: Path) -> None:
+    link = folder.with_name("link")
+    link.symlink_to(folder.name)
+    make_bundle(link, seed=8)
+    assert link.is_symlink()
+    assert load_bundle(folder).manifest == load_bundle(link).manifest
+    assert load_bundle(folder).manifest.name == "link"
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["link", "tiny"]
+
+
 @pytest.mark.parametrize("name", [".", "..", "...", "", "a b"])
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(BundleError, match="--name"):
