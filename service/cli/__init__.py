@@ -1,5 +1,6 @@
 """The `inkling` command. Each command lives in a module of its name, imported only when it is used."""
 
+import contextlib
 import importlib
 import os
 import sys
@@ -83,10 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _end(message: str, code: int) -> NoReturn:
     """Say a last word, where that is possible, and exit."""
-    try:
+    with contextlib.suppress(OSError):
         click.echo(message, err=True)
-    except OSError:
-        code = code or 2
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
