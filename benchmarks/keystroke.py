@@ -18,6 +18,7 @@ from random import Random
 import click
 import numpy as np
 
+from benchmarks.extras import missing
 from benchmarks.report import Report, card_name
 from benchmarks.typists import load_texts
 from models.bundle import Bundle, load_bundle
@@ -26,7 +27,7 @@ from models.loading import load_completer
 from models.masking import NO_NAMES
 from models.runtime.batch import finish
 from models.suggestion import Context, SearchOptions
-from models.text import split_prefix
+from models.text import count_words, split_prefix
 from service.engine.drafting import Drafter
 from service.engine.job import Answer, Job
 from service.engine.reading import MessageReader
@@ -99,7 +100,7 @@ def text_to_type(texts: Sequence[str], words: int, random: Random, keys: int) ->
     """A text of so many words and, at its end, `keys` characters to type; equal ones for equal randoms."""
     typed = random.choice(texts)[:keys].ljust(keys, "s")
     joined = ""
-    while len(joined.split()) < words:
+    while count_words(joined) < words:
         joined += random.choice(texts) + "\n\n"
     return " ".join(joined.split(" ")[: words + 1]) + " " + typed
 
@@ -138,9 +139,12 @@ def engine_keys(
 
 def _recomputing(bundle: Bundle) -> Type:
     """torch's own sequence operator over the whole prefix, then the same search on torch's step."""
-    import torch
+    try:
+        import torch
 
-    from models.recurrent import restore
+        from models.recurrent import restore
+    except ModuleNotFoundError:
+        missing("torch", "torch")
 
     torch.set_num_threads(1)
     bundle = replace(bundle, phrases=None)  # what torch's own operator knows nothing of

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import click
 import numpy as np
 from numpy.typing import NDArray
+
+from benchmarks.extras import missing
 
 Ask = Callable[[Sequence[int], Sequence[int]], object]
 """Continues the pieces of whole words and those of the unfinished one."""
@@ -48,7 +49,7 @@ def ctranslate2_peer(folder: Path, shape: Shape, *, beam: int, pieces: int, thre
         import ctranslate2
         from ctranslate2.specs import common_spec, transformer_spec
     except ImportError:
-        raise click.UsageError("the peers are an extra: pip install 'inkling[peers]'") from None
+        missing("ctranslate2", "peers")
     random = np.random.default_rng(0)
     spec = transformer_spec.TransformerDecoderModelSpec.from_config(
         shape.layers, shape.heads, activation=common_spec.Activation.GELU
@@ -106,7 +107,7 @@ def llama_peer(path: Path, shape: Shape, *, pieces: int, threads: int) -> Ask:
         import gguf
         import llama_cpp
     except ImportError:
-        raise click.UsageError("the peers are an extra: pip install 'inkling[peers]'") from None
+        missing("llama-cpp-python", "peers")
     assert shape.key_heads is not None
     random = np.random.default_rng(0)
     size, inner, keys = shape.size, shape.inner, shape.size * shape.key_heads // shape.heads

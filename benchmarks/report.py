@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
-import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.extras import missing
 from models.runtime.ort import onnxruntime
+
+try:
+    import psutil
+except ModuleNotFoundError:
+    missing("psutil", "benchmarks")
 
 
 class Report:

@@ -11,7 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from benchmarks.extras import missing
+
+try:
+    import psutil
+except ModuleNotFoundError:
+    missing("psutil", "benchmarks")
 
 
 @dataclass(frozen=True, slots=True)

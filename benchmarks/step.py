@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import numpy as np
 
+from benchmarks.extras import missing
 from benchmarks.report import Report
 from models.bundle import load_bundle
 from models.runtime.graph import FLOAT, Graph
@@ -50,10 +51,13 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
     config, groups = loaded.manifest.model, Spelling(loaded.tokenizer).groups
     models: dict[str, StepModel] = {"int8": OnnxRuntime(config, loaded.weights)}
     if with_torch:
-        import torch
+        try:
+            import torch
 
-        from models.recurrent import restore
-        from models.runtime.torch import TorchRuntime
+            from models.recurrent import restore
+            from models.runtime.torch import TorchRuntime
+        except ModuleNotFoundError:
+            missing("torch", "torch")
 
         torch.set_num_threads(1)
         models["torch fp32"] = TorchRuntime(restore(config, loaded.weights), torch.device("cpu"))

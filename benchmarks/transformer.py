@@ -9,15 +9,22 @@ import json
 from pathlib import Path
 
 import click
-import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from benchmarks.extras import missing
 from models.config import ConfigError, Precision, TrainingConfig, TransformerConfig
-from models.evaluation.transformer import save_transformer
-from models.training.loop import StepReport, Trainer
-from models.training.preparation import load_prepared
-from models.transformer import TransformerLanguageModel
+from service.cli.progress import Phases
+
+try:
+    import torch
+
+    from models.evaluation.transformer import save_transformer
+    from models.training.lock import lock_folder
+    from models.training.loop import StepReport, Trainer
+    from models.training.preparation import load_prepared
+    from models.transformer import TransformerLanguageModel
+except ModuleNotFoundError:
+    missing("torch", "train")
 
 _PATH = click.Path(path_type=Path)
 _PRECISIONS = [Precision.FLOAT32.value, Precision.BFLOAT16.value]
@@ -65,6 +72,7 @@ def command(
         torch.manual_seed(how.seed)
         state = out.with_name(out.name + ".run")
         state.mkdir(parents=True, exist_ok=True)
+        lock = lock_folder(state)
         identity = json.dumps([prepared.identity, config.model_dump(), how.model_dump(mode="json")])
         trainer = Trainer(
             TransformerLanguageModel(config),
@@ -78,24 +86,19 @@ def command(
     except (ConfigError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as bar:
-        task = bar.add_task("train", total=steps, completed=trainer.progress.step, note="")
+    with Phases(console) as phases:
+        phases.tell("train", trainer.progress.step, steps)
 
         def report(step: StepReport) -> None:
             if step.dev_perplexity is not None:
-                console.print(f"step {step.step}  dev perplexity {step.dev_perplexity:.1f}")
-            bar.update(task, completed=step.step, note=f"{step.pieces_per_second:,.0f} pieces/s")
+                phases.say(f"step {step.step}  dev perplexity {step.dev_perplexity:.1f}")
+            phases.tell("train", step.step, steps, f"{step.pieces_per_second:,.0f} pieces/s")
 
         progress = trainer.run(report)
     model = trainer.model
     assert isinstance(model, TransformerLanguageModel)
     save_transformer(model, prepared.tokenizer, out)
+    lock.release()
     click.echo(json.dumps({"file": str(out), "steps": progress.step, "dev": progress.best_dev}))
 
 

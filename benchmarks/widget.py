@@ -14,11 +14,16 @@ from statistics import median, quantiles
 from typing import Any
 
 import click
-from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.extras import missing
 from benchmarks.report import Report
 from benchmarks.serving import running
 from benchmarks.typists import load_texts
+
+try:
+    from playwright.sync_api import Page, sync_playwright
+except ModuleNotFoundError:
+    missing("playwright", "benchmarks")
 
 PLAYGROUND = Path(__file__).parents[1] / "widget" / "build" / "playground"
 EDITORS = ("textarea", "editable")

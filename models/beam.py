@@ -24,6 +24,7 @@ from models.draft_memory import DraftMemory
 from models.runtime.batch import Steps, Work
 from models.spelling import Ids, Spelling
 from models.suggestion import Candidate, FinishReason
+from models.text import count_words
 from models.tokenizer import spell, unspell
 from models.tree import Node, Run, Tree
 
@@ -70,7 +71,9 @@ class _Path(NamedTuple):
 
     @property
     def words(self) -> int:
-        return len(self.spelled.split())
+        if self.spelled.isascii():
+            return len(self.spelled.split())
+        return count_words(self.spelled.decode("utf-8", errors="ignore"))
 
     @property
     def ends_sentence(self) -> bool:
@@ -353,7 +356,7 @@ class _Search:
             return FinishReason.SENTENCE_END
         if log_line_share > math.log(0.5):
             return FinishReason.LINE_END
-        if len(text.split()) >= self._options.max_words:
+        if count_words(text) >= self._options.max_words:
             return FinishReason.MAX_WORDS
         return FinishReason.BEST_LENGTH
 

@@ -10,7 +10,6 @@ authors.safetensors   what training knows from too few people, where the bundle 
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from models.authorship import Authorship
+from models.bundle_folder import replace_files
 from models.confidence import IDENTITY, Calibration
 from models.config import ModelConfig
 from models.masking import Masker, NameLexicon
@@ -31,6 +31,7 @@ from models.ngram.phrases import PhraseModel
 from models.runtime.step import Floats
 from models.shapes import parameter_shapes
 from models.tokenizer import Tokenizer
+from models.whole_files import whole_file
 
 T = TypeVar("T")
 
@@ -44,6 +45,8 @@ PHRASES = "phrases.safetensors"
 AUTHORS = "authors.safetensors"
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 _MAX_MANIFEST_BYTES = 1 << 20
+_MAX_CARD_BYTES = _MAX_MANIFEST_BYTES * 3 // 4
+_FILES = frozenset((MANIFEST, WEIGHTS, TOKENIZER, NAMES, PHRASES, AUTHORS))
 
 
 class BundleError(ValueError):
@@ -51,12 +54,22 @@ class BundleError(ValueError):
 
 
 def check_name(name: str) -> str:
-    """Return a bundle's name; raises BundleError for one that a manifest cannot hold."""
-    if re.fullmatch(NAME_PATTERN, name) is None:
+    """Return a bundle's name; raises BundleError for one that a manifest cannot hold, or that is none."""
+    if re.fullmatch(NAME_PATTERN, name) is None or not name.strip("."):
         raise BundleError(
             f"bundle name {name!r}: must be 1 to 64 letters, digits, '.', '_', '-'; give --name"
         )
     return name
+
+
+def check_card(*parts: object) -> None:
+    """Raise BundleError for a data card, or other text of a manifest, that a manifest cannot hold."""
+    try:
+        size = len(json.dumps(parts, ensure_ascii=False, indent=2).encode())
+    except UnicodeEncodeError:
+        raise BundleError("the data card or the licence is not valid Unicode") from None
+    if size > _MAX_CARD_BYTES:
+        raise BundleError(f"the data card is larger than {_MAX_CARD_BYTES:,} bytes: {size:,}")
 
 
 class FileRecord(BaseModel):
@@ -143,12 +156,14 @@ def save_bundle(
     phrases: tuple[PhraseModel, PhraseRecord] | None = None,
     authorship: Authorship | None = None,
 ) -> Manifest:
-    """Write a bundle into `folder`, weights as float16; raises BundleError where they do not fit it."""
+    """Write a bundle into `folder`, weights as float16, in the place of one that is there.
+
+    Raises BundleError where the weights or the data card do not fit, OSError where it cannot be written.
+    """
     with np.errstate(over="ignore"):
         halves = {key: np.ascontiguousarray(value, np.float16) for key, value in weights.items()}
     if not all(np.isfinite(value).all() for value in halves.values()):
         raise BundleError(f"bundle {name}: weights are not finite in half precision; nothing was written")
-    folder.mkdir(parents=True, exist_ok=True)
     contents = {WEIGHTS: save_tensors(halves), NAMES: lexicon.to_bytes(), TOKENIZER: tokenizer.to_bytes()}
     if phrases is not None:
         contents[PHRASES] = phrases[0].to_bytes()
@@ -175,18 +190,25 @@ def save_bundle(
         training=training,
         metrics=metrics,
     )
-    for file, data in contents.items():
-        (folder / file).write_bytes(data)
-    write_manifest(folder, manifest)
+    replace_files(folder, {**contents, MANIFEST: _manifest_bytes(manifest)}, MANIFEST, _FILES)
     return manifest
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest alone, to record new metrics or another threshold."""
+    """Write the manifest alone, to record new metrics or another threshold. Raises OSError."""
+    data = _manifest_bytes(manifest)
+    with whole_file(folder / MANIFEST) as partial:
+        partial.write_bytes(data)
+
+
+def _manifest_bytes(manifest: Manifest) -> bytes:
     text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False, sort_keys=False)
-    partial = folder / f"{MANIFEST}.partial"
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, folder / MANIFEST)
+    data = f"{text}\n".encode()
+    if len(data) > _MAX_MANIFEST_BYTES:
+        raise BundleError(
+            f"{MANIFEST} would be larger than {_MAX_MANIFEST_BYTES} bytes: shorten the data card"
+        )
+    return data
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -221,6 +243,16 @@ def read_manifest(folder: Path) -> Manifest:
 def load_bundle(folder: Path) -> Bundle:
     """Verify every file against the manifest, then load; raises BundleError with name and reason."""
     manifest = read_manifest(folder)
+    try:
+        return _load(folder, manifest)
+    except BundleError:
+        newer = read_manifest(folder)
+        if newer == manifest:
+            raise
+        return _load(folder, newer)  # another bundle took its place meanwhile
+
+
+def _load(folder: Path, manifest: Manifest) -> Bundle:
     contents = {file: _verified(folder, manifest, file) for file in (WEIGHTS, TOKENIZER, NAMES)}
     try:
         tokenizer = Tokenizer(contents[TOKENIZER])

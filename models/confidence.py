@@ -11,6 +11,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from models.text import count_words
+
 LENGTHS = 3
 """Suggestions of 1 word, of 2, and of 3 and more have a curve each."""
 
@@ -74,7 +76,7 @@ class Confidence:
         probability = math.exp(min(log_prob, 0.0))
         if not self._curves:
             return probability
-        return self._curves[min(max(len(text.split()), 1), len(self._curves)) - 1].at(probability)
+        return self._curves[min(max(count_words(text), 1), len(self._curves)) - 1].at(probability)
 
     def least_probability(self, confidence: float) -> float:
         """The probability in [0, 1] below which no text of any length is that confident."""

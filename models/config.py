@@ -22,7 +22,7 @@ class CellKind(StrEnum):
 
 
 class Precision(StrEnum):
-    """Arithmetic of the training step; `auto` measures both and keeps the faster."""
+    """Arithmetic of the training step; `auto` goes by what the processor or the card has."""
 
     AUTO = "auto"
     FLOAT32 = "float32"
@@ -80,9 +80,9 @@ class TrainingConfig(_Config):
     """How a model is trained.
 
     `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation;
-    the learning rate warms up linearly over `warmup_steps` and falls along a cosine to
-    `final_rate_share` of its peak at `steps`, or stays and falls linearly in the last `decay_share` of
-    them. `steps` None means `epochs` passes over the data.
+    the learning rate warms up linearly over `warmup_steps`, or all steps but one where those are fewer. It
+    falls along a cosine to `final_rate_share` of its peak at `steps`, or stays and falls linearly in the
+    last `decay_share` of them. `steps` None means `epochs` passes over the data.
 
     A part of a message's context (the previous message, the time, who it is to) is hidden with the
     probability `context_dropout`, the subject with `subject_dropout`: shown often, a subject is learned
@@ -92,7 +92,8 @@ class TrainingConfig(_Config):
     that a dictionary knows are corrected where `correct_spelling` is set.
 
     Phrases of up to `phrase_order` pieces (1: none) that at least `least_authors` people wrote are
-    remembered beside the model; what fewer wrote is not suggested.
+    remembered beside the model; what fewer wrote is not suggested. None means 1 where one or two people
+    wrote nearly all of the mail, and else 2.
     """
 
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -114,12 +115,6 @@ class TrainingConfig(_Config):
     patience: int = Field(default=4, ge=1)
     checkpoint_minutes: float = Field(default=5.0, gt=0.0)
     phrase_order: int = Field(default=5, ge=1, le=6)
-    least_authors: int = Field(default=2, ge=1, le=1000)
+    least_authors: int | None = Field(default=None, ge=1, le=1000)
     corpus_passes: dict[str, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(default_factory=dict)
     correct_spelling: bool = False
-
-    @model_validator(mode="after")
-    def _warm_up_fits(self) -> Self:
-        if self.steps is not None and self.warmup_steps >= self.steps and self.steps > 1:
-            raise ValueError(f"warmup_steps ({self.warmup_steps}) must be below steps ({self.steps})")
-        return self

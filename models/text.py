@@ -72,7 +72,9 @@ def chunks(committed: str) -> Iterator[str]:
 
 
 def count_words(text: str) -> int:
-    """Words of a text."""
+    """Words of a text, a letter of a script without spaces counted as one."""
+    if text.isascii() or not _UNSPACED.search(text):
+        return len(text.split())  # the same number, sooner
     return sum(1 for _ in chunks(text.rstrip()))
 
 

@@ -7,7 +7,7 @@ bytes of the pieces concatenate to, and the tail constraint works on it.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from io import BytesIO
 
@@ -195,13 +195,15 @@ class Tokenizer:
     def train(cls, lines: Iterable[str], *, vocabulary_size: int, threads: int = 1) -> "Tokenizer":
         """Train on text segments without line breaks, a space before each word.
 
-        A small text gives fewer pieces than asked for. Raises ValueError when there is no text.
+        A small text gives fewer pieces than asked for. Raises ValueError when there is no text, or more
+        letters in it than pieces. What `lines` raises is raised, an interrupt too.
         """
+        source = _Source(lines)
         controls = [*_CONTROLS, *map(_placeholder_name, Placeholder), *_HOURS, *_DAYS]
         written = BytesIO()
         try:
             sentencepiece.SentencePieceTrainer.train(
-                sentence_iterator=iter(lines),
+                sentence_iterator=iter(source),
                 model_writer=written,
                 model_type="unigram",
                 vocab_size=vocabulary_size,
@@ -222,12 +224,45 @@ class Tokenizer:
                 minloglevel=2,
             )
         except RuntimeError as error:
-            raise ValueError("the tokenizer cannot be trained: there is too little text") from error
+            if source.error is not None:
+                raise source.error from None
+            raise ValueError(
+                f"the tokenizer cannot be trained: {_reason(str(error), vocabulary_size)}"
+            ) from None
         return cls(written.getvalue())
 
     def to_bytes(self) -> bytes:
         """The serialised model, which the constructor reads."""
         return self._model
+
+
+class _Source:
+    """Lines, and what went wrong while they were read: the library tells it as an error of its own."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            yield from self._lines
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def _reason(message: str, vocabulary_size: int) -> str:
+    """What an error of the library means to somebody who trains."""
+    if "required_chars" in message or "Vocabulary size" in message:
+        return (
+            f"a vocabulary of {vocabulary_size:,} pieces is too small for the letters of this text; "
+            "give a larger --vocabulary-size"
+        )
+    if "sentences_.empty()" in message or "all_chars_count" in message:
+        return "there is too little text"
+    return " ".join(message.split()) or "the library gives no reason"
 
 
 def _placeholder_name(placeholder: Placeholder) -> str:

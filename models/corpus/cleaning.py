@@ -36,7 +36,8 @@ class Step(StrEnum):
     SCAN = "scanner marks"
     NOTICE = "device lines and legal notices"
     SIGNATURE = "signatures"
-    NEWS = "news and long articles"
+    LONG = f"longer than {MAX_WORDS} words"
+    NEWS = "news and articles"
     GARBLED = "scanner noise"
     BOILERPLATE = "boilerplate paragraphs"
     DUPLICATE = "duplicates"
@@ -64,7 +65,9 @@ class Cleaner:
             return self._drop(Step.QUOTED, 0)
         own_text = "\n".join(own)
         words = count_words(own_text)
-        if words > MAX_WORDS or self._is_news(own_text, words):
+        if words > MAX_WORDS:
+            return self._drop(Step.LONG, words)
+        if self._is_news(own_text, words):
             return self._drop(Step.NEWS, words)
         own = self._cut(Step.CODE, own, cut_code)
         if not any(own):

@@ -1,33 +1,69 @@
 """Messages from mbox files, Maildir folders and folders of EML files."""
 
-import mailbox
+import re
 from collections.abc import Iterator
-from email.errors import MessageError
 from pathlib import Path
+from typing import BinaryIO
 
 from models.corpus.errors import CorpusError
 from models.corpus.mail_parts import parse_mail
 from models.corpus.message import RawMessage
 
 _MAX_MESSAGE = 1 << 26
+_HEADER = re.compile(rb"[A-Za-z][\w-]*:")
+_QUOTED_FROM = re.compile(rb">+From ")
+_DATE_PARTS = tuple(
+    map(
+        re.compile,
+        (
+            rb"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b",
+            rb"\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b",
+            rb"\b\d{1,2}:\d\d",
+            rb"\b(?:19|20)\d\d\b",
+        ),
+    )
+)
 
 
 def read_mbox(path: Path) -> Iterator[RawMessage | None]:
     """Yield the messages of an mbox file, None for those without text."""
     try:
-        box = mailbox.mbox(path, create=False)
-    except (OSError, mailbox.Error) as error:
-        raise CorpusError(path, f"cannot be read: {error}") from error
-    try:
-        for key in box.iterkeys():
-            try:
-                content = box.get_bytes(key)
-            except (OSError, MessageError, KeyError, ValueError):
-                yield None
-            else:
-                yield parse_mail(content, path.stem, f"{path.name}:{key}")
-    finally:
-        box.close()
+        with path.open("rb") as stream:
+            for number, content in enumerate(_mbox_messages(stream)):
+                yield parse_mail(content, path.stem, f"{path.name}:{number}")
+    except OSError as error:
+        raise CorpusError(path, f"cannot be read: {error.strerror or error}") from error
+
+
+def _mbox_messages(stream: BinaryIO) -> Iterator[bytes]:
+    """The bytes of each message, without the line that separates it from the one before.
+
+    A line of text may begin with "From " too. A separator has a date, or nothing, behind that word, and
+    a header on the next line, as Thunderbird asks. Of a quoted "From " one ">" is taken away.
+    """
+    lines: list[bytes] = []
+    size, begun = 0, False
+    line = stream.readline()
+    while line:
+        following = stream.readline()
+        if line.startswith(b"From ") and (not begun or _separates(line, following)):
+            if begun:
+                yield b"".join(lines)
+            lines, size, begun = [], 0, True
+        elif begun or line.strip():
+            begun = True
+            if size < _MAX_MESSAGE:
+                lines.append(line[1:] if _QUOTED_FROM.match(line) else line)
+                size += len(line)
+        line = following
+    if begun:
+        yield b"".join(lines)
+
+
+def _separates(line: bytes, following: bytes) -> bool:
+    # What it holds of a date may stand in any order, behind an address or a dash.
+    dated = not line[5:].strip() or all(part.search(line) for part in _DATE_PARTS)
+    return dated and _HEADER.match(following) is not None
 
 
 def is_maildir(path: Path) -> bool:

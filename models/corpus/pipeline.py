@@ -7,7 +7,7 @@ from pathlib import Path
 
 from models.corpus.cleaning import MIN_WORDS, Cleaner, Step
 from models.corpus.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
-from models.corpus.errors import CorpusError
+from models.corpus.errors import CorpusError, NothingLeftError
 from models.corpus.message import Message, RawMessage
 from models.corpus.names import (
     NameCounts,
@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 _REPLY_MARK = re.compile(r"^(?:\s*(?:re|fwd?|fw|aw|sv|tr)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 _SHORT_WORDS = 12
 _MIN_VOCABULARY_WORDS = 1_000_000
-_PROGRESS_EVERY = 1000
+_PROGRESS_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,12 @@ def prepare(
     report.kept_messages = len(messages)
     report.kept_words = sum(count_words(message.body) for message in messages)
     return Corpus(messages, report, NameLexicon.build(statistics.lexicon_names()))
+
+
+def require_messages(corpus: Corpus, path: Path) -> None:
+    """Raise NothingLeftError, naming `path` and what took the messages away, where none is left."""
+    if not corpus.messages:
+        raise NothingLeftError(path, corpus.report)
 
 
 def _read(
@@ -128,6 +134,7 @@ def _without_noise(
             kept.append((raw, text))
         if index % _PROGRESS_EVERY == 0:
             tell("scanner noise", index, len(found))
+    tell("scanner noise", len(found), len(found))
     return kept
 
 

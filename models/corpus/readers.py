@@ -45,17 +45,36 @@ def _read_file(path: Path) -> Iterator[RawMessage | None]:
         return read_csv(path)
     if name.endswith(_EML_ENDINGS):
         return read_eml([path], path.parent.name)
-    with gzip.open(path) if name.endswith(".gz") else path.open("rb") as stream:
-        head = stream.read(_HEAD_BYTES).lstrip()
+    head = _head(path)
     if head.startswith(b"From ") or name.endswith(_MBOX_ENDINGS):
         if name.endswith(".gz"):
             raise CorpusError(path, "is a compressed mbox: unpack it first")
         return read_mbox(path)
-    if head.startswith(b"{"):
+    if _holds_objects(head):
         return read_json_lines(path)
     if _looks_like_mail(head):
         return read_eml([path], path.parent.name)
     raise CorpusError(path, "is none of mbox, Maildir, EML, CSV and JSON lines")
+
+
+def is_json_lines(path: Path) -> bool:
+    """Whether `read_messages` reads a path as JSON lines."""
+    name = path.name.lower()
+    if name.endswith(_KNOWN_ENDINGS) or not path.is_file():
+        return name.endswith(_JSON_ENDINGS)
+    try:
+        return _holds_objects(_head(path))
+    except OSError:
+        return False
+
+
+def _head(path: Path) -> bytes:
+    with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as stream:
+        return stream.read(_HEAD_BYTES).lstrip()
+
+
+def _holds_objects(head: bytes) -> bool:
+    return head.startswith(b"{")
 
 
 def _looks_like_mail(head: bytes) -> bool:

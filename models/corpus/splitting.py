@@ -1,17 +1,90 @@
-"""Splitting messages so that no person and no thread stands on two sides.
+"""Splitting messages into what is trained on and what is held out.
 
 In an office nearly everybody is joined to everybody by some thread, so whole connected groups would
 be one group. Persons are drawn instead, and a thread with people of several parts goes to the first
-of these parts: what the others wrote in it is dropped.
+of these parts: what the others wrote in it is dropped. Where people are few, the newest threads are
+held out instead: drawing persons would take all of the mail, or none.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
 from hashlib import blake2b
 
 from models.corpus.message import Message
 
 _RANGE = float(1 << 64)
+_FEW_PEOPLE = 20
+_LEAST_HELD_OUT, _MOST_HELD_OUT = 0.1, 4.0
+"""Between so many times the share asked for is what drawn persons, or whole threads, may hold."""
+
+
+class HeldOutBy(StrEnum):
+    """What the two sides of a split do not share: people, or a stretch of time."""
+
+    PEOPLE = "people"
+    DATE = "date"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Messages to train on and messages held out, each in the order given."""
+
+    train: list[Message]
+    held_out: list[Message]
+    by: HeldOutBy
+
+
+def hold_out(messages: Sequence[Message], share: float, *, seed: int = 0) -> Split:
+    """Hold out about `share` of the messages, in (0, 1): those of some people, or else the newest.
+
+    People are drawn as `split` does where there are at least twenty, and what they wrote is neither
+    next to nothing nor far more than asked for. Else the threads that began last are held out. Neither
+    side is empty where there are two messages; a single one is to train on.
+
+    Raises ValueError for another share.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"share must be between 0 and 1, not {share}")
+    people = {message.person or message.id for message in messages}
+    if len(people) >= _FEW_PEOPLE:
+        train, held_out = split(messages, (1 - share, share), seed=seed)
+        drawn = len(held_out) / max(len(train) + len(held_out), 1)
+        if train and _LEAST_HELD_OUT * share <= drawn <= _MOST_HELD_OUT * share:
+            return Split(train, held_out, HeldOutBy.PEOPLE)
+    return _newest(messages, share)
+
+
+def _newest(messages: Sequence[Message], share: float) -> Split:
+    """The threads that began last, whole; messages without a date count as older than any with one."""
+    if len(messages) < 2:
+        return Split(list(messages), [], HeldOutBy.DATE)
+    ages = [(_moment(message.date), number) for number, message in enumerate(messages)]
+    began: dict[str, tuple[datetime, int]] = {}
+    for message, age in zip(messages, ages, strict=True):
+        began[message.thread] = min(age, began.get(message.thread, age))
+    wanted = min(max(round(share * len(messages)), 1), len(messages) - 1)
+    order = sorted(range(len(messages)), key=lambda number: (began[messages[number].thread], ages[number]))
+    first = len(messages) - wanted
+    # A thread is kept whole, unless that would leave nothing to train on.
+    while first and messages[order[first]].thread == messages[order[first - 1]].thread:
+        first -= 1
+    if first < len(messages) - _MOST_HELD_OUT * wanted or not first:
+        first = len(messages) - wanted
+    chosen = set(order[first:])
+    return Split(
+        [message for number, message in enumerate(messages) if number not in chosen],
+        [message for number, message in enumerate(messages) if number in chosen],
+        HeldOutBy.DATE,
+    )
+
+
+def _moment(date: datetime | None) -> datetime:
+    if date is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
 
 
 def split(

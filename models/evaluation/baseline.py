@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.corpus.pipeline import prepare
+from models.corpus.pipeline import prepare, require_messages
 from models.masking import Masker
 from models.ngram import NgramModel, estimate
 from models.tokenizer import Tokenizer
@@ -24,12 +24,11 @@ def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, 
     so a body's mark makes the context before it irrelevant.
 
     Raises:
-        CorpusError: a path is missing, empty or unreadable.
-        ValueError: no message is left after cleaning.
+        CorpusError: a path is missing, empty or unreadable, or no message is left after cleaning.
     """
-    messages = prepare(paths, progress=tell).messages
-    if not messages:
-        raise ValueError("no message of the baseline's data is left after cleaning")
+    corpus = prepare(paths, progress=tell)
+    require_messages(corpus, paths[0])
+    messages = corpus.messages
 
     def bodies() -> Iterator[NDArray[np.uint16]]:
         for number, message in enumerate(messages, 1):
@@ -40,10 +39,12 @@ def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, 
 
     encoded = list(bodies())
     tell("count n-grams", 0, 0)
-    return estimate(
+    model = estimate(
         encoded,
         vocabulary_size=tokenizer.vocabulary_size,
         order=ORDER,
         resets=(tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id),
         tokenizer_digest=tokenizer.digest,
     )
+    tell("count n-grams", 1, 1)
+    return model

@@ -1,6 +1,6 @@
 """A message that is being typed again: the candidates at any of its positions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -64,8 +64,11 @@ class Draft:
         self._known: list[Sequence[Candidate]] = []
         self._asked: set[int] = set()
 
-    def search(self) -> Steps[None]:
-        """Find the candidates at every position, from 0 to the length of the text."""
+    def search(self, progress: Callable[[int], None] = lambda _: None) -> Steps[None]:
+        """Find the candidates at every position, from 0 to the length of the text.
+
+        `progress` gets the characters newly searched; it may raise to stop.
+        """
         suggester, text, names = self._suggester, self.message.text, self.message.names
         starts = set(word_starts(text))
         rest = list(chunks(text))
@@ -93,6 +96,8 @@ class Draft:
             )
             self._known.append(found)
             self.searches += 1
+            if position:
+                progress(1)
 
     def ask(self, position: int) -> Sequence[Candidate]:
         """Return the candidates after the first `position` characters."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from models.evaluation.replay import is_right
 from models.suggestion import Candidate
+from models.text import chunks, count_words, split_chunk
 
 LENGTHS = (1, 2, 3, 4, 5)
 COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -21,10 +22,12 @@ class Guess:
 
 
 def word_starts(text: str) -> Iterator[int]:
-    """Yield where words start: the text before ends with white space, or there is none."""
-    for position, character in enumerate(text):
-        if not character.isspace() and (position == 0 or text[position - 1].isspace()):
-            yield position
+    """Yield where words start: behind white space, or where a letter that is a word begins or ends."""
+    end = 0
+    for chunk in chunks(text):
+        space, _ = split_chunk(chunk)
+        yield end + len(space)
+        end += len(chunk)
 
 
 def guesses(text: str, position: int, candidates: Sequence[Candidate]) -> list[Guess | None]:
@@ -35,7 +38,7 @@ def guesses(text: str, position: int, candidates: Sequence[Candidate]) -> list[G
     """
     row: list[Guess | None] = []
     for length in LENGTHS:
-        fitting = [one for one in candidates if len(one.text.split()) == length]
+        fitting = [one for one in candidates if count_words(one.text) == length]
         found = min(fitting, key=lambda one: (-one.log_prob, one.text), default=None)
         row.append(None if found is None else Guess(found.log_prob, is_right(text, position, found.text)))
     return row

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from models.confidence import LENGTHS, Calibration, CalibrationKind, Curve
 from models.evaluation.measure import Measurement
 
-_LEAST_SUGGESTIONS = 200
+LEAST_SUGGESTIONS = 200
 """A curve of its own needs so many suggestions; with fewer a length has that of one word less."""
 _RIDGE = 1.0
 """What keeps a curve of few suggestions near the identity: the weight of a squared distance from it."""
@@ -17,14 +17,42 @@ _CLIP = 1e-6
 def fit_calibration(alone: Measurement, with_profile: Measurement | None) -> Calibration:
     """Curves by number of words, from suggestions measured under the identity.
 
-    `with_profile` is of drafts whose writer has a profile; without it they have the curves of the others.
+    `with_profile` is of drafts whose writer has a profile. Without it, or with too few suggestions in it,
+    they have the curves of the others. Raises ValueError where those are too few.
     """
+    count = counts(alone)[0]
+    if count < LEAST_SUGGESTIONS:
+        raise ValueError(
+            f"only {count} suggestions of one word came up, and a curve needs {LEAST_SUGGESTIONS}: "
+            "give more mail or more --messages; nothing was changed"
+        )
     curves = _curves(alone)
-    return Calibration(
-        kind=CalibrationKind.LOGISTIC,
-        alone=curves,
-        with_profile=curves if with_profile is None else _curves(with_profile),
-    )
+    if with_profile is None or counts(with_profile)[0] < LEAST_SUGGESTIONS:
+        return Calibration(kind=CalibrationKind.LOGISTIC, alone=curves, with_profile=curves)
+    return Calibration(kind=CalibrationKind.LOGISTIC, alone=curves, with_profile=_curves(with_profile))
+
+
+def counts(measured: Measurement) -> list[int]:
+    """Suggestions of each length that has a curve."""
+    words = np.minimum(np.array(measured.lengths, np.int64), LENGTHS)
+    return [int((words == length).sum()) for length in range(1, LENGTHS + 1)]
+
+
+def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
+    """What had too few suggestions for a curve of its own, a line each."""
+    lines = []
+    for what, measured in (("without profile", alone), ("with profile", with_profile)):
+        if measured is None:
+            lines.append(f"{what}: nobody wrote enough mail with dates; the curves are those without profile")
+            continue
+        for length, count in enumerate(counts(measured), 1):
+            if count < LEAST_SUGGESTIONS:
+                other = "those without profile" if length == 1 else f"that of {length - 1}"
+                words = "1 word" if length == 1 else f"{length} words"
+                lines.append(f"{what}, {words}: {count} suggestions are too few; the curve is {other}")
+                if length == 1:
+                    break
+    return lines
 
 
 def _curves(measured: Measurement) -> tuple[Curve, ...]:
@@ -34,10 +62,10 @@ def _curves(measured: Measurement) -> tuple[Curve, ...]:
     curves: list[Curve] = []
     for length in range(1, LENGTHS + 1):
         chosen = words == length
-        if chosen.sum() >= _LEAST_SUGGESTIONS:
+        if chosen.sum() >= LEAST_SUGGESTIONS:
             curves.append(fit_curve(probability[chosen], right[chosen]))
         else:
-            curves.append(curves[-1] if curves else Curve())
+            curves.append(curves[-1])
     return tuple(curves)
 
 

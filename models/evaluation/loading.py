@@ -6,19 +6,12 @@ from pathlib import Path
 from models.corpus.errors import CorpusError
 from models.corpus.names import first_recipient
 from models.corpus.phrases import load_phrases
-from models.corpus.pipeline import prepare
+from models.corpus.pipeline import prepare, require_messages
 from models.corpus.readers import read_messages
 from models.corpus.reflow import normalise
 from models.evaluation.messages import HeldOutMessage
 from models.sequence import known_names
 from models.suggestion import Context
-
-_LINES = (".jsonl", ".jsonl.gz")
-
-
-def is_json_lines(path: Path) -> bool:
-    """Whether a path names JSON lines, which are taken for cleaned messages unless told otherwise."""
-    return path.name.lower().endswith(_LINES)
 
 
 def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
@@ -38,9 +31,11 @@ def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
 
 
 def _cleaned(path: Path) -> list[HeldOutMessage]:
+    corpus = prepare([path])
+    require_messages(corpus, path)
     return [
         _held_out(one.person, one.body, one.subject, one.previous_body, one.recipient, one.date)
-        for one in prepare([path]).messages
+        for one in corpus.messages
     ]
 
 

@@ -136,7 +136,8 @@ def measure(
     """Replay and guess with every (suggester, rule served) on every message; return what came of it.
 
     The flag is true when an interrupt (KeyboardInterrupt) ended it early; the measurements then hold
-    the messages that all suggesters have finished. `progress` gets the characters newly done.
+    the messages that all suggesters have finished. `progress` gets the characters newly searched, all
+    of the messages' for each suggester in the end.
     """
     cost = TypingCost() if cost is None else cost
     results = [
@@ -157,7 +158,7 @@ def measure(
                 start = time.perf_counter()
                 least = min(rule.min_confidence, GRID[0])
                 drafts = [Draft(suggester, one, options, least) for one in group]
-                finish_all(suggester.run, [draft.search() for draft in drafts])
+                finish_all(suggester.run, [draft.search(progress) for draft in drafts])
                 seconds = time.perf_counter() - start
                 parts = [_one_message(draft, rule, cost) for draft in drafts]
                 begun.append((parts, sum(draft.searches for draft in drafts), seconds))
@@ -167,7 +168,6 @@ def measure(
             for number, message in enumerate(group):
                 for result, (parts, _, _) in zip(results, begun, strict=True):
                     _add(result, message, parts[number])
-                progress(len(message.text))
     except KeyboardInterrupt:
         return results, True
     return results, False

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from models.masking import NO_NAMES, KnownNames
 from models.suggestion import Context
+from models.text import count_words
 from models.writer import NOBODY, Writer
 
 
@@ -29,8 +30,8 @@ class HeldOutMessage:
 
     @property
     def words(self) -> int:
-        """Runs of characters without white space."""
-        return len(self.text.split())
+        """Words of the text."""
+        return count_words(self.text)
 
 
 def sample(messages: Sequence[HeldOutMessage], count: int | None, *, seed: int = 0) -> list[HeldOutMessage]:

@@ -11,6 +11,7 @@ from models.config import ConfigError, TransformerConfig
 from models.runtime.transformer import TransformerRuntime
 from models.tokenizer import Tokenizer
 from models.transformer import TransformerLanguageModel
+from models.whole_files import whole_file
 
 
 class TransformerFileError(ValueError):
@@ -18,9 +19,11 @@ class TransformerFileError(ValueError):
 
 
 def save_transformer(model: TransformerLanguageModel, tokenizer: Tokenizer, path: Path) -> None:
-    """Write a model, its sizes, and which tokenizer its pieces are of."""
+    """Write a model, its sizes, and which tokenizer its pieces are of. Raises OSError."""
     metadata = {"config": json.dumps(model.config.model_dump()), "tokenizer": tokenizer.digest}
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, path, metadata)
+    tensors = {name: value.contiguous() for name, value in model.state_dict().items()}
+    with whole_file(path) as partial:
+        save_file(tensors, partial, metadata)
 
 
 def load_transformer(path: Path, tokenizer: Tokenizer, device: torch.device) -> TransformerRuntime:

@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from models.ngram.model import NgramLevel, NgramModel
+from models.whole_files import whole_file
 
 _FORMAT = "inkling-ngram-1"
 
@@ -18,7 +19,7 @@ class NgramFileError(ValueError):
 
 
 def save_ngram(model: NgramModel, path: Path) -> None:
-    """Write a model to `path`; the file is complete or not there at all."""
+    """Write a model to `path`; the file is complete or not there at all. Raises OSError."""
     arrays: dict[str, NDArray[np.generic]] = {"unigram": model.unigram}
     for order, level in enumerate(model.levels, start=2):
         arrays[f"keys.{order}"] = level.keys
@@ -30,9 +31,8 @@ def save_ngram(model: NgramModel, path: Path) -> None:
         "resets": json.dumps(model.resets),
         "tokenizer_digest": model.tokenizer_digest,
     }
-    partial = path.with_name(path.name + ".partial")
-    save_file(arrays, partial, metadata=description)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        save_file(arrays, partial, metadata=description)
 
 
 def load_ngram(path: Path) -> NgramModel:

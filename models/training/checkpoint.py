@@ -1,7 +1,6 @@
 """Everything a run needs to go on exactly where it stopped, in one safetensors file."""
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from models.config import ConfigError
+from models.whole_files import whole_file
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ def save_checkpoint(
     progress: Progress,
     identity: str,
 ) -> None:
-    """Write the run atomically; `identity` says which data and configuration it belongs to."""
+    """Write the run whole; `identity` says which data and configuration it belongs to. Raises OSError."""
     tensors = {f"model.{name}": value.cpu().contiguous() for name, value in model.state_dict().items()}
     for index, values in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": value.cpu().contiguous() for name, value in values.items()}
@@ -44,9 +44,8 @@ def save_checkpoint(
     tensors["random"] = torch.get_rng_state()
     if state.is_cuda:
         tensors["random_cuda"] = torch.cuda.get_rng_state()
-    partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata={"progress": json.dumps(asdict(progress)), "identity": identity})
-    os.replace(partial, path)
+    with whole_file(path) as partial:
+        save_file(tensors, partial, metadata={"progress": json.dumps(asdict(progress)), "identity": identity})
 
 
 def load_checkpoint(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.corpus.message import Message
 from models.masking import Masker, Placeholder
 from models.sequence import TRAINED_PREVIOUS_PIECES, encode_moment, encode_previous, encode_subject
+from models.text import count_words
 from models.tokenizer import Tokenizer
 
 Pieces = NDArray[np.uint16]
@@ -60,7 +61,7 @@ def encode_documents(
             ),
             moment=np.array(encode_moment(tokenizer, message.date), np.uint16),
             body=np.array(body, np.uint16),
-            words=len(message.body.split()),
+            words=count_words(message.body),
             author=authors.setdefault(message.person, len(authors)),
             corpus=places.get(message.corpus, 0),
         )

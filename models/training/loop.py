@@ -5,7 +5,6 @@ seed, data, threads and precision, the losses are the same, whether or not the r
 """
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from models.training.perplexity import word_perplexity
 from models.training.scalars import Scalars
 from models.training.schedule import learning_rate
 from models.training.trainable import TrainableModel
+from models.whole_files import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Trainer:
         self.model, self.tokenizer, self.config, self.folder = model, tokenizer, config, folder
         self._documents, self._dev, self._identity = documents, dev, identity
         self._passes = passes
-        self._device = model.output_bias.device
+        self.device = model.output_bias.device
         self._optimizer = torch.optim.AdamW(
             model.parameters(),
             lr=config.learning_rate,
@@ -78,7 +78,7 @@ class Trainer:
         checkpoint = folder / "checkpoint.safetensors"
         if checkpoint.exists():
             self._state, self.progress = load_checkpoint(
-                checkpoint, model, self._optimizer, identity, self._device
+                checkpoint, model, self._optimizer, identity, self.device
             )
         self._guard = GradientGuard(
             config.explosion_factor,
@@ -106,10 +106,10 @@ class Trainer:
         while step >= self._first_step + self._lanes.steps:
             self._lanes = self._read_epoch(self._epoch + 1, self._first_step + self._lanes.steps)
         inputs, targets, counted = map(torch.from_numpy, self._lanes.batch(step - self._first_step))
-        return inputs.to(self._device), targets.to(self._device), counted.to(self._device)
+        return inputs.to(self.device), targets.to(self.device), counted.to(self.device)
 
     def _loss(self, inputs: torch.Tensor, targets: torch.Tensor, counted: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._autocast):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._autocast):
             features, state = self.model.features(inputs, self._state)
             weight, bias = self.model.embedding.weight, self.model.output_bias
             loss = cross_entropy(features[counted], weight, bias, targets[counted])
@@ -148,9 +148,8 @@ class Trainer:
     def save_best(self) -> None:
         """Keep the model as it is now as the run's best."""
         weights = {name: value.cpu().contiguous() for name, value in self.model.state_dict().items()}
-        partial = self.folder / "best.partial"
-        save_file(weights, partial)
-        os.replace(partial, self.folder / "best.safetensors")
+        with whole_file(self.folder / "best.safetensors") as partial:
+            save_file(weights, partial)
 
     def checkpoint(self) -> None:
         """Write the run, to be continued exactly."""

@@ -10,6 +10,7 @@ from models.ngram.phrases import PhraseModel
 from models.ngram.pruning import estimate_phrases
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer
+from models.training.authorship import settled_least_authors
 from models.training.documents import Document
 from models.training.perplexity import body_log_probs
 
@@ -30,18 +31,19 @@ def remember_phrases(
     """
     if config.phrase_order < 2:
         return None
+    least_authors = settled_least_authors(config, documents)
     phrases = estimate_phrases(
         [np.concatenate(([tokenizer.body_id], one.body, [tokenizer.end_id])) for one in documents],
         [one.author for one in documents],
         vocabulary_size=tokenizer.vocabulary_size,
         order=config.phrase_order,
-        least_authors=config.least_authors,
+        least_authors=least_authors,
         resets=(tokenizer.body_id,),
     )
     if not phrases.grams:
         return None
     weight = best_weight(model, tokenizer, phrases, dev) if dev else _DEFAULT_WEIGHT
-    return phrases, PhraseRecord(weight=weight, least_authors=config.least_authors)
+    return phrases, PhraseRecord(weight=weight, least_authors=least_authors)
 
 
 def best_weight(

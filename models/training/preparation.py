@@ -13,20 +13,22 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from models.corpus.message import Message
-from models.corpus.pipeline import Corpus, prepare
+from models.corpus.pipeline import Corpus, prepare, require_messages
 from models.corpus.spelling import Corrections
-from models.corpus.splitting import split
+from models.corpus.splitting import hold_out
 from models.masking import Masker, NameLexicon
 from models.text import count_words
 from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import Document, encode_documents
+from models.whole_files import whole_file
 
 Tell = Callable[[str, int, int], None]
+_HELD_OUT = 0.05
 _PARTS = ("subject", "previous", "moment", "body")
 _NUMBERS = ("words", "author", "corpus")
 _MAX_TOKENIZER_WORDS = 8_000_000
 """More words than these change the pieces little and take SentencePiece long."""
-_VERSION = 8  # raised when cleaning or encoding changes, so that an old cache is not reused
+_VERSION = 9  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,12 @@ def prepare_documents(
     passes: Mapping[str, float] | None = None,
     tell: Tell = lambda _phase, _done, _total: None,
 ) -> Prepared:
-    """Documents from mail at `data`; from `dev` too, or a twentieth of the people where it is empty.
+    """Documents from mail at `data`; from `dev` too, or held out of `data` where it is empty (`hold_out`).
 
     `passes` says how often the documents of a source count when the tokenizer is trained, 1 by default.
     `correct_spelling` mends common misspellings in `data`, never in `dev`. Reuses what an earlier call left
-    in `folder` for the same files. Raises CorpusError, SpellingError.
+    in `folder` for the same files. Raises CorpusError, and ValueError where no tokenizer can be trained or
+    the dictionary of misspellings is missing.
     """
     weights = sorted((passes or {}).items())
     settings = f"{_VERSION}:{len(data)}:{vocabulary_size}:{seed}:{correct_spelling}:{weights}"
@@ -68,9 +71,14 @@ def prepare_documents(
     if cached is not None:
         return cached
     corpus = prepare(data, progress=tell, corrections=Corrections.load() if correct_spelling else None)
-    train, held_out = corpus.messages, prepare(dev, progress=tell).messages if dev else []
-    if not dev:
-        train, held_out = split(corpus.messages, (0.95, 0.05), seed=seed)
+    require_messages(corpus, data[0])
+    if dev:
+        held_out_corpus = prepare(dev, progress=tell)
+        require_messages(held_out_corpus, dev[0])
+        train, held_out, by = corpus.messages, held_out_corpus.messages, "files"
+    else:
+        parts = hold_out(corpus.messages, _HELD_OUT, seed=seed)
+        train, held_out, by = parts.train, parts.held_out, parts.by.value
     masker = Masker(corpus.lexicon)
     tell("train the tokenizer", 0, 0)
     tokenizer = Tokenizer.train(
@@ -78,6 +86,7 @@ def prepare_documents(
         vocabulary_size=vocabulary_size,
         threads=torch.get_num_threads(),
     )
+    tell("train the tokenizer", 1, 1)
     corpora = sorted({message.corpus for message in train})
     documents = list(
         encode_documents(train, tokenizer, masker, lambda n: tell("encode", n, len(train)), corpora)
@@ -88,7 +97,7 @@ def prepare_documents(
         corpus.lexicon,
         documents,
         dev_documents,
-        _card(data, corpus, train, documents, tokenizer),
+        _card(data, corpus, train, documents, tokenizer) | {"held_out": _held_out_card(held_out, by)},
         identity,
     )
     _save(folder, prepared)
@@ -108,6 +117,10 @@ def _tokenizer_sample(messages: list[Message], passes: Mapping[str, float], seed
 def _segments(messages: list[Message], masker: Masker) -> Iterator[str]:
     for message in messages:
         yield from training_segments(message.body, masker, message.names)
+
+
+def _held_out_card(messages: list[Message], by: str) -> dict[str, Any]:
+    return {"by": by, "messages": len(messages), "people": len({message.person for message in messages})}
 
 
 def _card(
@@ -164,7 +177,8 @@ def _save(folder: Path, prepared: Prepared) -> None:
     (folder / "tokenizer.model").write_bytes(prepared.tokenizer.to_bytes())
     (folder / "names.bin").write_bytes(prepared.lexicon.to_bytes())
     metadata = {"identity": prepared.identity, "card": json.dumps(prepared.card)}
-    save_file(tensors, folder / "documents.safetensors", metadata=metadata)
+    with whole_file(folder / "documents.safetensors") as partial:
+        save_file(tensors, partial, metadata=metadata)
 
 
 def _load(folder: Path, identity: str) -> Prepared | None:

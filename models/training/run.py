@@ -9,19 +9,33 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from filelock import BaseFileLock
 
 import models
-from models.bundle import WEIGHTS, Bundle, Manifest, load_weights, save_bundle
+from models.bundle import (
+    MANIFEST,
+    WEIGHTS,
+    Bundle,
+    BundleError,
+    Manifest,
+    load_bundle,
+    load_weights,
+    read_manifest,
+    save_bundle,
+)
+from models.confidence import IDENTITY
 from models.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.errors import CorpusError
 from models.recurrent import RecurrentLanguageModel, restore
-from models.training.authorship import authorship_of
+from models.training.authorship import authorship_of, settled_least_authors
 from models.training.checkpoint import Progress
+from models.training.lock import lock_folder
 from models.training.loop import Trainer
 from models.training.phrases import remember_phrases
 from models.training.precision import choose_precision
 from models.training.preparation import Prepared, Tell, prepare_documents
 from models.training.scalars import plot_scalars
+from models.training.verdict import unigram_perplexity
 from models.training.warm_start import starts_from, warm_start
 
 DEFAULT_THRESHOLD = 0.35
@@ -36,6 +50,8 @@ class Run:
     training_config: TrainingConfig
     prepared: Prepared
     trainer: Trainer
+    identity: str = ""
+    lock: BaseFileLock | None = None
 
     @classmethod
     def open(
@@ -52,7 +68,8 @@ class Run:
     ) -> "Run":
         """Prepare data and trainer; goes on from the checkpoint in `<out>.run` if there is one.
 
-        `start` is a bundle whose weights and sizes a new run begins with. Raises CorpusError, ConfigError.
+        `start` is a bundle whose weights and sizes a new run begins with. The folder is this run's until
+        `close`. Raises CorpusError, ConfigError, OSError.
         """
         if start is not None:
             model_config = starts_from(model_config, start)
@@ -61,6 +78,26 @@ class Run:
             if not path.exists():
                 raise CorpusError(path, "does not exist")
         folder.mkdir(parents=True, exist_ok=True)
+        lock = lock_folder(folder)
+        try:
+            return cls._opened(data, dev, folder, model_config, training_config, device, tell, start, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _opened(
+        cls,
+        data: Sequence[Path],
+        dev: Sequence[Path],
+        folder: Path,
+        model_config: ModelConfig,
+        training_config: TrainingConfig,
+        device: torch.device,
+        tell: Tell,
+        start: Bundle | None,
+        lock: BaseFileLock,
+    ) -> "Run":
         vocabulary = model_config.vocabulary_size
         prepared = prepare_documents(
             data,
@@ -72,17 +109,19 @@ class Run:
             passes=training_config.corpus_passes,
             tell=tell,
         )
-        if not prepared.train:
-            raise CorpusError(data[0], "no message is left after cleaning: give more mail")
+        training_config = training_config.model_copy(
+            update={"least_authors": settled_least_authors(training_config, prepared.train)}
+        )
         model_config = model_config.model_copy(update={"vocabulary_size": prepared.tokenizer.vocabulary_size})
         if training_config.precision is Precision.AUTO:
             training_config = training_config.model_copy(
-                update={"precision": _settled_precision(folder, model_config, device)}
+                update={"precision": _settled_precision(folder, device)}
             )
         torch.manual_seed(training_config.seed)
         model = RecurrentLanguageModel(model_config).to(device)
         if start is not None:
             warm_start(model, prepared.tokenizer, start)
+        identity = _identity(prepared, model_config, training_config, start)
         try:
             trainer = Trainer(
                 model,
@@ -91,20 +130,43 @@ class Run:
                 prepared.dev,
                 training_config,
                 folder,
-                _identity(prepared, model_config, training_config, start),
+                identity,
                 passes=_passes(prepared, training_config),
             )
         except ConfigError:
             raise
         except ValueError as error:
             raise CorpusError(data[0], str(error)) from None
-        return cls(folder, model_config, training_config, prepared, trainer)
+        return cls(folder, model_config, training_config, prepared, trainer, identity, lock)
 
     def train(self, report: Callable[..., None]) -> Progress:
         """Train until finished or stopped, then draw the curve."""
         progress = self.trainer.run(report)
         plot_scalars(self.folder / "scalars.csv", self.folder / "curve.png")
         return progress
+
+    def close(self) -> None:
+        """Leave the folder to another training."""
+        if self.lock is not None:
+            self.lock.release()
+
+    def kept_bundle(self, out: Path, *, name: str, licence: str, data_card: dict[str, Any]) -> Bundle | None:
+        """The bundle at `out` where `write_bundle` would write the same again, calibrated since or not."""
+        if not self.trainer.finished:
+            return None
+        try:
+            bundle = load_bundle(out)
+        except BundleError:
+            return None
+        made_by = bundle.manifest.training.get("run")
+        return bundle if made_by == self._mark(name, licence, data_card) else None
+
+    def _mark(self, name: str, licence: str, data_card: dict[str, Any]) -> str:
+        """A hash of all that decides what `write_bundle` writes."""
+        progress, config = self.trainer.progress, self.training_config
+        shaping = [progress.step, progress.best_step, config.phrase_order, config.least_authors]
+        text = json.dumps([self.identity, shaping, name, licence, data_card], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def write_bundle(self, out: Path, *, name: str, licence: str, data_card: dict[str, Any]) -> Manifest:
         """Write the best model of the run as a bundle; `data_card` is added to what was measured."""
@@ -119,10 +181,13 @@ class Run:
             prepared.dev,
             self.training_config,
         )
-        authorship = authorship_of(
-            prepared.train, prepared.tokenizer, least_authors=self.training_config.least_authors
-        )
-        dev = {} if progress.best_dev is None else {"dev_perplexity_per_word": round(progress.best_dev, 3)}
+        least_authors = settled_least_authors(self.training_config, prepared.train)
+        authorship = authorship_of(prepared.train, prepared.tokenizer, least_authors=least_authors)
+        unigram = unigram_perplexity(prepared.train, prepared.dev, prepared.tokenizer)
+        metrics = {
+            "dev_perplexity_per_word": progress.best_dev,
+            "unigram_perplexity_per_word": unigram,
+        }
         return save_bundle(
             out,
             name=name,
@@ -144,8 +209,9 @@ class Run:
                 "skipped_steps": progress.skipped,
                 "torch": str(torch.__version__),
                 "threads": torch.get_num_threads(),
+                "run": self._mark(name, licence, data_card),
             },
-            metrics=dev,
+            metrics={key: round(value, 3) for key, value in metrics.items() if value is not None},
             phrases=phrases,
             authorship=authorship,
         )
@@ -167,12 +233,23 @@ def _passes(prepared: Prepared, config: TrainingConfig) -> list[float] | None:
     return [config.corpus_passes.get(source, 1.0) for source in sources]
 
 
-def _settled_precision(folder: Path, config: ModelConfig, device: torch.device) -> Precision:
-    """The precision measured when the run began: a resumed run must not choose anew."""
+def calibrated_bundle(out: Path) -> bool:
+    """Whether `out` holds a bundle whose calibration or threshold was fitted since it was trained."""
+    if not (out / MANIFEST).exists():
+        return False
+    try:
+        manifest = read_manifest(out)
+    except BundleError:
+        return False
+    return manifest.calibration != IDENTITY or manifest.threshold != DEFAULT_THRESHOLD
+
+
+def _settled_precision(folder: Path, device: torch.device) -> Precision:
+    """The precision chosen when the run began: one resumed on another machine goes on as it was."""
     path = folder / "precision.txt"
     if path.exists():
         return Precision(path.read_text().strip())
-    precision = choose_precision(config, device)
+    precision = choose_precision(device)
     path.write_text(f"{precision.value}\n")
     return precision
 

@@ -40,5 +40,11 @@ def warm_start(model: RecurrentLanguageModel, tokenizer: Tokenizer, bundle: Bund
 
 
 def starts_from(config: ModelConfig, bundle: Bundle) -> ModelConfig:
-    """`config` with the sizes of the bundle to start from."""
+    """`config` with the sizes of the bundle to start from; raises ConfigError where it names others."""
+    for field in _SIZES:
+        own, theirs = (getattr(one, field) for one in (config, bundle.manifest.model))
+        if field in config.model_fields_set and own != theirs:
+            raise ConfigError(
+                f"{field}: {own} was given, and the bundle to start from has {theirs}; leave it out"
+            )
     return config.model_copy(update={field: getattr(bundle.manifest.model, field) for field in _SIZES})

@@ -1,11 +1,16 @@
 """The `inkling` command. Each command lives in a module of its name, imported only when it is used."""
 
+import contextlib
 import importlib
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 import click
+
+import models
 
 COMMANDS: Mapping[str, str] = {
     "serve": "Serve suggestions over HTTP.",
@@ -35,12 +40,21 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            if sys.stderr.isatty():
+                raise  # click ends the line that ^C stands in
+            raise click.Abort from None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(models.__version__, prog_name="inkling")
 @click.pass_context
 def inkling(ctx: click.Context) -> None:
     """Inkling, a self-hosted Smart Compose."""
@@ -59,11 +73,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
             obj=began,
         )
     except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        sys.exit(2)
+        _end(error.format_message(), 2)
     except click.ClickException as error:
-        click.echo(f"inkling: {' '.join(error.format_message().split())}", err=True)
-        sys.exit(2)
+        _end(f"inkling: {' '.join(error.format_message().split())}", 2)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("inkling: interrupted", err=True)
-        sys.exit(130)
+        _end("inkling: interrupted", 130)
+    except OSError as error:
+        _end(f"inkling: {' '.join(str(error).split())}", 2)
+
+
+def _end(message: str, code: int) -> NoReturn:
+    """Say a last word, where that is possible, and exit."""
+    with contextlib.suppress(OSError):
+        click.echo(message, err=True)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            # Python flushes once more at the end, which must not fail again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    sys.exit(code)

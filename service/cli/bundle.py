@@ -1,18 +1,17 @@
 """`inkling bundle`: inspects and verifies a bundle."""
 
 import json
-import math
 from pathlib import Path
 
 import click
 
+from service.cli.options import PATH, SHARE
+
 
 @click.command()
-@click.argument("folder", type=click.Path(path_type=Path), required=False)
+@click.argument("folder", type=PATH, required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole manifest as one JSON line.")
-@click.option(
-    "--threshold", type=click.FloatRange(0, 1), help="Write another default min_confidence into the manifest."
-)
+@click.option("--threshold", type=SHARE, help="Write another default min_confidence into the manifest.")
 def command(folder: Path | None, as_json: bool, threshold: float | None) -> None:
     """Verify the bundle in FOLDER (or the one that ships) and print what it says of itself."""
     from rich.console import Console
@@ -26,8 +25,6 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
         bundle = load_bundle(folder)
         manifest = bundle.manifest
         if threshold is not None:
-            if math.isnan(threshold):
-                raise click.ClickException("--threshold: must be a number from 0 to 1")
             manifest = manifest.model_copy(update={"threshold": threshold})
             write_manifest(folder, manifest)
     except (BundleError, SettingsError, OSError) as error:

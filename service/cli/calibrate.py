@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from models.bundle import BundleError, load_bundle, write_manifest
+from models.bundle import BundleError, load_bundle, read_manifest, write_manifest
 from models.choice import NetTime
 from models.completer import Completer
 from models.confidence import IDENTITY
 from models.corpus.errors import CorpusError
-from models.evaluation.fitting import choose_threshold, fit_calibration
-from models.evaluation.loading import is_json_lines, load_messages
+from models.corpus.readers import is_json_lines
+from models.evaluation.fitting import choose_threshold, fit_calibration, too_few
+from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurement, measure
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.personal import people_of
@@ -23,13 +23,14 @@ from models.evaluation.replay import Rule
 from models.evaluation.report import as_json
 from models.loading import load_completer
 from models.suggestion import SearchOptions
-
-_PATH = click.Path(path_type=Path)
+from service.cli.destinations import check_writable
+from service.cli.options import PATH, SHARE
+from service.cli.progress import Phases
 
 
 @click.command(short_help="Fit a bundle's confidence and threshold.")
-@click.option("--bundle", "folder", type=_PATH, required=True, help="Folder; its manifest changes.")
-@click.option("--data", type=_PATH, required=True, help="Held-out mail, not that of the final measurement.")
+@click.option("--bundle", "folder", type=PATH, required=True, help="Folder; its manifest changes.")
+@click.option("--data", type=PATH, required=True, help="Held-out mail, not that of the final measurement.")
 @click.option(
     "--messages",
     type=click.IntRange(min=1),
@@ -39,7 +40,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option(
     "--precision",
-    type=click.FloatRange(0, 1),
+    type=SHARE,
     default=0.6,
     show_default=True,
     help="Least share of shown suggestions that shall be right at the threshold.",
@@ -55,6 +56,7 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
     console = Console(stderr=True)
     try:
         bundle = load_bundle(folder)
+        check_writable(folder)
         plain = dataclasses.replace(
             bundle, manifest=bundle.manifest.model_copy(update={"calibration": IDENTITY})
         )
@@ -66,6 +68,9 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
         alone = _measured(console, completer, drawn, "without profile")
         with_profile = _measured(console, completer, later, "with profile") if later else None
         calibration = fit_calibration(alone, with_profile)
+        few = too_few(alone, with_profile)
+        for line in few:
+            console.print(line, highlight=False, soft_wrap=True)
         manifest = bundle.manifest.model_copy(update={"calibration": calibration})
         # The threshold is one of confidence as it will be.
         calibrated = load_completer(dataclasses.replace(bundle, manifest=manifest), "cpu", threads=threads)
@@ -73,6 +78,8 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
         threshold = choose_threshold(after, precision)
         if threshold is None:
             raise ValueError(f"no threshold has a precision of {precision}; ask for less with --precision")
+        if read_manifest(folder) != bundle.manifest:
+            raise ValueError(f"bundle {folder}: was replaced meanwhile; nothing was changed")
         write_manifest(folder, manifest.model_copy(update={"threshold": threshold}))
     except KeyboardInterrupt:
         click.echo("inkling calibrate: interrupted; nothing was changed", err=True)
@@ -88,6 +95,7 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
         "precision": round(total.precision or 0.0, 4),
         "errors_before": as_json(alone)["calibration_errors"],
         "errors_after": as_json(after)["calibration_errors"],
+        "too_few": few,
         "calibration": calibration.model_dump(mode="json"),
     }
     click.echo(json.dumps(result, allow_nan=False))
@@ -95,14 +103,13 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
 
 def _measured(console: Console, completer: Completer, drawn: list[HeldOutMessage], title: str) -> Measurement:
     """Type messages again; raises KeyboardInterrupt where that was interrupted."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=sum(len(one.text) for one in drawn))
+    with Phases(console, transient=True) as phases:
+        phases.tell(title, 0, sum(len(one.text) for one in drawn))
         results, partial = measure(
             [(completer, Rule(completer.threshold, NetTime(interruption=completer.interruption_ms)))],
             drawn,
             SearchOptions(min_confidence=0.0),
-            progress=lambda done: progress.advance(task, done),
+            progress=lambda done: phases.advance(title, done),
         )
     if partial:
         raise KeyboardInterrupt

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import click
 
+from service.cli.options import PATH, SHARE
+
 
 @click.command()
 @click.argument("prefix")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model [the one that ships].")
+@click.option("--bundle", type=PATH, help="Folder of the model [the one that ships].")
 @click.option("--subject", help="Subject of the message.")
 @click.option("--previous", help="The message that is answered.")
 @click.option("--recipient", help="Name of the recipient.")
@@ -19,9 +21,7 @@ import click
     "--words", type=click.IntRange(1, 15), default=8, show_default=True, help="Words of each at most."
 )
 @click.option("--beam", type=click.IntRange(1, 16), default=4, show_default=True, help="Beam width.")
-@click.option(
-    "--min-confidence", type=click.FloatRange(0, 1), default=0.0, show_default=True, help="Of the best."
-)
+@click.option("--min-confidence", type=SHARE, default=0.0, show_default=True, help="Of the best.")
 @click.option(
     "--runtime",
     type=click.Choice(["auto", "onnx", "torch"]),
@@ -45,7 +45,11 @@ def command(
     device: str,
     as_json: bool,
 ) -> None:
-    """Complete PREFIX and print the suggestions, best first."""
+    """Complete PREFIX and print the suggestions with their confidence.
+
+    They come in the order in which they would be shown: by the characters that each is expected to save,
+    its confidence times its length.
+    """
     from models.bundle import BundleError, load_bundle
     from models.loading import load_completer
     from models.runtime.batch import feed, finish
@@ -60,7 +64,7 @@ def command(
     try:
         folder = bundle_path(load_settings(bundle=bundle))
         completer = load_completer(load_bundle(folder), device, runtime=runtime)
-    except (BundleError, DeviceError, SettingsError) as error:
+    except (BundleError, DeviceError, OSError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
     context = Context(subject, previous, recipient)
     names = completer.names(context)

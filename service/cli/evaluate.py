@@ -3,21 +3,20 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from models.bundle import Bundle, BundleError, load_bundle
 from models.choice import NetTime
 from models.completer import Completer
 from models.corpus.errors import CorpusError
+from models.corpus.readers import is_json_lines
 from models.evaluation.baseline import train_baseline
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
-from models.evaluation.loading import is_json_lines, load_messages
+from models.evaluation.loading import load_messages
 from models.evaluation.measure import Measurable, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.page import report_page, report_sections
@@ -30,47 +29,31 @@ from models.loading import RUNTIMES, load_completer
 from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
 from models.runtime.device import DeviceError
 from models.suggestion import SearchOptions
+from service.cli.destinations import check_file, check_folder
+from service.cli.options import PATH, SHARE
+from service.cli.progress import Phases
 
-_PATH = click.Path(path_type=Path)
 _SHOWN_COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 _BASELINE = "5-gram"
 _TRANSFORMER = "Transformer"
-
-
-@dataclass(slots=True)
-class _Bars:
-    """A progress bar a phase, made when the phase is first heard of."""
-
-    progress: Progress
-    tasks: dict[str, TaskID] = field(default_factory=dict)
-
-    def tell(self, phase: str, done: int, total: int) -> None:
-        """Set a phase's bar; a total of 0 is not known."""
-        if phase not in self.tasks:
-            self.tasks[phase] = self.progress.add_task(phase, total=None)
-        self.progress.update(self.tasks[phase], completed=done, total=total or None)
-
-    def start(self, phase: str, total: int) -> TaskID:
-        """Add a bar of a known length and return it."""
-        self.tasks[phase] = self.progress.add_task(phase, total=total)
-        return self.tasks[phase]
+_TYPING, _SCORING = "typing replay", "perplexity"
 
 
 @click.command(short_help="Measure a bundle on held-out mail.")
-@click.option("--bundle", "folder", type=_PATH, required=True, help="Folder of the bundle to measure.")
-@click.option("--data", type=_PATH, multiple=True, required=True, help="Held-out mail. May be repeated.")
-@click.option("--out", type=_PATH, help="Folder for the report (JSON) and the curves (PNG).")
+@click.option("--bundle", "folder", type=PATH, required=True, help="Folder of the bundle to measure.")
+@click.option("--data", type=PATH, multiple=True, required=True, help="Held-out mail. May be repeated.")
+@click.option("--out", type=PATH, help="Folder for the report (JSON) and the curves (PNG).")
 @click.option(
     "--report",
     "report_folder",
-    type=_PATH,
+    type=PATH,
     help="Folder for a page with tables, curves and replays, with and without context and profile. "
     "It shows held-out mail.",
 )
-@click.option("--baseline-data", type=_PATH, multiple=True, help="Mail to train a 5-gram baseline on.")
-@click.option("--baseline", type=_PATH, help="A 5-gram baseline saved earlier.")
-@click.option("--save-baseline", type=_PATH, help="File to keep the trained baseline in.")
-@click.option("--transformer", type=_PATH, help="A Transformer baseline made by benchmarks.transformer.")
+@click.option("--baseline-data", type=PATH, multiple=True, help="Mail to train a 5-gram baseline on.")
+@click.option("--baseline", type=PATH, help="A 5-gram baseline saved earlier.")
+@click.option("--save-baseline", type=PATH, help="File to keep the trained baseline in.")
+@click.option("--transformer", type=PATH, help="A Transformer baseline made by benchmarks.transformer.")
 @click.option(
     "--messages",
     type=click.IntRange(min=1),
@@ -80,9 +63,7 @@ class _Bars:
 @click.option("--seed", type=int, default=0, show_default=True, help="Which messages are drawn.")
 @click.option("--beam-width", type=click.IntRange(1, 16), default=4, show_default=True)
 @click.option("--max-words", type=click.IntRange(1, 15), default=8, show_default=True)
-@click.option(
-    "--threshold", type=click.FloatRange(0, 1), help="Confidence to show from; default: the bundle's."
-)
+@click.option("--threshold", type=SHARE, help="Confidence to show from; default: the bundle's.")
 @click.option(
     "--interruption-ms",
     "interruption",
@@ -130,27 +111,26 @@ def command(
         _check(baseline_data, baseline, save_baseline)
         for made in (out, report_folder):
             if made is not None:
-                made.mkdir(parents=True, exist_ok=True)
+                check_folder(made)
+        if save_baseline is not None and save_baseline.parent not in (out, report_folder):
+            check_file(save_baseline)
         bundle = load_bundle(folder)
         completer = load_completer(bundle, device, runtime=runtime, threads=threads)
+        other = None if transformer is None else _transformer(transformer, bundle, device)
         held_out = [
             one
             for path in data
             for one in load_messages(path, clean=not is_json_lines(path) if clean is None else clean)
         ]
-        with _progress(console) as progress:
-            ngram = _baseline(bundle, baseline_data, baseline, save_baseline, _Bars(progress))
+        with Phases(console, transient=True) as phases:
+            ngram = _baseline(bundle, baseline_data, baseline, save_baseline, phases)
         suggesters: list[Measurable] = [completer]
         if report_folder is not None:
             suggesters.append(Variant(completer, "no context", context=False))
         if ngram is not None:
             suggesters.append(Completer(bundle, ngram, runtime="n-gram", name=_BASELINE, remembers=False))
-        if transformer is not None:
-            from models.evaluation.transformer import load_transformer
-            from models.runtime.torch import choose_device
-
-            other = load_transformer(transformer, bundle.tokenizer, choose_device(device))
-            suggesters.append(Completer(bundle, other, runtime="torch", name=_TRANSFORMER, remembers=False))
+        if other is not None:
+            suggesters.append(other)
         options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
         interruption_ms = completer.interruption_ms if interruption is None else interruption
         at = Rule(
@@ -171,7 +151,9 @@ def command(
         _show(console, results, reports, partial)
         if out is not None:
             _write(console, out, report, results)
-        if report_folder is not None and not partial:
+        if report_folder is not None and partial:
+            console.print(f"interrupted: no page was written into {report_folder}", soft_wrap=True)
+        elif report_folder is not None:
             people = people_of(completer, held_out)
             personal: list[Measurement] = []
             if people:
@@ -182,6 +164,7 @@ def command(
                 _show(console, personal, [as_json(result) for result in personal], partial)
             sections = report_sections(completer, results, personal, people)
             page = report_page(f"Inkling: {completer.name}", sections, drawn, seed=seed)
+            report_folder.mkdir(parents=True, exist_ok=True)
             (report_folder / "index.html").write_text(page, encoding="utf-8")
             _write_json(report_folder, report)
     except (BundleError, CorpusError, DeviceError, NgramFileError, OSError, ValueError) as error:
@@ -200,24 +183,26 @@ def _check(baseline_data: Sequence[Path], baseline: Path | None, save_baseline: 
         raise ValueError("--save-baseline needs --baseline-data to train on")
 
 
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
+def _transformer(file: Path, bundle: Bundle, device: str) -> Completer:
+    try:
+        from models.evaluation.transformer import load_transformer
+        from models.runtime.torch import choose_device
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        raise ValueError("--transformer needs torch; 'make train-tools' installs it") from None
+    model = load_transformer(file, bundle.tokenizer, choose_device(device))
+    return Completer(bundle, model, runtime="torch", name=_TRANSFORMER, remembers=False)
 
 
 def _baseline(
-    bundle: Bundle, data: Sequence[Path], file: Path | None, save: Path | None, bars: _Bars
+    bundle: Bundle, data: Sequence[Path], file: Path | None, save: Path | None, phases: Phases
 ) -> NgramModel | None:
     """Return the baseline asked for, trained or loaded; None when none was."""
     if data:
-        model = train_baseline(data, bundle.tokenizer, bundle.masker, tell=bars.tell)
+        model = train_baseline(data, bundle.tokenizer, bundle.masker, tell=phases.tell)
         if save is not None:
+            save.parent.mkdir(parents=True, exist_ok=True)
             save_ngram(model, save)
         return model
     if file is None:
@@ -236,19 +221,18 @@ def _measure(
     drawn: Sequence[HeldOutMessage],
     options: SearchOptions,
 ) -> tuple[list[Measurement], bool]:
-    with _progress(console) as progress:
-        bars = _Bars(progress)
-        typing = bars.start("typing replay", sum(len(one.text) for one in drawn))
+    with Phases(console, transient=True) as phases:
+        phases.tell(_TYPING, 0, len(suggesters) * sum(len(one.text) for one in drawn))
         results, partial = measure(
             [(one, rule) for one in suggesters],
             drawn,
             options,
-            progress=lambda done: progress.advance(typing, done),
+            progress=lambda done: phases.advance(_TYPING, done),
         )
         if not partial:
-            scoring = bars.start("perplexity", len(held_out) * len(suggesters))
+            phases.tell(_SCORING, 0, len(held_out) * len(suggesters))
             partial = measure_likelihood(
-                suggesters, held_out, results, progress=lambda done: progress.advance(scoring, done)
+                suggesters, held_out, results, progress=lambda done: phases.advance(_SCORING, done)
             )
     return results, partial
 
@@ -300,6 +284,7 @@ def _show(console: Console, results: Sequence[Measurement], reports: Sequence[Js
 
 
 def _write(console: Console, out: Path, report: Json, results: Sequence[Measurement]) -> None:
+    out.mkdir(parents=True, exist_ok=True)
     _write_json(out, report)
     try:
         from models.evaluation.plots import save_plots

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -10,47 +11,36 @@ from typing import Any
 import click
 import torch
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 
-from models.bundle import Bundle, BundleError, check_name, load_bundle
+from models.bundle import BundleError, Manifest, check_card, check_name, load_bundle
 from models.config import ConfigError, ModelConfig, TrainingConfig
-from models.corpus.errors import CorpusError
+from models.corpus.errors import CorpusError, NothingLeftError
 from models.runtime.device import DeviceError
 from models.runtime.torch import choose_device
+from models.training.authorship import main_authors
 from models.training.loop import StepReport
-from models.training.run import Run
+from models.training.run import Run, calibrated_bundle
+from models.training.verdict import Verdict, judge
+from service.cli.destinations import check_folder
+from service.cli.options import PATH
+from service.cli.progress import Phases
+
+
+def _read_json(path: Path, what: str) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{what} {path}: cannot be read as JSON ({type(error).__name__})") from None
 
 
 def _read_card(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
-    try:
-        card = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"data card {path}: cannot be read as JSON ({type(error).__name__})") from None
+    card = _read_json(path, "data card")
     if not isinstance(card, dict):
         raise ConfigError(f"data card {path}: must be a JSON object")
     return card
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[note]}"),
-        TimeRemainingColumn(),
-        console=console,
-    )
 
 
 def _read_config(
@@ -58,12 +48,12 @@ def _read_config(
 ) -> tuple[ModelConfig, TrainingConfig]:
     values: dict[str, Any] = {"model": {}, "training": {}}
     if path is not None:
-        try:
-            found = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise ConfigError(f"config {path}: cannot be read as JSON ({type(error).__name__})") from None
+        found = _read_json(path, "config")
         if not isinstance(found, dict) or set(found) - set(values):
             raise ConfigError(f"config {path}: must be an object with the keys 'model' and 'training' only")
+        for key, part in found.items():
+            if not isinstance(part, dict):
+                raise ConfigError(f"config {path}: {key!r} must be an object of settings")
         values |= found
     given = {key: value for key, value in training.items() if value is not None}
     sizes = {key: value for key, value in model.items() if value is not None}
@@ -74,7 +64,7 @@ def _read_config(
 @click.option(
     "--data",
     "data",
-    type=click.Path(path_type=Path),
+    type=PATH,
     multiple=True,
     required=True,
     help="Mail: mbox, Maildir, folder of EML, CSV or JSONL. May be repeated.",
@@ -82,28 +72,26 @@ def _read_config(
 @click.option(
     "--dev",
     "dev",
-    type=click.Path(path_type=Path),
+    type=PATH,
     multiple=True,
-    help="Held-out mail; without it a twentieth of the people are held out.",
+    help="Held-out mail; without it a twentieth is held out, of people or, where they are few, the newest.",
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=PATH,
     required=True,
     help="Folder of the bundle to write; the run is kept beside it in OUT.run.",
 )
 @click.option(
     "--config",
     "config_path",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="JSON with 'model' and 'training' settings.",
 )
-@click.option(
-    "--init", type=click.Path(path_type=Path), help="Bundle whose weights and sizes a new run begins with."
-)
+@click.option("--init", type=PATH, help="Bundle whose weights and sizes a new run begins with.")
 @click.option("--name", help="Name of the bundle; default: the folder's.")
 @click.option("--licence", default="private", show_default=True, help="Licence written into the manifest.")
-@click.option("--data-card", type=click.Path(path_type=Path), help="JSON added to the manifest's data card.")
+@click.option("--data-card", type=PATH, help="JSON added to the manifest's data card.")
 @click.option("--cell", help="rnn_tanh, rnn_relu, rnn_leaky_relu, rnn_sigmoid, gru or lstm.")
 @click.option("--layers", type=int, help="Recurrent layers.")
 @click.option("--hidden-size", type=int, help="Hidden units of a layer.")
@@ -118,9 +106,12 @@ def _read_config(
     "--phrase-order", type=int, help="Longest phrases remembered beside the model, in pieces; 1: none."
 )
 @click.option(
-    "--least-authors", type=int, help="People who must have written a phrase; 1 for your mail alone."
+    "--least-authors",
+    type=int,
+    help="People who must have written a phrase; default: 2, or 1 where one or two wrote nearly all.",
 )
 @click.option("--seed", type=int, help="Same seed, same data, same losses.")
+@click.option("--force", is_flag=True, help="Replace a bundle that has been calibrated since.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1, 256), help="CPU threads; default: torch's choice.")
 def command(
@@ -137,6 +128,7 @@ def command(
     hidden_size: int | None,
     embedding_size: int | None,
     vocabulary_size: int | None,
+    force: bool,
     device: str,
     threads: int | None,
     **training: Any,
@@ -153,63 +145,115 @@ def command(
         "embedding_size": embedding_size,
         "vocabulary_size": vocabulary_size,
     }
+    run = None
     try:
         if threads:
             torch.set_num_threads(threads)
-        card = _read_card(data_card)
+        _check_out(out, force)
         name = check_name(name or out.name)
+        card = _read_card(data_card)
+        check_card(card, licence)
         model_config, training_config = _read_config(config_path, model, training)
-        with _bar(console) as bar:
-            start = None if init is None else load_bundle(init)
-            run = _open(bar, data, dev, out, model_config, training_config, device, start)
-        _show_cleaning(console, run)
-        finished = _train(console, run)
-        if not finished:
-            console.print(f"stopped at step {run.trainer.progress.step}; the same command goes on from there")
-            sys.exit(130)
-        manifest = run.write_bundle(out, name=name, licence=licence, data_card=card)
+        start = None if init is None else load_bundle(init)
+        with Phases(console) as phases:
+            run = Run.open(
+                data, dev, out, model_config, training_config, choose_device(device), phases.tell, start=start
+            )
+        check_card(run.prepared.card, card, licence)
+        kept = None if force else run.kept_bundle(out, name=name, licence=licence, data_card=card)
+        if kept is None and not force and calibrated_bundle(out):
+            raise ConfigError(_calibrated(out))
+        _show_cleaning(console, run.prepared.card["cleaning"])
+        if kept is None:
+            for line in _settled(run):
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
+            if not _train(console, run):
+                step = run.trainer.progress.step
+                console.print(f"stopped at step {step}; the same command goes on from there")
+                sys.exit(130)
+            run.write_bundle(out, name=name, licence=licence, data_card=card)
+        else:
+            console.print(
+                f"this run is finished, and {out} is its bundle: nothing was changed", soft_wrap=True
+            )
+        bundle = load_bundle(out) if kept is None else kept
+        verdict = judge(bundle, run.prepared.dev)
+    except NothingLeftError as error:
+        _show_cleaning(console, error.report.table())
+        raise click.ClickException(str(error)) from None
     except (ConfigError, CorpusError, DeviceError, BundleError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
+    finally:
+        if run is not None:
+            run.close()
+    _show_bundle(console, bundle.manifest, verdict)
+    result = {"bundle": str(out), "name": name, "parameters": bundle.manifest.parameters}
+    click.echo(json.dumps(result | bundle.manifest.metrics | {"warnings": list(verdict.warnings)}))
+
+
+def _check_out(out: Path, force: bool) -> None:
+    """Raise ConfigError or OSError for a destination that would fail at the end."""
+    if not out.name.strip("."):
+        raise ConfigError(f"--out {out}: must end in the name of a folder")
+    check_folder(out)
+    run = out.with_name(f"{out.name}.run")
+    check_folder(run)
+    if not force and calibrated_bundle(out) and not (run / "checkpoint.safetensors").exists():
+        raise ConfigError(_calibrated(out))
+
+
+def _calibrated(out: Path) -> str:
+    return (
+        f"{out}: its bundle has been calibrated, which training again would lose: "
+        "give another --out, or --force to replace it"
+    )
+
+
+def _settled(run: Run) -> list[str]:
+    """What was decided by the data and the machine, a line each."""
+    config, card = run.training_config, run.prepared.card
+    held_out = card["held_out"]
+    how = {
+        "people": "all mail of people who were drawn",
+        "date": "the newest, since people are few or unequal",
+        "files": "as given",
+    }[held_out["by"]]
+    lines = [f"held out: {held_out['messages']:,} messages by {_people(held_out['people'])}, {how}"]
+    authors = main_authors(run.prepared.train)
+    lines.append(
+        f"phrases: what at least {_people(config.least_authors or 1)} wrote (--least-authors); "
+        f"95% of the words are by {_people(authors)}"
+    )
+    lines.append(
+        f"training: {run.trainer.steps:,} steps in {config.precision.value} on {run.trainer.device.type}"
+    )
+    return lines
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
+
+
+def _show_bundle(console: Console, manifest: Manifest, verdict: Verdict) -> None:
     table = Table(title=f"bundle {manifest.name}")
     table.add_column("")
     table.add_column("", justify="right")
     for key, value in (manifest.training | manifest.metrics).items():
-        if not isinstance(value, dict):
+        if key != "run" and not isinstance(value, dict):
             table.add_row(key, str(value))
+    if verdict.suggests is not None:
+        table.add_row("suggests, % of places", f"{100 * verdict.suggests:.0f}")
     console.print(table)
-    click.echo(
-        json.dumps(
-            {"bundle": str(out), "name": manifest.name, "parameters": manifest.parameters} | manifest.metrics
-        )
-    )
+    for warning in verdict.warnings:
+        console.print(f"warning: {warning}", markup=False, highlight=False, style="bold red", soft_wrap=True)
 
 
-def _open(
-    bar: Progress,
-    data: tuple[Path, ...],
-    dev: tuple[Path, ...],
-    out: Path,
-    model_config: ModelConfig,
-    training_config: TrainingConfig,
-    device: str,
-    start: Bundle | None,
-) -> Run:
-    tasks: dict[str, Any] = {}
-
-    def tell(phase: str, done: int, total: int) -> None:
-        if phase not in tasks:
-            tasks[phase] = bar.add_task(phase, total=None, note="")
-        bar.update(tasks[phase], completed=done, total=total or None)
-
-    return Run.open(data, dev, out, model_config, training_config, choose_device(device), tell, start=start)
-
-
-def _show_cleaning(console: Console, run: Run) -> None:
-    head, *rows = run.prepared.card["cleaning"]
+def _show_cleaning(console: Console, rows: Sequence[Sequence[str]]) -> None:
+    head, *rest = rows
     table = Table(title="cleaning")
     for index, title in enumerate(head):
         table.add_column(title, justify="right" if index else "left")
-    for row in rows:
+    for row in rest:
         table.add_row(*row)
     console.print(table)
 
@@ -221,20 +265,19 @@ def _train(console: Console, run: Run) -> bool:
 
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        with _bar(console) as bar:
-            task = bar.add_task(
-                "train", total=run.trainer.steps, completed=run.trainer.progress.step, note=""
-            )
-            notes = {"dev": ""}
+        with Phases(console) as phases:
+            dev = ""
 
             def report(step: StepReport) -> None:
+                nonlocal dev
                 if step.dev_perplexity is not None:
-                    notes["dev"] = f"  dev perplexity {step.dev_perplexity:.1f}"
-                    if not console.is_terminal:
-                        console.print(f"step {step.step}/{step.steps}  loss {step.loss:.3f}{notes['dev']}")
-                speed = f"{step.pieces_per_second:,.0f} tokens/s  loss {step.loss:.3f}{notes['dev']}"
-                bar.update(task, completed=step.step, note=speed)
+                    dev = f"  dev perplexity {step.dev_perplexity:,.1f}"
+                    if not console.is_interactive:
+                        phases.say(f"step {step.step}/{step.steps}  loss {step.loss:.3f}{dev}")
+                note = f"{step.pieces_per_second:,.0f} tokens/s  loss {step.loss:.3f}{dev}"
+                phases.tell("train", step.step, step.steps, note)
 
+            phases.tell("train", run.trainer.progress.step, run.trainer.steps)
             run.train(report)
     finally:
         for number, handler in previous.items():

@@ -89,6 +89,31 @@ def test_peers_run_or_say_what_is_missing(bundle: Path) -> None:
     assert "inkling[peers]" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [
+        ("load", "psutil", "benchmarks"),
+        ("footprint", "psutil", "benchmarks"),
+        ("widget", "playwright", "benchmarks"),
+        ("transformer", "torch", "train"),
+        ("peers", "ctranslate2", "peers"),
+    ],
+)
+def test_what_is_missing_is_one_line_that_names_the_extra(
+    bundle: Path, name: str, package: str, extra: str
+) -> None:
+    program = (
+        f"import runpy, sys; sys.modules[{package!r}] = None; sys.argv[0] = {name!r}; "
+        f"runpy.run_module('benchmarks.{name}', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", program, *(["--bundle", str(bundle)] if name == "peers" else [])]
+    result = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 2, result.stderr
+    (line,) = result.stderr.splitlines()
+    assert package in line
+    assert f"inkling[{extra}]" in line
+
+
 def test_typists_press_five_keys_a_second_and_type_whole_messages() -> None:
     keys = keystrokes(load_texts(None), typists=20, seconds=60, seed=1)
     assert len(keys) / (20 * 60) == pytest.approx(5, rel=0.15)

@@ -1,8 +1,11 @@
 """A bundle that is not exactly what its manifest says is refused by name and reason."""
 
+import contextlib
 import hashlib
 import json
+import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,19 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from models.authorship import estimate_authorship
-from models.bundle import AUTHORS, MANIFEST, NAMES, PHRASES, TOKENIZER, WEIGHTS, BundleError, load_bundle
+from models.bundle import (
+    AUTHORS,
+    MANIFEST,
+    NAMES,
+    PHRASES,
+    TOKENIZER,
+    WEIGHTS,
+    BundleError,
+    check_name,
+    load_bundle,
+)
 from models.config import CellKind, ModelConfig
+from models.exchange import exchange
 from models.loading import load_completer
 from models.masking import NO_NAMES
 from models.ngram.pruning import estimate_phrases
@@ -235,3 +249,97 @@ def test_authorship_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     rehash(folder, AUTHORS)
     with pytest.raises(BundleError, match="of 5 authors"):
         load_bundle(folder)
+
+
+def test_whoever_reads_while_a_bundle_is_replaced_finds_the_old_one_or_the_new_one(folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+    (folder / PHRASES).write_bytes(b"of an older bundle")
+    folder.chmod(0o750)
+    ended = threading.Event()
+    failures: list[BundleError] = []
+
+    def watch() -> None:
+        while not ended.is_set():
+            try:
+                load_bundle(folder)
+            except BundleError as error:
+                failures.append(error)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for seed in range(6):
+        make_bundle(folder, seed=seed)
+    ended.set()
+    watcher.join()
+    assert failures == []
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert not (folder / PHRASES).exists()
+    assert folder.stat().st_mode & 0o777 == 0o750
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+class Killed(BaseException):
+    """As if the process ended here."""
+
+
+@pytest.mark.parametrize("point", range(1, 12))
+def test_a_killed_writer_leaves_the_old_bundle_or_the_new_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, point: int
+) -> None:
+    (folder / "notes.txt").write_text("mine")
+    with monkeypatch.context() as patch:
+        calls = 0
+
+        def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any, **options: Any) -> Any:
+                nonlocal calls
+                calls += 1
+                if calls >= point:  # nothing more is done, not even to clear up
+                    raise Killed
+                return real(*arguments, **options)
+
+            return call
+
+        patch.setattr(os, "replace", counted(os.replace))
+        patch.setattr(os, "fsync", counted(os.fsync))
+        patch.setattr(shutil, "rmtree", counted(shutil.rmtree))
+        patch.setattr("models.bundle_folder.exchange", counted(exchange))
+        with contextlib.suppress(Killed):
+            make_bundle(folder, seed=8)
+    load_bundle(folder)
+    make_bundle(folder, seed=9)
+    load_bundle(folder)
+    assert (folder / "notes.txt").read_text() == "mine"
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
+
+
+def test_without_an_exchange_of_folders_the_files_are_replaced_one_by_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_arguments: object) -> None:
+        raise OSError("no such call")
+
+    monkeypatch.setattr("models.bundle_folder.exchange", refused)
+    (folder / PHRASES).write_bytes(b"of an older bundle")
+    (folder / "notes.txt").write_text("mine")
+    make_bundle(folder, phrases=True)
+    assert load_bundle(folder).phrases is not None
+    make_bundle(folder)
+    assert not (folder / PHRASES).exists()
+    assert (folder / "notes.txt").read_text() == "mine"
+
+
+def test_behind_a_link_the_folder_is_replaced_and_the_link_stays(folder: Path) -> None:
+    link = folder.with_name("link")
+    link.symlink_to(folder.name)
+    make_bundle(link, seed=8)
+    assert link.is_symlink()
+    assert load_bundle(folder).manifest == load_bundle(link).manifest
+    assert load_bundle(folder).manifest.name == "link"
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["link", "tiny"]
+
+
+@pytest.mark.parametrize("name", [".", "..", "...", "", "a b"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(BundleError, match="--name"):
+        check_name(name)

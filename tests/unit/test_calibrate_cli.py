@@ -1,13 +1,20 @@
 """`inkling calibrate` from end to end, on invented mail and a bundle with random weights."""
 
+import errno
 import json
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from models.bundle import load_bundle
-from models.confidence import CalibrationKind
+from models.confidence import IDENTITY, CalibrationKind, Curve
+from models.evaluation.fitting import fit_calibration, too_few
+from models.evaluation.measure import Measurement
+from models.evaluation.replay import Rule
+from service.cli import calibrate
 from service.cli.calibrate import command
 from tests.bundles import make_bundle
 from tests.letters import letters
@@ -55,7 +62,7 @@ def test_it_writes_calibration_and_threshold_into_the_manifest(folder: Path) -> 
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--data", "odd.jsonl", "--precision", "1"), "ask for less with --precision"),
+        (("--data", "odd.jsonl"), "only 2 suggestions of one word came up"),
         (("--data", "nowhere.jsonl"), "nowhere.jsonl"),
         (("--bundle", "nowhere"), "nowhere"),
     ],
@@ -67,6 +74,63 @@ def test_what_cannot_be_done_is_one_line_and_changes_nothing(
     before = (folder / "bundle" / "manifest.json").read_bytes()
     result = run(folder, *options)
     assert result.exit_code == 2
-    assert result.stderr.strip().count("\n") == 0  # progress bars leave empty lines
-    assert reason in result.stderr
+    assert "\n\n" not in result.stderr.strip()
+    assert reason in result.stderr.splitlines()[-1]
     assert (folder / "bundle" / "manifest.json").read_bytes() == before
+
+
+def test_a_precision_that_no_threshold_has_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calibrate, "choose_threshold", lambda *_: None)
+    result = run(folder, "--messages", "6", "--precision", "1")
+    assert result.exit_code == 2
+    assert "ask for less with --precision" in result.stderr.splitlines()[-1]
+    assert load_bundle(folder / "bundle").manifest.calibration == IDENTITY
+
+
+def test_a_bundle_that_cannot_be_written_is_told_before_the_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_arguments: object, **_options: object) -> None:
+        raise PermissionError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", denied)
+    result = run(folder)
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        f"inkling calibrate: {folder / 'bundle'}: cannot be written to: Read-only file system"
+    ]
+
+
+def test_a_bundle_that_was_replaced_meanwhile_is_left_as_it_is(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def retrain(*arguments: Any) -> Any:
+        make_bundle(folder / "bundle", seed=8)
+        return fit_calibration(*arguments)
+
+    monkeypatch.setattr(calibrate, "fit_calibration", retrain)
+    result = run(folder, "--messages", "6", "--precision", "0.2")
+    assert result.exit_code == 2
+    assert "replaced meanwhile" in result.stderr
+    assert load_bundle(folder / "bundle").manifest.calibration == IDENTITY
+
+
+def measured(*lengths: int) -> Measurement:
+    made = Measurement("invented", Rule(0.5))
+    for length, count in enumerate(lengths, 1):
+        made.confidence += [0.5] * count
+        made.right += [number % 4 == 0 for number in range(count)]
+        made.lengths += [length] * count
+    return made
+
+
+def test_curves_of_too_few_suggestions_are_those_of_more_and_it_is_said() -> None:
+    alone, profile = measured(300, 250, 10), measured(20, 0, 0)
+    fitted = fit_calibration(alone, profile)
+    assert fitted.alone[0] != Curve()
+    assert fitted.with_profile == fitted.alone
+    assert fitted.alone[2] == fitted.alone[1]
+    told = too_few(alone, profile)
+    assert [line.split(":")[0] for line in told] == ["without profile, 3 words", "with profile, 1 word"]
+    with pytest.raises(ValueError, match="only 199 suggestions"):
+        fit_calibration(measured(199, 500, 500), None)

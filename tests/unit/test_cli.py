@@ -1,13 +1,19 @@
 """The `inkling` group: its commands, and one clear line for bad input."""
 
+import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import click
 import pytest
+from rich.console import Console
 
+import models
 from models.bundle import load_bundle
 from service.cli import COMMANDS, LazyGroup, inkling, main
+from service.cli.destinations import check_file, check_folder
+from service.cli.progress import Phases
 from tests.bundles import make_bundle
 
 
@@ -71,3 +77,87 @@ def test_the_default_threshold_of_a_bundle_can_be_changed(
     main(["bundle", str(folder), "--threshold", "0.55"])
     assert '"intact": true' in capsys.readouterr().out
     assert load_bundle(folder).manifest.threshold == 0.55
+
+
+def test_an_interrupted_command_leaves_no_blank_line_off_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("models.bundle.read_manifest", interrupted)
+    with pytest.raises(SystemExit) as ending:
+        main(["bundle", "somewhere"])
+    assert ending.value.code == 130
+    assert capsys.readouterr().err == "inkling: interrupted\n"
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["--version"])
+    assert capsys.readouterr().out == f"inkling, version {models.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["complete", "Hello", "--min-confidence", "nan"],
+        ["bundle", "--threshold", "nan"],
+        ["bundle", ""],
+        ["calibrate", "--precision", "nan"],
+    ],
+)
+def test_what_is_no_number_or_no_path_is_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ending:
+        main(arguments)
+    assert ending.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("inkling: Invalid value")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["bundle", "--json", "BUNDLE"], ["bundle", "BUNDLE"]])
+@pytest.mark.parametrize("full", ["stdout", "both"])
+def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, arguments: list[str], full: str) -> None:
+    given = [str(make_bundle(tmp_path / "tiny")) if one == "BUNDLE" else one for one in arguments]
+    with Path("/dev/full").open("w") as device:
+        result = subprocess.run(
+            [sys.executable, "-c", "from service.cli import main; main()", *given],
+            stdout=device,
+            stderr=device if full == "both" else subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert result.returncode == 2, result.stderr
+    if full == "stdout":
+        (line,) = result.stderr.splitlines()
+        assert line.startswith("inkling: ")
+        assert "No space left" in line
+
+
+def test_phases_off_a_terminal_are_lines_without_blanks() -> None:
+    written = StringIO()
+    with Phases(Console(file=written, width=200)) as phases:
+        phases.tell("read", 0, 3)
+        for _ in range(3):
+            phases.advance("read", 1, note="fine")
+        phases.tell("read", 3, 3)
+        phases.tell("read", 5, 5)
+        phases.tell("count", 0, 0)
+    assert written.getvalue() == "read: 3 of 3  fine\nread: 5 of 5\n"
+
+
+def test_folders_and_files_are_looked_at_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    check_folder(tmp_path / "a" / "b")
+    check_file(tmp_path / "new")
+    for check, path in (
+        (check_folder, "file"),
+        (check_folder, "file/a"),
+        (check_file, "."),
+        (check_file, "a/b"),
+    ):
+        with pytest.raises(OSError, match=r"file|folder"):
+            check(tmp_path / path)
+    assert [one.name for one in tmp_path.iterdir()] == ["file"]

@@ -240,7 +240,7 @@ def test_finder_finds_what_its_pattern_matches(pattern: str, text: str) -> None:
         ("> only\n> quoted", Step.QUOTED),
         ("-----Original Message-----\nolder text", Step.QUOTED),
         ("OSLO (Reuters) - Potters of the world met on Monday to talk about clay.", Step.NEWS),
-        (f"{LONG} " * 60, Step.NEWS),
+        (f"{LONG} " * 60, Step.LONG),
         ("To unsubscribe, click here.", Step.MACHINE),
         ("Yes\n\nSent from my iPhone", Step.SHORT),
     ],

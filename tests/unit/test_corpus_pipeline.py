@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.corpus.errors import CorpusError
-from models.corpus.pipeline import base_subject, prepare
+from models.corpus.errors import CorpusError, NothingLeftError
+from models.corpus.pipeline import base_subject, prepare, require_messages
 
 SAMPLE = Path(__file__).parents[1] / "data" / "corpus" / "sample.jsonl"
 
@@ -106,8 +106,28 @@ def test_progress_is_told_with_phases() -> None:
     prepare([SAMPLE], progress=lambda *state: told.append(state))
     assert ("read and clean", 8, 8) in told
     assert all(done <= total or not total for _, done, total in told)
+    last = {phase: (done, total) for phase, done, total in told}
+    assert all(done == total for done, total in last.values())
 
 
 @pytest.mark.parametrize("subject", ["Kiln", "Re: Kiln", "RE: Fw: Kiln", "Fwd:Kiln", "re[2]: Kiln "])
 def test_reply_and_forward_marks_are_no_part_of_a_subject(subject: str) -> None:
     assert base_subject(subject) == "Kiln"
+
+
+def test_nothing_left_says_what_took_it(tmp_path: Path) -> None:
+    rows = [
+        {"body": "See you there on Monday. " * 1000},
+        {"body": "word " * 1000},
+        {"body": "> quoted only"},
+        {"body": "Hello"},
+    ]
+    corpus = prepare([write(tmp_path / "m.jsonl", rows)])
+    with pytest.raises(NothingLeftError) as caught:
+        require_messages(corpus, tmp_path / "m.jsonl")
+    assert str(caught.value).endswith(
+        "no message is left of 4 after cleaning; dropped: 2 as longer than 800 words, "
+        "1 as quoted and forwarded text, 1 as nothing left"
+    )
+    assert caught.value.report is corpus.report
+    require_messages(prepare([SAMPLE]), SAMPLE)

@@ -13,7 +13,7 @@ from models.corpus.errors import CorpusError
 from models.corpus.html_text import html_to_text
 from models.corpus.json_lines import parse_date
 from models.corpus.message import RawMessage
-from models.corpus.readers import read_messages
+from models.corpus.readers import is_json_lines, read_messages
 
 BODY = "Can we meet on Thursday?\nThe kiln is free.\n"
 
@@ -64,6 +64,18 @@ def test_mbox(tmp_path: Path, name: str) -> None:
     assert_kiln(first)
     assert second.previous_id == "<one@brandvold.example>"
     assert second.body.strip().endswith("it works.")
+
+
+@pytest.mark.parametrize(
+    "separator", ["From - Mon Mar 04 09:12:00 2024", "From ", "From a@b.example Mon Mar  4 09:12:00 2024"]
+)
+def test_a_line_of_text_that_begins_with_from_separates_nothing(tmp_path: Path, separator: str) -> None:
+    path = tmp_path / "box.mbox"
+    text = "From here on it works.\nNote: so.\n\nFrom Monday, 9:00 on.\nFrom 2024 too.\n>From then on\n"
+    path.write_bytes(f"{separator}\n{mail(text)}\n{separator}\r\n{mail()}".encode())
+    first, second = read(path)
+    assert first.body.strip() == text.replace(">From", "From").strip()
+    assert_kiln(second)
 
 
 def test_maildir_is_read_and_left_as_it_is(tmp_path: Path) -> None:
@@ -286,3 +298,23 @@ def test_empty_folder_is_an_error(tmp_path: Path) -> None:
 def test_dates(text: str, iso: str | None) -> None:
     date = parse_date(text)
     assert (date.isoformat() if date else None) == iso
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("held.jsonl", b"", True),
+        ("held.ndjson", b"", True),
+        ("held.json", b"", True),
+        ("HELD.JSON.GZ", b"", True),
+        ("held", b'{"body": "x"}', True),
+        ("held", b"From a\n", False),
+        ("held.mbox", b"{", False),
+    ],
+)
+def test_what_is_read_as_json_lines_is_known_as_such(
+    tmp_path: Path, name: str, content: bytes, expected: bool
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert is_json_lines(tmp_path / name) is expected
+    assert not is_json_lines(tmp_path)

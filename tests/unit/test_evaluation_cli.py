@@ -8,7 +8,7 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from models.bundle import load_bundle, save_bundle
+from models.bundle import Bundle, load_bundle, save_bundle
 from models.completer import Completer
 from models.config import ModelConfig, TransformerConfig
 from models.corpus.message import Message
@@ -20,6 +20,7 @@ from models.loading import load_completer
 from models.masking import NO_NAMES, Masker, NameLexicon
 from models.ngram import estimate, save_ngram
 from models.recurrent import RecurrentLanguageModel, restore
+from models.runtime.onnx import OnnxRuntime
 from models.tokenizer import Tokenizer, training_segments
 from models.training.documents import encode_documents
 from models.training.perplexity import word_perplexity
@@ -98,7 +99,12 @@ def test_it_measures_the_bundle_and_a_baseline_and_ends_in_a_line_of_json(
 ) -> None:
     result = run(
         *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--out", tmp_path / "out"),
-        *("--baseline-data", folder / "train.jsonl", "--save-baseline", tmp_path / "5gram.safetensors"),
+        *(
+            "--baseline-data",
+            folder / "train.jsonl",
+            "--save-baseline",
+            tmp_path / "out" / "5gram.safetensors",
+        ),
         *("--messages", 1, "--beam-width", 2, "--max-words", 3),
     )
     assert result.exit_code == 0, result.output
@@ -112,7 +118,7 @@ def test_it_measures_the_bundle_and_a_baseline_and_ends_in_a_line_of_json(
     # The baseline has read this very sentence, or the same opening.
     assert ngram["replay"]["saved"] > max(20, tiny["replay"]["saved"])
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text()) == report
-    assert (tmp_path / "5gram.safetensors").stat().st_size > 0
+    assert (tmp_path / "out" / "5gram.safetensors").stat().st_size > 0
     assert "characters saved" in result.stderr
 
 
@@ -180,6 +186,12 @@ def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(
         (["--save-baseline", "new.safetensors"], "needs --baseline-data"),
         (["--baseline-data", "nowhere.mbox"], "does not exist"),
         (["--out", "held.jsonl"], "held.jsonl"),
+        (["--report", "held.jsonl/report"], "is a file"),
+        (
+            ["--baseline-data", "train.jsonl", "--save-baseline", "missing/new.safetensors"],
+            "no folder missing",
+        ),
+        (["--baseline-data", "train.jsonl", "--save-baseline", "bundle"], "is a folder"),
         (["--device", "abacus"], "abacus"),
     ],
 )
@@ -289,3 +301,66 @@ def test_a_report_without_dated_mail_says_nothing_of_profiles(folder: Path, tmp_
     page = (tmp_path / "report" / "index.html").read_text()
     assert "After learning" not in page
     assert page.count("<table>") == 2
+
+
+def test_a_threshold_that_is_no_number_is_refused_at_once(folder: Path) -> None:
+    result = run("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--threshold", "nan")
+    assert result.exit_code == 2
+    assert "--threshold" in result.stderr
+    assert "from 0 to 1" in result.stderr
+
+
+def test_a_transformer_without_torch_says_what_is_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "models.evaluation.transformer", raising=False)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    result = run(
+        *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--transformer", "t.safetensors")
+    )
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        "inkling evaluate: --transformer needs torch; 'make train-tools' installs it"
+    ]
+
+
+def test_an_interrupted_measurement_leaves_no_empty_folder(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_arguments: object, **_options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Completer, "candidates", interrupted)
+    monkeypatch.setattr("service.cli.evaluate.load_completer", unloaded)
+    result = run(
+        *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--report", tmp_path / "report")
+    )
+    assert result.exit_code == 130
+    assert "no page was written" in result.stderr
+    assert not (tmp_path / "report").exists()
+
+
+def unloaded(bundle: Bundle, *_arguments: object, **_options: object) -> Completer:
+    """A completer that has not searched yet."""
+    return Completer(bundle, OnnxRuntime(bundle.manifest.model, bundle.weights), runtime="onnx")
+
+
+def test_the_table_has_the_precisions_of_the_readme(folder: Path) -> None:
+    result = run(
+        *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--messages", 1, "--max-words", 2)
+    )
+    for level in (50, 60, 70, 80, 90):
+        assert f"most characters saved at {level}% precision" in result.stderr
+    assert "typing replay: " in result.stderr
+    assert not any(line == "" for line in result.stderr.splitlines())
+
+
+def test_mail_as_any_kind_of_json_lines_is_taken_as_given(folder: Path, tmp_path: Path) -> None:
+    rows = (folder / "held.jsonl").read_text() * 2  # cleaning would drop the copies
+    counts = set()
+    for name in ("held.jsonl", "held.ndjson", "held.json", "held"):
+        (tmp_path / name).write_text(rows)
+        result = run("--bundle", folder / "bundle", "--data", tmp_path / name, "--max-words", 1)
+        assert result.exit_code == 0, result.output
+        counts.add(json.loads(result.stdout)["models"][0]["replay"]["messages"])
+    assert counts == {4}

@@ -187,18 +187,29 @@ def test_no_precision_is_reached_where_all_is_wrong() -> None:
 
 
 def test_an_interrupt_keeps_the_messages_that_all_have_finished() -> None:
-    done: list[int] = []
+    many = messages() * 3
+    first_group = sum(len(one.text) for one in many[:8])
+    done = 0
 
     def interrupt(characters: int) -> None:
-        done.append(characters)
-        if len(done) == 2:
+        nonlocal done
+        done += characters
+        if done > 2 * first_group:
             raise KeyboardInterrupt
 
     pair = [(Scripted(ANSWERS), Rule(0.1)), (Scripted({}), Rule(0.5))]
-    results, partial = measure(pair, messages(), SearchOptions(), progress=interrupt)
+    results, partial = measure(pair, many, SearchOptions(), progress=interrupt)
     assert partial
-    assert [result.messages for result in results] == [2, 2]
-    assert results[0].total() == ReplayCounts(27, 6, 20, 3, 1, accepted=8, long=1)
+    assert [result.messages for result in results] == [8, 8]
+    assert results[0].total() == measured().total() + measured().total()
+
+
+def test_progress_moves_with_every_character_and_ends_at_all_of_them() -> None:
+    told: list[int] = []
+    pair = [(Scripted(ANSWERS), Rule(0.1)), (Scripted({}), Rule(0.5))]
+    measure(pair, messages(), SearchOptions(), progress=told.append)
+    assert set(told) == {1}
+    assert len(told) == 2 * sum(map(len, TEXTS))
 
 
 def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.corpus.errors import CorpusError
-from models.evaluation.loading import is_json_lines, load_messages
+from models.corpus.readers import is_json_lines
+from models.evaluation.loading import load_messages
 from models.evaluation.messages import HeldOutMessage, sample
 
 

@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.choice import NetTime
+from models.evaluation.exact_match import guesses, word_starts
+from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Ask, ReplayCounts, Rule, interval, is_right, replay, showings
 from models.evaluation.typing_cost import TypingCost
 from models.suggestion import Candidate, FinishReason
+from models.text import count_words
 
 
 def suggestion(text: str, confidence: float = 0.5) -> Candidate:
@@ -255,3 +258,12 @@ def test_counts_by_time_are_consistent(text: str, offers: list[tuple[int, int, b
     assert counts.long <= counts.right
     assert 0 <= counts.keystrokes - counts.right - counts.word_accepts <= len(text)
     assert len(set(script.asked)) == len(script.asked)
+
+
+def test_words_are_counted_as_cleaning_counts_them() -> None:
+    text = "明日の会議は ten o'clock"
+    counts = replay(text, lambda _: [], Rule(0.5))
+    assert counts.words == count_words(text) == HeldOutMessage("ann", text).words == 8
+    assert list(word_starts(text)) == [0, 1, 2, 3, 4, 5, 7, 11]
+    found = guesses("明日", 0, [Candidate("明日", -1.0, FinishReason.BEST_LENGTH, 0.4)])
+    assert [one is not None for one in found] == [False, True, False, False, False]

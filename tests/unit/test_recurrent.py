@@ -7,6 +7,7 @@ from models.config import CellKind, ConfigError, ModelConfig, TrainingConfig
 from models.recurrent import RecurrentLanguageModel
 from models.runtime.device import DeviceError
 from models.runtime.torch import choose_device
+from models.training.schedule import learning_rate
 
 CPU = torch.device("cpu")
 
@@ -63,9 +64,12 @@ def test_bad_model_config_names_the_field(values: dict[str, object], field: str)
     assert "\n" not in str(caught.value)
 
 
-def test_warm_up_must_end_before_the_run() -> None:
-    with pytest.raises(ConfigError, match="warmup_steps"):
-        TrainingConfig.parse({"steps": 10, "warmup_steps": 10})
+def test_a_warm_up_longer_than_the_run_ends_with_it() -> None:
+    config = TrainingConfig.parse({"steps": 50})
+    rates = [learning_rate(config, step, 50) for step in range(50)]
+    assert config.warmup_steps > 50
+    assert rates == sorted(rates)
+    assert rates[-1] == config.learning_rate
 
 
 def test_choose_device() -> None:

@@ -1,5 +1,6 @@
 """Text -> pieces -> text is the identity, incremental equals whole, and a tail can always be spelled."""
 
+from collections.abc import Iterator
 from itertools import accumulate
 
 import pytest
@@ -200,3 +201,23 @@ def test_a_round_trip_through_bytes(tokenizer: Tokenizer) -> None:
         Tokenizer(b"nonsense")
     with pytest.raises(ValueError, match="too little text"):
         Tokenizer.train([], vocabulary_size=400)
+
+
+def test_why_a_tokenizer_cannot_be_trained_is_told() -> None:
+    with pytest.raises(ValueError, match="too little text"):
+        Tokenizer.train([], vocabulary_size=500)
+    script = ["".join(chr(0x4E00 + 40 * line + letter) for letter in range(40)) for line in range(40)]
+    with pytest.raises(ValueError, match=r"500 pieces is too small .* larger --vocabulary-size"):
+        Tokenizer.train(script, vocabulary_size=500)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError("gone")])
+def test_what_stops_the_lines_is_not_told_as_too_little_text(
+    error: BaseException | type[BaseException],
+) -> None:
+    def lines() -> Iterator[str]:
+        yield " hello there"
+        raise error
+
+    with pytest.raises(error if isinstance(error, type) else OSError):
+        Tokenizer.train(lines(), vocabulary_size=500)

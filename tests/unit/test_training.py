@@ -353,9 +353,20 @@ def nonsense(tokenizer: Tokenizer) -> Document:
     return Document(nothing, nothing, nothing, pieces, 100)
 
 
-def test_precision_is_one_of_the_two() -> None:
-    size = ModelConfig(vocabulary_size=300, embedding_size=8, hidden_size=8)
-    assert choose_precision(size, torch.device("cpu")) in (Precision.FLOAT32, Precision.BFLOAT16)
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({"avx512_bf16": True}, Precision.BFLOAT16),
+        ({"amx_bf16": True, "avx512_bf16": False}, Precision.BFLOAT16),
+        ({"avx512_f": True, "avx512_bf16": False}, Precision.FLOAT32),
+        ({}, Precision.FLOAT32),
+    ],
+)
+def test_precision_goes_by_the_processor_and_by_nothing_else(
+    capabilities: dict[str, bool], expected: Precision, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert {choose_precision(torch.device("cpu")) for _ in range(3)} == {expected}
 
 
 def test_the_curve_is_drawn(tokenizer: Tokenizer, documents: list[Document], tmp_path: Path) -> None:

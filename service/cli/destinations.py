@@ -1,0 +1,33 @@
+"""Looking, before hours of work, whether its result can be written."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def check_file(path: Path) -> None:
+    """Raise OSError where no file can be written at `path`."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{path}: is a folder, give the name of a file")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path}: there is no folder {path.parent}")
+    check_writable(path.parent)
+
+
+def check_folder(path: Path) -> None:
+    """Raise OSError where no folder can be made at `path`, or none can be written to that is there."""
+    existing = path
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir():
+        raise NotADirectoryError(f"{path}: {existing} is a file, not a folder")
+    check_writable(existing)
+
+
+def check_writable(folder: Path) -> None:
+    """Raise OSError where nothing can be written into a folder."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OSError(f"{folder}: cannot be written to: {os.strerror(error.errno or 0)}") from None
