@@ -1,6 +1,7 @@
 """The `inkling` command. Each command lives in a module of its name, imported only when it is used."""
 
 import importlib
+import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,10 @@ COMMANDS: Mapping[str, str] = {
     "calibrate": "Fit a bundle's confidence and threshold on held-out mail.",
     "bundle": "Inspect and verify a bundle.",
 }
+
+
+_LEAST_MEMORY = 256 * 1024 * 1024
+"""Bytes of address space that the libraries alone need; with less they fail in many words."""
 
 
 class LazyGroup(click.Group):
@@ -46,6 +51,12 @@ def inkling(ctx: click.Context) -> None:
     """Inkling, a self-hosted Smart Compose."""
     # When the command began, before its libraries load; commands may report times from here.
     ctx.obj = time.monotonic() if ctx.obj is None else ctx.obj
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _LEAST_MEMORY:
+        raise click.ClickException(
+            f"memory is limited to {limit >> 20} MiB, and at least {_LEAST_MEMORY >> 20} are needed: "
+            "raise the limit (ulimit -v)"
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -63,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(2)
     except click.ClickException as error:
         click.echo(f"inkling: {' '.join(error.format_message().split())}", err=True)
+        sys.exit(2)
+    except MemoryError:
+        click.echo("inkling: there is not enough memory", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("inkling: interrupted", err=True)

@@ -23,6 +23,7 @@ from rich.table import Table
 from models.bundle import Bundle, BundleError, check_name, load_bundle
 from models.config import ConfigError, ModelConfig, TrainingConfig
 from models.corpus.errors import CorpusError
+from models.regular_file import read_regular
 from models.runtime.device import DeviceError
 from models.runtime.torch import choose_device
 from models.training.loop import StepReport
@@ -33,7 +34,7 @@ def _read_card(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
     try:
-        card = json.loads(path.read_text())
+        card = json.loads(read_regular(path))
     except (OSError, ValueError) as error:
         raise ConfigError(f"data card {path}: cannot be read as JSON ({type(error).__name__})") from None
     if not isinstance(card, dict):
@@ -59,7 +60,7 @@ def _read_config(
     values: dict[str, Any] = {"model": {}, "training": {}}
     if path is not None:
         try:
-            found = json.loads(path.read_text())
+            found = json.loads(read_regular(path))
         except (OSError, ValueError) as error:
             raise ConfigError(f"config {path}: cannot be read as JSON ({type(error).__name__})") from None
         if not isinstance(found, dict) or set(found) - set(values):
