@@ -229,11 +229,12 @@ def test_any_valid_unicode_is_a_prefix(client: AppClient, prefix: str) -> None:
 @pytest.mark.parametrize(
     "content_type", ["application/json", "application/json;charset=UTF-8", "application/x+json"]
 )
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_name_twice_in_a_body_is_refused_without_its_text(
-    client: AppClient, path: str, body: str, content_type: str
+    client: AppClient, path: str, body: str, content_type: str, encoding: str
 ) -> None:
     headers = {"Content-Type": content_type}
-    response = client.request("POST", path, content=body.encode(), headers=headers)
+    response = client.request("POST", path, content=body.encode(encoding), headers=headers)
     message = assert_error(response, 422, "invalid_field")
     assert "twice" in message
     assert "secret" not in response.text
