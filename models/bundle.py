@@ -28,6 +28,7 @@ from models.confidence import IDENTITY, Calibration
 from models.config import ModelConfig
 from models.masking import Masker, NameLexicon
 from models.ngram.phrases import PhraseModel
+from models.regular_file import read_regular
 from models.runtime.step import Floats
 from models.shapes import parameter_shapes
 from models.tokenizer import Tokenizer
@@ -214,12 +215,17 @@ def _manifest_bytes(manifest: Manifest) -> bytes:
 def read_manifest(folder: Path) -> Manifest:
     """Read and check a manifest; raises BundleError."""
     path = folder / MANIFEST
-    if not path.is_file():
-        raise BundleError(f"bundle {folder}: not a bundle, there is no {MANIFEST}")
-    if path.stat().st_size > _MAX_MANIFEST_BYTES:
+    try:
+        oversized = path.stat().st_size > _MAX_MANIFEST_BYTES
+        content = b"" if oversized else read_regular(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise BundleError(f"bundle {folder}: not a bundle, there is no {MANIFEST}") from None
+    except OSError as error:
+        raise BundleError(f"bundle {folder}: {MANIFEST} cannot be read: {error.strerror}") from None
+    if oversized:
         raise BundleError(f"bundle {folder}: {MANIFEST} is larger than {_MAX_MANIFEST_BYTES} bytes")
     try:
-        values = json.loads(path.read_bytes())
+        values = json.loads(content)
     except (ValueError, RecursionError):
         raise BundleError(f"bundle {folder}: {MANIFEST} is not JSON") from None
     if not isinstance(values, dict) or values.get("format") != FORMAT:
@@ -315,7 +321,7 @@ def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
     if record is None:
         raise BundleError(f"bundle {folder}: the manifest does not list {file}")
     try:
-        data = (folder / file).read_bytes()
+        data = read_regular(folder / file)
     except OSError as error:
         raise BundleError(f"bundle {folder}: {file} cannot be read: {error.strerror}") from None
     if len(data) != record.bytes:

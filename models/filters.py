@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
+from models.regular_file import read_regular
 from models.text import UNSPACED, split_prefix
 from models.typography import plain
 
@@ -62,7 +63,7 @@ def default_filter(blocked_words: Path | None = None) -> WordFilter:
         lines = data.joinpath("blocked-words.txt").read_text("utf-8").splitlines()
     else:
         try:
-            lines = blocked_words.read_text("utf-8").splitlines()
+            lines = read_regular(blocked_words).decode("utf-8-sig").splitlines()
         except OSError as error:
             raise WordListError(f"cannot read the word list {blocked_words}: {error.strerror}") from None
         except UnicodeDecodeError:

@@ -10,11 +10,13 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
-from service.auth import AuthMiddleware, load_api_keys
+from service.auth import AuthMiddleware
 from service.bodies import BodyLimitMiddleware
 from service.edge import EdgeMiddleware
 from service.errors import ApiError, FailureMiddleware, install_error_handlers
 from service.host import ModelHost, ServedModel
+from service.host_names import HostGuard
+from service.key_watch import KeyFile, watched
 from service.logs import describe_loop_failure
 from service.metrics import Metrics
 from service.routes import events, health, models, page, playground, sessions, suggestions, users
@@ -34,18 +36,19 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
     `app.state.host` is its `ModelHost`. Raises `KeyFileError` for an unusable API key file; the lifespan
     raises `StartupError` for an unusable bundle.
     """
-    keys = None if settings.api_keys is None else load_api_keys(settings.api_keys)
+    keys = None if settings.api_keys is None else KeyFile(settings.api_keys)
     metrics = Metrics()
     host = ModelHost(settings, metrics, model)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(describe_loop_failure)
-        await host.start()
-        try:
-            yield
-        finally:
-            await host.stop()
+        async with watched(keys):
+            await host.start()
+            try:
+                yield
+            finally:
+                await host.stop()
 
     app = Application(
         title="Inkling",
@@ -68,6 +71,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
     )
     app.state.host = host
     app.state.metrics = metrics
+    app.state.host_guard = HostGuard(settings)
     install_error_handlers(app)
     for module in (suggestions, sessions, events, users, models, health, page):
         app.include_router(module.router)
@@ -77,7 +81,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(SheddingMiddleware, host=host)
-    app.add_middleware(AuthMiddleware, keys=keys)
+    app.add_middleware(AuthMiddleware, keys=keys, guard_metrics=settings.metrics_key)
     app.add_middleware(FailureMiddleware)
     if settings.allowed_origins:
         app.add_middleware(
@@ -85,6 +89,8 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
             allow_origins=settings.allowed_origins,
             allow_methods=("GET", "POST", "PUT", "DELETE"),
             allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
+            # A page of the public web may ask a service in a private network, if its origin is allowed.
+            allow_private_network=True,
             expose_headers=("Retry-After", "Server-Timing", "X-Request-ID"),
         )
     app.add_middleware(EdgeMiddleware, metrics=metrics)

@@ -1,8 +1,9 @@
 """API keys: a file of names and hashes, and the check that guards every /v1 route.
 
 A line of the file is `name:` and the SHA-256 of the key in hexadecimal; blank lines and lines that start
-with `#` are skipped. A name may have several lines, so that a key can be replaced without a gap. The hash
-has no salt because keys are made by a random generator, not chosen by people:
+with `#` are skipped. A name may have several lines on purpose: a new key is added before the old one is
+removed, so that a key is replaced without a gap. The hash has no salt because keys are made by a random
+generator, not chosen by people:
 
     python -c "import secrets, hashlib; key = secrets.token_urlsafe(32); \\
         print(key); print('alice:' + hashlib.sha256(key.encode()).hexdigest())"
@@ -10,16 +11,23 @@ has no salt because keys are made by a random generator, not chosen by people:
 
 import hashlib
 import hmac
+import os
 import re
 import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from models.regular_file import open_regular
 from service.errors import ApiError
 
 # The owner of every session when no key file is given; no name in a key file can be empty.
 ANONYMOUS = ""
+
+_EMPTY_KEY = hashlib.sha256(b"").digest()
 
 _LINE = re.compile(r"([A-Za-z0-9._-]{1,64}):([0-9A-Fa-f]{64})")
 
@@ -28,17 +36,26 @@ class KeyFileError(Exception):
     """The key file cannot be used; the message says why, in one line, without its content."""
 
 
+class KeyOwners(Protocol):
+    """Knows whose key a key is."""
+
+    def owner(self, key: bytes) -> str | None:
+        """The name of the key's owner, or None."""
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKeys:
     """The known keys, as pairs of owner name and SHA-256 digest."""
 
-    def __init__(self, digests: list[tuple[str, bytes]]) -> None:
-        self._digests = digests
+    digests: Sequence[tuple[str, bytes]] = field(repr=False)
 
     def owner(self, key: bytes) -> str | None:
         """The name of the key's owner, or None. Takes the same time whichever key matches, if any."""
+        if not key:
+            return None
         digest = hashlib.sha256(key).digest()
         found: str | None = None
-        for name, known in self._digests:
+        for name, known in self.digests:
             if hmac.compare_digest(digest, known):
                 found = name
         return found
@@ -47,10 +64,12 @@ class ApiKeys:
 def load_api_keys(path: Path) -> ApiKeys:
     """Read a key file. Raises `KeyFileError` when it is missing, empty, malformed or readable by others."""
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISREG(mode) and mode & (stat.S_IROTH | stat.S_IWOTH):
-            raise KeyFileError(f"{path} is open to every user of this machine: run chmod 640 {path}")
-        lines = path.read_text(encoding="utf-8").splitlines()
+        with open(open_regular(path), "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if mode & (stat.S_IROTH | stat.S_IWOTH):
+                raise KeyFileError(f"{path} is open to every user of this machine: run chmod 640 {path}")
+            # Some editors begin a file with a byte-order mark.
+            lines = file.read().decode("utf-8-sig").splitlines()
     except OSError as error:
         raise KeyFileError(f"cannot read the API key file {path}: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -63,6 +82,8 @@ def load_api_keys(path: Path) -> ApiKeys:
         if match is None:
             raise KeyFileError(f"{path} line {number} is not name:sha256, 64 hexadecimal digits")
         digest = bytes.fromhex(match[2])
+        if digest == _EMPTY_KEY:
+            raise KeyFileError(f"{path} line {number} is the hash of an empty key: give the key's own hash")
         if any(digest == known for _, known in digests):
             raise KeyFileError(f"{path} line {number} repeats a key")
         digests.append((match[1], digest))
@@ -74,19 +95,21 @@ def load_api_keys(path: Path) -> ApiKeys:
 class AuthMiddleware:
     """Refuses every request under /v1 without a known key, before its body is read.
 
+    With `guard_metrics` it refuses such requests of /metrics too.
+
     The owner's name goes into `scope["state"]["owner"]`; sessions are kept apart by it. With `keys` None
     everybody is `ANONYMOUS`.
     """
 
-    def __init__(self, app: ASGIApp, keys: ApiKeys | None) -> None:
+    def __init__(self, app: ASGIApp, keys: KeyOwners | None, *, guard_metrics: bool = False) -> None:
         self.app = app
         self.keys = keys
+        self.guard_metrics = guard_metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            path = scope["path"]
             owner: str | None = ANONYMOUS
-            if self.keys is not None and (path == "/v1" or path.startswith("/v1/")):
+            if self.keys is not None and self._is_guarded(scope["path"]):
                 key = _bearer_key(scope)
                 owner = None if key is None else self.keys.owner(key)
             if owner is None:
@@ -94,6 +117,9 @@ class AuthMiddleware:
                 return
             scope.setdefault("state", {})["owner"] = owner
         await self.app(scope, receive, send)
+
+    def _is_guarded(self, path: str) -> bool:
+        return path == "/v1" or path.startswith("/v1/") or (self.guard_metrics and path == "/metrics")
 
 
 def _bearer_key(scope: Scope) -> bytes | None:

@@ -167,11 +167,6 @@ class ModelHost:
         """Whether profiles are learned and used; what was learned before can be erased in any case."""
         return self._settings.learning and self.learning is not None
 
-    @property
-    def only_this_machine(self) -> bool:
-        """Whether nothing but the address keeps others out."""
-        return self._settings.api_keys is None
-
     def _load(self) -> Load:
         engine = self._engine
         assert engine is not None

@@ -1,13 +1,17 @@
 """What an operator can set, from the environment (INKLING_*) or the command line, which wins."""
 
+import difflib
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_PREFIX = "INKLING_"
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _PRETRAINED = Path(__file__).resolve().parent.parent / "models" / "pretrained"
 
 
@@ -18,9 +22,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every setting of the service; docs/settings.md describes each."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="INKLING_", env_ignore_empty=True, extra="forbid", frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
     host: str = Field(default="127.0.0.1", min_length=1)
     port: int = Field(default=8000, ge=0, le=65535)
@@ -38,16 +40,25 @@ class Settings(BaseSettings):
     session_idle_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
     api_keys: Path | None = None
     allow_anonymous: bool = False
+    metrics_key: bool = False
     blocked_words: Path | None = None
     learning: bool = True
     profiles: Path | None = None
     profile_words: int = Field(default=20_000, ge=100, le=1_000_000)
     profile_days: float = Field(default=730.0, gt=0, le=36_500, allow_inf_nan=False)
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     playground: Path | None = None
     drain_seconds: float = Field(default=10.0, ge=0, le=3600, allow_inf_nan=False)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["plain", "json"] = "plain"
+
+    @field_validator("host")
+    @classmethod
+    def _check_host(cls, host: str) -> str:
+        if not _is_address(host) and not _is_host_name(host):
+            raise ValueError("must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or the name of a machine")
+        return host
 
     @field_validator("playground")
     @classmethod
@@ -56,12 +67,21 @@ class Settings(BaseSettings):
             raise ValueError(f"{folder} holds no built pages: run make playground first")
         return folder
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "allowed_hosts", mode="before")
     @classmethod
-    def _split_origins(cls, value: object) -> object:
+    def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(origin.strip() for origin in value.split(",") if origin.strip())
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        names = tuple(host.lower().removeprefix("[").removesuffix("]") for host in hosts)
+        for name in names:
+            if not _is_address(name) and not _is_host_name(name):
+                raise ValueError("must be names such as mail.example.org, without scheme, port and path")
+        return names
 
     @field_validator("allowed_origins")
     @classmethod
@@ -72,6 +92,12 @@ class Settings(BaseSettings):
                 continue
             raise ValueError("must be origins such as https://mail.example.org, without a path, or *")
         return origins
+
+    @model_validator(mode="after")
+    def _refuse_a_key_of_none(self) -> "Settings":
+        if self.metrics_key and self.api_keys is None:
+            raise ValueError("--metrics-key needs --api-keys FILE: it asks for one of those keys")
+        return self
 
     @model_validator(mode="after")
     def _refuse_open_service(self) -> "Settings":
@@ -106,8 +132,36 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host_name(host: str) -> bool:
+    """Whether `host` can be the name of a machine; one that ends in a number would be an address."""
+    try:
+        labels = host.encode("idna").decode("ascii").removesuffix(".").split(".")
+    except UnicodeError:
+        return False
+    return all(map(_LABEL.fullmatch, labels)) and not labels[-1].isdigit()
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would be a setting that silently does nothing."""
+    for variable in sorted(os.environ):
+        name = variable.lower().removeprefix(_PREFIX.lower())
+        if name != variable.lower() and name not in Settings.model_fields and os.environ[variable]:
+            nearest = difflib.get_close_matches(name, Settings.model_fields, n=1)
+            hint = f"did you mean {_PREFIX}{nearest[0].upper()}?" if nearest else "docs/settings.md lists all"
+            raise SettingsError(f"there is no setting {variable}: {hint}")
+
+
 def load_settings(**given: Any) -> Settings:
     """Settings from the environment, `given` before it (None: not given). Raises `SettingsError`."""
+    _refuse_unknown_variables()
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:

@@ -8,6 +8,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from models.config import ConfigError, TransformerConfig
+from models.regular_file import check_regular
 from models.runtime.transformer import TransformerRuntime
 from models.tokenizer import Tokenizer
 from models.transformer import TransformerLanguageModel
@@ -29,6 +30,7 @@ def save_transformer(model: TransformerLanguageModel, tokenizer: Tokenizer, path
 def load_transformer(path: Path, tokenizer: Tokenizer, device: torch.device) -> TransformerRuntime:
     """Read what `save_transformer` wrote; raises TransformerFileError."""
     try:
+        check_regular(path)
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict

@@ -9,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from models.ngram.model import NgramLevel, NgramModel
+from models.regular_file import check_regular
 from models.whole_files import whole_file
 
 _FORMAT = "inkling-ngram-1"
@@ -42,6 +43,7 @@ def load_ngram(path: Path) -> NgramModel:
         NgramFileError: the file is missing, of another kind or version, or damaged.
     """
     try:
+        check_regular(path)
         with safe_open(path, framework="numpy") as file:
             description = file.metadata() or {}
             if description.get("format") != _FORMAT:

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import os
+import resource
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,10 @@ COMMANDS: Mapping[str, str] = {
     "calibrate": "Fit a bundle's confidence and threshold on held-out mail.",
     "bundle": "Inspect and verify a bundle.",
 }
+
+
+_LEAST_MEMORY = 256 * 1024 * 1024
+"""Bytes of address space that the libraries alone need; with less they fail in many words."""
 
 
 class LazyGroup(click.Group):
@@ -60,6 +65,12 @@ def inkling(ctx: click.Context) -> None:
     """Inkling, a self-hosted Smart Compose."""
     # When the command began, before its libraries load; commands may report times from here.
     ctx.obj = time.monotonic() if ctx.obj is None else ctx.obj
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < _LEAST_MEMORY:
+        raise click.ClickException(
+            f"memory is limited to {limit >> 20} MiB, and at least {_LEAST_MEMORY >> 20} are needed: "
+            "raise the limit (ulimit -v)"
+        )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -76,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _end(error.format_message(), 2)
     except click.ClickException as error:
         _end(f"inkling: {' '.join(error.format_message().split())}", 2)
+    except MemoryError:
+        _end("inkling: there is not enough memory", 2)
     except (click.Abort, KeyboardInterrupt):
         _end("inkling: interrupted", 130)
     except OSError as error:

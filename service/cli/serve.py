@@ -1,8 +1,12 @@
 """`inkling serve`: the service as one process."""
 
+import errno
 import logging
+import os
+import signal
 import socket
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,12 +22,49 @@ _log = logging.getLogger("inkling.server")
 
 _BACKLOG = 1024
 
+_NO_SUCH_ADDRESS = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+_PORT_TRIES = 20
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens, so that nobody else can from now on. Raises `OSError`."""
-    family, _, _, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen on one port, so that nobody else can from now on. Raises `OSError`.
+
+    `localhost` has one for IPv4 and one for IPv6, where the machine has both: a client may take either.
+    """
+    if host != "localhost":
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return [_listener(family, address)]
+    tries = 1 if port else _PORT_TRIES
+    while True:
+        tries -= 1
+        try:
+            return _listen_on_loopback(port)
+        except OSError as error:
+            # A port that is free for IPv4 may be taken for IPv6.
+            if not tries or error.errno != errno.EADDRINUSE:
+                raise
+
+
+def _listen_on_loopback(port: int) -> list[socket.socket]:
+    listeners: list[socket.socket] = []
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        chosen = listeners[0].getsockname()[1] if listeners else port
+        try:
+            listeners.append(_listener(family, (address, chosen)))
+        except OSError as error:
+            if error.errno in _NO_SUCH_ADDRESS:
+                continue
+            for listener in listeners:
+                listener.close()
+            raise
+    if not listeners:
+        raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+    return listeners
+
+
+def _listener(family: int, address: Any) -> socket.socket:
     listener = socket.create_server(address, family=family, backlog=_BACKLOG)
     # Its connections inherit this. asyncio would set it only on sockets that name their protocol, and
     # without it every answer on a kept connection waits 40 ms for a delayed acknowledgement.
@@ -61,13 +102,16 @@ def serve(settings: Settings, began: float) -> None:
     except HandleError as error:
         raise click.ClickException(str(error)) from None
     try:
-        listener = listen(settings.host, settings.port)
-    except OSError as error:
+        listeners = listen(settings.host, settings.port)
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no such name"
         where = f"{settings.host} port {settings.port}"
-        raise click.ClickException(
-            f"cannot listen on {where}: {error.strerror}; try another --port"
-        ) from None
-    with listener:
+        raise click.ClickException(f"cannot listen on {where}: {why}; try another --port") from None
+    # From here on a SIGHUP only asks for the API keys to be read again.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with ExitStack() as stack:
+        for listener in listeners:
+            stack.enter_context(listener)
         # Imported and loaded only now: both take seconds, and a port in use is told at once.
         app = loaded_app(settings)
         from service.logs import configure_logging
@@ -76,10 +120,11 @@ def serve(settings: Settings, began: float) -> None:
         configure_logging(settings.log_level, settings.log_format)
 
         def ready() -> None:
+            urls = " and ".join(map(url_of, listeners))
             seconds, name = time.monotonic() - began, app.state.host.model.name
-            _log.info("ready at %s after %.1f s, model %s", url_of(listener), seconds, name)
+            _log.info("ready at %s after %.1f s, model %s", urls, seconds, name)
 
-        make_server(app, settings, ready, handles).run(sockets=[listener])
+        make_server(app, settings, ready, handles).run(sockets=listeners)
         _log.info("stopped")
 
 
@@ -102,6 +147,7 @@ def serve(settings: Settings, began: float) -> None:
 @click.option("--session-idle-seconds", type=float, help="An unused session lasts this long [1800].")
 @click.option("--api-keys", type=click.Path(path_type=Path), help="File of name:sha256 lines, one a key.")
 @click.option("--allow-anonymous", is_flag=True, default=None, help="Serve other machines without keys.")
+@click.option("--metrics-key", is_flag=True, default=None, help="Ask for an API key at /metrics too.")
 @click.option(
     "--blocked-words", type=click.Path(path_type=Path), help="Words never suggested [a list that ships]."
 )
@@ -114,6 +160,7 @@ def serve(settings: Settings, began: float) -> None:
 @click.option("--profile-words", type=int, help="Words of one user that it keeps, the newest [20000].")
 @click.option("--profile-days", type=float, help="What it learned is forgotten after so long [730].")
 @click.option("--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas [none].")
+@click.option("--allowed-hosts", metavar="LIST", help="Names to ask for profiles under [this machine's].")
 @click.option("--playground", type=click.Path(path_type=Path), help="Folder of the widget's pages [none].")
 @click.option("--drain-seconds", type=float, help="Time to finish what is in flight at the end [10].")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[info]")

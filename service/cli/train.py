@@ -16,6 +16,7 @@ from rich.table import Table
 from models.bundle import BundleError, Manifest, check_card, check_name, load_bundle
 from models.config import ConfigError, ModelConfig, TrainingConfig
 from models.corpus.errors import CorpusError, NothingLeftError
+from models.regular_file import read_regular
 from models.runtime.device import DeviceError
 from models.runtime.torch import choose_device
 from models.training.authorship import main_authors
@@ -29,7 +30,7 @@ from service.cli.progress import Phases
 
 def _read_json(path: Path, what: str) -> Any:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_regular(path))
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{what} {path}: cannot be read as JSON ({type(error).__name__})") from None
 

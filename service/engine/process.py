@@ -197,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--profile-days", type=float, default=0.0)
     given = parser.parse_args(arguments)
     # A signal to the whole group is for the other end, which says when to stop.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     configure_logging(given.log_level, given.log_format)
     with socket.socket(fileno=given.fd) as connection:
@@ -220,6 +220,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
         except (BundleError, DeviceError, ProfileStoreError, WordListError) as error:
             _say_first(connection, "refused", str(error))
+            return
+        except MemoryError:
+            _say_first(connection, "refused", "there is not enough memory for the model")
+            return
+        except Exception as error:
+            _say_first(connection, "refused", f"the model cannot be loaded: {describe_failure(error)}")
             return
         loading.set()
         store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)

@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Request
 
 from service.errors import ERROR_TYPES
 from service.host import ModelHost
+from service.host_names import HostGuard
 from service.metrics import Metrics
 from service.profiles.store import UserKey
 from service.schemas import SESSION_ID_PATTERN, ErrorResponse
@@ -39,6 +40,13 @@ def metrics_of(request: Request) -> Metrics:
     metrics = request.app.state.metrics
     assert isinstance(metrics, Metrics)
     return metrics
+
+
+def check_host(request: Request) -> None:
+    """Raise the `ApiError` 403 for a request that may not use a profile under the name it was sent to."""
+    guard = request.app.state.host_guard
+    assert isinstance(guard, HostGuard)
+    guard.check(request.scope)
 
 
 async def _host(request: Request) -> ModelHost:  # a coroutine: others are run in a thread

@@ -4,11 +4,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any, get_type_hints
 
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
+from service.routes.body import BodyRoute, read_body, refuse_repeated_names
 
-class DirectRoute(APIRoute):
+
+class DirectRoute(BodyRoute):
     """Validates a JSON body in one pass over its bytes.
 
     The endpoint takes `body`, a pydantic model, and `request`, and returns a Response. What is not
@@ -24,9 +25,11 @@ class DirectRoute(APIRoute):
             if request.headers.get("content-type", "").lower() not in _JSON:
                 return await ordinary(request)
             try:
-                body = model.model_validate_json(await request.body())
+                content = await read_body(request)
+                body = model.model_validate_json(content)
             except ValidationError:
                 return await ordinary(request)
+            refuse_repeated_names(content)
             response: Response = await endpoint(body, request)
             return response
 

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
+from service.routes.body import BodyRoute
 from service.routes.dependencies import Counters, errors
 from service.schemas import EventBatch
 
-router = APIRouter(tags=["events"])
+router = APIRouter(tags=["events"], route_class=BodyRoute)
 
 
 @router.post(

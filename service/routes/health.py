@@ -1,4 +1,6 @@
-"""GET /livez, /readyz and /metrics: for whoever operates the service. They need no API key."""
+"""GET /livez, /readyz and /metrics: for whoever operates the service. They need no API key, but for
+/metrics where the setting metrics_key asks for one.
+"""
 
 from fastapi import APIRouter, Response
 
@@ -36,7 +38,7 @@ async def ready(host: Host) -> Health:
     "/metrics",
     response_class=Response,
     summary="Counters in Prometheus' text format",
-    responses={200: example(_METRICS_EXAMPLE, "text/plain"), **errors(500)},
+    responses={200: example(_METRICS_EXAMPLE, "text/plain"), **errors(401, 500)},
 )
 async def metrics(counters: Counters) -> Response:
     return Response(counters.render(), media_type=CONTENT_TYPE)

@@ -10,7 +10,15 @@ from models.suggestion import Context
 from service.engine.job import Job, PhaseTimes
 from service.errors import ApiError
 from service.routes.connection import ClientLeftError, answer_while_connected
-from service.routes.dependencies import errors, example, host_of, metrics_of, session_key, user_key
+from service.routes.dependencies import (
+    check_host,
+    errors,
+    example,
+    host_of,
+    metrics_of,
+    session_key,
+    user_key,
+)
 from service.routes.direct import DirectRoute
 from service.schemas import (
     SUGGESTION_EXAMPLES,
@@ -39,7 +47,7 @@ router = APIRouter(tags=["suggestions"], route_class=DirectRoute)
                 }
             },
         },
-        **errors(400, 401, 409, 413, 422, 429, 500, 503),
+        **errors(400, 401, 403, 409, 413, 422, 429, 500, 503),
     },
 )
 async def suggest(
@@ -48,6 +56,9 @@ async def suggest(
 ) -> Response:
     began = time.monotonic()
     host, metrics = host_of(request), metrics_of(request)
+    uses_profile = body.user_id is not None and host.uses_profiles
+    if uses_profile:
+        check_host(request)
     seconds = None if body.deadline_ms is None else body.deadline_ms / 1000
     job = Job(
         prefix=body.prefix,
@@ -55,7 +66,7 @@ async def suggest(
         options=body.to_options(),
         session=None if body.session_id is None else session_key(request, body.session_id),
         deadline=None if seconds is None else began + seconds,
-        user=None if body.user_id is None or not host.uses_profiles else user_key(request, body.user_id),
+        user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
     )
     try:
         answer = await answer_while_connected(host.engine.suggest(job), request.receive)

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Body, Path, Request, Response
 from service.engine.learning import Learning
 from service.engine.remote_learning import RemoteLearning
 from service.errors import ApiError
-from service.routes.dependencies import Host, errors, example, user_key
+from service.routes.body import BodyRoute
+from service.routes.dependencies import Host, check_host, errors, example, user_key
 from service.schemas import (
     SESSION_ID_PATTERN,
     USER_EXPORT_EXAMPLE,
@@ -19,9 +20,8 @@ from service.schemas import (
     UserExport,
     UserResponse,
 )
-from service.settings import is_loopback
 
-router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"])
+router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"], route_class=BodyRoute)
 
 _ERRORS = errors(401, 403, 422, 500, 503, 507)
 _GONE = errors(401, 403, 404, 422, 500, 503, 507)
@@ -102,9 +102,7 @@ async def forbid(
 def _learning(request: Request, host: Host) -> Learning | RemoteLearning:
     if host.learning is None:
         raise ApiError(403, "forbidden", host.why_no_profiles)
-    # A foreign page may have its own name resolved to this machine; its requests still carry that name.
-    if host.only_this_machine and not is_loopback(request.url.hostname or ""):
-        raise ApiError(403, "forbidden", "ask for profiles under this machine's own name, such as 127.0.0.1")
+    check_host(request)
     return host.learning
 
 

@@ -212,3 +212,29 @@ def test_no_bytes_make_the_service_fail(client: AppClient, body: bytes) -> None:
 @given(prefix=st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_valid_unicode_is_a_prefix(client: AppClient, prefix: str) -> None:
     assert client.suggest(prefix=prefix, session_id="unicode").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/suggestions", '{"prefix": "a secret", "prefix": "another secret"}'),
+        ("/v1/suggestions", '{"prefix": "a secret", "max_words": 2, "max_words": 2}'),
+        ("/v1/suggestions", r'{"prefix": "a secret", "pre\u0066ix": "another secret"}'),
+        ("/v1/suggestions", '{"prefix": "a", "context": {"subject": "secret", "subject": "secret"}}'),
+        ("/v1/events", '{"events": [], "events": []}'),
+        ("/v1/events", '{"events": [{"type": "shown", "secret": 1, "secret": 2}]}'),
+        ("/v1/users/ada/messages", '{"text": "secret", "text": "secret"}'),
+    ],
+)
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json;charset=UTF-8", "application/x+json"]
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_name_twice_in_a_body_is_refused_without_its_text(
+    client: AppClient, path: str, body: str, content_type: str, encoding: str
+) -> None:
+    headers = {"Content-Type": content_type}
+    response = client.request("POST", path, content=body.encode(encoding), headers=headers)
+    message = assert_error(response, 422, "invalid_field")
+    assert "twice" in message
+    assert "secret" not in response.text

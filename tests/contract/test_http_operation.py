@@ -220,6 +220,24 @@ def test_only_allowed_origins_may_ask() -> None:
         assert "Server-Timing" in response.headers["access-control-expose-headers"]
 
 
+@pytest.mark.parametrize(("origin", "status"), [(ORIGIN, 200), ("https://elsewhere.example.org", 403)])
+def test_an_allowed_origin_may_ask_a_service_in_a_private_network(origin: str, status: int) -> None:
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type",
+        "Access-Control-Request-Private-Network": "true",
+    }
+    with app_client(create_app(settings(allowed_origins=ORIGIN), ServedFake())) as client:
+        response = client.request("OPTIONS", "/v1/suggestions", headers=headers)
+        assert response.status_code == status
+        if status == 200:
+            assert response.headers["access-control-allow-private-network"] == "true"
+        headers.pop("Access-Control-Request-Private-Network")
+        response = client.request("OPTIONS", "/v1/suggestions", headers=headers)
+        assert "access-control-allow-private-network" not in response.headers
+
+
 def test_an_allowed_origin_can_read_failures_too() -> None:
     model = ServedFake()
     with app_client(create_app(settings(allowed_origins=ORIGIN), model)) as client:

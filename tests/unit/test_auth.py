@@ -94,6 +94,29 @@ def test_a_missing_or_binary_file_or_a_folder_is_refused(tmp_path: Path) -> None
         load_api_keys(binary)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
+    path = _key_file(tmp_path, "\ufeff" + _line("alice", "k"))
+    assert load_api_keys(path).owner(b"k") == "alice"
+
+
+def test_the_hash_of_an_empty_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError, match="line 2 is the hash of an empty key"):
+        load_api_keys(_key_file(tmp_path, _line("alice", "k") + _line("bob", "")))
+
+
+def test_an_empty_key_is_nobody_s() -> None:
+    assert ApiKeys([("alice", hashlib.sha256(b"").digest())]).owner(b"") is None
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o600)
+    with pytest.raises(KeyFileError, match="not a regular file"):
+        load_api_keys(pipe)
+    with pytest.raises(KeyFileError, match="not a regular file"):
+        load_api_keys(Path("/dev/zero"))
+
+
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[AppClient]:
     path = _key_file(tmp_path, _line("alice", "key-a") + _line("bob", "key-b"))
@@ -148,6 +171,16 @@ def test_a_known_key_is_served(guarded: AppClient, scheme: str) -> None:
 @pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics", "/", "/openapi.json"])
 def test_what_is_not_v1_needs_no_key(guarded: AppClient, path: str) -> None:
     assert guarded.get(path).status_code == 200
+
+
+def test_metrics_need_a_key_where_the_setting_says_so(tmp_path: Path) -> None:
+    with fake_client(api_keys=_key_file(tmp_path, _line("prometheus", "key-p")), metrics_key=True) as client:
+        assert_error(client.get("/metrics"), 401, "unauthorized")
+        assert client.request("HEAD", "/metrics").status_code == 401
+        assert_error(client.get("/%6Detrics"), 401, "unauthorized")
+        assert client.get("/metrics", headers=_as("key-p")).status_code == 200
+        for path in ("/livez", "/readyz", "/", "/openapi.json"):
+            assert client.get(path).status_code == 200
 
 
 def test_equal_ids_of_two_owners_are_two_sessions(guarded: AppClient) -> None:

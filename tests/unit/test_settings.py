@@ -51,6 +51,9 @@ def test_the_environment_sets_and_the_command_line_wins(monkeypatch: pytest.Monk
         ({"playground": "nowhere"}, "INKLING_PLAYGROUND"),
         ({"allowed_origins": "mail.example.org"}, "INKLING_ALLOWED_ORIGINS"),
         ({"allowed_origins": "https://mail.example.org/path"}, "INKLING_ALLOWED_ORIGINS"),
+        ({"allowed_hosts": "https://mail.example.org"}, "INKLING_ALLOWED_HOSTS"),
+        ({"allowed_hosts": "mail.example.org:8000"}, "INKLING_ALLOWED_HOSTS"),
+        ({"allowed_hosts": "*"}, "INKLING_ALLOWED_HOSTS"),
     ],
 )
 def test_a_value_out_of_range_is_one_line_with_its_name(given: dict[str, Any], name: str) -> None:
@@ -65,6 +68,52 @@ def test_other_machines_are_served_only_with_keys_or_on_purpose(host: str) -> No
         load_settings(host=host)
     assert load_settings(host=host, allow_anonymous=True).host == host
     assert load_settings(host=host, api_keys=Path("keys")).host == host
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["999.1.1.1", "1.2.3", "127.1", "0", "a..b", ".", "[::1]", "http://a", "a b", "a:80", "-a", "x" * 64],
+)
+def test_what_is_no_address_is_told_as_that(host: str) -> None:
+    with pytest.raises(SettingsError, match=r"INKLING_HOST.*must be an address"):
+        load_settings(host=host)
+
+
+@pytest.mark.parametrize(
+    "host", ["mail", "mail.example.org.", "my_host", "bücher.example", "fe80::1%lo", "1a.2b"]
+)
+def test_an_address_or_a_name_is_taken(host: str) -> None:
+    assert load_settings(host=host, allow_anonymous=True).host == host
+
+
+@pytest.mark.parametrize(
+    ("variable", "hint"),
+    [
+        ("INKLING_PROT", "INKLING_PORT"),
+        ("INKLING_API_KEY", "INKLING_API_KEYS"),
+        ("inkling_alow_anonymous", "INKLING_ALLOW_ANONYMOUS"),
+        ("INKLING_QQ", "docs/settings.md"),
+    ],
+)
+def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, hint: str) -> None:
+    monkeypatch.setenv(variable, "secret")
+    with pytest.raises(SettingsError, match=hint) as caught:
+        load_settings()
+    assert variable in str(caught.value)
+    assert "secret" not in str(caught.value)
+    monkeypatch.setenv(variable, "")
+    assert load_settings().port == 8000
+
+
+def test_hosts_are_names_without_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INKLING_ALLOWED_HOSTS", "Mail.example.org, [::1]")
+    assert load_settings().allowed_hosts == ("mail.example.org", "::1")
+
+
+def test_a_key_for_metrics_needs_keys() -> None:
+    with pytest.raises(SettingsError, match="--api-keys"):
+        load_settings(metrics_key=True)
+    assert load_settings(metrics_key=True, api_keys=Path("keys")).metrics_key
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
