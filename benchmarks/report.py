@@ -3,10 +3,10 @@
 import json
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import click
-import onnxruntime
 import psutil
 from rich.console import Console
 from rich.table import Table
@@ -33,7 +33,7 @@ class Report:
         machine = {
             "processor": platform.processor() or platform.machine(),
             "cores": psutil.cpu_count(logical=True),
-            "onnxruntime": onnxruntime.__version__,
+            "onnxruntime": version("onnxruntime"),
         }
         click.echo(json.dumps({"benchmark": self._name, "rows": self._rows, **more, "machine": machine}))
 

@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.drawing import load_matplotlib
 from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
@@ -62,6 +63,7 @@ def _draw(
     results: Sequence[Measurement],
     panels: int,
 ) -> "Figure":
+    load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

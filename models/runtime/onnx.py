@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from onnx import ModelProto
 
 from models.config import CellKind, ModelConfig
 from models.runtime.graph import FLOAT, HALF, INT64, Graph
+from models.runtime.library import onnxruntime
 from models.runtime.step import Floats, Groups, Look, Outlook, Pieces, State
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}

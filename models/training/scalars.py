@@ -4,6 +4,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+from models.drawing import load_matplotlib
+
 FIELDS = (
     "step",
     "pieces",
@@ -44,6 +46,7 @@ def read_scalars(path: Path) -> list[dict[str, str]]:
 def plot_scalars(path: Path, picture: Path) -> bool:
     """Draw training loss and dev perplexity as PNG; False where matplotlib is not installed."""
     try:
+        load_matplotlib()
         from matplotlib.figure import Figure
     except ImportError:
         return False
