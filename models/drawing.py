@@ -1,23 +1,13 @@
-"""matplotlib without its files in the user's home. No other module imports it while a program runs."""
+"""matplotlib without its files in the user's home. Whatever draws calls `load_matplotlib` first."""
 
-import os
-import sys
-from tempfile import TemporaryDirectory
+from models.caches import passing_cache
 
 
 def load_matplotlib() -> None:
-    """Import matplotlib before it is used; its list of fonts goes to a folder that is removed again.
+    """Import matplotlib before it is used; its list of fonts is not kept.
 
-    A program that has imported it, or has set `MPLCONFIGDIR`, keeps its own folder.
+    A program that has set `MPLCONFIGDIR` keeps its own folder.
     Raises ImportError where matplotlib is not installed.
     """
-    if "matplotlib" in sys.modules or "MPLCONFIGDIR" in os.environ:
-        import matplotlib.font_manager
-
-        return
-    with TemporaryDirectory(prefix="inkling-fonts-") as folder:
-        os.environ["MPLCONFIGDIR"] = folder
-        try:
-            import matplotlib.font_manager  # noqa: F401
-        finally:
-            del os.environ["MPLCONFIGDIR"]
+    with passing_cache("MPLCONFIGDIR"):
+        import matplotlib.font_manager  # noqa: F401

@@ -5,13 +5,24 @@ user's cache folder.
 """
 
 import os
+import sys
+import warnings
+
+_TOO_LATE = "onnxruntime" in sys.modules and os.environ.get("ORT_DISABLE_TELEMETRY") != "1"
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
-import onnxruntime
+import onnxruntime  # noqa: E402
 
-# A program that imported it earlier has its telemetry on: nothing more is sent from here on.
-if hasattr(onnxruntime, "disable_telemetry_events"):
-    onnxruntime.disable_telemetry_events()
+if _TOO_LATE:
+    # The call ends new events only: what the import has begun goes on looking up its host.
+    if hasattr(onnxruntime, "disable_telemetry_events"):
+        onnxruntime.disable_telemetry_events()
+    warnings.warn(
+        "onnxruntime was imported before inkling's models, with its telemetry on: "
+        "import models first, or set ORT_DISABLE_TELEMETRY=1",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 __all__ = ["onnxruntime"]

@@ -1,9 +1,12 @@
 """Nothing calls out and nothing is left behind: the service and each command, under strace."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -11,9 +14,12 @@ import psutil
 import pytest
 
 from tests.bundles import make_bundle
-from tests.guard import Guard
+from tests.guard import ROOT, Guard
 from tests.integration.test_train_command import CONFIG, SIZES
 from tests.letters import write_mail
+
+WATCHED_SECONDS = 12
+"""How long an idle service is watched: ONNX Runtime's look-ups begin seconds after its import."""
 
 CLI = ("-c", "from service.cli import main; main()")
 
@@ -46,7 +52,10 @@ def test_the_service_answers_and_learns_without_calling_out(material: Path, tmp_
                 sent = {"text": "The apple tree by the river is in flower again this spring."}
                 learned = client.post("/v1/users/writer/messages", json=sent)
                 assert learned.is_success, learned.text
-                assert client.get("/metrics").status_code == 200
+                end = time.monotonic() + WATCHED_SECONDS
+                while time.monotonic() < end:
+                    assert client.get("/metrics").status_code == 200
+                    time.sleep(0.5)
         finally:
             for child in psutil.Process(strace.pid).children():
                 child.terminate()
@@ -95,3 +104,25 @@ assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
     result = guard.run("-c", program)
     assert result.returncode == 0, result.stderr
     guard.check()
+
+
+@pytest.mark.parametrize(("setting", "warned"), [({}, True), ({"ORT_DISABLE_TELEMETRY": "1"}, False)])
+def test_a_program_that_imported_the_runtime_first_is_warned(
+    setting: dict[str, str], warned: bool, tmp_path: Path
+) -> None:
+    program = "import onnxruntime\nimport models.runtime.onnx"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={
+            **os.environ,
+            "HOME": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+            "ORT_DISABLE_TELEMETRY": "",
+            **setting,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert ("set ORT_DISABLE_TELEMETRY=1" in result.stderr) is warned
