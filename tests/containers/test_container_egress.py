@@ -63,7 +63,8 @@ def container() -> Iterator[str]:
     limits = ("--read-only", "--tmpfs", "/tmp:size=64m", "--cap-drop", "ALL", "--pids-limit", "256")
     done(
         "run", "--detach", "--name", name, "--network", "none", *limits,
-        "--security-opt", "no-new-privileges:true", "--env", "INKLING_ALLOW_ANONYMOUS=true", "inkling-traced",
+        "--security-opt", "no-new-privileges:true", "--env", "INKLING_ALLOW_ANONYMOUS=true",
+        "inkling-traced", "serve",
     )  # fmt: skip
     try:
         yield name
@@ -75,6 +76,8 @@ def container() -> Iterator[str]:
 def test_a_container_calls_nobody_and_writes_nothing(container: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while "ready at" not in (log := done("logs", container)):
+        running = done("inspect", "--format", "{{.State.Running}}", container).strip() == "true"
+        assert running, log[-4000:]
         assert time.monotonic() < deadline, log[-4000:]
         time.sleep(0.2)
     assert done("exec", container, "python", "-c", _ASK).startswith("inkling")
