@@ -1,5 +1,6 @@
 # make run    serve on port 8000 (PORT=9000 changes it)
 # make test   the tests
+# make test-containers   the tests of the image; needs docker, and takes its address from DOCKER_HOST
 # make check  lint and types
 # make train-tools   what 'inkling train' needs besides: torch and matplotlib
 # make widget   the browser widget, and the file of it that the service serves; needs Node.js 18 or later, as the next two
@@ -14,13 +15,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: run test check format train-tools widget playground widget-check constraints clean
+.PHONY: run test test-containers check format train-tools widget playground widget-check constraints clean
 
 run: $(VENV)/.run
 	@$(BIN)/inkling serve --port $(PORT)
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+
+test-containers: $(VENV)/.dev
+	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import json
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any
 
 import click
@@ -10,7 +11,6 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.extras import missing
-from models.runtime.ort import onnxruntime
 
 try:
     import psutil
@@ -39,7 +39,7 @@ class Report:
         machine = {
             "processor": platform.processor() or platform.machine(),
             "cores": psutil.cpu_count(logical=True),
-            "onnxruntime": onnxruntime.__version__,
+            "onnxruntime": version("onnxruntime"),
         }
         click.echo(json.dumps({"benchmark": self._name, "rows": self._rows, **more, "machine": machine}))
 

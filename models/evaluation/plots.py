@@ -5,11 +5,11 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.drawing import load_matplotlib
 from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import ReplayCounts
-from models.matplotlib_cache import keep_caches_out_of_home
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def _draw(
     results: Sequence[Measurement],
     panels: int,
 ) -> "Figure":
-    keep_caches_out_of_home()
+    load_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -14,7 +14,7 @@ from onnx import ModelProto
 
 from models.config import CellKind, ModelConfig
 from models.runtime.graph import FLOAT, HALF, INT64, Graph
-from models.runtime.ort import onnxruntime
+from models.runtime.library import onnxruntime
 from models.runtime.step import Floats, Groups, Look, Outlook, Pieces, State
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}

@@ -13,6 +13,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
+from models.caches import passing_cache
 from models.config import Precision, TrainingConfig
 from models.tokenizer import Tokenizer
 from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
@@ -63,13 +64,15 @@ class Trainer:
         self._documents, self._dev, self._identity = documents, dev, identity
         self._passes = passes
         self.device = model.output_bias.device
-        self._optimizer = torch.optim.AdamW(
-            model.parameters(),
-            lr=config.learning_rate,
-            weight_decay=config.weight_decay,
-            betas=(0.9, 0.99),
-            fused=True,
-        )
+        # The first optimizer imports the compiler, which makes a folder for its cache; nothing is compiled.
+        with passing_cache("TORCHINDUCTOR_CACHE_DIR"):
+            self._optimizer = torch.optim.AdamW(
+                model.parameters(),
+                lr=config.learning_rate,
+                weight_decay=config.weight_decay,
+                betas=(0.9, 0.99),
+                fused=True,
+            )
         self._state = model.initial_state(config.batch_size)
         self.progress = Progress()
         self._stopping = False

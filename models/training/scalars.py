@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from models.matplotlib_cache import keep_caches_out_of_home
+from models.drawing import load_matplotlib
 
 FIELDS = (
     "step",
@@ -45,8 +45,8 @@ def read_scalars(path: Path) -> list[dict[str, str]]:
 
 def plot_scalars(path: Path, picture: Path) -> bool:
     """Draw training loss and dev perplexity as PNG; False where matplotlib is not installed."""
-    keep_caches_out_of_home()
     try:
+        load_matplotlib()
         from matplotlib.figure import Figure
     except ImportError:
         return False

@@ -81,6 +81,21 @@ def test_no_module_reads_pickles() -> None:
         assert "allow_pickle=True" not in source, path
 
 
+@pytest.mark.parametrize(
+    ("library", "keeper"),
+    [("onnxruntime", "models/runtime/library.py"), ("matplotlib", "models/drawing.py")],
+)
+def test_a_library_that_writes_by_itself_is_first_imported_in_one_place(library: str, keeper: str) -> None:
+    """Elsewhere matplotlib is imported inside functions, after `load_matplotlib`; ONNX Runtime nowhere."""
+    for folder in ("models", "service", "benchmarks", "tests"):
+        for path in modules(folder):
+            if path == ROOT / keeper or not any(reaches(name, {library}) for name in imports(path)):
+                continue
+            assert library == "matplotlib", path
+            source = path.read_text(encoding="utf-8")
+            assert "load_matplotlib()" in source, path
+
+
 def test_no_room_is_called_utils() -> None:
     names = {path.stem for path in [*modules("models"), *modules("service"), *modules("tests")]}
     assert not names & {"utils", "util", "helpers", "helper", "misc", "common"}

@@ -1,0 +1,13 @@
+"""matplotlib without its files in the user's home. Whatever draws calls `load_matplotlib` first."""
+
+from models.caches import passing_cache
+
+
+def load_matplotlib() -> None:
+    """Import matplotlib before it is used; its list of fonts is not kept.
+
+    A program that has set `MPLCONFIGDIR` keeps its own folder.
+    Raises ImportError where matplotlib is not installed.
+    """
+    with passing_cache("MPLCONFIGDIR"):
+        import matplotlib.font_manager  # noqa: F401

@@ -1,1 +1,0 @@
-"""What a process does to the network and to files, seen by strace."""
