@@ -24,6 +24,8 @@ _MOST_WAITING = 64
 
 _RETRY_SECONDS = 2.0
 
+_BUSY_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class ProfileSizes:
@@ -68,6 +70,7 @@ class Learning:
         self._turn = asyncio.Lock()
         self._loading: dict[UserKey, asyncio.Lock] = {}
         self._waiting = 0
+        self._busy_until = 0.0
 
     @asynccontextmanager
     async def _in_turn(self) -> AsyncIterator[None]:
@@ -88,7 +91,7 @@ class Learning:
         async with self._in_turn():
             message = await asyncio.to_thread(self._read, text, recipient, self._clock())
             if message is not None:
-                with _storage():
+                with self._storage():
                     await asyncio.to_thread(self._store.learn, user, message)
                 await self._renew(user)
             kept = await asyncio.to_thread(self._store.read, user)
@@ -97,7 +100,7 @@ class Learning:
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Never suggest these phrases to a user, in place of those forbidden before."""
         async with self._in_turn():
-            with _storage():
+            with self._storage():
                 await asyncio.to_thread(self._store.forbid, user, phrases)
             await self._renew(user)
 
@@ -123,6 +126,23 @@ class Learning:
             for user in await asyncio.to_thread(self._store.forget, self._clock() - self._max_age):
                 await self._engine.do(partial(self._writers.forget, user))
 
+    @contextmanager
+    def _storage(self) -> Iterator[None]:
+        """The store's failures as the engine's.
+
+        For a moment after the file was busy, those who wait in line are refused at once: each would wait
+        as long as the one before, and the last of them far too long.
+        """
+        if time.monotonic() < self._busy_until:
+            raise StorageBusy
+        try:
+            yield
+        except StorageBusyError:
+            self._busy_until = time.monotonic() + _BUSY_SECONDS
+            raise StorageBusy from None
+        except StorageFullError:
+            raise StorageFull from None
+
     async def finish_erasing(self) -> None:
         """Try again to erase what could not be erased."""
         if self._store.erasing:
@@ -145,14 +165,3 @@ class Learning:
     async def _renew(self, user: UserKey) -> None:
         prepared = await asyncio.to_thread(self._writers.prepare, user)
         await self._engine.do(lambda: self._writers.install(user, prepared))
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    """The store's failures as the engine's."""
-    try:
-        yield
-    except StorageBusyError:
-        raise StorageBusy from None
-    except StorageFullError:
-        raise StorageFull from None

@@ -18,7 +18,7 @@ export interface Options {
   user?: string;
   /** Least confidence of what is shown, 0 to 1. Default: the service's choice. */
   minConfidence?: number;
-  /** How readily it suggests: "calm", "balanced" or "eager". Default "balanced", the service's choice. */
+  /** How readily it suggests: "calm", "balanced" (the service's choice) or "eager". Default "balanced". */
   eagerness?: Eagerness;
   /** When to ask: "auto", or so many milliseconds after the last key. Default "auto". */
   schedule?: Schedule;
