@@ -19,7 +19,8 @@ from models.training.documents import Document
 _PLACES = 200
 _FEW_WORDS = 1000
 _REMEDY = "train longer (--epochs), or on more mail"
-_SHORT = SearchOptions(max_suggestions=1, max_words=3)
+# Whether anything is likely enough, not whether it is worth an interruption.
+_SHORT = SearchOptions(max_suggestions=1, max_words=3, interruption_ms=0.0)
 
 
 def unigram_perplexity(
