@@ -301,4 +301,4 @@ def test_both_engines_offer_the_same() -> None:
     public = {name for name in dir(Engine) if not name.startswith("_")}
     assert public - {"do"} <= set(dir(RemoteEngine))  # no work can be sent to another process
     learning = {name for name in dir(Learning) if not name.startswith("_")}
-    assert learning - {"forget_stale"} <= set(dir(RemoteLearning))
+    assert learning - {"forget_stale", "finish_erasing", "make_ready"} <= set(dir(RemoteLearning))
