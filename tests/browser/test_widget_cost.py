@@ -70,7 +70,7 @@ def test_nothing_is_left_of_a_thousand_handles(page: Page, service: ScriptedServ
 def test_own_work_at_a_key_grows_slower_than_the_draft(
     browser: Browser, service: ScriptedService, name: str
 ) -> None:
-    """A hundred times the text costs at most thirty times the work; `benchmarks.widget` gives milliseconds."""
+    """A hundred times the text is at most thirty times the work; `benchmarks.widget` has milliseconds."""
     medians = []
     for length in (500, 50_000):
         with open_page(browser) as page:
