@@ -14,7 +14,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ _GOOD_SECONDS = 1.0
 _LOOKS = 5
 _CUT_SECONDS = 60.0
 """Longer than a service lets anybody send one request."""
+_ESTABLISHED = 1  # TCP_ESTABLISHED of Linux
 _BODY = b'{"prefix": "Thank you for your"}'
 _HEAD = b"POST /v1/suggestions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
@@ -167,6 +168,73 @@ def endless_head(address: Address) -> Verdict:
     return Verdict(f"{sent / (1 << 20):.1f} MiB taken", sent < 16 << 20)
 
 
+def endless_trailer(address: Address) -> Verdict:
+    """What follows a chunked body is refused as long before it takes memory."""
+    sent = 0
+    with connect(address) as connection:
+        connection.sendall(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Long: ")
+        try:
+            while sent < 40 << 20:
+                sent += connection.send(b"a" * 65536)
+        except OSError:
+            pass
+    return Verdict(f"{sent / (1 << 20):.1f} MiB taken", sent < 16 << 20)
+
+
+def nobody_reads(address: Address) -> Verdict:
+    """Connections whose answers nobody reads: others are answered, and these are cut off in time."""
+    # Megabytes of answers, more than the system keeps on its way.
+    ask = b"GET /inkling.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 300
+    with ExitStack() as stack:
+        opened = []
+        for _ in range(150):
+            one = stack.enter_context(socket.socket())
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            one.settimeout(10)
+            with suppress(OSError):
+                one.connect(address)
+                one.sendall(ask)
+                opened.append(one)
+        slowest = slowest_good_answer(address)
+        began = time.monotonic()
+        while (left := sum(map(_takes_more, opened))) and time.monotonic() - began < _CUT_SECONDS:
+            time.sleep(0.5)
+        seconds = time.monotonic() - began
+    text = f"good client {slowest:.2f} s, {left} of 150 open after {seconds:.0f} s"
+    return Verdict(text, slowest < _GOOD_SECONDS and left == 0)
+
+
+def _takes_more(connection: socket.socket) -> bool:
+    """Whether the other end has not closed a connection, found out without reading."""
+    try:
+        connection.send(b"\r\n")
+    except OSError:
+        return False
+    state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    return state == _ESTABLISHED
+
+
+def order_kept(address: Address) -> Verdict:
+    """Nonsense behind a request: the request is answered first."""
+    answer = exchange(address, _with_length(_HEAD) + b"GARBAGE\r\n\r\n")
+    first = answer[9:12].decode("ascii", "replace")
+    return Verdict(f"status {first or 'none'} first", first == "200")
+
+
+def refusal_arrives(address: Address) -> Verdict:
+    """A client that goes on sending after it was refused can read why."""
+    with connect(address) as connection:
+        try:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
+            for _ in range(12):
+                connection.sendall(b"a" * 65536)
+                time.sleep(0.02)
+            answer = connection.recv(65536)
+        except OSError as error:
+            return Verdict(error.strerror or "no answer", False)
+    return Verdict(f"status {status_of(answer)}", status_of(answer) == 431)
+
+
 def _with_length(head: bytes) -> bytes:
     return head + b"Content-Length: %d\r\n\r\n" % len(_BODY) + _BODY
 
@@ -186,6 +254,10 @@ CASES: Mapping[str, Callable[[Address], Verdict]] = {
         431,
     ),
     "a head without an end": endless_head,
+    "a trailer without an end": endless_trailer,
+    "a refusal in the middle of 768 KB": refusal_arrives,
+    "nonsense behind a request": order_kept,
+    "150 that do not read their answers": nobody_reads,
     "a wish for HTTP/2": answered(
         _with_length(
             _HEAD + b"Connection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMA\r\n"

@@ -1,8 +1,9 @@
 """The connections of the service: how many there are, and how long each may take to send a request.
 
 A connection waits for a request, receives its head, then its body, and is answered. Whoever takes too long
-at one of the first three is cut off. When there is no room for another connection, the one that has
-waited longest without sending a whole request is cut off for it.
+at one of the first three is cut off, and so is whoever does not read the answer. When there is no room for
+another connection, one that does not read is cut off for it, or the one that has waited longest without
+sending a whole request.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import os
 import resource
 from collections import Counter
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
 _LEAST_HANDLES = 64
@@ -52,7 +54,8 @@ def room_for_connections(handles: int) -> int:
 class ConnectionLimits:
     """Counts are at least 1, times are in seconds.
 
-    `per_address` bounds the connections of one address that is not this machine's own.
+    `per_address` bounds the connections of one address that is not this machine's own. `body_seconds` is
+    also the time to go on reading an answer.
     """
 
     total: int
@@ -76,14 +79,16 @@ class Cuttable(Protocol):
 class Connections:
     """All connections of one server. Belongs to its event loop.
 
-    Three groups are kept in the order in which their members came: those that wait for a first request or
-    receive a head, those that receive a body, and those that are idle between two requests.
+    Four groups are kept in the order in which their members came: those that wait for a first request or
+    receive a head, those that receive a body, those whose answer is not being read, and those that are idle
+    between two requests.
     """
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
         self.heads: dict[Cuttable, float] = {}
         self.bodies: dict[Cuttable, float] = {}
+        self.unread: dict[Cuttable, float] = {}
         self.idle: dict[Cuttable, None] = {}
         self._open: set[Cuttable] = set()
         self._by_address: Counter[str] = Counter()
@@ -91,6 +96,9 @@ class Connections:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def __contains__(self, connection: Cuttable) -> bool:
+        return connection in self._open
 
     def enter(self, connection: Cuttable, now: float) -> None:
         """Take in a new connection; another one, or itself, is cut off where there are too many."""
@@ -105,7 +113,7 @@ class Connections:
             self.heads[connection] = now
 
     def _cut_one(self, newest: Cuttable, address: str | None) -> None:
-        groups = (self.heads, self.bodies, self.idle)
+        groups = (self.unread, self.heads, self.bodies, self.idle)
         found = next((one for group in groups for one in group if address in (None, one.address)), newest)
         self.leave(found)
         self.cut_off += 1
@@ -120,22 +128,24 @@ class Connections:
                 del self._by_address[connection.address]
             self.heads.pop(connection, None)
             self.bodies.pop(connection, None)
+            self.unread.pop(connection, None)
             self.idle.pop(connection, None)
 
     def time_out(self, now: float) -> None:
         """Cut off whoever has taken too long."""
+        for connection in _older(self.unread, now - self.limits.body_seconds):
+            self.leave(connection)
+            self.cut_off += 1
+            connection.cut()
         for group, seconds in (
             (self.heads, self.limits.head_seconds),
             (self.bodies, self.limits.body_seconds),
         ):
-            late = []
-            for connection, began in group.items():
-                if now - began < seconds:
-                    break
-                late.append(connection)
-            for connection in late:
-                self.leave(connection)
+            for connection in _older(group, now - seconds):
+                del group[connection]
                 self.cut_off += 1
+                # It is told why, and stays in the count until it has read that.
+                self.unread[connection] = now
                 connection.time_out()
 
     async def watch(self) -> None:
@@ -144,6 +154,11 @@ class Connections:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             self.time_out(loop.time())
+
+
+def _older(group: dict[Cuttable, float], moment: float) -> list[Cuttable]:
+    """The members that came at a moment or before it; the oldest are first in a group."""
+    return [connection for connection, _ in takewhile(lambda item: item[1] <= moment, group.items())]
 
 
 def _is_own(address: str) -> bool:

@@ -18,7 +18,11 @@ MAX_HEADERS = 100
 _CLOSED = 7  # TCP_CLOSE of Linux
 _PROBES = 5
 _PROBE_SECONDS = 0.02
-_PROCESSING = b"HTTP/1.1 102 Processing\r\n\r\n"
+_MOST_DISCARDED = 1 << 20
+"""Bytes that a client may still send after it was refused, until it reads why."""
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_MAX_PIPELINED = 16
+"""Requests of one connection that may wait for the answer to an earlier one."""
 
 Refused = Callable[[int, str], None]
 """Called with the status and the request id of an answer that no application gave."""
@@ -26,6 +30,10 @@ Refused = Callable[[int, str], None]
 
 class _HeadTooLargeError(Exception):
     """Raised within the parser's callbacks."""
+
+
+class _TooManyRequestsError(Exception):
+    """The same, for requests that wait behind others."""
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -36,8 +44,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._all = connections
         self._refused = refused
         self.address = ""
-        self._head_bytes = self._head_count = 0
-        self._in_head = self._upgrading = self._ended = False
+        self._head_bytes = self._head_count = self._kept_bytes = self._discarded = 0
+        self._in_head = self._in_body = self._upgrading = self._ended = self._deaf = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -56,29 +64,28 @@ class HttpProtocol(HttpToolsProtocol):
         """See `Cuttable`."""
         if self.scope is None:
             self.transport.close()  # a spare connection of a browser, on which nothing was asked
-        elif self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self._refuse(ApiError(408, "request_timeout", "the request was not received in time"))
         else:
-            self.transport.abort()
+            self._refuse(ApiError(408, "request_timeout", "the request was not received in time"))
 
     def data_received(self, data: bytes) -> None:
-        self._unset_keepalive_if_required()
-        began_in_head = self._in_head
+        if self._deaf:
+            self._discarded += len(data)
+            if self._discarded > _MOST_DISCARDED:
+                self.transport.abort()
+            return
+        # What the parser keeps or skips, a trailer of a body for one. Each part that ends sets it to 0.
+        self._kept_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as pause:
             self._read_without_upgrade(data[pause.args[0] :])
-            return
         except httptools.HttpParserError as error:
             if isinstance(error.__context__, _HeadTooLargeError):
                 self._refuse_head()
             else:
                 self._refuse(ApiError(400, "invalid_request", "this is not an HTTP request"))
-            return
-        # What a message began with is in a buffer of bounded size; only what follows must be counted.
-        if began_in_head and self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
+        else:
+            if self._kept_bytes > MAX_HEAD_BYTES:
                 self._refuse_head()
 
     def _read_without_upgrade(self, rest: bytes) -> None:
@@ -102,6 +109,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._unset_keepalive_if_required()
         self._in_head, self._head_bytes, self._head_count = True, 0, 0
         self._all.idle.pop(self, None)
         self._all.heads.setdefault(self, self.loop.time())
@@ -121,51 +129,85 @@ class HttpProtocol(HttpToolsProtocol):
             raise _HeadTooLargeError
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
+        if len(self.pipeline) >= _MAX_PIPELINED:
+            raise _TooManyRequestsError
+        self._in_head, self._kept_bytes = False, 0
         self._all.heads.pop(self, None)
         if self.parser.should_upgrade():
             self._upgrading = True
             self.scope["method"] = self.parser.get_method().decode("ascii")
             self.scope["http_version"] = self.parser.get_http_version()
             return
+        self._in_body = True
         self._all.bodies[self] = self.loop.time()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        self._kept_bytes = 0
         if not self._upgrading:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._kept_bytes = 0
         if not self._upgrading:
+            self._in_body = False
             self._all.bodies.pop(self, None)
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if self.transport.is_closing():
+            self._await_reading()
             return
         if self._ended and not self.pipeline and self.cycle.response_complete:
             self.transport.close()
-        elif not self._in_head and self not in self._all.bodies:
+        elif not self._busy and not self._in_head and self not in self._all.bodies:
             self._all.idle[self] = None
+
+    @property
+    def _busy(self) -> bool:
+        """Whether an answer is due."""
+        cycle = self.cycle
+        return cycle is not None and not cycle.response_complete and not cycle.disconnected
+
+    def _await_reading(self) -> None:
+        """Count on the client to read what was written to it, for so long as there is time for that."""
+        if self in self._all:
+            self._all.unread.setdefault(self, self.loop.time())
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._await_reading()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if not self.transport.is_closing() and not self._deaf:
+            self._all.unread.pop(self, None)
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._await_reading()
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Keep the way back open for a client that has sent all its requests and waits for the answers."""
-        if self.cycle is None or self.cycle.response_complete or self in self._all.bodies:
+        if not self._busy or self in self._all.bodies:
             return False
         self._ended = True
-        # A client that is gone for good looks the same. It answers a write with a reset.
-        if self.scope["http_version"] == "1.1" and not self.cycle.response_started:
-            self.transport.write(_PROCESSING)
         self.loop.call_later(_PROBE_SECONDS, self._end_if_gone, _PROBES)
         return True
 
     def _end_if_gone(self, probes: int) -> None:
         if self.transport.is_closing():
             return
-        if _is_closed(self.transport.get_extra_info("socket")):
+        if probes == _PROBES:
+            # A client that is gone for good looks the same, but answers a write with a reset. Clients that
+            # know no other interim answer know this one.
+            if self.scope["http_version"] == "1.1" and not (self.pipeline or self.cycle.response_started):
+                self.transport.write(_CONTINUE)
+        elif _is_closed(self.transport.get_extra_info("socket")):
             self.transport.abort()
-        elif probes > 1:
+            return
+        if probes > 1:
             self.loop.call_later(_PROBE_SECONDS, self._end_if_gone, probes - 1)
 
     def _refuse_head(self) -> None:
@@ -173,7 +215,14 @@ class HttpProtocol(HttpToolsProtocol):
         self._refuse(ApiError(431, "head_too_large", message))
 
     def _refuse(self, error: ApiError) -> None:
-        """Answer in the service's own shape, and close the connection."""
+        """Answer in the service's own shape, and end the connection; earlier requests are answered first."""
+        self._deaf = True
+        if self._busy:
+            if not self._in_body or self.pipeline or self.cycle.response_started:
+                self.cycle.keep_alive = False
+                return
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         request_id = secrets.token_hex(8)
         response = error.response()
         headers = {
@@ -186,7 +235,16 @@ class HttpProtocol(HttpToolsProtocol):
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self._refused(error.status, request_id)
         self.transport.write("\r\n".join([*lines, "", ""]).encode("ascii") + bytes(response.body))
-        self.transport.close()
+        # A client that is still sending would lose the answer if its connection were closed at once.
+        self.transport.write_eof()
+        self._await_reading()
+
+    def shutdown(self) -> None:
+        """See uvicorn's."""
+        if self._deaf and not self._busy:
+            self.transport.close()
+        else:
+            super().shutdown()
 
 
 _REASONS = {400: "Bad Request", 408: "Request Timeout", 431: "Request Header Fields Too Large"}

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from mimetypes import guess_type
 from pathlib import Path
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, Response
+from fastapi.responses import Response
 
 from service.errors import ApiError
 from service.routes.dependencies import errors, example
@@ -31,8 +32,8 @@ async def page() -> Response:
     index = STATIC / "index.html"
     if not index.is_file():
         raise ApiError(404, "not_found", "this installation has no compose page")
-    return FileResponse(
-        index,
+    return Response(
+        index.read_bytes(),
         media_type="text/html; charset=utf-8",
         headers={
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -63,5 +64,11 @@ def file_of(folder: Path, name: str, headers: Mapping[str, str] | None = None) -
     path = folder / name
     if not _FILE_NAME.fullmatch(name) or not path.is_file():
         raise ApiError(404, "not_found", "there is nothing at this path")
+    # Read at once: a file that stays open while a slow client reads it is a handle that others lack.
+    kind, _ = guess_type(name)
     # A browser may keep it, but asks each time whether it changed.
-    return FileResponse(path, headers={"Cache-Control": "no-cache", **(headers or {})})
+    return Response(
+        path.read_bytes(),
+        media_type=kind or "text/plain",
+        headers={"Cache-Control": "no-cache", **(headers or {})},
+    )

@@ -58,6 +58,19 @@ def test_pipelined_requests_are_all_answered(service: str) -> None:
     assert exchange(address_of(service), one * 5 + last).count(b"HTTP/1.1 200 OK") == 6
 
 
+def test_more_pipelined_requests_than_are_kept_are_answered_so_far(service: str) -> None:
+    one = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+    answer = exchange(address_of(service), one * 10_000)
+    assert 1 <= answer.count(b"HTTP/1.1 200 OK") <= 32
+    assert answer.count(b"HTTP/1.1 ") == answer.count(b"HTTP/1.1 200 OK")
+
+
+def test_line_ends_without_end_are_refused(service: str) -> None:
+    answer = exchange(address_of(service), b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n" + b"\r\n" * 200_000)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"HTTP/1.1 431" in answer
+
+
 def test_a_chunked_body_beside_an_upgrade_is_read(service: str) -> None:
     body = b'{"prefix": "Thank you"}'
     request = (

@@ -80,6 +80,33 @@ def test_heads_and_bodies_have_deadlines() -> None:
     assert idle.ended == ""
 
 
+def test_who_does_not_read_makes_room_first_and_has_a_deadline() -> None:
+    all_ = Connections(LIMITS)
+    waiting, unread, other, last = (Fake() for _ in range(4))
+    for now, one in enumerate((waiting, unread, other, last)):
+        all_.enter(one, now)
+    for one in (unread, last):
+        all_.heads.pop(one)
+        all_.unread[one] = 5
+    all_.enter(Fake(), 6)
+    assert [one.ended for one in (waiting, unread, other, last)] == ["", "cut", "", ""]
+    all_.heads.clear()
+    all_.time_out(34.9)
+    assert last.ended == ""
+    all_.time_out(35)
+    assert last.ended == "cut"
+
+
+def test_who_was_told_to_be_late_counts_until_it_is_gone() -> None:
+    all_ = Connections(LIMITS)
+    late = Fake()
+    all_.enter(late, 0)
+    all_.time_out(10)
+    assert (late.ended, len(all_)) == ("late", 1)
+    all_.time_out(40)
+    assert (late.ended, len(all_)) == ("cut", 0)
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(["enter", "leave", "answer", "time"]), st.integers(0, 5)), max_size=60)
 )
