@@ -59,14 +59,14 @@ def test_suggestions_come_and_outcomes_arrive(
     page.evaluate("playground.handle.update({ minConfidence: 0 })")
     editor = Editor(page, "textarea")
     editor.start("")
-    editor.type("Can we schedule a meeting")
+    editor.type("Looking forward to hearing")
     ghost = editor.see()
     if leaves:
         editor.press("Escape")
         page.goto("about:blank")
     else:
         editor.press("Tab")
-        assert editor.text == f"Can we schedule a meeting{ghost}"
+        assert editor.text == f"Looking forward to hearing{ghost}"
         page.evaluate("playground.handle.detach()")
     expected = {"shown", "dismissed" if leaves else "accepted"}
     for _ in range(100):
