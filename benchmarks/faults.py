@@ -155,30 +155,21 @@ def answered(request: bytes, status: int, *, half_close: bool = False) -> Callab
     return case
 
 
-def endless_head(address: Address) -> Verdict:
-    """A head without an end is refused long before it takes memory."""
-    sent = 0
-    with connect(address) as connection:
-        connection.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
-        try:
-            while sent < 40 << 20:
-                sent += connection.send(b"a" * 65536)
-        except OSError:
-            pass
-    return Verdict(f"{sent / (1 << 20):.1f} MiB taken", sent < 16 << 20)
+def endless(beginning: bytes) -> Callable[[Address], Verdict]:
+    """A part of a request that has no end is refused long before it takes memory."""
 
+    def case(address: Address) -> Verdict:
+        sent = 0
+        with connect(address) as connection:
+            connection.sendall(beginning)
+            try:
+                while sent < 40 << 20:
+                    sent += connection.send(b"a" * 65536)
+            except OSError:
+                pass
+        return Verdict(f"{sent / (1 << 20):.1f} MiB taken", sent < 16 << 20)
 
-def endless_trailer(address: Address) -> Verdict:
-    """What follows a chunked body is refused as long before it takes memory."""
-    sent = 0
-    with connect(address) as connection:
-        connection.sendall(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Long: ")
-        try:
-            while sent < 40 << 20:
-                sent += connection.send(b"a" * 65536)
-        except OSError:
-            pass
-    return Verdict(f"{sent / (1 << 20):.1f} MiB taken", sent < 16 << 20)
+    return case
 
 
 def nobody_reads(address: Address) -> Verdict:
@@ -253,8 +244,8 @@ CASES: Mapping[str, Callable[[Address], Verdict]] = {
         + b"\r\n",
         431,
     ),
-    "a head without an end": endless_head,
-    "a trailer without an end": endless_trailer,
+    "a head without an end": endless(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: "),
+    "a trailer without an end": endless(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\nX-Long: "),
     "a refusal in the middle of 768 KB": refusal_arrives,
     "nonsense behind a request": order_kept,
     "150 that do not read their answers": nobody_reads,

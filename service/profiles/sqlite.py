@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from service.profiles.database import close_to_others, identity, open_database, prepare
 from service.profiles.erasures import PendingErasures
 from service.profiles.store import (
     LearnedMessage,
@@ -20,35 +21,10 @@ from service.profiles.store import (
     UserKey,
 )
 
-_SCHEMA_VERSION = 1
-_APPLICATION_ID = 0x496E6B6C  # "Inkl"
-_TABLES = {"message", "forbidden"}
-_SCHEMA = """
-CREATE TABLE message (
-    number INTEGER PRIMARY KEY,
-    owner TEXT NOT NULL,
-    user_id TEXT NOT NULL,
-    text TEXT NOT NULL,
-    pieces BLOB NOT NULL,
-    hashes BLOB NOT NULL,
-    tokenizer TEXT NOT NULL,
-    words INTEGER NOT NULL,
-    learned_at REAL NOT NULL
-);
-CREATE INDEX message_of_user ON message (owner, user_id, number);
-CREATE INDEX message_by_age ON message (learned_at);
-CREATE TABLE forbidden (
-    owner TEXT NOT NULL,
-    user_id TEXT NOT NULL,
-    phrase TEXT NOT NULL
-);
-CREATE INDEX forbidden_of_user ON forbidden (owner, user_id);
-"""
 _OWN_USER = "owner = ? AND user_id = ?"
 _WAIT_SECONDS = 0.8
 """For another program's lock, and as long again for another thread of this process."""
 _GLANCE_SECONDS = 0.02
-_OPEN_TO_OTHERS = 0o077
 
 _log = logging.getLogger("inkling.profiles")
 
@@ -93,10 +69,10 @@ class SqliteProfileStore(ProfileStore):
                 raise ProfileStoreError(f"{path} is no file; choose another --profiles")
             # Nobody else may read what users wrote, from the first moment on.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-            self._close_to_others()
-            opened.append(self._open(path, _WAIT_SECONDS))
-            self._prepare(opened[0])
-            opened += [self._open(path, _WAIT_SECONDS), self._open(path, _GLANCE_SECONDS)]
+            close_to_others(path)
+            opened.append(open_database(path, _WAIT_SECONDS))
+            prepare(opened[0], path)
+            opened += [open_database(path, _WAIT_SECONDS), open_database(path, _GLANCE_SECONDS)]
             self._pending.reserve()
         except OSError as error:
             _close(opened)
@@ -110,51 +86,15 @@ class SqliteProfileStore(ProfileStore):
             _close(opened)
             raise
         self._writer, self._reader, self._glancer = opened
-        self._file = _identity(path)
+        self._file = identity(path)
         return opened[0]
-
-    def _close_to_others(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            file = self._path.with_name(self._path.name + suffix)
-            with suppress(FileNotFoundError):
-                if file.stat().st_mode & _OPEN_TO_OTHERS:
-                    file.chmod(0o600)
-                    _log.warning("%s was open to other users of this machine; now it is not", file)
-
-    @staticmethod
-    def _open(path: Path, seconds: float) -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")
-        return connection
-
-    def _prepare(self, writer: sqlite3.Connection) -> None:
-        (version,) = writer.execute("PRAGMA user_version").fetchone()
-        (application,) = writer.execute("PRAGMA application_id").fetchone()
-        rows = writer.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        tables = {name for (name,) in rows if not name.startswith("sqlite_")}
-        if application not in (0, _APPLICATION_ID) or (tables and not tables >= _TABLES):
-            raise ProfileStoreError(f"{self._path} is another program's database; choose another --profiles")
-        if version not in (0, _SCHEMA_VERSION) or (tables and not version):
-            raise ProfileStoreError(
-                f"{self._path} is of format {version}, this Inkling reads {_SCHEMA_VERSION}; "
-                "update Inkling or choose another --profiles"
-            )
-        if not tables:
-            writer.executescript(
-                f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_SCHEMA_VERSION};"
-                f"PRAGMA application_id = {_APPLICATION_ID};COMMIT;"
-            )
-        elif not application:
-            writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
 
     def _reopen_where_moved(self) -> None:
         """Open the file that has the path now, where it is not the one that was opened.
 
         Called with `_writing` held. Raises ProfileStoreError.
         """
-        if self._file == _identity(self._path) and self._writer is not None:
+        if self._file == identity(self._path) and self._writer is not None:
             return
         if self._writer is not None:
             _log.warning("%s was moved or deleted; profiles go into a file of this name", self._path)
@@ -345,7 +285,7 @@ class SqliteProfileStore(ProfileStore):
         self._pending.refresh()
         if user in self._pending:
             return None
-        if self._file != _identity(self._path):
+        if self._file != identity(self._path):
             with self._turn():
                 self._reopen_where_moved()
         key = (user.owner, user.user_id)
@@ -373,19 +313,19 @@ class SqliteProfileStore(ProfileStore):
         """See `ProfileStore.version`."""
         glancer = self._glancer
         if glancer is None:
-            return (_identity(self._path),)
+            return (identity(self._path),)
         try:
             (version,) = glancer.execute("PRAGMA data_version").fetchone()
         except sqlite3.Error:  # closed meanwhile, or held by another program
             version = -1
-        return (_identity(self._path), self._pending.stamp, version)
+        return (identity(self._path), self._pending.stamp, version)
 
     def fingerprint(self, user: UserKey) -> tuple[object, ...]:
         """See `ProfileStore.fingerprint`."""
         self._pending.refresh()
         glancer = self._glancer
-        if glancer is None or user in self._pending or self._file != _identity(self._path):
-            return (_identity(self._path),)
+        if glancer is None or user in self._pending or self._file != identity(self._path):
+            return (identity(self._path),)
         key = (user.owner, user.user_id)
         try:
             found: tuple[object, ...] = glancer.execute(
@@ -406,12 +346,3 @@ def _close(connections: Sequence[sqlite3.Connection]) -> None:
 def _delete(change: sqlite3.Connection, user: UserKey) -> None:
     for table in ("message", "forbidden"):
         change.execute(f"DELETE FROM {table} WHERE {_OWN_USER}", (user.owner, user.user_id))
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file a path leads to; None for none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino

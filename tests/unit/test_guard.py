@@ -7,7 +7,7 @@ import pytest
 
 from tests.guard import Guard, read_trace
 
-CWD = Path("/work")
+CWD = Path("/start")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_sockets(line: str, found: list[str]) -> None:
         ('7 openat(AT_FDCWD</a>, "/b", O_RDONLY|O_CLOEXEC) = 3</b>', None),
         ('7 openat(AT_FDCWD</a>, "/b", O_WRONLY) = -1 ENOENT (No such file or directory)', None),
         ('7 openat(AT_FDCWD</a>, "/dev/null", O_RDWR) = 3</dev/null>', None),
-        ('7 mkdir("x", 0777) = 0', "/work/x"),
+        ('7 mkdir("x", 0777) = 0', "/start/x"),
         ('7 rename("/a/old", "/a/new") = 0', "/a/new"),
         ('7 linkat(6</a>, "old", 7</b>, "new", 0) = 0', "/b/new"),
         ('7 renameat(6</a>, "old", 7</b>, "new") = 0', "/b/new"),

@@ -1,0 +1,89 @@
+"""The SQLite file of profiles: its tables, who may read it, and whether it is ours."""
+
+import logging
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+
+from service.profiles.store import ProfileStoreError
+
+_SCHEMA_VERSION = 1
+_APPLICATION_ID = 0x496E6B6C  # "Inkl"
+_TABLES = {"message", "forbidden"}
+_SCHEMA = """
+CREATE TABLE message (
+    number INTEGER PRIMARY KEY,
+    owner TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    pieces BLOB NOT NULL,
+    hashes BLOB NOT NULL,
+    tokenizer TEXT NOT NULL,
+    words INTEGER NOT NULL,
+    learned_at REAL NOT NULL
+);
+CREATE INDEX message_of_user ON message (owner, user_id, number);
+CREATE INDEX message_by_age ON message (learned_at);
+CREATE TABLE forbidden (
+    owner TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    phrase TEXT NOT NULL
+);
+CREATE INDEX forbidden_of_user ON forbidden (owner, user_id);
+"""
+_OPEN_TO_OTHERS = 0o077
+
+_log = logging.getLogger("inkling.profiles")
+
+
+def close_to_others(path: Path) -> None:
+    """Let nobody but the owner read or write the file, and what SQLite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + suffix)
+        with suppress(FileNotFoundError):
+            if file.stat().st_mode & _OPEN_TO_OTHERS:
+                file.chmod(0o600)
+                _log.warning("%s was open to other users of this machine; now it is not", file)
+
+
+def open_database(path: Path, seconds: float) -> sqlite3.Connection:
+    """A connection that waits so long for another program's lock. Raises sqlite3.Error."""
+    connection = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+def prepare(writer: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new file, and take over one of an earlier Inkling.
+
+    Raises ProfileStoreError for a file of another program or format.
+    """
+    (version,) = writer.execute("PRAGMA user_version").fetchone()
+    (application,) = writer.execute("PRAGMA application_id").fetchone()
+    rows = writer.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = {name for (name,) in rows if not name.startswith("sqlite_")}
+    if application not in (0, _APPLICATION_ID) or (tables and not tables >= _TABLES):
+        raise ProfileStoreError(f"{path} is another program's database; choose another --profiles")
+    if version not in (0, _SCHEMA_VERSION) or (tables and not version):
+        raise ProfileStoreError(
+            f"{path} is of format {version}, this Inkling reads {_SCHEMA_VERSION}; "
+            "update Inkling or choose another --profiles"
+        )
+    if not tables:
+        writer.executescript(
+            f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_SCHEMA_VERSION};"
+            f"PRAGMA application_id = {_APPLICATION_ID};COMMIT;"
+        )
+    elif not application:
+        writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to; None for none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
