@@ -32,6 +32,8 @@ CREATE TABLE forbidden (
 CREATE INDEX forbidden_of_user ON forbidden (owner, user_id);
 """
 _OPEN_TO_OTHERS = 0o077
+_LOG_PAGES = 64
+"""So long may the log grow, in pages of 4 KiB; SQLite's 1,000 would take all of a small disk."""
 
 _log = logging.getLogger("inkling.profiles")
 
@@ -52,6 +54,7 @@ def open_database(path: Path, seconds: float) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = ON")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     return connection
 
 
