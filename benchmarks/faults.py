@@ -8,77 +8,25 @@ when a case failed.
 """
 
 import argparse
-import ipaddress
 import json
 import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.raw_client import Address, address_of, connect, exchange, slowest_good_answer, status_of
+from benchmarks.verdict import Verdict
+
 _GOOD_SECONDS = 1.0
-_LOOKS = 5
 _CUT_SECONDS = 60.0
 """Longer than a service lets anybody send one request."""
 _ESTABLISHED = 1  # TCP_ESTABLISHED of Linux
 _BODY = b'{"prefix": "Thank you for your"}'
 _HEAD = b"POST /v1/suggestions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-
-Address = tuple[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a case measured, and whether that is well."""
-
-    measured: str
-    passed: bool
-
-
-def connect(address: Address) -> socket.socket:
-    """A connection to the service."""
-    return socket.create_connection(address, timeout=10)
-
-
-def exchange(address: Address, request: bytes, *, half_close: bool = False, seconds: float = 10) -> bytes:
-    """The answer to a request, whole or as far as it came in time."""
-    answer = b""
-    with connect(address) as connection:
-        connection.settimeout(seconds)
-        try:
-            connection.sendall(request)
-            if half_close:
-                connection.shutdown(socket.SHUT_WR)
-            while part := connection.recv(65536):
-                answer += part
-        except (TimeoutError, ConnectionError):
-            pass
-    return answer
-
-
-def status_of(answer: bytes) -> int:
-    """The status of the last answer that is no interim one; 0 for none."""
-    found = 0
-    for line in answer.split(b"\r\n"):
-        if line.startswith(b"HTTP/1."):
-            status = int(line.split(b" ")[1])
-            found = status if status >= 200 else found
-    return found
-
-
-def slowest_good_answer(address: Address) -> float:
-    """Seconds until the slowest of some good clients, each on a new connection, had its answer."""
-    slowest = 0.0
-    for _ in range(_LOOKS):
-        began = time.monotonic()
-        answer = exchange(address, b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-        slowest = max(slowest, time.monotonic() - began if status_of(answer) == 200 else float("inf"))
-    return slowest
 
 
 @contextmanager
@@ -260,15 +208,6 @@ CASES: Mapping[str, Callable[[Address], Verdict]] = {
 }
 
 
-def address_of(url: str) -> Address:
-    """The address of a service on this machine. Raises ValueError for any other."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
-        raise ValueError(f"{host} is another machine; faults are for a service on this one")
-    return host, parts.port or 80
-
-
 def main() -> None:
     """Run the cases, and exit with 1 when one failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.faults")
@@ -284,7 +223,7 @@ def main() -> None:
     table = Table("case", "measured", "verdict")
     results = {name: CASES[name](address) for name in given.case or CASES}
     for name, verdict in results.items():
-        table.add_row(name, verdict.measured, "passed" if verdict.passed else "FAILED")
+        table.add_row(name, verdict.measured, str(verdict))
     Console(stderr=True).print(table)
     print(json.dumps({name: [one.measured, one.passed] for name, one in results.items()}))
     sys.exit(0 if all(one.passed for one in results.values()) else 1)

@@ -40,13 +40,20 @@ class Service:
 
 
 @contextmanager
-def running(url: str | None, bundle: Path | None, *options: str) -> Iterator[Service]:
-    """The service at `url`, or one started for the time of the block on a free port."""
+def running(
+    url: str | None, bundle: Path | None, *options: str, handles: int | None = None
+) -> Iterator[Service]:
+    """The service at `url`, or one started for the time of the block on a free port.
+
+    One that is started may be given no more than so many file handles.
+    """
     if url is not None:
         yield Service(url, None, float("nan"))
         return
     given = [] if bundle is None else ["--bundle", str(bundle)]
     command = [sys.executable, "-m", "service", "--port", "0", *given, *options]
+    if handles is not None:
+        command = ["/bin/sh", "-c", f'ulimit -n {handles}; exec "$@"', "sh", *command]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKLING_")}
     began = time.perf_counter()
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:

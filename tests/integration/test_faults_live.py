@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks import faults
-from benchmarks.faults import CASES, address_of, exchange, status_of
+from benchmarks.faults import CASES
+from benchmarks.raw_client import address_of, exchange, status_of
 from tests.shipped import ROOT, require_bundle
 
 

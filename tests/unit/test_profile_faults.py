@@ -142,9 +142,9 @@ def test_a_full_disk_refuses_learning_and_never_an_erasure(small_disk: Path) -> 
 def test_the_log_takes_a_small_part_of_a_small_disk(tmp_path: Path) -> None:
     path = tmp_path / "p.db"
     with opened(path) as store:
-        for number in range(200):
+        for number in range(60):
             store.learn(ADA, message(f"of ada, number {number}"))
-        assert path.with_name("p.db-wal").stat().st_size < 500_000
+        assert path.with_name("p.db-wal").stat().st_size < 400_000
 
 
 def test_what_one_service_changes_the_other_notices(tmp_path: Path) -> None:

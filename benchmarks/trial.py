@@ -1,0 +1,142 @@
+"""How a fault is tried: where, how often, and how long anything may take."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from benchmarks.small_disk import SmallDisk
+from benchmarks.verdict import Verdict
+from benchmarks.victim import Answer, Victim, seconds_until, victim
+
+ANSWERED = 2.0
+"""Seconds in which a request must be answered that cannot be done."""
+
+RECOVERED = 10.0
+"""Seconds in which all must be well again after the cause is gone."""
+
+_ALIVE = 1.0
+_THINGS = ("amber", "barley", "cedar", "clover", "copper", "fern", "heather", "linen")
+
+
+def message(number: int) -> str:
+    """An invented message; another for every number below 4,096, without names and figures."""
+    one, two, three, four = (_THINGS[number >> shift & 7] for shift in (0, 3, 6, 9))
+    return f"The {one} and {two} baskets stand behind the {three} and {four} shelves."
+
+
+@dataclass(slots=True)
+class Kept:
+    """Messages that were answered with success, by user, and every other answer."""
+
+    messages: dict[str, list[str]] = field(default_factory=dict)
+    refusals: list[Answer] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many messages."""
+        return sum(map(len, self.messages.values()))
+
+    def reaches(self, count: int) -> bool:
+        """Whether there are so many messages."""
+        return self.count >= count
+
+    def has_all(self, count: int) -> bool:
+        """Whether so many have been answered, with success or not."""
+        return self.count + len(self.refusals) >= count
+
+    def lost(self, service: Victim) -> int:
+        """How many of them a service does not have."""
+        return sum(
+            len(set(texts).difference(service.kept(user))) for user, texts in list(self.messages.items())
+        )
+
+    def learn(self, service: Victim, user: str, text: str) -> Answer:
+        """Send a message, and note what came of it."""
+        answer = service.learn(user, text)
+        if answer.status == 200:
+            self.messages.setdefault(user, []).append(text)
+        else:
+            self.refusals.append(answer)
+        return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A disk of its own for one case, with the bundle to serve, how much is done, and patience.
+
+    `slack` multiplies every limit of time, for a machine with other work.
+    """
+
+    disk: SmallDisk
+    bundle: Path | None
+    rounds: int
+    messages: int
+    slack: float
+
+    @property
+    def profiles(self) -> Path:
+        """The file of profiles."""
+        return self.disk.folder / "profiles.db"
+
+    def service(self) -> AbstractContextManager[Victim]:
+        """A service on that file."""
+        return victim(self.bundle, self.profiles)
+
+    def answered(self, answer: Answer, status: int, must: str, limit: float = ANSWERED) -> Verdict:
+        """Whether an answer is the right one, in time."""
+        return Verdict(str(answer), answer.status == status and answer.seconds < limit * self.slack, must)
+
+    def in_time(self, seconds: float, must: str, limit: float = RECOVERED) -> Verdict:
+        """Whether something took no longer than it may."""
+        measured = "never" if seconds == float("inf") else f"after {seconds:.2f} s"
+        return Verdict(measured, seconds < limit * self.slack, must)
+
+    def alive(self, service: Victim) -> Verdict:
+        """Whether /livez and suggestions are answered as ever."""
+        slowest, answer = service.slowest_livez(), service.suggest()
+        return Verdict(
+            f"livez {slowest:.2f} s, suggestion {answer}",
+            answer.status == 200 and max(slowest, answer.seconds) < _ALIVE * self.slack,
+            "livez and suggestions are answered as ever",
+        )
+
+    def nothing_lost(self, kept: Kept, service: Victim) -> Verdict:
+        """Whether a service has all that was answered with success."""
+        lost = kept.lost(service)
+        return Verdict(
+            f"{lost} of {kept.count} lost, {len(kept.refusals)} refused",
+            lost == 0 and kept.count > 0,
+            "nothing is lost that was answered with success",
+        )
+
+    def learns_again(self, service: Victim, kept: Kept) -> Verdict:
+        """Whether learning is answered with success soon."""
+        seconds = seconds_until(lambda: kept.learn(service, "again", message(4000)).status == 200)
+        return self.in_time(seconds, "learning is answered 200 again")
+
+
+@contextmanager
+def learning(services: list[Victim], messages: int, users: str = "writer") -> Iterator[Kept]:
+    """Two writers of each service who learn messages one by one, so many each or until the block ends."""
+    kept, over = Kept(), Event()
+
+    def write(service: Victim, user: str, first: int) -> None:
+        for number in range(first, first + messages):
+            if over.is_set():
+                return
+            kept.learn(service, user, message(number))
+
+    writers = [(service, number) for number, service in enumerate([*services, *services])]
+    with ThreadPoolExecutor(len(writers)) as pool:
+        futures = [
+            pool.submit(write, service, f"{users}-{number}", number * 512) for service, number in writers
+        ]
+        try:
+            yield kept
+        finally:
+            over.set()
+            for future in futures:
+                future.result()
