@@ -51,10 +51,14 @@ def close_to_others(path: Path) -> None:
 def open_database(path: Path, seconds: float) -> sqlite3.Connection:
     """A connection that waits so long for another program's lock. Raises sqlite3.Error."""
     connection = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -25,6 +25,7 @@ _OWN_USER = "owner = ? AND user_id = ?"
 _WAIT_SECONDS = 0.8
 """For another program's lock, and as long again for another thread of this process."""
 _GLANCE_SECONDS = 0.02
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR")
 
 _log = logging.getLogger("inkling.profiles")
 
@@ -81,6 +82,8 @@ class SqliteProfileStore(ProfileStore):
             ) from None
         except sqlite3.Error as error:
             _close(opened)
+            if getattr(error, "sqlite_errorname", "").startswith(_NO_ROOM):
+                raise ProfileStoreError(f"there is no room to open {path}; free some") from None
             raise ProfileStoreError(f"cannot keep profiles in {path}: {error}") from None
         except ProfileStoreError:
             _close(opened)
@@ -156,7 +159,7 @@ class SqliteProfileStore(ProfileStore):
         _log.error("the profile database %s cannot be changed: %s", self._path, name)
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             return StorageBusyError(self._path)
-        if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        if name.startswith(_NO_ROOM):
             return StorageFullError(self._path)
         return ProfileStoreError(f"the profile database {self._path} cannot be changed: {name}")
 

@@ -139,6 +139,20 @@ def test_a_full_disk_refuses_learning_and_never_an_erasure(small_disk: Path) -> 
     assert b"heron" not in b"".join(one.read_bytes() for one in small_disk.iterdir())
 
 
+def test_a_start_on_a_full_disk_says_what_is_wrong(small_disk: Path) -> None:
+    path = small_disk / "p.db"
+    with opened(path) as store:
+        store.learn(ADA, message("heron"))
+    with (small_disk / "filler").open("wb", buffering=0) as file, suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(ProfileStoreError, match="there is no room to open"):
+        SqliteProfileStore(path, max_words=100)
+    (small_disk / "filler").unlink()
+    with opened(path) as store:
+        assert texts(store, ADA) == ["heron"]
+
+
 def test_the_log_takes_a_small_part_of_a_small_disk(tmp_path: Path) -> None:
     path = tmp_path / "p.db"
     with opened(path) as store:
