@@ -90,6 +90,21 @@ def worker_killed(trial: Trial) -> Iterator[Verdict]:
         yield from _well(trial, service, kept)
 
 
+def killed_without_room(trial: Trial) -> Iterator[Verdict]:
+    """The model's process killed while there is no room for the file of profiles."""
+    kept = Kept()
+    with trial.service() as service:
+        kept.learn(service, "writer", message(1))
+        worker = _worker(service)
+        with trial.disk.full(worker):
+            worker.kill()
+            seconds_until(lambda: not service.is_ready())
+            yield trial.in_time(seconds_until(service.is_ready), "another process takes its place")
+            yield trial.alive(service)
+            yield trial.nothing_lost(kept, service)
+        yield trial.learns_again(service, kept)
+
+
 def main_killed(trial: Trial) -> Iterator[Verdict]:
     """The main process killed while two users let it learn, and started again on the same file."""
     kept, slowest = Kept(), 0.0

@@ -30,6 +30,7 @@ CASES: Mapping[str, Callable[[Trial], Iterator[Verdict]]] = {
     "model's process frozen": process_cases.frozen,
     "model's process frozen and thawed": process_cases.thawed,
     "model's process killed": process_cases.worker_killed,
+    "model's process killed, no room": process_cases.killed_without_room,
     "main process killed": process_cases.main_killed,
 }
 
