@@ -58,7 +58,7 @@ class Victim:
             response = self.client.request(method, path, json=body)
         except httpx.TransportError as error:
             return Answer(0, type(error).__name__, time.monotonic() - began, {}, None)
-        content = response.json() if response.content else None
+        content: Any = response.json() if response.content else None
         kind = "" if response.status_code < 400 else content["error"]["type"]
         return Answer(response.status_code, kind, time.monotonic() - began, response.headers, content)
 
