@@ -47,7 +47,7 @@ def frozen(trial: Trial) -> Iterator[Verdict]:
                 not ready and slowest < 1.0 * trial.slack,
                 "readyz says 503, livez 200",
             )
-            yield trial.in_time(seconds_until(service.is_ready), "another process takes its place")
+            yield trial.replaced(service)
         yield from _well(trial, service, kept)
         yield Verdict("replaced", _worker(service) != worker, "the frozen process serves no more")
 
@@ -80,7 +80,7 @@ def worker_killed(trial: Trial) -> Iterator[Verdict]:
             _worker(service).kill()
             answer = service.suggest()
             yield Verdict(str(answer), answer.status in (200, 503), "a suggestion is answered 200 or 503")
-            yield trial.in_time(seconds_until(service.is_ready), "another process takes its place")
+            yield trial.replaced(service)
         statuses = sorted({refusal.status for refusal in kept.refusals})
         yield Verdict(
             f"{len(kept.refusals)} answered {', '.join(map(str, statuses)) or 'otherwise'}",
@@ -99,7 +99,7 @@ def killed_without_room(trial: Trial) -> Iterator[Verdict]:
         with trial.disk.full(worker):
             worker.kill()
             seconds_until(lambda: not service.is_ready())
-            yield trial.in_time(seconds_until(service.is_ready), "another process takes its place")
+            yield trial.replaced(service)
             yield trial.alive(service)
             yield trial.nothing_lost(kept, service)
         yield trial.learns_again(service, kept)

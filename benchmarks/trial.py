@@ -17,6 +17,9 @@ ANSWERED = 2.0
 RECOVERED = 10.0
 """Seconds in which all must be well again after the cause is gone."""
 
+_STARTS = 4.0
+"""Starts of the service in which the model's process is replaced: a start, and a pause before it."""
+
 _ALIVE = 1.0
 _THINGS = ("amber", "barley", "cedar", "clover", "copper", "fern", "heather", "linen")
 
@@ -111,6 +114,15 @@ class Trial:
             lost == 0 and kept.count > 0,
             "nothing is lost that was answered with success",
         )
+
+    def replaced(self, service: Victim) -> Verdict:
+        """Whether a new process of the model serves soon; the start of the service is the measure of that."""
+        seconds = seconds_until(service.is_ready)
+        starts = seconds / service.start_seconds
+        measured = (
+            f"after {seconds:.1f} s, {starts:.1f} times the start" if starts < float("inf") else "never"
+        )
+        return Verdict(measured, starts < _STARTS * self.slack, "another process takes its place")
 
     def learns_again(self, service: Victim, kept: Kept) -> Verdict:
         """Whether learning is answered with success soon."""

@@ -41,10 +41,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Victim:
-    """A service with few file handles, and one client of it."""
+    """A service with few file handles, one client of it, and the seconds that its start took."""
 
     process: psutil.Process
     client: httpx.Client
+    start_seconds: float
 
     @property
     def worker(self) -> psutil.Process | None:
@@ -102,7 +103,7 @@ def victim(bundle: Path | None, profiles: Path) -> Iterator[Victim]:
         httpx.Client(base_url=service.url, timeout=_GIVEN_UP) as client,
     ):
         assert service.process is not None
-        yield Victim(service.process, client)
+        yield Victim(service.process, client, service.ready_seconds)
 
 
 def seconds_until(holds: Callable[[], bool], seconds: float = _GIVEN_UP) -> float:
