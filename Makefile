@@ -6,6 +6,7 @@
 # make widget   the browser widget, and the file of it that the service serves; needs Node.js 18 or later, as the next two
 # make playground   a page for each editor that the widget knows, for its browser tests
 # make widget-check   the widget's types and unit tests, its size, and whether the file that is served is what it builds
+# make test PYTHON=python3.13 VENV=build/python3.13   the tests on another Python
 # PIP_OPTIONS goes to every pip install, for another index or CPU-only packages.
 
 PORT ?= 8000
@@ -50,7 +51,7 @@ widget/node_modules/.done: widget/package.json widget/package-lock.json
 	@touch $@
 
 $(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Inkling needs Python 3.11 or later; name one with PYTHON=...")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Inkling needs Python 3.11, 3.12 or 3.13; name one with PYTHON=...")'
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
