@@ -90,7 +90,7 @@ def test_a_rare_word_of_the_context_gains_more_than_a_frequent_one(completer: Co
     tokenizer = completer.tokenizer
     words = context_words(tokenizer, completer.masker, Context(subject="Lunch after the review"), NO_NAMES)
     assert words is not None
-    gains = dict(zip(words._first.ids.tolist(), words._first.logs.tolist(), strict=True))
+    gains: dict[int, float] = dict(zip(words._first.ids.tolist(), words._first.logs.tolist(), strict=True))
 
     def gain(word: str) -> float:
         return gains[tokenizer.encode_chunk(f" {word}", line_start=False)[0]]
