@@ -2,7 +2,8 @@
 
 A phrase counts as remembered from few when it occurs at least twice in the training mail, and fewer than
 `least_authors` people wrote it. Of a phrase that occurs once, or never, its shorter endings decide, down
-to the single word, which that many people must have used.
+to the single word, which that many people must have used. Training may withhold more
+(`models.training.locality`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +21,7 @@ _PROBES = 6
 
 _STEP = 0x9E3779B97F4A7C15
 _LEAST_OCCURRENCES = 2
+_NONE: Hashes = np.zeros(0, np.uint64)
 
 
 class Authorship:
@@ -91,23 +93,31 @@ def _places(phrase: int, size: int) -> Iterator[int]:
         phrase += step
 
 
-def estimate_authorship(texts: Sequence[Hashes], authors: Sequence[int], *, least_authors: int) -> Authorship:
+def estimate_authorship(
+    texts: Sequence[Hashes],
+    authors: Sequence[int],
+    *,
+    least_authors: int,
+    withheld: tuple[Hashes, Hashes] = (_NONE, _NONE),
+) -> Authorship:
     """What fewer than `least_authors` people wrote, from texts as hashes of their words.
 
     `authors` numbers the author of each text from 0. Six million words take half a minute and 1 GB.
+    `withheld` are words and phrases that are not suggested however many people wrote them.
     """
     words = np.concatenate([np.zeros(0, np.uint64), *texts])
     lengths = [len(text) for text in texts]
     author = np.repeat(np.asarray(authors, np.int64), lengths)
     text = np.repeat(np.arange(len(texts)), lengths)
     known, _, writers = _count(words, author)
-    few = [np.zeros(0, np.uint64)]
+    few = [withheld[1]]
     for length in range(2, LONGEST + 1):
         last = max(len(words) - length + 1, 0)
         whole = text[:last] == text[length - 1 :]
         phrases, counts, people = _count(phrase_hashes(words, length)[whole], author[:last][whole])
         few.append(phrases[(counts >= _LEAST_OCCURRENCES) & (people < least_authors)])
-    return Authorship(least_authors, known[writers >= least_authors], _table(np.concatenate(few)))
+    allowed = np.setdiff1d(known[writers >= least_authors], withheld[0])
+    return Authorship(least_authors, allowed, _table(np.unique(np.concatenate(few))))
 
 
 def _count(hashes: Hashes, author: NDArray[np.int64]) -> tuple[Hashes, NDArray[np.int64], NDArray[np.int64]]:

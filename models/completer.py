@@ -8,6 +8,7 @@ from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import NetTime, choose
 from models.confidence import IDENTITY, Confidence
+from models.context_words import context_words
 from models.draft_memory import DraftMemory
 from models.filters import WordFilter, default_filter
 from models.marking import MarkedMasker
@@ -152,7 +153,8 @@ class Completer:
         """What a draft with these pieces has said, and what it answers; None where that does not count."""
         if not self._remembers:
             return None
-        return DraftMemory([*self._context_pieces(context), *pieces])
+        words = context_words(self.tokenizer, self.masker, _plain_context(context), self.names(context))
+        return DraftMemory([*self._context_pieces(context), *pieces], words)
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from `state`, after what `memory` holds."""

@@ -89,7 +89,8 @@ class TrainingConfig(_Config):
     as a key to the messages of its thread, and misleads where it is new.
 
     A source named in `corpus_passes` is read so many times in an epoch, every other once. Misspellings
-    that a dictionary knows are corrected where `correct_spelling` is set.
+    that a dictionary knows are corrected where `correct_spelling` is set. With `withhold_local`, words
+    that belong to one source alone are not suggested: right for strangers, wrong for one's own mail.
 
     Phrases of up to `phrase_order` pieces (1: none) that at least `least_authors` people wrote are
     remembered beside the model; what fewer wrote is not suggested. None means 1 where one or two people
@@ -118,3 +119,4 @@ class TrainingConfig(_Config):
     least_authors: int | None = Field(default=None, ge=1, le=1000)
     corpus_passes: dict[str, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(default_factory=dict)
     correct_spelling: bool = False
+    withhold_local: bool = False

@@ -5,7 +5,8 @@ People repeat themselves within a message, and take up the words of the one they
 
     P(v | history) = (c(history v) + m P(v | shorter history)) / (n(history) + m)
 
-with a constant m for each length of the history, down to the model that this one is mixed with.
+with a constant m for each length of the history, down to the model that this one is mixed with. Words of
+the context then weigh more wherever they may come (`models.context_words`).
 """
 
 import math
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from models.context_words import ContextWords
 from models.runtime.step import Groups, Outlook
 
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
@@ -30,9 +32,10 @@ _NOTHING: Expected = ((), 1.0)
 class DraftMemory:
     """The pieces before the caret and where each stands. Immutable, but memories share what they index."""
 
-    __slots__ = ("_expected", "_length", "_pieces", "_places")
+    __slots__ = ("_expected", "_length", "_pieces", "_places", "_words")
 
-    def __init__(self, pieces: Iterable[int] = ()) -> None:
+    def __init__(self, pieces: Iterable[int] = (), words: ContextWords | None = None) -> None:
+        self._words = words
         self._pieces: list[int] = []
         self._places: dict[int, list[int]] = {}
         self._length = 0
@@ -48,11 +51,17 @@ class DraftMemory:
     def __len__(self) -> int:
         return self._length
 
+    @property
+    def words(self) -> int:
+        """How much of the context is weighed: its words, and the beginnings of those of several pieces."""
+        return 0 if self._words is None else len(self._words)
+
     def extended(self, pieces: Sequence[int]) -> "DraftMemory":
         """This memory with more pieces at its end."""
         if self._length < len(self._pieces):  # another has gone on from here
-            return DraftMemory([*self._pieces[: self._length], *pieces])
+            return DraftMemory([*self._pieces[: self._length], *pieces], self._words)
         longer = DraftMemory.__new__(DraftMemory)
+        longer._words = self._words
         longer._pieces, longer._places, longer._expected = self._pieces, self._places, {}
         longer._append(pieces)
         return longer
@@ -101,8 +110,14 @@ class DraftMemory:
 
     def mix(self, outlook: Outlook, runs: Sequence[Sequence[int]], groups: Groups) -> None:
         """Change the outlook after each of `runs` by what the draft has said; rows stand alone."""
-        for row, run in enumerate(runs):
-            shares, left = self.expect(self.history(run))
+        histories = [self.history(run) for run in runs]
+        self._mix(outlook, histories, groups)
+        if self._words is not None:
+            self._words.weigh(outlook, histories, groups)
+
+    def _mix(self, outlook: Outlook, histories: Sequence[tuple[int, ...]], groups: Groups) -> None:
+        for row, history in enumerate(histories):
+            shares, left = self.expect(history)
             if not shares:
                 continue
             log_left = math.log(left)

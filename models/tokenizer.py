@@ -121,6 +121,11 @@ class Tokenizer:
         name: str = self._processor.id_to_piece(number)
         return name
 
+    def log_prob(self, piece: int) -> float:
+        """ln P(piece) under the tokenizer's unigram model; 0 for control and byte pieces."""
+        score: float = self._processor.get_score(piece)
+        return score
+
     def is_byte(self, piece: int) -> bool:
         """Whether a piece is one raw byte of fallback."""
         return bool(self._processor.is_byte(piece))

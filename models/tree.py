@@ -20,6 +20,9 @@ Run = tuple[int, ...]
 _MEMORY_BYTES = 70
 """Measured resident cost of a piece that a draft's memory holds."""
 
+_WORD_BYTES = 300
+"""An upper bound of what a word of the context costs a draft's memory."""
+
 _NODE_BYTES = 700
 """Measured resident cost of a node with its arrays, besides their data."""
 
@@ -58,7 +61,7 @@ class Tree:
 
     def __init__(self, root: State, floor: float, memory: DraftMemory | None = None) -> None:
         self.root, self.floor, self.memory = root, floor, memory
-        self.bytes = 0 if memory is None else _MEMORY_BYTES * len(memory)
+        self.bytes = 0 if memory is None else _MEMORY_BYTES * len(memory) + _WORD_BYTES * memory.words
         self._nodes: dict[Run, Node] = {}
 
     def copy(self) -> "Tree":

@@ -1,7 +1,7 @@
 """Words as they are compared: folded, without the punctuation around them, names and numbers masked."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -26,8 +26,14 @@ _CACHED = 1 << 16
 
 def words_of(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> list[int]:
     """The hashes of a text's words; whatever holds something masked is one and the same word."""
-    bare = (_bare(split_chunk(chunk)[1], masker, names) for chunk in chunks(text.rstrip()))
-    return [hash_word(word) for word in bare if word]
+    return [hash_word(bare) for _, _, bare in bare_words(text, masker, names) if bare]
+
+
+def bare_words(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> Iterator[tuple[str, str, str]]:
+    """Each word of a text: the white space before it, the word, and how it is compared, empty for none."""
+    for chunk in chunks(text.rstrip()):
+        space, word = split_chunk(chunk)
+        yield space, word, _bare(word, masker, names)
 
 
 def last_words(text: str, count: int, masker: Masker, names: KnownNames = NO_NAMES) -> list[int]:

@@ -9,19 +9,29 @@ from models.config import TrainingConfig
 from models.marking import MarkedMasker, marked_text
 from models.tokenizer import Tokenizer
 from models.training.documents import Document
+from models.training.locality import local_phrases
 from models.wording import words_of
 
 _MANY = 3
 _NEARLY_ALL = 0.95
 
 
-def authorship_of(documents: Sequence[Document], tokenizer: Tokenizer, *, least_authors: int) -> Authorship:
-    """What fewer than `least_authors` of the documents' authors wrote."""
+def authorship_of(
+    documents: Sequence[Document], tokenizer: Tokenizer, *, least_authors: int, withhold_local: bool = False
+) -> Authorship:
+    """What fewer than `least_authors` of the documents' authors wrote.
+
+    With `withhold_local`, what belongs to one of the documents' sources too (`models.training.locality`).
+    """
     masker = MarkedMasker()
     texts = [
         np.array(words_of(marked_text(one.body.tolist(), tokenizer), masker), np.uint64) for one in documents
     ]
-    return estimate_authorship(texts, [one.author for one in documents], least_authors=least_authors)
+    authors = [one.author for one in documents]
+    if not withhold_local:
+        return estimate_authorship(texts, authors, least_authors=least_authors)
+    withheld = local_phrases(documents, tokenizer)
+    return estimate_authorship(texts, authors, least_authors=least_authors, withheld=withheld)
 
 
 def main_authors(documents: Sequence[Document]) -> int:

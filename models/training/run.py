@@ -165,6 +165,7 @@ class Run:
         """A hash of all that decides what `write_bundle` writes."""
         progress, config = self.trainer.progress, self.training_config
         shaping = [progress.step, progress.best_step, config.phrase_order, config.least_authors]
+        shaping += [config.withhold_local] if config.withhold_local else []
         text = json.dumps([self.identity, shaping, name, licence, data_card], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -182,7 +183,12 @@ class Run:
             self.training_config,
         )
         least_authors = settled_least_authors(self.training_config, prepared.train)
-        authorship = authorship_of(prepared.train, prepared.tokenizer, least_authors=least_authors)
+        authorship = authorship_of(
+            prepared.train,
+            prepared.tokenizer,
+            least_authors=least_authors,
+            withhold_local=self.training_config.withhold_local,
+        )
         unigram = unigram_perplexity(prepared.train, prepared.dev, prepared.tokenizer)
         metrics = {
             "dev_perplexity_per_word": progress.best_dev,
@@ -260,7 +266,7 @@ def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig, 
         mode="json",
         exclude={
             *("epochs", "steps", "decay_share", "dev_interval", "patience", "checkpoint_minutes"),
-            *("phrase_order", "least_authors"),
+            *("phrase_order", "least_authors", "withhold_local"),
         },
     )
     before = None if start is None else start.manifest.files[WEIGHTS].sha256
