@@ -37,7 +37,7 @@ from models.whole_files import whole_file
 T = TypeVar("T")
 
 FORMAT = "inkling-bundle"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.model"
@@ -101,8 +101,8 @@ class Manifest(BaseModel):
 
     `threshold` is the default `min_confidence`, and `interruption_ms` that of what reading a suggestion
     costs. `phrases` is there where the bundle has a file of them,
-    which format version 1 did not know, and so is `authors`, which version 2 did not. `data_card` and
-    `metrics` are for people.
+    which format version 1 did not know, and so is `authors`, which version 2 did not. A calibration by
+    length came with version 4. `data_card` and `metrics` are for people.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
 from models.choice import NetTime, choose
-from models.confidence import IDENTITY, Confidence
+from models.confidence import IDENTITY
 from models.context_words import context_words
 from models.draft_memory import DraftMemory
 from models.filters import WordFilter, default_filter
@@ -71,7 +71,11 @@ class Completer:
         self._words = default_filter() if words is None else words
         # Another model's probabilities are not what the bundle's calibration was measured on.
         calibration = bundle.manifest.calibration if name is None else IDENTITY
-        self._confidence = [Confidence(calibration.curves(has_profile)) for has_profile in (False, True)]
+        self._confidence = {
+            (has_profile, inside): calibration.confidence(has_profile=has_profile, inside_word=inside)
+            for has_profile in (False, True)
+            for inside in (False, True)
+        }
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
         self._search = BeamSearch(spelling)
@@ -190,7 +194,7 @@ class Completer:
             options.max_words,
             least=self._least(options),
             suggestions=suggestions,
-            confidence=self._confidence[writer.number > 0],
+            confidence=self._confidence[writer.number > 0, bool(word)],
             worth=self._worth(options),
         )
 

@@ -3,39 +3,36 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.confidence import LENGTHS, Calibration, CalibrationKind, Curve
+from models.confidence import Calibration, CalibrationKind, Curve
 from models.evaluation.measure import Measurement
 
 LEAST_SUGGESTIONS = 200
-"""A curve of its own needs so many suggestions; with fewer a length has that of one word less."""
+"""A curve of its own needs so many suggestions."""
 _RIDGE = 1.0
 """What keeps a curve of few suggestions near the identity: the weight of a squared distance from it."""
 _ROUNDS = 50
 _CLIP = 1e-6
+_UNIT = 10.0
+"""Characters counted as one while fitting, so that no input is much larger than another."""
 
 
 def fit_calibration(alone: Measurement, with_profile: Measurement | None) -> Calibration:
-    """Curves by number of words, from suggestions measured under the identity.
+    """Curves of what begins with a word and of what ends one, from suggestions under the identity.
 
     `with_profile` is of drafts whose writer has a profile. Without it, or with too few suggestions in it,
     they have the curves of the others. Raises ValueError where those are too few.
     """
-    count = counts(alone)[0]
+    count = len(alone.right)
     if count < LEAST_SUGGESTIONS:
         raise ValueError(
-            f"only {count} suggestions of one word came up, and a curve needs {LEAST_SUGGESTIONS}: "
+            f"only {count} suggestions came up, and a curve needs {LEAST_SUGGESTIONS}: "
             "give more mail or more --messages; nothing was changed"
         )
     curves = _curves(alone)
-    if with_profile is None or counts(with_profile)[0] < LEAST_SUGGESTIONS:
-        return Calibration(kind=CalibrationKind.LOGISTIC, alone=curves, with_profile=curves)
-    return Calibration(kind=CalibrationKind.LOGISTIC, alone=curves, with_profile=_curves(with_profile))
-
-
-def counts(measured: Measurement) -> list[int]:
-    """Suggestions of each length that has a curve."""
-    words = np.minimum(np.array(measured.lengths, np.int64), LENGTHS)
-    return [int((words == length).sum()) for length in range(1, LENGTHS + 1)]
+    personal = curves
+    if with_profile is not None and len(with_profile.right) >= LEAST_SUGGESTIONS:
+        personal = _curves(with_profile)
+    return Calibration(kind=CalibrationKind.BY_LENGTH, alone=curves, with_profile=personal)
 
 
 def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
@@ -44,52 +41,70 @@ def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
     for what, measured in (("without profile", alone), ("with profile", with_profile)):
         if measured is None:
             lines.append(f"{what}: nobody wrote enough mail with dates; the curves are those without profile")
-            continue
-        for length, count in enumerate(counts(measured), 1):
-            if count < LEAST_SUGGESTIONS:
-                other = "those without profile" if length == 1 else f"that of {length - 1}"
-                words = "1 word" if length == 1 else f"{length} words"
-                lines.append(f"{what}, {words}: {count} suggestions are too few; the curve is {other}")
-                if length == 1:
-                    break
+        elif len(measured.right) < LEAST_SUGGESTIONS:
+            lines.append(
+                f"{what}: {len(measured.right)} suggestions are too few; the curves are those without profile"
+            )
+        elif (fewest := min(_counts(measured))) < LEAST_SUGGESTIONS:
+            begun = "a word is begun" if _counts(measured)[1] == fewest else "no word is begun"
+            lines.append(f"{what}, {begun}: {fewest} suggestions are too few; one curve is for both")
     return lines
 
 
-def _curves(measured: Measurement) -> tuple[Curve, ...]:
-    probability = np.array(measured.confidence, np.float64)
-    right = np.array(measured.right, np.float64)
-    words = np.minimum(np.array(measured.lengths, np.int64), LENGTHS)
-    curves: list[Curve] = []
-    for length in range(1, LENGTHS + 1):
-        chosen = words == length
-        if chosen.sum() >= LEAST_SUGGESTIONS:
-            curves.append(fit_curve(probability[chosen], right[chosen]))
-        else:
-            curves.append(curves[-1])
-    return tuple(curves)
+def _counts(measured: Measurement) -> tuple[int, int]:
+    """Suggestions that begin with a word, and those that end one."""
+    return len(measured.begun) - sum(measured.begun), sum(measured.begun)
 
 
-def fit_curve(probability: NDArray[np.float64], right: NDArray[np.float64]) -> Curve:
-    """The curve of most likelihood, with a little weight on the identity (Newton's method).
+def _curves(measured: Measurement) -> tuple[Curve, Curve]:
+    begun = np.array(measured.begun, np.bool_)
+    enough = min(_counts(measured)) >= LEAST_SUGGESTIONS
+    whole, ending = (
+        fit_curve(
+            np.array(measured.confidence, np.float64)[chosen],
+            np.array(measured.characters, np.float64)[chosen],
+            np.array(measured.right, np.float64)[chosen],
+        )
+        for chosen in ((~begun, begun) if enough else 2 * [np.ones_like(begun)])
+    )
+    return whole, ending
 
-    `probability` is in [0, 1], `right` 0 or 1; both have one entry a suggestion.
+
+def fit_curve(
+    probability: NDArray[np.float64], characters: NDArray[np.float64], right: NDArray[np.float64]
+) -> Curve:
+    """The curve of most likelihood, with a little weight on the identity, that never rises with length.
+
+    `probability` is in [0, 1], `right` 0 or 1; all have one entry a suggestion.
     """
     clipped = np.clip(probability, _CLIP, 1 - _CLIP)
     odds = np.log(clipped / (1 - clipped))
-    inputs = np.stack([odds, np.ones_like(odds)], axis=1)
-    prior = np.array([1.0, 0.0])
-    fitted = prior.copy()
+    inputs = np.stack([odds, np.ones_like(odds), -characters / _UNIT], axis=1)
+    fitted = _fit(inputs, right)
+    if fitted[2] < 0.0:
+        fitted = np.append(_fit(inputs[:, :2], right), 0.0)
+    lowest, highest = (0.05, -10.0, 0.0), (10.0, 10.0, _UNIT)
+    slope, intercept, per_unit = np.clip(fitted, lowest, highest).tolist()
+    return Curve(
+        slope=round(slope, 4), intercept=round(intercept, 4), per_character=round(per_unit / _UNIT, 5)
+    )
+
+
+def _fit(inputs: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weights (I,) of inputs (N, I), the first of them the model's log-odds (Newton's method)."""
+    size = inputs.shape[1]
+    prior = np.eye(size)[0]
+    fitted: NDArray[np.float64] = prior.copy()
     for _ in range(_ROUNDS):
         predicted = 1 / (1 + np.exp(-np.clip(inputs @ fitted, -30, 30)))
         gradient = inputs.T @ (predicted - right) + _RIDGE * (fitted - prior)
         weight = predicted * (1 - predicted)
-        curvature = (inputs * weight[:, None]).T @ inputs + _RIDGE * np.eye(2)
+        curvature = (inputs * weight[:, None]).T @ inputs + _RIDGE * np.eye(size)
         change = np.linalg.solve(curvature, gradient)
         fitted -= change
         if np.abs(change).max() < 1e-9:
             break
-    slope, intercept = np.clip(fitted, (0.05, -10.0), (10.0, 10.0)).round(4).tolist()
-    return Curve(slope=slope, intercept=intercept)
+    return fitted
 
 
 def choose_threshold(measured: Measurement, precision: float) -> float | None:

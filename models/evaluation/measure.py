@@ -21,7 +21,7 @@ from models.evaluation.replay import (
 from models.evaluation.typing_cost import TypingCost
 from models.runtime.batch import Done, Work, finish_all
 from models.runtime.step import StepModel
-from models.suggestion import SearchOptions
+from models.suggestion import SearchOptions, Suggestion
 from models.text import chunks, continues_word, count_words
 
 GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))
@@ -75,8 +75,9 @@ class Measurement:
     has those of other rules. `counts` maps a threshold to the replay by characters at it. `columns` has one
     entry a length of `LENGTHS`, each with one guess a word start. `confidence` and `right` describe the best
     suggestion of at least the lowest threshold, shown or not, at every position that the served replay
-    asked, `lengths` its words, and `begun` whether the first of them was begun. `searches` and `seconds` are
-    the cost of it all. `people` wrote the messages.
+    asked, `lengths` its words, `characters` its characters, `begun` whether the first word was begun, and
+    `worth` the milliseconds that showing it is expected to save. `searches` and `seconds` are the cost of it
+    all. `people` wrote the messages.
     """
 
     name: str
@@ -89,6 +90,8 @@ class Measurement:
     confidence: list[float] = field(default_factory=list)
     right: list[bool] = field(default_factory=list)
     lengths: list[int] = field(default_factory=list)
+    characters: list[int] = field(default_factory=list)
+    worth: list[float] = field(default_factory=list)
     begun: list[bool] = field(default_factory=list)
     likelihood: Likelihood = field(default_factory=Likelihood)
     searches: int = 0
@@ -181,7 +184,7 @@ class _Part:
     by_rule: dict[Rule, ReplayCounts]
     counts: dict[float, ReplayCounts]
     guesses: list[list[Guess | None]]
-    answers: list[tuple[float, bool, int, bool]]
+    answers: list[tuple[Suggestion, bool, bool]]
     showings: list[Showing]
 
 
@@ -203,7 +206,7 @@ def _one_message(draft: Draft, rule: Rule, cost: TypingCost) -> _Part:
         if suggestion is not None:
             right = is_right(text, position, suggestion.text)
             begun = continues_word(suggestion.text[0]) and position > 0 and not text[position - 1].isspace()
-            answers.append((suggestion.confidence, right, count_words(suggestion.text), begun))
+            answers.append((suggestion, right, begun))
     served = count_showings(text, shown)
     by_rule = {one: served if one == rule else replay(text, draft.ask, one, cost) for one in rules_near(rule)}
     counts = {value: replay(text, draft.ask, Rule(value)) for value in GRID}
@@ -222,11 +225,13 @@ def _add(result: Measurement, message: HeldOutMessage, part: _Part) -> None:
     for row in part.guesses:
         for column, guess in zip(result.columns, row, strict=True):
             column.append(guess)
-    for confidence, right, words, begun in part.answers:
-        result.begun.append(begun)
-        result.confidence.append(confidence)
+    for suggestion, right, begun in part.answers:
+        result.confidence.append(suggestion.confidence)
         result.right.append(right)
-        result.lengths.append(words)
+        result.lengths.append(count_words(suggestion.text))
+        result.characters.append(len(suggestion.text))
+        result.begun.append(begun)
+        result.worth.append(result.rule.worth.of(suggestion.confidence, suggestion.text))
 
 
 def measure_likelihood(

@@ -12,8 +12,9 @@ from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.personal import Person, weight_curve
+from models.evaluation.reliability import calibration_errors
 from models.evaluation.replay import Showing
-from models.evaluation.report import PRECISIONS, calibration_errors
+from models.evaluation.report import PRECISIONS
 from models.evaluation.typing_cost import READING_COSTS
 
 REPLAYS = 20

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.drawing import load_matplotlib
-from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
+from models.evaluation.calibration import Bin, expected_calibration_error
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
+from models.evaluation.reliability import BY_BEGUN, BY_WORDS, NEAR, SHOWN, SHOWN_BY_WORDS, reliability
 from models.evaluation.replay import ReplayCounts
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def _figures(results: Sequence[Measurement]) -> list[tuple[str, "Figure"]]:
         ("precision_saved", _draw(_precision_saved, results, 1)),
         ("exact_match", _draw(_exact_match, results, len(results))),
         ("calibration", _draw(_calibration, results, 1)),
+        ("reliability", _draw(_reliability, results, len(_PANELS))),
     ]
 
 
@@ -185,17 +187,40 @@ def _calibration(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None
     (only,) = axes
     only.plot([0, 1], [0, 1], color="#8a8f98", linewidth=1, linestyle="--", label="perfect")
     for result, colour in zip(results, _COLOURS, strict=False):
-        bins = equal_mass_bins(result.confidence, result.right)
-        error = expected_calibration_error(bins)
-        label = result.name if error is None else f"{result.name} (error {error:.3f})"
-        points = [(one.confidence, one.accuracy) for one in bins]
-        only.plot(*_columns(points), marker="o", markersize=4, color=colour, label=label)
+        _bins(only, result.name, reliability(result)["pooled"], colour)
     only.set_title("Calibration of the best suggestion (bins of equal mass)", fontsize=11)
-    only.set_xlabel("mean confidence")
     only.set_ylabel("share that is right")
-    only.set_xlim(0, 1)
-    only.set_ylim(0, 1)
     _legend(only)
+
+
+_PANELS = {
+    "by number of words": BY_WORDS,
+    "whether a word is begun": BY_BEGUN,
+    "where the rule decides": (NEAR, SHOWN),
+    "what is shown, by words": SHOWN_BY_WORDS,
+}
+
+
+def _reliability(axes: Sequence["Axes"], results: Sequence[Measurement]) -> None:
+    """Groups of suggestions of the first model."""
+    found = reliability(results[0])
+    for one, (title, names) in zip(axes, _PANELS.items(), strict=True):
+        one.plot([0, 1], [0, 1], color="#8a8f98", linewidth=1, linestyle="--")
+        for name, colour in zip(names, _COLOURS, strict=False):
+            _bins(one, name, found[name], colour)
+        one.set_title(f"{results[0].name}: {title}", fontsize=11)
+        _legend(one)
+    axes[0].set_ylabel("share that is right")
+
+
+def _bins(axes: "Axes", name: str, bins: Sequence[Bin], colour: str) -> None:
+    error = expected_calibration_error(bins)
+    label = f"{name} (too few)" if error is None else f"{name} (error {error:.3f})"
+    points = [(one.confidence, one.accuracy) for one in bins]
+    axes.plot(*_columns(points), marker="o", markersize=4, color=colour, label=label)
+    axes.set_xlabel("mean confidence")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
 
 
 def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:

@@ -3,20 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
 from models.evaluation.exact_match import COVERAGES, LENGTHS, greatest_coverage, match_at_coverage
 from models.evaluation.measure import Measurement
+from models.evaluation.reliability import calibration_errors, reliability
 from models.evaluation.replay import ReplayCounts, interval
 from models.evaluation.typing_cost import READING_COSTS, TYPISTS
 
 PRECISIONS = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Precisions at which models with differently scaled confidence are compared."""
-
-LEAST_IN_BIN = 200
-CALIBRATED_LENGTHS = (1, 2, 3)
-_MOST_BINS = 15
-_DECISIVE = (0.2, 0.6)
-"""Confidences at which suggestions are shown or not, by their length."""
 
 Json = dict[str, object]
 
@@ -25,7 +19,7 @@ def as_json(result: Measurement) -> Json:
     """Return everything measured of one model; shares in [0, 1], `saved` in percent, None where undefined."""
     total = result.total()
     counts = result.served
-    error = expected_calibration_error(equal_mass_bins(result.confidence, result.right))
+    errors = calibration_errors(result)
     return {
         "model": result.name,
         "threshold": result.threshold,
@@ -75,9 +69,14 @@ def as_json(result: Measurement) -> Json:
                 for length, column in zip(LENGTHS, result.columns, strict=True)
             },
         },
-        "calibration_error": _rounded(error, 4),
-        "calibration_errors": {
-            name: _rounded(value, 4) for name, value in calibration_errors(result).items()
+        "calibration_error": _rounded(errors["pooled"], 4),
+        "calibration_errors": {name: _rounded(value, 4) for name, value in errors.items()},
+        "reliability": {
+            name: [
+                {"count": one.count, "confidence": round(one.confidence, 4), "right": round(one.accuracy, 4)}
+                for one in bins
+            ]
+            for name, bins in reliability(result).items()
         },
         "calibration_suggestions": len(result.confidence),
         "searches": result.searches,
@@ -85,37 +84,6 @@ def as_json(result: Measurement) -> Json:
         if result.searches
         else None,
     }
-
-
-def calibration_errors(result: Measurement) -> dict[str, float | None]:
-    """Expected calibration errors over bins of at least `LEAST_IN_BIN` suggestions, pooled and by words.
-
-    None where there are too few suggestions for one bin.
-    """
-    longest = max(CALIBRATED_LENGTHS)
-    groups = {"pooled": list(range(len(result.right)))} | {
-        f"{length} words" if length > 1 else "1 word": [
-            index for index, words in enumerate(result.lengths) if min(words, longest) == length
-        ]
-        for length in CALIBRATED_LENGTHS
-    }
-    groups[f"{longest} words and more"] = groups.pop(f"{longest} words")
-    everything = range(len(result.right))
-    groups["a word is begun"] = [index for index in everything if result.begun[index]]
-    groups["no word is begun"] = [index for index in everything if not result.begun[index]]
-    groups["where the rule decides"] = [
-        index for index in everything if _DECISIVE[0] <= result.confidence[index] <= _DECISIVE[1]
-    ]
-    errors: dict[str, float | None] = {}
-    for name, chosen in groups.items():
-        count = min(len(chosen) // LEAST_IN_BIN, _MOST_BINS)
-        bins = (
-            equal_mass_bins([result.confidence[i] for i in chosen], [result.right[i] for i in chosen], count)
-            if count
-            else []
-        )
-        errors[name] = expected_calibration_error(bins)
-    return errors
 
 
 def _net_times(result: Measurement) -> Json:

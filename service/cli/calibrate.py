@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from models.bundle import BundleError, load_bundle, read_manifest, write_manifest
+from models.bundle import FORMAT_VERSION, BundleError, load_bundle, read_manifest, write_manifest
 from models.choice import NetTime
 from models.completer import Completer
 from models.confidence import IDENTITY
@@ -71,7 +71,9 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
         few = too_few(alone, with_profile)
         for line in few:
             console.print(line, highlight=False, soft_wrap=True)
-        manifest = bundle.manifest.model_copy(update={"calibration": calibration})
+        manifest = bundle.manifest.model_copy(
+            update={"calibration": calibration, "format_version": FORMAT_VERSION}
+        )
         # The threshold is one of confidence as it will be.
         calibrated = load_completer(dataclasses.replace(bundle, manifest=manifest), "cpu", threads=threads)
         after = _measured(console, calibrated, drawn, "calibrated")

@@ -8,6 +8,7 @@ import torch
 
 from models.bundle import Bundle, Manifest
 from models.completer import Completer
+from models.confidence import IDENTITY, Calibration, CalibrationKind, Curve
 from models.config import CellKind, ModelConfig
 from models.masking import NO_NAMES, Masker, NameLexicon
 from models.mixture import MixtureModel
@@ -19,6 +20,9 @@ from models.tokenizer import Tokenizer, training_segments
 from tests.bundles import phrases_of
 from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS
+
+_CURVES = (Curve(slope=0.8, intercept=-0.3, per_character=0.04), Curve(intercept=0.2, per_character=0.06))
+_BY_LENGTH = Calibration(kind=CalibrationKind.BY_LENGTH, alone=_CURVES, with_profile=_CURVES)
 
 
 def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
@@ -38,7 +42,9 @@ def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
     network = RecurrentLanguageModel(config).eval()
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.6)
-    manifest = Manifest.model_construct(name="tiny-1", threshold=0.0, model=config)
+    manifest = Manifest.model_construct(
+        name="tiny-1", threshold=0.0, model=config, calibration=_BY_LENGTH if phrases else IDENTITY
+    )
     bundle = Bundle(Path(), manifest, network.arrays(), tokenizer, masker, NameLexicon())
     model: StepModel = (
         OnnxRuntime(config, bundle.weights)

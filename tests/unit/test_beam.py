@@ -148,7 +148,14 @@ def test_invariants(seed: int, tail: str) -> None:
     assert search(model, tail, options, line_start=not tail) == found
 
 
-CURVES = st.builds(Curve, slope=st.floats(0.3, 3.0), intercept=st.floats(-2.0, 2.0))
+CURVES = st.builds(
+    Curve, slope=st.floats(0.3, 3.0), intercept=st.floats(-2.0, 2.0), per_character=st.floats(0.0, 0.5)
+)
+CONFIDENCES = st.one_of(
+    st.builds(Confidence),
+    st.builds(Confidence, st.tuples(*3 * [CURVES])),
+    st.builds(Confidence, st.tuples(CURVES), st.tuples(CURVES)),
+)
 
 
 @given(
@@ -158,7 +165,8 @@ CURVES = st.builds(Curve, slope=st.floats(0.3, 3.0), intercept=st.floats(-2.0, 2
     sharpness=st.floats(0.5, 5.0),
     suggestions=st.sampled_from([None, 1, 2, 3, 5]),
     refused=st.sampled_from(["", "a", "b", "b b"]),
-    curves=st.one_of(st.just(()), st.tuples(*3 * [CURVES])),
+    confidence=CONFIDENCES,
+    interruption=st.sampled_from([0.0, 100.0, 300.0]),
 )
 @settings(max_examples=900, deadline=None)
 def test_ending_early_never_changes_what_is_shown(
@@ -168,15 +176,16 @@ def test_ending_early_never_changes_what_is_shown(
     sharpness: float,
     suggestions: int | None,
     refused: str,
-    curves: tuple[Curve, ...],
+    confidence: Confidence,
+    interruption: float,
 ) -> None:
     """Against the full search: what is chosen, whatever else may be shown, and at what confidence."""
     spelling = Spelling(PIECES)
-    confidence = Confidence(curves)
+    worth = NetTime(interruption=interruption)
     shown, calls = [], []
     for options in (
-        BeamOptions(max_words=3, confidence=confidence),
-        BeamOptions(max_words=3, confidence=confidence, least=least, suggestions=suggestions),
+        BeamOptions(max_words=3, confidence=confidence, worth=worth),
+        BeamOptions(max_words=3, confidence=confidence, least=least, suggestions=suggestions, worth=worth),
     ):
         model = TableModel(PIECES.vocabulary_size, seed, sharpness)
         searching = BeamSearch(spelling).search(
@@ -187,7 +196,7 @@ def test_ending_early_never_changes_what_is_shown(
             accepts=lambda text: not refused or refused not in text,
         )
         found, _ = finish(Stepper(model, spelling.groups).run, searching)
-        shown.append(choose(found, min_confidence=least, max_suggestions=suggestions or 3, worth=FREE))
+        shown.append(choose(found, min_confidence=least, max_suggestions=suggestions or 3, worth=worth))
         calls.append(model.calls)
     assert shown[0] == shown[1]
     assert calls[1] <= calls[0]

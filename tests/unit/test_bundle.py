@@ -97,7 +97,7 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
     ("change", "reason"),
     [
         (lambda v: v.update(format="other"), "foreign format"),
-        (lambda v: v.update(format_version=4), "newer than 3"),
+        (lambda v: v.update(format_version=5), "newer than 4"),
         (lambda v: v.update(format_version=0), "format_version"),
         (lambda v: v.update(format_version="1"), "format_version"),
         (lambda v: v.update(threshold=1.5), "threshold"),
@@ -111,6 +111,11 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
         (lambda v: v["files"][WEIGHTS].update(sha256="0" * 64), "hash differs"),
         (lambda v: v.update(calibration={"kind": "isotonic"}), "calibration.kind"),
         (lambda v: v.update(calibration={"kind": "logistic"}), "has 3 curves"),
+        (lambda v: v.update(calibration=LOGISTIC | {"kind": "length"}), "has 2 curves"),
+        (
+            lambda v: v.update(calibration=LOGISTIC | {"alone": 3 * [{"per_character": -0.1}]}),
+            "per_character",
+        ),
         (lambda v: v.update(calibration=LOGISTIC | {"alone": 3 * [{"slope": 0}]}), "slope"),
         (lambda v: v.update(calibration=LOGISTIC | {"alone": 3 * [{"slope": "NaN"}]}), "slope"),
     ],

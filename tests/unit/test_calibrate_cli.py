@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from models.bundle import load_bundle
-from models.confidence import IDENTITY, CalibrationKind, Curve
+from models.bundle import FORMAT_VERSION, load_bundle
+from models.confidence import IDENTITY, CalibrationKind
 from models.evaluation.fitting import fit_calibration, too_few
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import Rule
@@ -51,7 +51,7 @@ def test_it_writes_calibration_and_threshold_into_the_manifest(folder: Path) -> 
     assert result.exit_code == 0, result.output
     told = json.loads(result.stdout)
     after = load_bundle(folder / "bundle").manifest
-    assert after.calibration.kind is CalibrationKind.LOGISTIC
+    assert after.calibration.kind is CalibrationKind.BY_LENGTH
     assert after.threshold == told["threshold"]
     assert told["precision"] >= 0.2
     assert after.model_copy(update={"threshold": 0, "calibration": None}) == before.model_copy(
@@ -59,10 +59,18 @@ def test_it_writes_calibration_and_threshold_into_the_manifest(folder: Path) -> 
     )
 
 
+def test_a_bundle_of_an_older_format_is_of_the_new_one_when_it_has_curves_by_length(folder: Path) -> None:
+    manifest = folder / "bundle" / "manifest.json"
+    old = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps(old | {"format_version": 3}))
+    assert run(folder, "--messages", "6", "--precision", "0.2").exit_code == 0
+    assert load_bundle(folder / "bundle").manifest.format_version == FORMAT_VERSION
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (("--data", "odd.jsonl"), "only 2 suggestions of one word came up"),
+        (("--data", "odd.jsonl"), "suggestions came up, and a curve needs 200"),
         (("--data", "nowhere.jsonl"), "nowhere.jsonl"),
         (("--bundle", "nowhere"), "nowhere"),
     ],
@@ -115,22 +123,28 @@ def test_a_bundle_that_was_replaced_meanwhile_is_left_as_it_is(
     assert load_bundle(folder / "bundle").manifest.calibration == IDENTITY
 
 
-def measured(*lengths: int) -> Measurement:
+def measured(whole: int, begun: int) -> Measurement:
     made = Measurement("invented", Rule(0.5))
-    for length, count in enumerate(lengths, 1):
+    for count, is_begun in ((whole, False), (begun, True)):
         made.confidence += [0.5] * count
-        made.right += [number % 4 == 0 for number in range(count)]
-        made.lengths += [length] * count
+        made.right += [number % (3 if is_begun else 4) == 0 for number in range(count)]
+        made.characters += [5] * count
+        made.begun += [is_begun] * count
     return made
 
 
 def test_curves_of_too_few_suggestions_are_those_of_more_and_it_is_said() -> None:
-    alone, profile = measured(300, 250, 10), measured(20, 0, 0)
+    alone, profile = measured(300, 250), measured(20, 100)
     fitted = fit_calibration(alone, profile)
-    assert fitted.alone[0] != Curve()
+    assert fitted.alone[0] != fitted.alone[1]
     assert fitted.with_profile == fitted.alone
-    assert fitted.alone[2] == fitted.alone[1]
-    told = too_few(alone, profile)
-    assert [line.split(":")[0] for line in told] == ["without profile, 3 words", "with profile, 1 word"]
+    mixed = fit_calibration(measured(300, 10), measured(300, 250))
+    assert mixed.alone[0] == mixed.alone[1]
+    assert mixed.with_profile[0] != mixed.with_profile[1]
+    assert [line.split(":")[0] for line in too_few(alone, profile)] == ["with profile"]
+    assert [line.split(":")[0] for line in too_few(measured(300, 10), None)] == [
+        "without profile, a word is begun",
+        "with profile",
+    ]
     with pytest.raises(ValueError, match="only 199 suggestions"):
-        fit_calibration(measured(199, 500, 500), None)
+        fit_calibration(measured(100, 99), None)

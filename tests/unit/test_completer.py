@@ -1,6 +1,8 @@
 """A completer over a tiny real bundle: what it commits, what it completes, what it must not say."""
 
+import math
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from models.bundle import load_bundle
 from models.completer import Completer
+from models.confidence import Calibration, CalibrationKind, Curve
 from models.config import CellKind
 from models.loading import load_completer
 from models.masking import NO_NAMES, KnownNames
@@ -18,7 +21,7 @@ from models.runtime.batch import feed, finish
 from models.runtime.device import DeviceError
 from models.runtime.step import State
 from models.suggestion import Context, SearchOptions, SearchResult
-from models.text import chunks, split_prefix
+from models.text import chunks, continues_word, split_prefix
 from tests.bundles import make_bundle
 
 OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
@@ -118,6 +121,23 @@ def test_limits_are_kept(completer: Completer) -> None:
     assert ask(completer, "Please let me", SearchOptions(3, 8, 4, 1.0)).suggestions == []
     beyond = ask(completer, "Please let me", SearchOptions(3, 8, 4, None, 0.0)).suggestions
     assert not beyond or beyond[0].confidence >= completer.threshold
+
+
+def test_confidence_is_by_length_and_by_whether_the_caret_is_in_a_word(tmp_path: Path) -> None:
+    bundle = load_bundle(make_bundle(tmp_path / "tiny"))
+    whole, begun = Curve(intercept=-0.5, per_character=0.02), Curve(slope=0.8, per_character=0.1)
+    curves = (whole, begun)
+    calibration = Calibration(kind=CalibrationKind.BY_LENGTH, alone=curves, with_profile=curves)
+    manifest = bundle.manifest.model_copy(update={"calibration": calibration})
+    calibrated = load_completer(replace(bundle, manifest=manifest), "cpu", threads=1)
+    seen = set()
+    for prefix in ("Please let me know", "Please let me kno", "Please let me ", "Can we"):
+        for one in ask(calibrated, prefix, SearchOptions(5, 8, 8, 0.0, 0.0)).suggestions:
+            ends_word = prefix[-1] != " " and continues_word(one.text[0])
+            curve = begun if ends_word else whole
+            assert one.confidence == pytest.approx(curve.at(math.exp(one.log_prob), len(one.text)))
+            seen.add((prefix[-1] == " ", ends_word))
+    assert seen == {(True, False), (False, False), (False, True)}
 
 
 @pytest.mark.parametrize(

@@ -158,6 +158,9 @@ def test_confidence_is_kept_by_whether_a_word_is_begun() -> None:
     result = measured()
     assert len(result.begun) == len(result.confidence) == len(result.right)
     assert not any(result.begun)  # every answer of the script begins a word
+    # Under this rule a suggestion is worth the characters that it is expected to save.
+    expected = [share * size for share, size in zip(result.confidence, result.characters, strict=True)]
+    assert result.worth == pytest.approx(expected)
 
 
 def test_guesses_are_made_at_every_word_start() -> None:
@@ -288,5 +291,6 @@ def test_every_curve_is_drawn_for_any_number_of_models(tmp_path: Path) -> None:
         "precision_saved.png",
         "exact_match.png",
         "calibration.png",
+        "reliability.png",
     ]
     assert all(file.read_bytes().startswith(b"\x89PNG") for file in files)
