@@ -11,10 +11,10 @@ from models.context_words import GOING_ON, Boosts, ContextWords, context_words
 from models.draft_memory import DraftMemory
 from models.loading import load_completer
 from models.masking import NO_NAMES
-from models.runtime.batch import feed, finish
+from models.runtime.batch import finish
 from models.runtime.step import Floats, Outlook, masses_of
 from models.suggestion import Context, SearchOptions
-from models.text import chunks, split_prefix
+from tests.drafts import read_draft
 from tests.shipped import require_bundle
 
 SIZE = 7
@@ -109,24 +109,18 @@ def test_what_is_masked_gains_nothing(completer: Completer) -> None:
 
 def likely(completer: Completer, context: Context, prefix: str, *, weighed: bool) -> list[str]:
     """The candidates after a prefix, most probable first."""
-    names = completer.names(context)
-    committed, tail = split_prefix(prefix)
-    pieces: list[int] = []
-    for number, chunk in enumerate(chunks(committed)):
-        pieces += completer.encode(chunk, line_start=number == 0, names=names)
-    opened = finish(completer.run, completer.open(context))
-    state = finish(completer.run, feed(opened, pieces))
-    memory = completer.memory(context, pieces)
+    draft = read_draft(completer, context, prefix)
+    memory = completer.memory(context, draft.pieces)
     if not weighed:
-        memory = DraftMemory([*completer._context_pieces(context), *pieces])
+        memory = DraftMemory([*completer._context_pieces(context), *draft.pieces])
     found, _ = finish(
         completer.run,
         completer.candidates(
-            completer.tree(state, memory),
-            tail,
+            completer.tree(draft.state, memory),
+            draft.tail,
             SearchOptions(min_confidence=0.0, interruption_ms=0.0),
-            line_start=not committed,
-            names=names,
+            line_start=draft.line_start,
+            names=draft.names,
             written=prefix,
         ),
     )
