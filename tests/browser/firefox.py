@@ -22,6 +22,8 @@ PREFERENCES: dict[str, bool | int | str] = {
     "network.proxy.http_port": CLOSED,
     "network.proxy.ssl": NOWHERE,
     "network.proxy.ssl_port": CLOSED,
+    "network.proxy.allow_bypass": False,
+    "network.proxy.failover_direct": False,
     "network.dns.disablePrefetch": True,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
@@ -33,13 +35,14 @@ PREFERENCES: dict[str, bool | int | str] = {
     "browser.safebrowsing.phishing.enabled": False,
     "datareporting.healthreport.uploadEnabled": False,
     "datareporting.policy.dataSubmissionEnabled": False,
+    "doh-rollout.disable-heuristics": True,
     "dom.push.connection.enabled": False,
     "extensions.getAddons.cache.enabled": False,
     "extensions.systemAddon.update.enabled": False,
     "extensions.update.enabled": False,
     "media.gmp-manager.url": "data:,",
     "nimbus.rollouts.enabled": False,
-    "services.settings.server": "data:,",
+    "services.settings.server": "data:,#remote-settings-dummy/v1",
     "toolkit.telemetry.enabled": False,
     "toolkit.telemetry.server": "data:,",
     "toolkit.telemetry.unified": False,
@@ -123,7 +126,12 @@ def firefox(home: Path) -> Iterator[Firefox]:
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in PREFERENCES.items()]
     (profile / "user.js").write_text("".join(lines), "utf-8")
     command = [executable, "--headless", "--no-remote", "--profile", str(profile), "--marionette"]
-    environment = {**os.environ, "HOME": str(home), "MOZ_CRASHREPORTER_DISABLE": "1"}
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "MOZ_CRASHREPORTER_DISABLE": "1",
+        "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",  # without which it asks its maker, whatever the preference says
+    }
     with process_group([*command, "--remote-allow-system-access"], environment, log) as process:
 
         def port() -> int | None:
