@@ -12,6 +12,9 @@ import pytest
 
 REMEDIES: Mapping[str, str] = {
     "chromium": "apt-get install chromium",
+    "firefox-esr": "apt-get install firefox-esr",
+    "WebKitWebDriver": "apt-get install webkit2gtk-driver xvfb",
+    "Xvfb": "apt-get install xvfb",
     "playground": "make playground",
     "axe-core": "make playground",
     "strace is not installed": "apt-get install strace",

@@ -1,5 +1,6 @@
 """An editor of the playground as a test sees it: what the writer does and what the screen shows."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from playwright.sync_api import Page
@@ -115,66 +116,82 @@ Words = list[list[list[float]]]
 """For each word, left, top, right and bottom of each of its parts, in CSS pixels of its window."""
 
 
-class Editor:
-    """One open page of the playground."""
+class Writing(ABC):
+    """One open page of the playground, in whatever browser."""
+
+    @abstractmethod
+    def evaluate(self, source: str, argument: Any = None) -> Any:
+        """The value of an expression, of a function called with `argument`, or of its promise."""
+
+    @abstractmethod
+    def type(self, text: str, delay: float = 0) -> None:
+        """Type key by key at the caret, `delay` milliseconds apart, without waiting for answers."""
+
+    @abstractmethod
+    def press(self, *keys: str) -> None:
+        """Press one key after the other, each with modifiers before it: "Control+a"."""
+
+    def start(self, text: str) -> None:
+        """Begin with this draft, the caret behind it."""
+        self.evaluate("text => playground.start(text)", text)
+
+    @property
+    def text(self) -> str:
+        """What the writer has written."""
+        return str(self.evaluate("playground.text()"))
+
+    @property
+    def outgoing(self) -> str:
+        """What would be sent."""
+        return str(self.evaluate("playground.outgoing()"))
+
+    @property
+    def ghost(self) -> str:
+        """The grey text on the screen, "" when there is none."""
+        return str(self.evaluate("probe.ghost()"))
+
+    @property
+    def announcement(self) -> str:
+        return str(self.evaluate("probe.announced()"))
+
+    def see(self, ghost: str | None = None) -> str:
+        """Wait until exactly `ghost`, or any, is painted, for long enough that Tab may take it."""
+        return str(self.evaluate("([text, quiet]) => probe.see(text, quiet)", [ghost, MIN_VISIBLE_MS + 20]))
+
+    def settle(self, still_open: int = 0) -> None:
+        """Wait until all questions but `still_open` are answered and the page has drawn what came of it."""
+        self.evaluate("open => probe.settled(open)", still_open)
+
+    def hear(self) -> str:
+        """Wait for what a screen reader announces."""
+        self.evaluate("probe.heard()")
+        return self.announcement
+
+    def ghost_words(self) -> Words:
+        words: Words = self.evaluate("probe.ghostWords()")
+        return words
+
+
+class Editor(Writing):
+    """A page in Chromium, as Playwright drives it."""
 
     def __init__(self, page: Page, name: str) -> None:
         self.page, self.name = page, name
         self.devtools = page.context.new_cdp_session(page)
 
-    def start(self, text: str) -> None:
-        """Begin with this draft, the caret behind it."""
-        self.page.evaluate("text => playground.start(text)", text)
+    def evaluate(self, source: str, argument: Any = None) -> Any:
+        return self.page.evaluate(source, argument)
 
     def type(self, text: str, delay: float = 0) -> None:
-        """Type key by key at the caret, without waiting for answers."""
         self.page.keyboard.type(text, delay=delay)
 
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
 
-    @property
-    def text(self) -> str:
-        """What the writer has written."""
-        return str(self.page.evaluate("playground.text()"))
-
-    @property
-    def outgoing(self) -> str:
-        """What would be sent."""
-        return str(self.page.evaluate("playground.outgoing()"))
-
-    @property
-    def ghost(self) -> str:
-        """The grey text on the screen, "" when there is none."""
-        return str(self.page.evaluate("probe.ghost()"))
-
-    @property
-    def announcement(self) -> str:
-        return str(self.page.evaluate("probe.announced()"))
-
-    def see(self, ghost: str | None = None) -> str:
-        """Wait until exactly `ghost`, or any, is painted, for long enough that Tab may take it."""
-        return str(
-            self.page.evaluate("([text, quiet]) => probe.see(text, quiet)", [ghost, MIN_VISIBLE_MS + 20])
-        )
-
-    def settle(self, still_open: int = 0) -> None:
-        """Wait until all questions but `still_open` are answered and the page has drawn what came of it."""
-        self.page.evaluate("open => probe.settled(open)", still_open)
-
-    def hear(self) -> str:
-        """Wait for what a screen reader announces."""
-        self.page.evaluate("probe.heard()")
-        return self.announcement
-
     def pause(self, milliseconds: float) -> None:
         """Let the writer rest: for what must not happen in that time."""
         self.page.wait_for_timeout(milliseconds)
-
-    def ghost_words(self) -> Words:
-        words: Words = self.page.evaluate("probe.ghostWords()")
-        return words
 
     def last_words(self, length: int) -> Words:
         """Where the words within the draft's last `length` characters stand."""

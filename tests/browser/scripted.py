@@ -93,7 +93,9 @@ class ScriptedService:
             def do_POST(self) -> None:
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if self.path == "/v1/events":
-                    service.events.extend(request["events"])
+                    with service.arrived:
+                        service.events.extend(request["events"])
+                        service.arrived.notify_all()
                     self.reply(202, "application/json", b"{}", {})
                     return
                 service.headers.append(self.headers)
@@ -152,6 +154,13 @@ class ScriptedService:
         with self.arrived:
             assert self.arrived.wait_for(lambda: prefix in self.prefixes, timeout=5), self.prefixes
         return next(request for request in reversed(self.requests) if request["prefix"] == prefix)
+
+    def told(self, count: int) -> dict[str, dict[str, Any]]:
+        """The outcomes by type, once `count` have come: those of separate requests come in any order."""
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.events) >= count, timeout=5), self.events
+        assert len(self.events) == count, self.events
+        return {event["type"]: event for event in self.events}
 
     def in_flight(self, most: int) -> int:
         """How many requests wait for an answer that somebody still wants; gives up waiting for `most`."""

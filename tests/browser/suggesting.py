@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.editors import Editor, Words
+from tests.browser.editors import Editor, Words, Writing
 from tests.browser.scripted import Continuation, ScriptedService
 
 LINE = (
@@ -16,7 +16,7 @@ LISTEN = """() => {
 }"""
 
 
-def begin(editor: Editor, service: ScriptedService, typed: str = "Can we", draft: str = LINE) -> str:
+def begin(editor: Writing, service: ScriptedService, typed: str = "Can we", draft: str = LINE) -> str:
     """Type the beginning of `draft`, and see the rest of it grey; returns that."""
     service.answer = Continuation(draft)
     editor.start(typed[:-1])

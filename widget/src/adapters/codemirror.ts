@@ -79,6 +79,8 @@ class ViewAdapter implements Adapter {
     watch(this.element, events, this._listening, false);
     // To the browser the caret stands behind the widget: it must be gone before a finger moves it.
     this._listening.on(this.element, "mousedown", () => events.moved(true), true);
+    // WebKit composes before the line's text where the widget goes only as the composition begins.
+    this._listening.on(this.element, "keydown", ({ keyCode }) => keyCode === 229 && events.moved(true), true);
   }
 
   destroy(): void {

@@ -34,6 +34,10 @@ export function inkling(editor: LexicalEditor, options: Options = {}): Handle {
           },
           true,
         );
+        // Firefox tells Lexical of the text after the composition's end, and of no insertion before it.
+        listening.on(element, "compositionend", ({ data }) => {
+          typing = data !== "";
+        });
         listening.signal.onabort = editor.registerUpdateListener(
           ({ dirtyLeaves, dirtyElements, prevEditorState, editorState }) => {
             if (prevEditorState === editorState || (dirtyLeaves.size === 0 && dirtyElements.size === 0)) return;
