@@ -32,7 +32,7 @@ const SHARED = {
  * these, whose names are nobody else's.
  */
 const INTERNAL =
-  /^(_.*|announced|ask|completion|configure|copyText|cover|closeUndoStep|due|failed|fit|flow|follow|full|grown|keep|lines|painted|past|place|say|seen|sent|start|succeeded|takeable|taken|unanswered|uses|wait)$/;
+  /^(_.*|announced|ask|completion|configure|copyText|cover|closeUndoStep|due|failed|fit|flow|follow|full|grown|keep|lines|painted|past|place|say|sent|start|steady|succeeded|takeable|taken|unanswered|uses|wait)$/;
 const SMALL = { ...SHARED, minifySyntax: true, mangleProps: INTERNAL, legalComments: "none", write: false };
 const COMPRESS = {
   passes: 6,

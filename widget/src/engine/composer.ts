@@ -217,14 +217,14 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (full.length <= completion.length || !full.startsWith(completion)) return;
     const longer = lay(shown, full);
     if (longer.length <= completion.length) return void lay(shown, completion);
-    Object.assign(shown, { confidence, full, seen: seenOf(shown), grown: clock.now(), completion: longer, due: false });
+    Object.assign(shown, { confidence, full, steady: seenOf(shown), grown: clock.now(), completion: longer, due: false });
     lookSoon();
     tell("suggestion", suggestion());
   };
 
   /** The completion as far as it has been visible for long enough that a key may take it. */
-  const seenOf = ({ completion, seen = "", grown = -Infinity }: Suggestion): string =>
-    clock.now() - grown < options.minVisibleMs ? seen : completion;
+  const seenOf = ({ completion, steady = "", grown = -Infinity }: Suggestion): string =>
+    clock.now() - grown < options.minVisibleMs ? steady : completion;
 
   /** Have the surface show the rest of a completion; returns it as far as it finds room. */
   const lay = ({ prefix: before }: Suggestion, completion: string): string => {

@@ -21,7 +21,7 @@ export interface Suggestion {
   due?: boolean;
   /** When it grew, and the `completion` that had been visible for long enough until then. */
   grown?: number;
-  seen?: string;
+  steady?: string;
 }
 
 /** What is still to be shown. */
