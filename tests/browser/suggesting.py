@@ -15,6 +15,19 @@ LISTEN = """() => {
   playground.handle.on("outcome", (outcome) => window.outcomes.push(outcome));
 }"""
 
+FRAMES_WITHOUT_GHOST = """async (done) => {
+  window.missing = 0;
+  window.frames_seen = 0;
+  window.watching = true;
+  const look = () => {
+    if (!window.watching) return;
+    window.frames_seen += 1;
+    if (probe.ghost() === "") window.missing += 1;
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+
 
 def begin(editor: Writing, service: ScriptedService, typed: str = "Can we", draft: str = LINE) -> str:
     """Type the beginning of `draft`, and see the rest of it grey; returns that."""

@@ -9,20 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
 from tests.browser.scripted import Continuation, Reply, ScriptedService, always, refuse, suggest
-from tests.browser.suggesting import LINE, begin, close
-
-FRAMES_WITHOUT_GHOST = """async (done) => {
-  window.missing = 0;
-  window.frames_seen = 0;
-  window.watching = true;
-  const look = () => {
-    if (!window.watching) return;
-    window.frames_seen += 1;
-    if (probe.ghost() === "") window.missing += 1;
-    requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-}"""
+from tests.browser.suggesting import FRAMES_WITHOUT_GHOST, LINE, begin, close
 
 
 def test_tab_takes_what_is_grey(editor: Editor, service: ScriptedService) -> None:
@@ -69,7 +56,7 @@ def test_a_word_that_no_longer_fits_is_grey_where_it_will_stand(
         close(grey, editor.last_words(len(rest)))
 
 
-def test_typing_through_costs_no_request_and_no_frame(
+def test_typing_a_sentence_through_costs_no_request_and_no_frame(
     editor: Editor, service: ScriptedService, page: Page
 ) -> None:
     rest = begin(editor, service, draft="Can we meet on Friday?")

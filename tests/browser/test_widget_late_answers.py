@@ -88,7 +88,8 @@ def test_a_late_answer_that_does_not_hold_is_dropped(field: Editor, service: Scr
 
 def test_a_late_answer_makes_longer_what_is_grey(field: Editor, service: ScriptedService) -> None:
     longer = LINE.removeprefix("Ca")
-    held = Held(lambda request: suggest(longer if request["prefix"] == "Ca" else " we meet"), "Ca")
+    known = {"Ca": longer, "Can": " we meet"}
+    held = Held(lambda request: suggest(known.get(request["prefix"], "")), "Ca")
     service.answer = held
     field.start("C")
     ask(field, service, "a", "n")

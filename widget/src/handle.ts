@@ -118,16 +118,16 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     key(event: KeyboardEvent) {
       const pressed = nameOf(event);
       const is = (name: keyof Keys): boolean => [keys()[name]].flat().some((one) => one?.toLowerCase() === pressed);
-      const take = (part: "all" | "word"): boolean => composer.takeable() && composer.accept(part);
+      const take = (part: "seen" | "word"): boolean => composer.takeable() && composer.accept(part);
       const asks = is("trigger");
       if (asks) composer.trigger();
-      if (asks || (is("accept") && take("all")) || (is("word") && take("word")) || (is("dismiss") && composer.dismiss())) {
+      if (asks || (is("accept") && take("seen")) || (is("word") && take("word")) || (is("dismiss") && composer.dismiss())) {
         event.preventDefault();
         event.stopImmediatePropagation();
       }
     },
     tapped() {
-      if (given.touch !== false && composer.takeable()) composer.accept();
+      if (given.touch !== false && composer.takeable()) composer.accept("seen");
     },
   });
   element.setAttribute(NATIVE, "false");

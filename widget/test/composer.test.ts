@@ -14,20 +14,20 @@ test("a typed prefix is asked about and its answer painted", async () => {
   assert.equal(rig.shown?.text, " meet");
 });
 
-test("typing through a suggestion asks nothing and is never without grey text", async () => {
+test("typing through a suggestion that ends a sentence asks nothing and is never without grey text", async () => {
   const rig = new Rig();
-  await rig.show("Can we", " meet on Friday");
+  await rig.show("Can we", " meet on Friday?");
   const asked = rig.questions.length;
-  for (const letter of " meet on Frida") {
+  for (const letter of " meet on Friday") {
     rig.painted.length = 0;
     rig.type(letter);
     assert.ok(rig.painted.length > 0 && rig.painted.every((text) => text !== null));
     await rig.clock.pass(30);
   }
   assert.equal(rig.questions.length, asked);
-  assert.equal(rig.ghost, "y");
-  rig.type("y");
-  assert.deepEqual(rig.outcomes.slice(-1), [{ type: "typed_through", id: "sg_1", characters: 15 }]);
+  assert.equal(rig.ghost, "?");
+  rig.type("?");
+  assert.deepEqual(rig.outcomes.slice(-1), [{ type: "typed_through", id: "sg_1", characters: 16 }]);
 });
 
 test("a letter that contradicts the suggestion ends it and asks again", async () => {
@@ -252,6 +252,8 @@ test("it is announced once, after a quiet moment, and not while it is typed thro
   rig.type(" on");
   await rig.clock.pass(2000);
   assert.deepEqual(rig.announcements, ["on Friday"]);
+  rig.type("x");
+  assert.deepEqual(rig.announcements, ["on Friday", ""]);
 });
 
 test("an answer kept is a suggestion of its own each time it is shown", async () => {

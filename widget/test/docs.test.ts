@@ -158,6 +158,7 @@ test("numbers are those of the sources", () => {
     `is asked for every ${longest} ms`,
     `At most ${number("MOST", "requests.ts")} requests`,
     `shorter than ${number("MIN_CHARACTERS")} characters or longer than ${number("MAX_CHARACTERS")}`,
+    `already has ${number("MOST_WORDS")} words`,
     `leaves Tab alone for ${number("RELEASE_MS") / 1000} seconds`,
     `leaves Tab to the browser for ${number("RELEASE_MS") / 1000} seconds`,
     `after ${number("IDLE_MS")} ms without a new syllable`,

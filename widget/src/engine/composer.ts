@@ -5,13 +5,13 @@
  * a `Surface`.
  */
 
-import { makeAnswers } from "./answers.js";
+import { type Known, makeAnswers } from "./answers.js";
 import { alarm, type Clock } from "./clock.js";
 import { endOf } from "./outcomes.js";
 import { makePace, type Schedule } from "./pace.js";
 import { makeRequests } from "./requests.js";
 import { restOf, type Suggestion } from "./suggestion.js";
-import { dropWord, endsLine, MIN_CHARACTERS, nextWord } from "./text.js";
+import { dropWord, endsLine, isWhole, MIN_CHARACTERS, nextWord } from "./text.js";
 import type { Complete, Context, DismissReason, Draft, Outcome, Shown, Trouble } from "./types.js";
 
 /** An editor as the engine sees it. */
@@ -60,8 +60,11 @@ export interface Composer {
   readonly suggestion: Shown | null;
   /** Whether to suggest; setting it to false hides what is shown. */
   enabled: boolean;
-  /** Insert all of the suggestion, or its next word; false if there is none, or the editor refused. */
-  accept(part?: "all" | "word"): boolean;
+  /**
+   * Insert all of the suggestion, its next word, or what of it has been visible for long enough; false if there is
+   * none, or the editor refused.
+   */
+  accept(part?: "all" | "word" | "seen"): boolean;
   /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; tells if there was one. */
   dismiss(): boolean;
   /** Ask where the caret stands, whatever was dismissed here. */
@@ -102,6 +105,8 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   let rejected = "";
   let releasedUntil = 0;
   let isComposing = false;
+  /** A word is being taken and one is left: what follows that one is asked for, and nothing else. */
+  let prefetches = false;
   let context: Context = {};
   let contextKey = "{}";
   const asking = alarm(clock);
@@ -114,11 +119,10 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       tell("answered", milliseconds);
       answers.add(answer);
       if (!standsAt(prefix)) return;
-      const completion = answer.prefix + answer.text;
-      if (!held) fromKnown() && paint();
-      else if (completion.length > held.completion.length && completion.startsWith(held.completion)) {
-        held.full = held.completion = completion;
+      if (held) extend(answer);
+      else if (fromKnown()) {
         paint();
+        grow();
       }
     },
     trouble: (trouble) => tell("trouble", trouble),
@@ -142,24 +146,30 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       if (matches) held.prefix = prefix;
       if (matches && restOf(held)) {
         lookSoon();
-        return paint();
+        paint();
+        return grow();
       }
       end(matches ? null : "mismatch");
     }
     if (!rejected.startsWith(prefix)) rejected = "";
     look();
     asking();
-    if (!fromKnown()) {
-      const delay = pace.delay(options.schedule);
-      if (now || delay <= 0) ask(prefix);
-      else asking(delay, () => held ?? ask(prefix));
-    }
+    if (!fromKnown()) askSoon(now);
     paint();
+    grow();
+  };
+
+  /** Ask when the pace allows it, unless something is grey by then that need not grow. */
+  const askSoon = (now?: boolean): void => {
+    const delay = pace.delay(options.schedule);
+    if (now || delay <= 0) ask(prefix);
+    else asking(delay, () => (held && !held.due) || ask(prefix));
   };
 
   const ask = (about: string | null): void => {
     asking();
     if (about === null) return;
+    if (held) held.due = false;
     void requests.ask(options.complete, { prefix: about, context, session: options.session });
   };
 
@@ -186,17 +196,51 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     return true;
   };
 
+  /** Once a word, where it ends, find out whether what is grey goes on; one request at most. */
+  const grow = (): void => {
+    if (!held || prefetches) return;
+    const rest = restOf(held);
+    // What was cut finds no room for more.
+    if (/\S$/.test(held.prefix) && /^\s/.test(rest) && !isWhole(rest) && held.completion === held.full) held.due = true;
+    if (!held.due) return;
+    const known = answers.find(held.prefix);
+    if (known?.prefix !== held.prefix) return askSoon();
+    held.due = false;
+    extend(known);
+  };
+
+  /** Make what is grey longer, if an answer begins with it and there is room: never shorter, never another. */
+  const extend = ({ prefix: start, text, confidence }: Known): void => {
+    const shown = held as Suggestion;
+    const full = start + text;
+    const { completion } = shown;
+    if (full.length <= completion.length || !full.startsWith(completion)) return;
+    const longer = lay(shown, full);
+    if (longer.length <= completion.length) return void lay(shown, completion);
+    Object.assign(shown, { confidence, full, steady: seenOf(shown), grown: clock.now(), completion: longer, due: false });
+    lookSoon();
+    tell("suggestion", suggestion());
+  };
+
+  /** The completion as far as it has been visible for long enough that a key may take it. */
+  const seenOf = ({ completion, steady = "", grown = -Infinity }: Suggestion): string =>
+    clock.now() - grown < options.minVisibleMs ? steady : completion;
+
+  /** Have the surface show the rest of a completion; returns it as far as it finds room. */
+  const lay = ({ prefix: before }: Suggestion, completion: string): string => {
+    const { singleLine, room = Infinity } = draft ?? {};
+    let rest = completion.slice(before.length);
+    if (singleLine) rest = rest.replace(/\n.*/s, "");
+    while (rest.length > room) rest = dropWord(rest);
+    return before + rest.slice(0, surface.render(rest) as number | undefined);
+  };
+
   /** Make the surface show what is held. */
   const paint = (): void => {
     const shown = held;
     if (!shown) return;
-    const { singleLine, room = Infinity } = draft ?? {};
-    let rest = restOf(shown);
-    if (singleLine) rest = rest.replace(/\n.*/s, "");
-    while (rest.length > room) rest = dropWord(rest);
-    rest = rest.slice(0, surface.render(rest) as number | undefined);
-    shown.completion = shown.prefix + rest;
-    if (!rest) return end("edit");
+    shown.completion = lay(shown, shown.completion);
+    if (!restOf(shown)) return end("edit");
     tell("suggestion", suggestion());
     clock.frame(() => {
       if (held !== shown || shown.painted) return;
@@ -235,8 +279,8 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     looking(LOOK_MS, () => {
       moved();
       if (!held) return;
-      if (quiet && !held.announced) {
-        held.announced = true;
+      if (quiet && (held.announced ?? 0) < held.completion.length) {
+        held.announced = held.completion.length;
         tell("announce", restOf(held).trim());
       }
       lookSoon(true);
@@ -258,19 +302,24 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       const place = taking?.prefix;
       if (!taking || !standsAt(place)) return false;
       const rest = restOf(taking);
-      const text = part === "all" ? rest : nextWord(rest);
+      const text = { all: rest, word: nextWord(rest), seen: seenOf(taking).slice(taking.prefix.length) }[part];
+      if (!text) return false;
+      const left = rest.slice(text.length);
+      prefetches = nextWord(left) === left;
       taking.taken += text.length;
       // What is taken must not be painted over its own ghost.
-      surface.render(rest.slice(text.length) || null);
+      surface.render(left || null);
       surface.insert(text);
-      if (standsAt(place)) {
+      const refused = standsAt(place);
+      if (!refused && held === taking) follow();
+      if (!refused && held === taking && prefetches) ask(taking.completion);
+      prefetches = false;
+      if (refused) {
         // The editor, or the page around it, did not let it in.
         taking.taken -= text.length;
         hide("edit");
         return false;
       }
-      if (held === taking) follow();
-      if (held === taking && nextWord(restOf(taking)) === restOf(taking)) ask(taking.completion);
       return true;
     },
     dismiss() {

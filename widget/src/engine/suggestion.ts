@@ -1,7 +1,8 @@
 /** One suggestion from its first showing to its end. */
 export interface Suggestion {
   readonly id: string;
-  readonly confidence: number | null;
+  /** Of the answer that said most of it. */
+  confidence: number | null;
   /** The draft that was asked about. */
   readonly start: string;
   /** The draft with all of the answer taken. */
@@ -14,8 +15,13 @@ export interface Suggestion {
   painted?: number;
   /** Characters that were inserted for the writer. */
   taken: number;
-  /** Whether it was read to the writer. */
-  announced?: boolean;
+  /** How long `completion` was when it was read to the writer. */
+  announced?: number;
+  /** Whether a word was typed since it was asked last whether it goes on. */
+  due?: boolean;
+  /** When it grew, and the `completion` that had been visible for long enough until then. */
+  grown?: number;
+  steady?: string;
 }
 
 /** What is still to be shown. */
