@@ -43,12 +43,17 @@ class WordFilter:
         phrases = _compiled(tuple(forbidden))
         before = cache(lambda: _end_of(written, phrases.longest))
         # Read at most once, and only for a gendered word: a draft is long, and few suggestions hold one.
-        said = cache(lambda: _words(written))
+        said = cache(lambda: set(_words(written)))
+        standing = cache(lambda: _words(split_prefix(written)[1]))
 
         def allows(text: str) -> bool:
             if phrases.longest and phrases.end_in(*before(), text):
                 return False
-            words = _words(text)
+            found = _words(text)
+            # The writer's own word, to which the text adds others, is no suggestion.
+            if not text[:1].isspace() and found[: len(standing())] == standing():
+                found = found[len(standing()) :]
+            words = set(found)
             return words.isdisjoint(self._blocked) and all(
                 not self._gendered[word].isdisjoint(said()) for word in words & self._gendered.keys()
             )
@@ -112,8 +117,8 @@ def _end_of(written: str, words: int) -> tuple[tuple[str, ...], tuple[str, ...]]
     return tuple(known), tuple(_WORD.findall(_folded(tail)))
 
 
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(_folded(text)))
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_folded(text))
 
 
 def _folded(text: str) -> str:

@@ -107,3 +107,11 @@ def test_blocked_words_are_found_in_scripts_without_spaces() -> None:
     words = WordFilter(["坏"])
     assert not words.for_draft("")("很坏的")
     assert words.for_draft("")("很好的")
+
+
+def test_what_the_writer_has_typed_refuses_nothing_that_follows_it() -> None:
+    words = WordFilter(["darn"]).for_draft("Well, darn")
+    assert words("darn it")
+    assert words("darn, that")
+    assert not words("darned darn")
+    assert not words("darn the darn")

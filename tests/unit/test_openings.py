@@ -12,12 +12,14 @@ from models.completer import Completer
 from models.loading import load_completer
 from models.runtime.batch import finish
 from models.suggestion import Context, SearchOptions
-from tests.drafts import read_draft
+from models.tree import Tree
+from tests.drafts import ReadDraft, read_draft
 from tests.shipped import require_bundle
 
 OPENINGS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "openings.json").read_text()
 )
+ANYTHING = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
 FLOOR = 62
 """65 of the 74 with inkling-en-2."""
 
@@ -27,8 +29,8 @@ def completer() -> Completer:
     return load_completer(load_bundle(require_bundle()), threads=1)
 
 
-def first_word(completer: Completer, opening: dict[str, Any]) -> str:
-    """The first word of the best suggestion, however little it is worth; empty for none."""
+def opened(completer: Completer, opening: dict[str, Any]) -> tuple[ReadDraft, Tree]:
+    """The draft of an opening, and the tree of its searches."""
     at = opening.get("at")
     context = Context(
         subject=opening.get("subject"),
@@ -36,12 +38,35 @@ def first_word(completer: Completer, opening: dict[str, Any]) -> str:
         sent_at=None if at is None else datetime.fromisoformat(at),
     )
     draft = read_draft(completer, context, opening["draft"])
+    return draft, completer.tree(draft.state, completer.memory(context, draft.pieces))
+
+
+def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float]:
+    """All that is found after an opening, with its confidence."""
+    draft, tree = opened(completer, opening)
+    found, _ = finish(
+        completer.run,
+        completer.candidates(
+            tree,
+            draft.tail,
+            ANYTHING,
+            line_start=draft.line_start,
+            names=draft.names,
+            written=opening["draft"],
+        ),
+    )
+    return {one.text: one.confidence for one in found}
+
+
+def first_word(completer: Completer, opening: dict[str, Any]) -> str:
+    """The first word of the best suggestion, however little it is worth; empty for none."""
+    draft, tree = opened(completer, opening)
     found = finish(
         completer.run,
         completer.search(
-            completer.tree(draft.state, completer.memory(context, draft.pieces)),
+            tree,
             draft.tail,
-            SearchOptions(min_confidence=0.0, interruption_ms=0.0),
+            ANYTHING,
             line_start=draft.line_start,
             names=draft.names,
             written=opening["draft"],
@@ -51,8 +76,33 @@ def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     return words[0].rstrip(".,!?:;")
 
 
+@pytest.mark.parametrize(
+    ("draft", "word"), [("I hope this email finds", "you"), ("Let me know what works", "for")]
+)
+def test_a_whole_word_goes_on_as_with_a_space_behind_it(completer: Completer, draft: str, word: str) -> None:
+    """The words before the caret are the writer's: that few people wrote them refuses nothing."""
+    assert first_word(completer, {"draft": draft}) == word == first_word(completer, {"draft": f"{draft} "})
+
+
 def test_there_are_at_least_60_openings_each_once() -> None:
     assert len({json.dumps(one, sort_keys=True) for one in OPENINGS}) == len(OPENINGS) >= 60
+
+
+def test_at_the_ends_of_words_nothing_likely_is_lost(completer: Completer) -> None:
+    """What comes after a space is among what comes before it, unless the word is likely to go on."""
+    lost, places = [], 0
+    for opening in OPENINGS:
+        draft = opening["draft"].rstrip()
+        if draft == opening["draft"]:
+            continue  # it ends within a word
+        behind = candidates(completer, opening | {"draft": f"{draft} "})
+        at_end = candidates(completer, opening | {"draft": draft})
+        for text, confidence in behind.items():
+            if confidence >= 0.3:
+                places += 1
+                lost += [draft] if f" {text}" not in at_end else []
+    assert places > 40
+    assert not lost
 
 
 def test_most_openings_are_answered_sensibly(completer: Completer) -> None:
