@@ -12,8 +12,7 @@ from tests.browser.conftest import require_playground
 from tests.browser.editors import EDITORS, PROBE, Words, Writing
 from tests.browser.firefox import firefox
 from tests.browser.scripted import Continuation, Reply, ScriptedService, always, suggest
-from tests.browser.suggesting import LINE, begin, close
-from tests.browser.test_widget_contract import FRAMES_WITHOUT_GHOST
+from tests.browser.suggesting import FRAMES_WITHOUT_GHOST, LINE, begin, close
 from tests.browser.webdriver import WebDriver
 from tests.browser.webkit import WebKit, webkit
 
