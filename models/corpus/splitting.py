@@ -54,11 +54,14 @@ def hold_out(messages: Sequence[Message], share: float, *, seed: int = 0) -> Spl
         drawn = len(held_out) / max(len(train) + len(held_out), 1)
         if train and _LEAST_HELD_OUT * share <= drawn <= _MOST_HELD_OUT * share:
             return Split(train, held_out, HeldOutBy.PEOPLE)
-    return _newest(messages, share)
+    return hold_out_newest(messages, share)
 
 
-def _newest(messages: Sequence[Message], share: float) -> Split:
-    """The threads that began last, whole; messages without a date count as older than any with one."""
+def hold_out_newest(messages: Sequence[Message], share: float) -> Split:
+    """Hold out the threads that began last, whole: about `share` of the messages, in (0, 1).
+
+    Messages without a date count as older than any with one.
+    """
     if len(messages) < 2:
         return Split(list(messages), [], HeldOutBy.DATE)
     ages = [(_moment(message.date), number) for number, message in enumerate(messages)]

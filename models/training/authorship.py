@@ -9,7 +9,7 @@ from models.config import TrainingConfig
 from models.marking import MarkedMasker, marked_text
 from models.tokenizer import Tokenizer
 from models.training.documents import Document
-from models.wording import words_of
+from models.wording import Hashes, words_of
 
 _MANY = 3
 _NEARLY_ALL = 0.95
@@ -17,11 +17,16 @@ _NEARLY_ALL = 0.95
 
 def authorship_of(documents: Sequence[Document], tokenizer: Tokenizer, *, least_authors: int) -> Authorship:
     """What fewer than `least_authors` of the documents' authors wrote."""
+    texts = hashed_texts(documents, tokenizer)
+    return estimate_authorship(texts, [one.author for one in documents], least_authors=least_authors)
+
+
+def hashed_texts(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Hashes]:
+    """The words of the documents' bodies as hashes (`models.wording`)."""
     masker = MarkedMasker()
-    texts = [
+    return [
         np.array(words_of(marked_text(one.body.tolist(), tokenizer), masker), np.uint64) for one in documents
     ]
-    return estimate_authorship(texts, [one.author for one in documents], least_authors=least_authors)
 
 
 def main_authors(documents: Sequence[Document]) -> int:
