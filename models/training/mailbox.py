@@ -46,8 +46,8 @@ def prepare_mailbox(
     if len(corpus.messages) < LEAST_MESSAGES:
         raise CorpusError(
             data[0],
-            f"{len(corpus.messages):,} messages are left after cleaning, and {LEAST_MESSAGES} are needed "
-            "to train on some and hold out others: give more mail",
+            f"too few messages are left after cleaning, {len(corpus.messages):,} of the {LEAST_MESSAGES} "
+            "that are needed to train on some and hold out others: give more mail",
         )
     if dev:
         held_out_corpus = prepare(dev, progress=tell)

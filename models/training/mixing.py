@@ -97,12 +97,12 @@ def choose_mixing(
     weights = _WEIGHTS if start.manifest.phrases is not None else (0.0,)
     best, mixing = -np.inf, Mixing(0.0, None, weights[0])
     for share, probability in zip(_SHARES, recurrent, strict=True):
-        for factor, known, unknown in own:
+        for counted, known, unknown in own:
             for weight in weights:
                 behind = weight * shared + (1 - weight * (1 - left)) * probability
                 likelihood = float(np.log(known + np.maximum(unknown, _LEAST_LEFT) * behind).sum())
                 if likelihood > best:
-                    best, mixing = likelihood, Mixing(share, factor, weight)
+                    best, mixing = likelihood, Mixing(share, counted, weight)
     return mixing
 
 

@@ -4,6 +4,7 @@ The model is trained on the mailbox for a short time; then mail that it was not 
 that is used (`models.training.mixing`). Mail that had no part in either tells whether it was worth it.
 """
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -167,6 +168,7 @@ class Tuning:
             load_completer(one, "cpu", runtime="onnx", threads=torch.get_num_threads())
             for one in (start, load_bundle(folder))
         )
+        shutil.rmtree(folder)
         return Candidate(parts, mixing, compare(before, after, self.mailbox.held_out, tell))
 
     def _parts(self, mixing: Mixing, trained: dict[str, Any], least_authors: int) -> dict[str, Any]:
