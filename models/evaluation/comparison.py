@@ -17,8 +17,8 @@ from models.evaluation.variants import Served
 from models.runtime.batch import finish_all
 from models.suggestion import SearchOptions
 
-_MOST_TYPED = 20_000
-"""Characters that are typed again: two or three minutes for a pair of bundles on one core."""
+_MOST_TYPED = 15_000
+"""Characters that are typed again: about a minute for a pair of bundles on one core."""
 
 _MOST_READ = 60_000
 """Characters whose perplexity is taken."""
@@ -59,7 +59,7 @@ class Comparison:
         """In what the second bundle is worse: net time, perplexity, both or neither."""
         found = []
         if self.net_time.after < self.net_time.before:
-            found.append(f"{self.net_time.after:.1f}% of time saved instead of {self.net_time.before:.1f}%")
+            found.append(f"{self.net_time.after:.2f}% of time saved instead of {self.net_time.before:.2f}%")
         if self.perplexity.after > self.perplexity.before:
             found.append(
                 f"a perplexity of {self.perplexity.after:,.1f} instead of {self.perplexity.before:,.1f}"

@@ -22,9 +22,8 @@ from tests.letters import letter, write_mail
 from tests.shipped import require_bundle
 
 SHORT = ("--threads", "1", "--batch-size", "4", "--epochs", "1", "--learning-rate", "0.01")
-_LISTED = (
-    "apple river window garden paper summer winter yellow quiet train music market bridge flower kitchen"
-)
+_LISTED = """apple river window garden paper letter summer winter yellow quiet train music market bridge
+flower kitchen doctor pencil forest island pocket silver thunder velvet walnut zebra harbour castle"""
 
 
 def write_mbox(path: Path, count: int, seed: int = 0) -> Path:
@@ -34,7 +33,7 @@ def write_mbox(path: Path, count: int, seed: int = 0) -> Path:
     with path.open("w", encoding="utf-8") as file:
         for number in range(count):
             sent += timedelta(hours=random_.randint(2, 60))
-            words = " ".join(random_.sample(_LISTED.split(), 6))
+            words = " ".join(random_.choices(_LISTED.split(), k=25))  # letters that are too alike are dropped
             file.write(
                 f"From writer@example.com {sent:%a %b %d %H:%M:%S %Y}\n"
                 f"From: Robin Writer <writer@example.com>\nTo: Kim Reader <reader{number % 4}@example.com>\n"
@@ -166,11 +165,11 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_losses(tmp_path: Path, sta
 
 @pytest.mark.parametrize(
     ("count", "says"),
-    [(12, "too few messages are left after cleaning, 12 of the 20"), (25, "too few for 400 lanes")],
+    [(12, "too few messages are left after cleaning, 12 of the 20"), (25, "too few for 4000 lanes")],
 )
 def test_too_small_a_mailbox_is_refused_by_what_is_missing(
     count: int, says: str, tmp_path: Path, start: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mail = write_mbox(tmp_path / "mail.mbox", count)
-    tune(mail, start, tmp_path / "x", "--batch-size", "400" if count > 20 else "4", code=2)
+    tune(mail, start, tmp_path / "x", "--batch-size", "4000" if count > 20 else "4", code=2)
     assert says in capsys.readouterr().err.strip().splitlines()[-1]

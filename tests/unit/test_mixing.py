@@ -33,7 +33,9 @@ def test_an_average_lies_on_the_line(start: Bundle) -> None:
 
 def test_what_comes_again_counts_and_what_ruins_the_model_does_not(start: Bundle) -> None:
     own = [document(start, "Please water the beehives on Sunday morning.") for _ in range(8)]
-    ruined = {name: -weight for name, weight in start.weights.items()}
+    sure_of_one_piece = start.weights["output_bias"].copy()
+    sure_of_one_piece[7] = 400.0
+    ruined = {**start.weights, "output_bias": sure_of_one_piece}
     mixing = choose_mixing(start, ruined, own, own[:2], least_authors=1)
     assert mixing.share == 0.0
     assert mixing.factor == 0.5
