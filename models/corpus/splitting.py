@@ -84,6 +84,25 @@ def hold_out_newest(messages: Sequence[Message], share: float) -> Split:
     )
 
 
+def hold_out_newest_of_each(messages: Sequence[Message], share: float) -> Split:
+    """Hold out what each person wrote last: about `share`, in (0, 1), of their messages, in whole threads.
+
+    So that people who wrote at different times stand on both sides. Messages of others in a thread that is
+    held out are dropped. Where nobody has messages enough, the newest of all are held out.
+    """
+    by_person: defaultdict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        by_person[message.person or message.id].append(message)
+    enough = [own for own in by_person.values() if len(own) > 1 and round(share * len(own)) > 0]
+    parts = [hold_out_newest(own, share) for own in enough]
+    chosen = {message.id for part in parts for message in part.held_out}
+    threads = {message.thread for part in parts for message in part.held_out}
+    train = [one for one in messages if one.id not in chosen and one.thread not in threads]
+    if not chosen or not train:
+        return hold_out_newest(messages, share)
+    return Split(train, [one for one in messages if one.id in chosen], HeldOutBy.DATE)
+
+
 def _moment(date: datetime | None) -> datetime:
     if date is None:
         return datetime.min.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from pathlib import Path
 from models.bundle import WEIGHTS, Bundle
 from models.corpus.errors import CorpusError
 from models.corpus.pipeline import prepare, require_messages
-from models.corpus.splitting import HeldOutBy, hold_out_newest
+from models.corpus.splitting import HeldOutBy, hold_out_newest_of_each
 from models.evaluation.loading import held_out_message
 from models.evaluation.messages import HeldOutMessage
 from models.masking import Masker
@@ -37,9 +37,9 @@ def prepare_mailbox(
     start: Bundle,
     tell: Tell = lambda _phase, _done, _total: None,
 ) -> Mailbox:
-    """Clean the mail at `data`, and hold out its newest tenth, or what is at `dev` instead.
+    """Clean the mail at `data`, and hold out each person's newest tenth, or what is at `dev` instead.
 
-    The newest tenth of the rest chooses. Raises CorpusError for a mailbox that is too small.
+    Each person's newest tenth of the rest chooses. Raises CorpusError for a mailbox that is too small.
     """
     corpus = prepare(data, progress=tell)
     require_messages(corpus, data[0])
@@ -54,9 +54,9 @@ def prepare_mailbox(
         require_messages(held_out_corpus, dev[0])
         rest, held_out, by = corpus.messages, held_out_corpus.messages, "files"
     else:
-        parts = hold_out_newest(corpus.messages, _HELD_OUT)
+        parts = hold_out_newest_of_each(corpus.messages, _HELD_OUT)
         rest, held_out, by = parts.train, parts.held_out, HeldOutBy.DATE.value
-    chosen = hold_out_newest(rest, _HELD_OUT)
+    chosen = hold_out_newest_of_each(rest, _HELD_OUT)
     lexicon = start.lexicon.joined(corpus.lexicon)
     messages = [*chosen.train, *chosen.held_out]
     corpora = sorted({message.corpus for message in messages})

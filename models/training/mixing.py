@@ -94,11 +94,13 @@ def choose_mixing(
         phrases = mailbox_phrases(documents, tokenizer, factor, least_authors=least_authors)
         own.append((factor, *_expected(phrases, order, tokenizer)))
         tell("mix", len(_SHARES) + len(own), total)
-    weights = _WEIGHTS if start.manifest.phrases is not None else (0.0,)
-    best, mixing = -np.inf, Mixing(0.0, None, weights[0])
+    usual = 0.0 if start.manifest.phrases is None else start.manifest.phrases.weight
+    weights = _WEIGHTS if start.manifest.phrases is not None else (usual,)
+    best, mixing = -np.inf, Mixing(0.0, None, usual)
     for share, probability in zip(_SHARES, recurrent, strict=True):
         for counted, known, unknown in own:
-            for weight in weights:
+            # Where nothing of the mailbox counts, the bundle stays as it was.
+            for weight in weights if share or counted else (usual,):
                 behind = weight * shared + (1 - weight * (1 - left)) * probability
                 likelihood = float(np.log(known + np.maximum(unknown, _LEAST_LEFT) * behind).sum())
                 if likelihood > best:

@@ -37,11 +37,11 @@ from models.training.run import (
 from models.training.warm_start import starts_from
 
 _CANDIDATE = "candidate"
-_PIECES_TRAINED = ((60_000, 3.0), (150_000, 2.5), (400_000, 2.0))
+_PIECES_TRAINED = ((60_000, 3.0), (150_000, 2.0))
 """Passes over mailboxes of up to so many pieces; over larger ones `_FEWEST_PASSES`."""
 
 _FEWEST_PASSES = 1.5
-_RATE = 1e-3
+_RATE = 4e-4
 _LANES, _MANY_LANES, _MANY_PIECES = 16, 32, 100_000
 _WINDOW = 32
 _WARM_UP = 0.05

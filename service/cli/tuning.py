@@ -63,7 +63,7 @@ def tune(
             _end(out, name, kept.manifest.parameters, kept.manifest.metrics, [])
             return
         console.print(f"begins with {start.manifest.name}, and keeps its tokenizer", soft_wrap=True)
-        for line in settled_lines(run, "the newest"):
+        for line in settled_lines(run, "the newest of each"):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
         if not train_until_stopped(console, run):
             step = run.trainer.progress.step
