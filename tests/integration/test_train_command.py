@@ -125,6 +125,8 @@ def test_the_same_command_again_keeps_a_finished_bundle_and_its_calibration(fold
     assert "training: 20 steps in float32 on cpu" in first.stderr
     assert "held out: " in first.stderr
     assert "read and clean: 300 of 300" in first.stderr
+    for phase in ("train the tokenizer", "phrases", "authors"):
+        assert f"{phase}: begun" in first.stderr
     assert "train: 20 of 20" in first.stderr
     assert "\n\n" not in first.stderr
     main(["bundle", str(folder / "kept"), "--threshold", "0.5"])  # as calibrating does

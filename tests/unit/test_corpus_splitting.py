@@ -120,7 +120,9 @@ def test_of_people_who_wrote_at_different_times_each_ones_newest_are_held_out() 
 
 
 @given(PAIRS, st.floats(0.01, 0.99))
-def test_no_thread_of_a_held_out_message_is_trained_on(pairs: list[tuple[int, int]], share: float) -> None:
+def test_of_each_ones_newest_too_no_side_is_empty_and_no_message_stands_on_both(
+    pairs: list[tuple[int, int]], share: float
+) -> None:
     messages = [message(number, *pair, day=number * 7 % 50) for number, pair in enumerate(pairs)]
     parts = hold_out_newest_of_each(messages, share)
     assert not {one.id for one in parts.train} & {one.id for one in parts.held_out}
