@@ -5,6 +5,7 @@ weights.safetensors   half precision
 tokenizer.model       SentencePiece
 names.bin             hashes of the names that are masked
 phrases.safetensors   phrases that several people wrote, where the bundle has them
+mailbox.safetensors   phrases of the mailbox to which the bundle was tuned, where it was
 authors.safetensors   what training knows from too few people, where the bundle tells
 """
 
@@ -43,11 +44,12 @@ WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.model"
 NAMES = "names.bin"
 PHRASES = "phrases.safetensors"
+MAILBOX = "mailbox.safetensors"
 AUTHORS = "authors.safetensors"
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"
 _MAX_MANIFEST_BYTES = 1 << 20
 _MAX_CARD_BYTES = _MAX_MANIFEST_BYTES * 3 // 4
-_FILES = frozenset((MANIFEST, WEIGHTS, TOKENIZER, NAMES, PHRASES, AUTHORS))
+_FILES = frozenset((MANIFEST, WEIGHTS, TOKENIZER, NAMES, PHRASES, MAILBOX, AUTHORS))
 
 
 class BundleError(ValueError):
@@ -89,6 +91,13 @@ class PhraseRecord(BaseModel):
     least_authors: int = Field(ge=1)
 
 
+class MailboxRecord(BaseModel):
+    """How many people of the mailbox must have written what is remembered of it."""
+
+    model_config = ConfigDict(extra="forbid")
+    least_authors: int = Field(ge=1)
+
+
 class AuthorRecord(BaseModel):
     """How many people must have written what is suggested."""
 
@@ -101,8 +110,8 @@ class Manifest(BaseModel):
 
     `threshold` is the default `min_confidence`, and `interruption_ms` that of what reading a suggestion
     costs. `phrases` is there where the bundle has a file of them,
-    which format version 1 did not know, and so is `authors`, which version 2 did not. A calibration by
-    length came with version 4. `data_card` and `metrics` are for people.
+    which format version 1 did not know, and so are `authors`, which version 2 did not, and `mailbox`,
+    which came with version 4, as a calibration by length did. `data_card` and `metrics` are for people.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -117,6 +126,7 @@ class Manifest(BaseModel):
     calibration: Calibration = IDENTITY
     phrases: PhraseRecord | None = None
     authors: AuthorRecord | None = None
+    mailbox: MailboxRecord | None = None
     model: ModelConfig
     parameters: int
     files: dict[str, FileRecord]
@@ -137,6 +147,7 @@ class Bundle:
     lexicon: NameLexicon
     phrases: PhraseModel | None = None
     authorship: Authorship | None = None
+    mailbox: PhraseModel | None = None
 
 
 def save_bundle(
@@ -156,6 +167,9 @@ def save_bundle(
     metrics: dict[str, Any],
     phrases: tuple[PhraseModel, PhraseRecord] | None = None,
     authorship: Authorship | None = None,
+    mailbox: tuple[PhraseModel, MailboxRecord] | None = None,
+    calibration: Calibration = IDENTITY,
+    interruption_ms: float = 300.0,
 ) -> Manifest:
     """Write a bundle into `folder`, weights as float16, in the place of one that is there.
 
@@ -168,6 +182,8 @@ def save_bundle(
     contents = {WEIGHTS: save_tensors(halves), NAMES: lexicon.to_bytes(), TOKENIZER: tokenizer.to_bytes()}
     if phrases is not None:
         contents[PHRASES] = phrases[0].to_bytes()
+    if mailbox is not None:
+        contents[MAILBOX] = mailbox[0].to_bytes()
     if authorship is not None:
         contents[AUTHORS] = authorship.to_bytes()
     manifest = Manifest(
@@ -178,9 +194,11 @@ def save_bundle(
         inkling_version=inkling_version,
         licence=licence,
         threshold=threshold,
-        calibration=IDENTITY,
+        interruption_ms=interruption_ms,
+        calibration=calibration,
         phrases=None if phrases is None else phrases[1],
         authors=None if authorship is None else AuthorRecord(least_authors=authorship.least_authors),
+        mailbox=None if mailbox is None else mailbox[1],
         model=config,
         parameters=sum(value.size for value in halves.values()),
         files={
@@ -278,18 +296,17 @@ def _load(folder: Path, manifest: Manifest) -> Bundle:
         tokenizer,
         Masker(lexicon),
         lexicon,
-        _load_phrases(folder, manifest),
+        None if manifest.phrases is None else _load_phrases(folder, manifest, PHRASES),
         _load_authorship(folder, manifest),
+        None if manifest.mailbox is None else _load_phrases(folder, manifest, MAILBOX),
     )
 
 
-def _load_phrases(folder: Path, manifest: Manifest) -> PhraseModel | None:
-    if manifest.phrases is None:
-        return None
-    phrases = _part(folder, manifest, PHRASES, PhraseModel.from_bytes)
+def _load_phrases(folder: Path, manifest: Manifest, file: str) -> PhraseModel:
+    phrases = _part(folder, manifest, file, PhraseModel.from_bytes)
     if phrases.vocabulary_size != manifest.model.vocabulary_size:
         raise BundleError(
-            f"bundle {folder}: {PHRASES} is of {phrases.vocabulary_size} pieces, "
+            f"bundle {folder}: {file} is of {phrases.vocabulary_size} pieces, "
             f"the model has {manifest.model.vocabulary_size}"
         )
     return phrases

@@ -80,5 +80,7 @@ def _completer(bundle: Bundle, model: StepModel, runtime: str, words: WordFilter
     tokenizer, profiles = bundle.tokenizer, Profiles()
     marks = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
     weight = 0.0 if bundle.manifest.phrases is None else bundle.manifest.phrases.weight
-    mixed = MixtureModel(model, bundle.phrases, weight, profiles=profiles, resets=marks)
+    mixed = MixtureModel(
+        model, bundle.phrases, weight, mailbox=bundle.mailbox, profiles=profiles, resets=marks
+    )
     return Completer(bundle, mixed, runtime=runtime, words=words, profiles=profiles)

@@ -71,6 +71,10 @@ class NameLexicon:
         """Whether a token, as typed, is a name of the lexicon."""
         return is_capitalised(token) and _name_hash(token) in self._hashes
 
+    def joined(self, other: "NameLexicon") -> Self:
+        """The names of both."""
+        return type(self)(self._hashes | other._hashes)
+
     def __len__(self) -> int:
         return len(self._hashes)
 

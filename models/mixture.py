@@ -1,8 +1,9 @@
-"""A recurrent model with phrases and a profile: the one generalises, the others remember.
+"""A recurrent model with phrases and profiles: the one generalises, the others remember.
 
 P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases of several people leave to the
-recurrent model what they do not know (linear interpolation: Jelinek and Mercer, 1980). What the profile
-of the draft's writer does not know, it leaves to that.
+recurrent model what they do not know (linear interpolation: Jelinek and Mercer, 1980). A profile leaves
+what it does not know to what comes after it: that of the draft's writer to that of the mailbox to which
+the bundle was tuned, and that one to this mixture.
 """
 
 from collections.abc import Sequence
@@ -47,22 +48,29 @@ class MixtureModel:
         phrases: PhraseModel | None,
         weight: float,
         *,
+        mailbox: PhraseModel | None = None,
         profiles: Profiles | None = None,
         resets: Sequence[int] = (),
     ) -> None:
-        """`weight`, in [0, 1), is that of `phrases`. Raises ValueError for another vocabulary."""
-        if phrases is not None and phrases.vocabulary_size != base.vocabulary_size:
-            raise ValueError(
-                f"the phrases are of {phrases.vocabulary_size} pieces, the model has {base.vocabulary_size}"
-            )
+        """`weight`, in [0, 1), is that of `phrases`; `mailbox` is a profile that holds for every writer.
+
+        Raises ValueError for another vocabulary.
+        """
+        for one in (phrases, mailbox):
+            if one is not None and one.vocabulary_size != base.vocabulary_size:
+                raise ValueError(
+                    f"the phrases are of {one.vocabulary_size} pieces, the model has {base.vocabulary_size}"
+                )
         self._base, self._phrases, self._weight = base, phrases, weight
+        self._mailbox = mailbox
         self._profiles = Profiles() if profiles is None else profiles
         self._resets = frozenset(resets)
         numbers = np.arange(base.vocabulary_size)
         self._marks_of = np.stack((numbers // _BASE + 1, numbers % _BASE + 1), 1).astype(
             base.initial_state().dtype
         )
-        self._length = max(0 if phrases is None else phrases.order - 1, self._profiles.history)
+        orders = [one.order - 1 for one in (phrases, mailbox) if one is not None]
+        self._length = max(self._profiles.history, *orders, 0)
         self._size = base.initial_state().shape[1]
         self._marks = self._size + _PROFILE_NUMBERS
 
@@ -128,14 +136,16 @@ class MixtureModel:
         return mixed
 
     def _expectation(self, profile: int, history: tuple[int, ...]) -> Expectation:
-        """What phrases and profile expect together, and what they leave to the recurrent model."""
+        """What phrases and profiles expect together, and what they leave to the recurrent model."""
         found = NOTHING_EXPECTED
         if self._phrases is not None:
             expected = self._phrases.expect(history[self._length - self._phrases.order + 1 :])
             left = 1.0 - self._weight * (1.0 - expected.left)
             found = Expectation(expected.ids, self._weight * expected.shares, left)
-        own = self._profiles.get(profile)
-        return found if own is None else own.expect(history[self._length - own.order + 1 :]).over(found)
+        for own in (self._mailbox, self._profiles.get(profile)):
+            if own is not None:
+                found = own.expect(history[self._length - own.order + 1 :]).over(found)
+        return found
 
     def _share(self, expected: Expectation, members: NDArray[np.float64]) -> _Share:
         known = expected.shares > 0  # longer phrases may leave nothing to shorter ones

@@ -175,8 +175,11 @@ def load_settings(**given: Any) -> Settings:
 
 def bundle_path(settings: Settings, pretrained: Path = _PRETRAINED) -> Path:
     """The bundle to serve: the one named, else the only one under `pretrained`. Raises `SettingsError`."""
-    if settings.bundle is not None:
-        return settings.bundle
+    return pretrained_bundle(pretrained) if settings.bundle is None else settings.bundle
+
+
+def pretrained_bundle(pretrained: Path = _PRETRAINED) -> Path:
+    """The bundle that ships: the only one under `pretrained`. Raises `SettingsError`."""
     folders = sorted(path for path in pretrained.iterdir() if path.is_dir()) if pretrained.is_dir() else []
     folders = [path for path in folders if not path.name.startswith((".", "_"))]
     if len(folders) == 1:

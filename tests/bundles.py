@@ -6,10 +6,11 @@ from pathlib import Path
 import torch
 
 from models.authorship import estimate_authorship
-from models.bundle import PhraseRecord, save_bundle
+from models.bundle import MailboxRecord, PhraseRecord, save_bundle
 from models.config import CellKind, ModelConfig
 from models.masking import NO_NAMES, Masker, NameLexicon
 from models.ngram.phrases import PhraseModel
+from models.ngram.profile import estimate_profile
 from models.ngram.pruning import estimate_phrases
 from models.recurrent import RecurrentLanguageModel
 from models.tokenizer import Tokenizer, training_segments
@@ -24,10 +25,11 @@ def make_bundle(
     change: Callable[[RecurrentLanguageModel], None] = lambda _: None,
     phrases: bool = False,
     guarded: bool = False,
+    mailbox: Sequence[str] = (),
 ) -> Path:
     """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder.
 
-    A `guarded` one knows no word that anybody wrote.
+    A `guarded` one knows no word that anybody wrote; one with a `mailbox` knows the phrases of its texts.
     """
     lexicon = NameLexicon.build(["dana", "okafor"])
     masker = Masker(lexicon)
@@ -62,8 +64,18 @@ def make_bundle(
         metrics={},
         phrases=(phrases_of(tokenizer), PhraseRecord(weight=0.4, least_authors=2)) if phrases else None,
         authorship=estimate_authorship([], [], least_authors=2) if guarded else None,
+        mailbox=(profile_of(tokenizer, mailbox), MailboxRecord(least_authors=1)) if mailbox else None,
     )
     return folder
+
+
+def profile_of(tokenizer: Tokenizer, texts: Sequence[str]) -> PhraseModel:
+    """What somebody wrote who wrote these texts."""
+    return estimate_profile(
+        [[tokenizer.body_id, *tokenizer.encode(text), tokenizer.end_id] for text in texts],
+        vocabulary_size=tokenizer.vocabulary_size,
+        resets=(tokenizer.body_id,),
+    )
 
 
 def phrases_of(tokenizer: Tokenizer, texts: Sequence[str] | None = None) -> PhraseModel:

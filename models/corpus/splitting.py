@@ -54,11 +54,14 @@ def hold_out(messages: Sequence[Message], share: float, *, seed: int = 0) -> Spl
         drawn = len(held_out) / max(len(train) + len(held_out), 1)
         if train and _LEAST_HELD_OUT * share <= drawn <= _MOST_HELD_OUT * share:
             return Split(train, held_out, HeldOutBy.PEOPLE)
-    return _newest(messages, share)
+    return hold_out_newest(messages, share)
 
 
-def _newest(messages: Sequence[Message], share: float) -> Split:
-    """The threads that began last, whole; messages without a date count as older than any with one."""
+def hold_out_newest(messages: Sequence[Message], share: float) -> Split:
+    """Hold out the threads that began last, whole: about `share` of the messages, in (0, 1).
+
+    Messages without a date count as older than any with one.
+    """
     if len(messages) < 2:
         return Split(list(messages), [], HeldOutBy.DATE)
     ages = [(_moment(message.date), number) for number, message in enumerate(messages)]
@@ -79,6 +82,25 @@ def _newest(messages: Sequence[Message], share: float) -> Split:
         [message for number, message in enumerate(messages) if number in chosen],
         HeldOutBy.DATE,
     )
+
+
+def hold_out_newest_of_each(messages: Sequence[Message], share: float) -> Split:
+    """Hold out what each person wrote last: about `share`, in (0, 1), of their messages, in whole threads.
+
+    So that people who wrote at different times stand on both sides. Messages of others in a thread that is
+    held out are dropped. Where nobody has messages enough, the newest of all are held out.
+    """
+    by_person: defaultdict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        by_person[message.person or message.id].append(message)
+    enough = [own for own in by_person.values() if len(own) > 1 and round(share * len(own)) > 0]
+    parts = [hold_out_newest(own, share) for own in enough]
+    chosen = {message.id for part in parts for message in part.held_out}
+    threads = {message.thread for part in parts for message in part.held_out}
+    train = [one for one in messages if one.id not in chosen and one.thread not in threads]
+    if not chosen or not train:
+        return hold_out_newest(messages, share)
+    return Split(train, [one for one in messages if one.id in chosen], HeldOutBy.DATE)
 
 
 def _moment(date: datetime | None) -> datetime:

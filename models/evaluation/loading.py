@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from models.corpus.errors import CorpusError
+from models.corpus.message import Message
 from models.corpus.names import first_recipient
 from models.corpus.phrases import load_phrases
 from models.corpus.pipeline import prepare, require_messages
@@ -33,10 +34,19 @@ def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
 def _cleaned(path: Path) -> list[HeldOutMessage]:
     corpus = prepare([path])
     require_messages(corpus, path)
-    return [
-        _held_out(one.person, one.body, one.subject, one.previous_body, one.recipient, one.date)
-        for one in corpus.messages
-    ]
+    return [held_out_message(one) for one in corpus.messages]
+
+
+def held_out_message(message: Message) -> HeldOutMessage:
+    """A clean message as one to measure on."""
+    return _held_out(
+        message.person,
+        message.body,
+        message.subject,
+        message.previous_body,
+        message.recipient,
+        message.date,
+    )
 
 
 def _as_given(path: Path) -> list[HeldOutMessage]:

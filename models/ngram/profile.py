@@ -1,4 +1,4 @@
-"""What one person writes, counted: an n-gram model that backs off to the model it is mixed with.
+"""What one person or one office writes, counted: an n-gram model that backs off to the one it is mixed with.
 
 P(v | history) = (c(history v) + m d(history) P(v | shorter history)) / (n(history) + m d(history)), where n
 counts what followed the history and d how many different pieces did: Witten and Bell's (1991) estimate
@@ -24,14 +24,27 @@ def estimate_profile(
     vocabulary_size: int,
     factors: Sequence[float] = FACTORS,
     resets: Sequence[int] = (),
+    authors: Sequence[int] | None = None,
+    least_authors: int = 1,
 ) -> PhraseModel:
-    """The profile of a person who wrote `sequences`, oldest first; nothing in it for no pieces."""
+    """The profile of who wrote `sequences`, oldest first; nothing in it for no pieces.
+
+    Of several writers, `authors` numbers that of each sequence from 0, and a phrase that fewer than
+    `least_authors` of them wrote is left out with all that goes on from it.
+    """
     arrays = [np.asarray(sequence, np.int64) for sequence in sequences]
     order = len(factors) + 1
+    numbers = np.zeros(len(arrays), np.int64) if authors is None else np.asarray(authors, np.int64)
+    author = np.repeat(numbers, [len(array) for array in arrays])
+    people = int(author.max(initial=0)) + 1
 
     def measure(grams: Grams) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         unseen = factors[grams.length - 2] * np.bincount(grams.context, minlength=grams.contexts)
-        return grams.counts / (grams.totals + unseen)[grams.context], np.ones(len(grams.counts), np.bool_)
+        shares = grams.counts / (grams.totals + unseen)[grams.context]
+        if least_authors == 1:
+            return shares, np.ones(len(shares), np.bool_)
+        pairs = np.unique(grams.inverse * people + author[grams.begins]) // people
+        return shares, np.bincount(pairs, minlength=len(shares)) >= least_authors
 
     if not any(len(array) for array in arrays):
         nothing = PhraseLevel(

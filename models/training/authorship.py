@@ -10,7 +10,7 @@ from models.marking import MarkedMasker, marked_text
 from models.tokenizer import Tokenizer
 from models.training.documents import Document
 from models.training.locality import local_phrases
-from models.wording import words_of
+from models.wording import Hashes, words_of
 
 _MANY = 3
 _NEARLY_ALL = 0.95
@@ -23,15 +23,19 @@ def authorship_of(
 
     With `withhold_local`, what belongs to one of the documents' sources too (`models.training.locality`).
     """
-    masker = MarkedMasker()
-    texts = [
-        np.array(words_of(marked_text(one.body.tolist(), tokenizer), masker), np.uint64) for one in documents
-    ]
-    authors = [one.author for one in documents]
+    texts, authors = hashed_texts(documents, tokenizer), [one.author for one in documents]
     if not withhold_local:
         return estimate_authorship(texts, authors, least_authors=least_authors)
     withheld = local_phrases(documents, tokenizer)
     return estimate_authorship(texts, authors, least_authors=least_authors, withheld=withheld)
+
+
+def hashed_texts(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Hashes]:
+    """The words of the documents' bodies as hashes (`models.wording`)."""
+    masker = MarkedMasker()
+    return [
+        np.array(words_of(marked_text(one.body.tolist(), tokenizer), masker), np.uint64) for one in documents
+    ]
 
 
 def main_authors(documents: Sequence[Document]) -> int:

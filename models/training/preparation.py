@@ -12,6 +12,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from models.corpus.errors import CorpusError
 from models.corpus.message import Message
 from models.corpus.pipeline import Corpus, prepare, require_messages
 from models.corpus.spelling import Corrections
@@ -55,20 +56,22 @@ def prepare_documents(
     seed: int,
     correct_spelling: bool = False,
     passes: Mapping[str, float] | None = None,
+    least_words: int = 0,
     tell: Tell = lambda _phase, _done, _total: None,
 ) -> Prepared:
     """Documents from mail at `data`; from `dev` too, or held out of `data` where it is empty (`hold_out`).
 
     `passes` says how often the documents of a source count when the tokenizer is trained, 1 by default.
     `correct_spelling` mends common misspellings in `data`, never in `dev`. Reuses what an earlier call left
-    in `folder` for the same files. Raises CorpusError, and ValueError where no tokenizer can be trained or
-    the dictionary of misspellings is missing.
+    in `folder` for the same files. Raises CorpusError, also where fewer than `least_words` are left to train
+    on, and ValueError where no tokenizer can be trained or the dictionary of misspellings is missing.
     """
     weights = sorted((passes or {}).items())
     settings = f"{_VERSION}:{len(data)}:{vocabulary_size}:{seed}:{correct_spelling}:{weights}"
-    identity = _identity([*data, *dev], settings)
+    identity = data_identity([*data, *dev], settings)
     cached = _load(folder, identity)
     if cached is not None:
+        _require_words(cached.card["words"], least_words, data[0])
         return cached
     corpus = prepare(data, progress=tell, corrections=Corrections.load() if correct_spelling else None)
     require_messages(corpus, data[0])
@@ -79,6 +82,7 @@ def prepare_documents(
     else:
         parts = hold_out(corpus.messages, _HELD_OUT, seed=seed)
         train, held_out, by = parts.train, parts.held_out, parts.by.value
+    _require_words(sum(count_words(message.body) for message in train), least_words, data[0])
     masker = Masker(corpus.lexicon)
     tell("train the tokenizer", 0, 0)
     tokenizer = Tokenizer.train(
@@ -97,7 +101,7 @@ def prepare_documents(
         corpus.lexicon,
         documents,
         dev_documents,
-        _card(data, corpus, train, documents, tokenizer) | {"held_out": _held_out_card(held_out, by)},
+        data_card(data, corpus, train, documents, tokenizer) | {"held_out": held_out_card(held_out, by)},
         identity,
     )
     _save(folder, prepared)
@@ -119,17 +123,28 @@ def _segments(messages: list[Message], masker: Masker) -> Iterator[str]:
         yield from training_segments(message.body, masker, message.names)
 
 
-def _held_out_card(messages: list[Message], by: str) -> dict[str, Any]:
+def _require_words(words: int, least: int, path: Path) -> None:
+    if words < least:
+        raise CorpusError(
+            path,
+            f"{words:,} words are left to train on, and a model of this size needs {least:,} from scratch: "
+            "leave out --from-scratch, or give more mail, or --keep-worse to train all the same",
+        )
+
+
+def held_out_card(messages: Sequence[Message], by: str) -> dict[str, Any]:
+    """What a data card tells of the mail that was held out."""
     return {"by": by, "messages": len(messages), "people": len({message.person for message in messages})}
 
 
-def _card(
+def data_card(
     data: Sequence[Path],
     corpus: Corpus,
-    train: list[Message],
-    documents: list[Document],
+    train: Sequence[Message],
+    documents: Sequence[Document],
     tokenizer: Tokenizer,
 ) -> dict[str, Any]:
+    """What a manifest tells of the mail that was trained on."""
     sources = sorted({message.corpus for message in train})
     return {
         "files": [path.name for path in data],
@@ -150,7 +165,8 @@ def _card(
     }
 
 
-def _identity(paths: Sequence[Path], settings: str) -> str:
+def data_identity(paths: Sequence[Path], settings: str) -> str:
+    """A hash of files, or of all files in folders, and of what shapes the documents made of them."""
     digest = hashlib.sha256(settings.encode())
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,10 +24,12 @@ from models.bundle import (
     read_manifest,
     save_bundle,
 )
-from models.confidence import IDENTITY
+from models.confidence import IDENTITY, Calibration
 from models.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.errors import CorpusError
 from models.recurrent import RecurrentLanguageModel, restore
+from models.runtime.step import Floats
+from models.shapes import parameter_shapes
 from models.training.authorship import authorship_of, settled_least_authors
 from models.training.checkpoint import Progress
 from models.training.lock import lock_folder
@@ -39,6 +42,7 @@ from models.training.verdict import unigram_perplexity
 from models.training.warm_start import starts_from, warm_start
 
 DEFAULT_THRESHOLD = 0.35
+_PARAMETERS_A_WORD = 5
 
 
 @dataclass(slots=True)
@@ -65,22 +69,20 @@ class Run:
         tell: Tell = lambda _phase, _done, _total: None,
         *,
         start: Bundle | None = None,
+        least_words: int = 0,
     ) -> "Run":
         """Prepare data and trainer; goes on from the checkpoint in `<out>.run` if there is one.
 
-        `start` is a bundle whose weights and sizes a new run begins with. The folder is this run's until
-        `close`. Raises CorpusError, ConfigError, OSError.
+        `start` is a bundle whose weights and sizes a new run begins with; mail of fewer than `least_words`
+        is refused. The folder is this run's until `close`. Raises CorpusError, ConfigError, OSError.
         """
         if start is not None:
             model_config = starts_from(model_config, start)
-        folder = out.with_name(out.name + ".run")
-        for path in (*data, *dev):
-            if not path.exists():
-                raise CorpusError(path, "does not exist")
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = lock_folder(folder)
+        folder, lock = open_folder(data, dev, out)
         try:
-            return cls._opened(data, dev, folder, model_config, training_config, device, tell, start, lock)
+            return cls._opened(
+                data, dev, folder, model_config, training_config, device, tell, start, least_words, lock
+            )
         except BaseException:
             lock.release()
             raise
@@ -96,6 +98,7 @@ class Run:
         device: torch.device,
         tell: Tell,
         start: Bundle | None,
+        least_words: int,
         lock: BaseFileLock,
     ) -> "Run":
         vocabulary = model_config.vocabulary_size
@@ -107,6 +110,7 @@ class Run:
             seed=training_config.seed,
             correct_spelling=training_config.correct_spelling,
             passes=training_config.corpus_passes,
+            least_words=least_words,
             tell=tell,
         )
         training_config = training_config.model_copy(
@@ -115,13 +119,13 @@ class Run:
         model_config = model_config.model_copy(update={"vocabulary_size": prepared.tokenizer.vocabulary_size})
         if training_config.precision is Precision.AUTO:
             training_config = training_config.model_copy(
-                update={"precision": _settled_precision(folder, device)}
+                update={"precision": settled_precision(folder, device)}
             )
         torch.manual_seed(training_config.seed)
         model = RecurrentLanguageModel(model_config).to(device)
         if start is not None:
             warm_start(model, prepared.tokenizer, start)
-        identity = _identity(prepared, model_config, training_config, start)
+        identity = run_identity(prepared, model_config, training_config, start)
         try:
             trainer = Trainer(
                 model,
@@ -159,9 +163,9 @@ class Run:
         except BundleError:
             return None
         made_by = bundle.manifest.training.get("run")
-        return bundle if made_by == self._mark(name, licence, data_card) else None
+        return bundle if made_by == self.mark(name, licence, data_card) else None
 
-    def _mark(self, name: str, licence: str, data_card: dict[str, Any]) -> str:
+    def mark(self, name: str, licence: str, data_card: dict[str, Any]) -> str:
         """A hash of all that decides what `write_bundle` writes."""
         progress, config = self.trainer.progress, self.training_config
         shaping = [progress.step, progress.best_step, config.phrase_order, config.least_authors]
@@ -169,12 +173,37 @@ class Run:
         text = json.dumps([self.identity, shaping, name, licence, data_card], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def write_bundle(self, out: Path, *, name: str, licence: str, data_card: dict[str, Any]) -> Manifest:
-        """Write the best model of the run as a bundle; `data_card` is added to what was measured."""
-        progress = self.trainer.progress
+    def best_weights(self) -> dict[str, Floats]:
+        """The weights of the lowest dev perplexity, or the last ones without dev documents."""
         best = (self.folder / "best.safetensors").read_bytes()
-        weights = load_weights(self.model_config, best, "best.safetensors")
-        prepared = self.prepared
+        return load_weights(self.model_config, best, "best.safetensors")
+
+    def record(self) -> dict[str, Any]:
+        """What a manifest tells of the training."""
+        progress = self.trainer.progress
+        return {
+            "config": self.training_config.model_dump(mode="json"),
+            "steps": progress.step,
+            "pieces": progress.pieces,
+            "best_step": progress.best_step or progress.step,
+            "seconds": round(progress.seconds),
+            "skipped_steps": progress.skipped,
+            "torch": str(torch.__version__),
+            "threads": torch.get_num_threads(),
+        }
+
+    def write_bundle(
+        self,
+        out: Path,
+        *,
+        name: str,
+        licence: str,
+        data_card: dict[str, Any],
+        tell: Tell = lambda _phase, _done, _total: None,
+    ) -> Manifest:
+        """Write the best model of the run as a bundle; `data_card` is added to what was measured."""
+        progress, prepared, weights = self.trainer.progress, self.prepared, self.best_weights()
+        tell("phrases", 0, 0)
         phrases = remember_phrases(
             restore(self.model_config, weights),
             prepared.tokenizer,
@@ -182,6 +211,8 @@ class Run:
             prepared.dev,
             self.training_config,
         )
+        tell("phrases", 1, 1)
+        tell("authors", 0, 0)
         least_authors = settled_least_authors(self.training_config, prepared.train)
         authorship = authorship_of(
             prepared.train,
@@ -189,6 +220,7 @@ class Run:
             least_authors=least_authors,
             withhold_local=self.training_config.withhold_local,
         )
+        tell("authors", 1, 1)
         unigram = unigram_perplexity(prepared.train, prepared.dev, prepared.tokenizer)
         metrics = {
             "dev_perplexity_per_word": progress.best_dev,
@@ -207,15 +239,8 @@ class Run:
             threshold=DEFAULT_THRESHOLD,
             data_card=prepared.card | data_card,
             training={
-                "config": self.training_config.model_dump(mode="json"),
-                "steps": progress.step,
-                "pieces": progress.pieces,
-                "best_step": progress.best_step or progress.step,
-                "seconds": round(progress.seconds),
-                "skipped_steps": progress.skipped,
-                "torch": str(torch.__version__),
-                "threads": torch.get_num_threads(),
-                "run": self._mark(name, licence, data_card),
+                **self.record(),
+                "run": self.mark(name, licence, data_card),
             },
             metrics={key: round(value, 3) for key, value in metrics.items() if value is not None},
             phrases=phrases,
@@ -239,6 +264,25 @@ def _passes(prepared: Prepared, config: TrainingConfig) -> list[float] | None:
     return [config.corpus_passes.get(source, 1.0) for source in sources]
 
 
+def open_folder(data: Sequence[Path], dev: Sequence[Path], out: Path) -> tuple[Path, BaseFileLock]:
+    """The folder of a run, made and locked; raises CorpusError for mail that is not there, ConfigError."""
+    for path in (*data, *dev):
+        if not path.exists():
+            raise CorpusError(path, "does not exist")
+    folder = out.with_name(out.name + ".run")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder, lock_folder(folder)
+
+
+def least_words(config: ModelConfig) -> int:
+    """Words that a model of these sizes needs to learn a language from nothing.
+
+    A million for the default size, which with them has a perplexity of 876 (docs/experiments.md).
+    """
+    parameters = sum(math.prod(shape) for shape in parameter_shapes(config).values())
+    return parameters // _PARAMETERS_A_WORD
+
+
 def calibrated_bundle(out: Path) -> bool:
     """Whether `out` holds a bundle whose calibration or threshold was fitted since it was trained."""
     if not (out / MANIFEST).exists():
@@ -247,10 +291,19 @@ def calibrated_bundle(out: Path) -> bool:
         manifest = read_manifest(out)
     except BundleError:
         return False
-    return manifest.calibration != IDENTITY or manifest.threshold != DEFAULT_THRESHOLD
+    written = manifest.training.get("confidence")
+    if not isinstance(written, dict):
+        return manifest.calibration != IDENTITY or manifest.threshold != DEFAULT_THRESHOLD
+    return written != confidence_record(manifest.calibration, manifest.threshold)
 
 
-def _settled_precision(folder: Path, device: torch.device) -> Precision:
+def confidence_record(calibration: Calibration, threshold: float) -> dict[str, Any]:
+    """What a manifest tells of the confidence that a bundle was written with."""
+    text = json.dumps([calibration.model_dump(mode="json"), threshold], sort_keys=True)
+    return {"threshold": threshold, "hash": hashlib.sha256(text.encode()).hexdigest()}
+
+
+def settled_precision(folder: Path, device: torch.device) -> Precision:
     """The precision chosen when the run began: one resumed on another machine goes on as it was."""
     path = folder / "precision.txt"
     if path.exists():
@@ -260,7 +313,10 @@ def _settled_precision(folder: Path, device: torch.device) -> Precision:
     return precision
 
 
-def _identity(prepared: Prepared, model: ModelConfig, training: TrainingConfig, start: Bundle | None) -> str:
+def run_identity(
+    prepared: Prepared, model: ModelConfig, training: TrainingConfig, start: Bundle | None
+) -> str:
+    """A hash of all that shapes a step."""
     # The length of a run may change when it is resumed; what shapes a step may not.
     shaping = training.model_dump(
         mode="json",

@@ -40,6 +40,7 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
         "parameters": f"{manifest.parameters:,}",
         "vocabulary": f"{manifest.model.vocabulary_size:,} pieces",
         "phrases": "none" if bundle.phrases is None else f"{bundle.phrases.grams:,}",
+        "phrases of a mailbox": "none" if bundle.mailbox is None else f"{bundle.mailbox.grams:,}",
         "size": f"{sum(record.bytes for record in manifest.files.values()) / 1e6:.1f} MB",
         "threshold": manifest.threshold,
         "calibration": manifest.calibration.kind.value,

@@ -57,6 +57,8 @@ class Phases:
         if phase is None:
             task = None if self._bars is None else self._bars.add_task(name, total=None, note="")
             phase = self._phases[name] = _Phase(done, total, task, time.monotonic())
+            if self._bars is None and not total and not done:
+                self.say(f"{name}: begun")
         phase.done, phase.total = done, total
         if self._bars is not None and phase.task is not None:
             self._bars.update(phase.task, completed=done, total=total or None, note=note)

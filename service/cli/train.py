@@ -1,11 +1,8 @@
 """`inkling train`: from mail to a bundle."""
 
 import json
-import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
@@ -13,19 +10,26 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from models.bundle import BundleError, Manifest, check_card, check_name, load_bundle
+from models.bundle import Bundle, BundleError, Manifest, check_card, check_name, load_bundle
 from models.config import ConfigError, ModelConfig, TrainingConfig
 from models.corpus.errors import CorpusError, NothingLeftError
 from models.regular_file import read_regular
 from models.runtime.device import DeviceError
 from models.runtime.torch import choose_device
-from models.training.authorship import main_authors
-from models.training.loop import StepReport
-from models.training.run import Run, calibrated_bundle
+from models.training.run import Run, calibrated_bundle, least_words
 from models.training.verdict import Verdict, judge
+from models.training.warm_start import starts_from
 from service.cli.destinations import check_folder
 from service.cli.options import PATH
 from service.cli.progress import Phases
+from service.cli.training_console import (
+    calibrated_message,
+    settled_lines,
+    show_cleaning,
+    train_until_stopped,
+)
+from service.cli.tuning import tune
+from service.settings import SettingsError, pretrained_bundle
 
 
 def _read_json(path: Path, what: str) -> Any:
@@ -75,7 +79,8 @@ def _read_config(
     "dev",
     type=PATH,
     multiple=True,
-    help="Held-out mail; without it a twentieth is held out, of people or, where they are few, the newest.",
+    help="Held-out mail; without it the newest tenth is held out, or of a training with a new tokenizer a "
+    "twentieth, of people or, where they are few, the newest.",
 )
 @click.option(
     "--out",
@@ -89,7 +94,16 @@ def _read_config(
     type=PATH,
     help="JSON with 'model' and 'training' settings.",
 )
-@click.option("--init", type=PATH, help="Bundle whose weights and sizes a new run begins with.")
+@click.option(
+    "--init",
+    type=PATH,
+    help="Bundle whose weights and sizes a new run begins with; default: the one that ships. "
+    "Its tokenizer is kept, unless a vocabulary size is given.",
+)
+@click.option("--from-scratch", is_flag=True, help="Begin with no bundle, and train a tokenizer too.")
+@click.option(
+    "--keep-worse", is_flag=True, help="Write the result even if it is worse than what it began with."
+)
 @click.option("--name", help="Name of the bundle; default: the folder's.")
 @click.option("--licence", default="private", show_default=True, help="Licence written into the manifest.")
 @click.option("--data-card", type=PATH, help="JSON added to the manifest's data card.")
@@ -97,7 +111,7 @@ def _read_config(
 @click.option("--layers", type=int, help="Recurrent layers.")
 @click.option("--hidden-size", type=int, help="Hidden units of a layer.")
 @click.option("--embedding-size", type=int, help="Numbers of a piece's embedding.")
-@click.option("--vocabulary-size", type=int, help="Pieces of the tokenizer.")
+@click.option("--vocabulary-size", type=int, help="Pieces of the tokenizer; a new one is trained.")
 @click.option("--epochs", type=float, help="Passes over the data.")
 @click.option("--steps", type=int, help="Steps instead of epochs.")
 @click.option("--batch-size", type=int, help="Lanes of a step.")
@@ -121,6 +135,8 @@ def command(
     out: Path,
     config_path: Path | None,
     init: Path | None,
+    from_scratch: bool,
+    keep_worse: bool,
     name: str | None,
     licence: str,
     data_card: Path | None,
@@ -135,6 +151,9 @@ def command(
     **training: Any,
 ) -> None:
     """Train a language model on mail and write a bundle.
+
+    It begins with the bundle that ships, and keeps its tokenizer, unless told otherwise; a result that
+    is worse on held-out mail is not written.
 
     An interrupted run goes on where it stopped when the same command is given again.
     """
@@ -155,24 +174,55 @@ def command(
         card = _read_card(data_card)
         check_card(card, licence)
         model_config, training_config = _read_config(config_path, model, training)
-        start = None if init is None else load_bundle(init)
+        if from_scratch and init is not None:
+            raise ConfigError(
+                "give --init to begin with a bundle or --from-scratch to begin with none, not both"
+            )
+        start = None if from_scratch else _start(init, model_config)
+        if start is not None and "vocabulary_size" not in model_config.model_fields_set:
+            tune(
+                console,
+                data,
+                dev,
+                out,
+                start,
+                model_config,
+                training_config,
+                choose_device(device),
+                name=name,
+                licence=licence,
+                card=card,
+                force=force,
+                keep_worse=keep_worse,
+            )
+            return
+        least = 0 if start is not None or keep_worse else least_words(model_config)
         with Phases(console) as phases:
             run = Run.open(
-                data, dev, out, model_config, training_config, choose_device(device), phases.tell, start=start
+                data,
+                dev,
+                out,
+                model_config,
+                training_config,
+                choose_device(device),
+                phases.tell,
+                start=start,
+                least_words=least,
             )
         check_card(run.prepared.card, card, licence)
         kept = None if force else run.kept_bundle(out, name=name, licence=licence, data_card=card)
         if kept is None and not force and calibrated_bundle(out):
-            raise ConfigError(_calibrated(out))
-        _show_cleaning(console, run.prepared.card["cleaning"])
+            raise ConfigError(calibrated_message(out))
+        show_cleaning(console, run.prepared.card["cleaning"])
         if kept is None:
-            for line in _settled(run):
+            for line in settled_lines(run):
                 console.print(line, markup=False, highlight=False, soft_wrap=True)
-            if not _train(console, run):
+            if not train_until_stopped(console, run):
                 step = run.trainer.progress.step
                 console.print(f"stopped at step {step}; the same command goes on from there")
                 sys.exit(130)
-            run.write_bundle(out, name=name, licence=licence, data_card=card)
+            with Phases(console) as phases:
+                run.write_bundle(out, name=name, licence=licence, data_card=card, tell=phases.tell)
         else:
             console.print(
                 f"this run is finished, and {out} is its bundle: nothing was changed", soft_wrap=True
@@ -180,9 +230,9 @@ def command(
         bundle = load_bundle(out) if kept is None else kept
         verdict = judge(bundle, run.prepared.dev)
     except NothingLeftError as error:
-        _show_cleaning(console, error.report.table())
+        show_cleaning(console, error.report.table())
         raise click.ClickException(str(error)) from None
-    except (ConfigError, CorpusError, DeviceError, BundleError, OSError, ValueError) as error:
+    except (ConfigError, CorpusError, DeviceError, BundleError, SettingsError, OSError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     finally:
         if run is not None:
@@ -200,39 +250,19 @@ def _check_out(out: Path, force: bool) -> None:
     run = out.with_name(f"{out.name}.run")
     check_folder(run)
     if not force and calibrated_bundle(out) and not (run / "checkpoint.safetensors").exists():
-        raise ConfigError(_calibrated(out))
+        raise ConfigError(calibrated_message(out))
 
 
-def _calibrated(out: Path) -> str:
-    return (
-        f"{out}: its bundle has been calibrated, which training again would lose: "
-        "give another --out, or --force to replace it"
-    )
-
-
-def _settled(run: Run) -> list[str]:
-    """What was decided by the data and the machine, a line each."""
-    config, card = run.training_config, run.prepared.card
-    held_out = card["held_out"]
-    how = {
-        "people": "all mail of people who were drawn",
-        "date": "the newest, since people are few or unequal",
-        "files": "as given",
-    }[held_out["by"]]
-    lines = [f"held out: {held_out['messages']:,} messages by {_people(held_out['people'])}, {how}"]
-    authors = main_authors(run.prepared.train)
-    lines.append(
-        f"phrases: what at least {_people(config.least_authors or 1)} wrote (--least-authors); "
-        f"95% of the words are by {_people(authors)}"
-    )
-    lines.append(
-        f"training: {run.trainer.steps:,} steps in {config.precision.value} on {run.trainer.device.type}"
-    )
-    return lines
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
+def _start(init: Path | None, config: ModelConfig) -> Bundle:
+    """The bundle to begin with; raises ConfigError for sizes that are not its own."""
+    if init is not None:
+        return load_bundle(init)
+    start = load_bundle(pretrained_bundle())
+    try:
+        starts_from(config, start)
+    except ConfigError as error:
+        raise ConfigError(f"{error}, or give --from-scratch to begin with none") from None
+    return start
 
 
 def _show_bundle(console: Console, manifest: Manifest, verdict: Verdict) -> None:
@@ -247,40 +277,3 @@ def _show_bundle(console: Console, manifest: Manifest, verdict: Verdict) -> None
     console.print(table)
     for warning in verdict.warnings:
         console.print(f"warning: {warning}", markup=False, highlight=False, style="bold red", soft_wrap=True)
-
-
-def _show_cleaning(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    head, *rest = rows
-    table = Table(title="cleaning")
-    for index, title in enumerate(head):
-        table.add_column(title, justify="right" if index else "left")
-    for row in rest:
-        table.add_row(*row)
-    console.print(table)
-
-
-def _train(console: Console, run: Run) -> bool:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        run.trainer.request_stop()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with Phases(console) as phases:
-            dev = ""
-
-            def report(step: StepReport) -> None:
-                nonlocal dev
-                if step.dev_perplexity is not None:
-                    dev = f"  dev perplexity {step.dev_perplexity:,.1f}"
-                    if not console.is_interactive:
-                        phases.say(f"step {step.step}/{step.steps}  loss {step.loss:.3f}{dev}")
-                note = f"{step.pieces_per_second:,.0f} tokens/s  loss {step.loss:.3f}{dev}"
-                phases.tell("train", step.step, step.steps, note)
-
-            phases.tell("train", run.trainer.progress.step, run.trainer.steps)
-            run.train(report)
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-    return run.trainer.finished

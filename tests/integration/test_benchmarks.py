@@ -127,7 +127,17 @@ def test_typists_press_five_keys_a_second_and_type_whole_messages() -> None:
 
 def test_transformer(tmp_path: Path) -> None:
     write_mail(tmp_path / "mail.jsonl", 120)
-    how = ("--hidden-size", "16", "--embedding-size", "16", "--vocabulary-size", "400", "--epochs", "0.01")
+    how = (
+        "--from-scratch",
+        "--hidden-size",
+        "16",
+        "--embedding-size",
+        "16",
+        "--vocabulary-size",
+        "400",
+        "--epochs",
+        "0.01",
+    )
     command = [sys.executable, "-c", "from service.cli import main; main()", "train", *how]
     given = ("--data", str(tmp_path / "mail.jsonl"), "--out", str(tmp_path / "tiny"), "--batch-size", "2")
     subprocess.run([*command, *given], cwd=_ROOT, check=True, capture_output=True, timeout=120)

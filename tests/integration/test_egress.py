@@ -81,7 +81,17 @@ def test_a_command_writes_only_what_was_asked_for(name: str, material: Path, tmp
         "calibrate": (["--bundle", str(bundle), *data, *few, "--precision", "0.01"], [bundle]),
         "evaluate": (["--bundle", str(bundle), *data, *few, "--report", str(out)], [out]),
         "train": (
-            [*data, "--out", str(out), "--config", str(material / "config.json"), *SIZES, "--steps", "10"],
+            [
+                *data,
+                "--out",
+                str(out),
+                "--config",
+                str(material / "config.json"),
+                *SIZES,
+                "--steps",
+                "10",
+                "--from-scratch",
+            ],
             [out, tmp_path / "out.run"],
         ),
     }[name]

@@ -46,7 +46,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def options(folder: Path, out: str) -> list[str]:
+def options(folder: Path, out: str, *start: str) -> list[str]:
+    """From scratch, unless it is told where to start."""
     return [
         "--data",
         str(folder / "mail.jsonl"),
@@ -55,6 +56,7 @@ def options(folder: Path, out: str) -> list[str]:
         "--config",
         str(folder / "config.json"),
         *SIZES,
+        *(start or ("--from-scratch",)),
     ]
 
 
@@ -100,7 +102,7 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     assert finish(completer.run, searching).suggestions
 
     # A run that begins with these weights begins better than it did.
-    more = train(*options(folder, "more"), "--init", str(folder / "whole"), "--steps", "10")
+    more = train(*options(folder, "more", "--init", str(folder / "whole")), "--steps", "10")
     assert more.returncode == 0, more.stderr
     first = [
         float(read_scalars(folder / f"{out}.run" / "scalars.csv")[0]["loss"]) for out in ("whole", "more")
@@ -123,6 +125,8 @@ def test_the_same_command_again_keeps_a_finished_bundle_and_its_calibration(fold
     assert "training: 20 steps in float32 on cpu" in first.stderr
     assert "held out: " in first.stderr
     assert "read and clean: 300 of 300" in first.stderr
+    for phase in ("train the tokenizer", "phrases", "authors"):
+        assert f"{phase}: begun" in first.stderr
     assert "train: 20 of 20" in first.stderr
     assert "\n\n" not in first.stderr
     main(["bundle", str(folder / "kept"), "--threshold", "0.5"])  # as calibrating does
@@ -152,7 +156,16 @@ def test_one_persons_mail_trains_whatever_their_name_and_a_useless_bundle_says_s
         path.write_text(path.read_text().replace("writer0", name))
         out = str(tmp_path / name)
         result = train(
-            "--data", str(path), "--out", out, "--vocabulary-size", "400", "--config", config, *few
+            "--data",
+            str(path),
+            "--out",
+            out,
+            "--vocabulary-size",
+            "400",
+            "--config",
+            config,
+            *few,
+            "--from-scratch",
         )
         assert result.returncode == 0, result.stderr
         assert "the newest" in result.stderr
@@ -191,7 +204,7 @@ def test_two_trainings_at_one_place_do_not_run_side_by_side(folder: Path) -> Non
 
 def test_a_size_that_contradicts_the_bundle_to_start_from_is_refused(folder: Path, tmp_path: Path) -> None:
     start = make_bundle(tmp_path / "start")
-    result = train(*options(folder, "warm"), "--init", str(start))
+    result = train(*options(folder, "warm", "--init", str(start)))
     assert result.returncode == 2
     assert "the bundle to start from has" in result.stderr
 
@@ -202,7 +215,7 @@ def test_a_file_that_cannot_be_written_is_one_line(folder: Path, tmp_path: Path,
     result = subprocess.run(
         command(
             "train", "--data", str(tmp_path / "mail.jsonl"), *options(folder, "full")[2:3],
-            str(tmp_path / "full"), *options(folder, "full")[4:], "--steps", "3",
+            str(tmp_path / "full"), *options(folder, "full")[4:], "--steps", "3", "--keep-worse",
         ),
         capture_output=True, text=True, timeout=150, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
@@ -230,6 +243,9 @@ def test_a_file_that_cannot_be_written_is_one_line(folder: Path, tmp_path: Path,
         (["--data", "mail.jsonl", "--out", "."], "--out .: must end in the name of a folder"),
         (["--data", "mail.jsonl", "--out", "x", "--data-card", "list.json"], "must be a JSON object"),
         (["--data", "mail.jsonl", "--out", "x", "--init", "absent"], "not a bundle"),
+        (["--data", "mail.jsonl", "--out", "x", "--init", "absent", "--from-scratch"], "not both"),
+        (["--data", "mail.jsonl", "--out", "x", "--hidden-size", "24"], "--from-scratch"),
+        (["--data", "mail.jsonl", "--out", "x", "--from-scratch"], "a model of this size needs 999,065"),
         (["--out", "x"], "--data"),
     ],
 )

@@ -161,3 +161,42 @@ def test_hashes_of_many_are_the_hashes_of_each() -> None:
 
 def test_names_are_one_word() -> None:
     assert len(set(words_of("Dana Okafor a@b.example 1234567", MASKER))) == 1
+
+
+def of(text: str) -> np.ndarray:
+    """The hashes of a text's words."""
+    return hashed(text.split())
+
+
+def test_what_joins_is_allowed_by_its_own_authors_and_forbidden_by_them() -> None:
+    texts = [of("we can meet at the office"), of("we can meet at the office"), of("we can talk about it")]
+    before, strict = (estimate_authorship(texts, [0, 0, 1], least_authors=least) for least in (1, 2))
+    own = of("we can meet at the beehives")
+    # Of a mailbox of one writer everything is theirs, what the bundle held back among it.
+    joined = strict.joined([own, own], [0, 0], least_authors=1)
+    assert not strict.allows(of("can meet at").tolist(), 0)
+    assert joined.allows(of("can meet at the beehives").tolist(), 0)
+    assert not joined.allows(of("the office").tolist(), 0)  # still one author's
+    # Of a mailbox of several, what one of them repeats is held back, whatever the bundle allowed.
+    held_back = before.joined([own, own, of("beehives")], [0, 0, 1], least_authors=2)
+    assert before.allows(of("we can meet at the office").tolist(), 0)
+    assert not held_back.allows(of("at the beehives").tolist(), 0)
+    assert held_back.allows(of("beehives").tolist(), 0)
+    again = Authorship.from_bytes(joined.to_bytes())
+    assert again.allows(of("can meet at the beehives").tolist(), 0)
+    assert again.lifted.tolist() == joined.lifted.tolist()
+
+
+@pytest.mark.parametrize("more", [1, 50, 3000])
+def test_a_table_that_grows_forgets_nothing_and_takes_little_else_for_its_own(more: int) -> None:
+    texts, authors = texts_of(1)
+    start = estimate_authorship([hashed(text) for text in texts], authors, least_authors=3)
+    few = [hashed([f"own{number}", f"word{number}"]) for number in range(more)]
+    grown = start.joined([*few, *few], [0] * (2 * more), least_authors=2)
+    assert len(grown.table) % len(start.table) == 0
+    assert all(grown.is_of_few(phrase_hash(text.tolist())) for text in few)
+    held = [one for text in texts for one in phrase_hashes(hashed(text), 2).tolist() if start.is_of_few(one)]
+    assert held
+    assert all(map(grown.is_of_few, held))
+    others = [phrase_hash(hashed([f"other{n}", "phrase"]).tolist()) for n in range(2000)]
+    assert sum(map(grown.is_of_few, others)) < 60

@@ -18,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 from models.authorship import estimate_authorship
 from models.bundle import (
     AUTHORS,
+    MAILBOX,
     MANIFEST,
     NAMES,
     PHRASES,
@@ -209,6 +210,24 @@ def test_phrases_travel_with_the_bundle_and_are_mixed_in(tmp_path: Path) -> None
         found.append(finish(completer.run, searching).suggestions)
     assert found[0] != found[1]
     assert found[1][0].text.startswith("p")  # what both authors wrote
+
+
+def test_phrases_of_a_mailbox_travel_with_the_bundle_and_are_mixed_in(tmp_path: Path) -> None:
+    plain = make_bundle(tmp_path / "plain", phrases=True)
+    own = make_bundle(tmp_path / "own", phrases=True, mailbox=["Please water the beehives on Sunday."] * 20)
+    assert load_bundle(plain).mailbox is None
+    bundle = load_bundle(own)
+    assert bundle.mailbox is not None
+    assert bundle.manifest.mailbox is not None
+    assert bundle.manifest.mailbox.least_authors == 1
+    completer = load_completer(bundle, "cpu")
+    tree = completer.tree(finish(completer.run, completer.open(Context())))
+    options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
+    searching = completer.search(tree, "Please wat", options, line_start=True, names=NO_NAMES)
+    assert finish(completer.run, searching).suggestions[0].text.startswith("er the")
+    (own / MAILBOX).write_bytes(b"x")
+    with pytest.raises(BundleError, match=MAILBOX):
+        load_bundle(own)
 
 
 def test_phrases_that_do_not_fit_are_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.corpus.message import Message
-from models.corpus.splitting import HeldOutBy, hold_out, split
+from models.corpus.splitting import HeldOutBy, hold_out, hold_out_newest_of_each, split
 from models.masking import NO_NAMES
 
 
@@ -109,3 +109,27 @@ def test_drawn_people_who_wrote_nearly_everything_are_not_held_out() -> None:
 def test_a_share_that_is_none_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match="share"):
         hold_out([], share)
+
+
+def test_of_people_who_wrote_at_different_times_each_ones_newest_are_held_out() -> None:
+    messages = [message(n, n // 50, n, day=n) for n in range(150)]
+    parts = hold_out_newest_of_each(messages, 0.1)
+    assert parts.by is HeldOutBy.DATE
+    assert [int(one.id) for one in parts.held_out] == [*range(45, 50), *range(95, 100), *range(145, 150)]
+    assert len(parts.train) == 135
+
+
+@given(PAIRS, st.floats(0.01, 0.99))
+def test_of_each_ones_newest_too_no_side_is_empty_and_no_message_stands_on_both(
+    pairs: list[tuple[int, int]], share: float
+) -> None:
+    messages = [message(number, *pair, day=number * 7 % 50) for number, pair in enumerate(pairs)]
+    parts = hold_out_newest_of_each(messages, share)
+    assert not {one.id for one in parts.train} & {one.id for one in parts.held_out}
+    assert bool(parts.train) == bool(messages)
+    assert bool(parts.held_out) == (len(messages) > 1)
+
+
+def test_of_people_of_one_message_each_the_newest_are_held_out() -> None:
+    messages = [message(n, n, n, day=n) for n in range(100)]
+    assert [int(one.id) for one in hold_out_newest_of_each(messages, 0.1).held_out] == list(range(90, 100))

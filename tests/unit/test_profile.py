@@ -61,6 +61,46 @@ def test_nothing_written_is_nothing_expected() -> None:
         assert estimate_profile(messages, vocabulary_size=SIZE).expect((3,)).left == 1.0
 
 
+def test_of_several_writers_only_what_enough_of_them_wrote() -> None:
+    messages, authors = [[1, 2, 3, 4], [1, 2, 3, 5], [1, 2, 6], [1, 2, 6]], [0, 1, 2, 2]
+    shared = estimate_profile(messages, vocabulary_size=SIZE, authors=authors, least_authors=2)
+    assert shared.expect((1,)).ids.tolist() == [2]
+    assert shared.expect((1, 2)).ids.tolist() == [3]  # 6 is one writer's
+    assert shared.expect((1, 2, 3)).left == 1.0
+    everything = estimate_profile(messages, vocabulary_size=SIZE, authors=authors)
+    assert everything.to_bytes() == estimate_profile(messages, vocabulary_size=SIZE).to_bytes()
+    assert everything.expect((1, 2)).ids.tolist() == [3, 6]
+
+
+def test_the_mailbox_holds_for_everybody_before_the_phrases_and_after_the_writers_own() -> None:
+    shared, _ = model_of()
+    random = Random(4)
+    mailbox, own = (
+        estimate_profile([random.choices(range(SIZE - 1), k=90)], vocabulary_size=SIZE) for _ in range(2)
+    )
+    profiles = Profiles()
+    number = profiles.add(own)
+    base = TinyModel(SIZE)
+    mixed = MixtureModel(base, shared, 0.3, mailbox=mailbox, profiles=profiles, resets=(RESET,))
+    without = MixtureModel(base, shared, 0.3, profiles=profiles, resets=(RESET,))
+    for writer in (0, number):
+        state, plain = mixed.initial_state(writer), without.initial_state()
+        for piece in (3, 1, 4):
+            state = mixed.advance(np.array([piece]), state)
+            plain = without.advance(np.array([piece]), plain)
+        wanted = np.exp(log_probs(without, plain))
+        for profile in (mailbox, *([own] if writer else [])):
+            found = profile.expect((3, 1, 4))
+            wanted = found.left * wanted
+            wanted[found.ids] += found.shares
+        assert np.exp(log_probs(mixed, state)) == pytest.approx(wanted, rel=1e-4, abs=1e-7)
+
+
+def log_probs(model: MixtureModel, state: np.ndarray) -> np.ndarray:
+    outlook = model.outlook_over(np.zeros((SIZE, 0), np.bool_))(state)
+    return np.asarray(outlook.scores[0] - outlook.log_total[0], np.float64)
+
+
 def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[int]]:
     profiles = Profiles()
     shared, _ = model_of()

@@ -1,0 +1,175 @@
+"""Two bundles on the same held-out mail: which one saves its writers more."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.choice import NetTime
+from models.completer import Completer
+from models.evaluation.draft import Draft
+from models.evaluation.measure import Measurement, measure_likelihood
+from models.evaluation.messages import HeldOutMessage, sample
+from models.evaluation.replay import ReplayCounts, Rule, replay
+from models.evaluation.typing_cost import TypingCost
+from models.evaluation.variants import Served
+from models.runtime.batch import finish_all
+from models.suggestion import SearchOptions
+
+_MOST_TYPED = 15_000
+"""Characters that are typed again: about a minute for a pair of bundles on one core."""
+
+_MOST_READ = 60_000
+"""Characters whose perplexity is taken."""
+
+_TOGETHER = 8
+_DRAWS = 500
+
+Tell = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measure of two bundles, and the 95% interval of its change over messages drawn again."""
+
+    before: float
+    after: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What two bundles do on held-out messages.
+
+    `net_time` and `saved` are in percent, of so many messages `typed` with so many words; `perplexity` is
+    that of a word, on so many messages `read`, all masked with the names of the second bundle.
+    """
+
+    typed: int
+    words: int
+    read: int
+    net_time: Figure
+    saved: Figure
+    perplexity: Figure
+
+    @property
+    def worse(self) -> list[str]:
+        """In what the second bundle is worse: net time, perplexity, both or neither."""
+        found = []
+        if self.net_time.after < self.net_time.before:
+            found.append(f"{self.net_time.after:.2f}% of time saved instead of {self.net_time.before:.2f}%")
+        if self.perplexity.after > self.perplexity.before:
+            found.append(
+                f"a perplexity of {self.perplexity.after:,.1f} instead of {self.perplexity.before:,.1f}"
+            )
+        return found
+
+
+def compare(
+    before: Completer,
+    after: Completer,
+    messages: Sequence[HeldOutMessage],
+    tell: Tell = lambda _phase, _done, _total: None,
+) -> Comparison:
+    """Type messages again with two bundles, each under its own rule, and take their perplexity.
+
+    Of many messages as many are drawn as take a few minutes. Raises ValueError for no messages.
+    """
+    if not messages:
+        raise ValueError("there are no held-out messages to compare on")
+    drawn = sample(messages, None)
+    typed, read = _up_to(drawn, _MOST_TYPED), _up_to(drawn, _MOST_READ)
+    counts = _typed((before, after), typed, tell)
+    likelihoods = _read((_with_names_of(before, after), after), read, tell)
+    cost = TypingCost()
+    words = np.array([one.words for one in read], np.float64)
+    return Comparison(
+        typed=len(typed),
+        words=sum(one.words for one in typed),
+        read=len(read),
+        net_time=_figure(counts, lambda total: total.net_time(cost)),
+        saved=_figure(counts, lambda total: total.saved),
+        perplexity=_perplexity(likelihoods, words),
+    )
+
+
+def _up_to(messages: Sequence[HeldOutMessage], characters: int) -> list[HeldOutMessage]:
+    """The first messages that have so many characters together, at least one."""
+    ends = np.cumsum([len(one.text) for one in messages])
+    return list(messages[: max(int(np.searchsorted(ends, characters, side="right")), 1)])
+
+
+def _with_names_of(before: Completer, after: Completer) -> Completer:
+    """The first model with the names of the second: of other pieces no perplexities can be compared."""
+    bundle = replace(before.bundle, masker=after.bundle.masker, lexicon=after.bundle.lexicon)
+    return Completer(bundle, before.model, runtime=before.runtime)
+
+
+def _typed(
+    completers: Sequence[Completer], messages: Sequence[HeldOutMessage], tell: Tell
+) -> list[list[ReplayCounts]]:
+    """The replays of the messages with each completer."""
+    total, done = len(completers) * sum(len(one.text) for one in messages), 0
+
+    def advance(characters: int) -> None:
+        nonlocal done
+        done += characters
+        tell("type held-out mail again", done, total)
+
+    cost, found = TypingCost(), []
+    for completer in completers:
+        rule = Rule(completer.threshold, NetTime(interruption=completer.interruption_ms))
+        served, counts = Served(completer), list[ReplayCounts]()
+        for first in range(0, len(messages), _TOGETHER):
+            group = messages[first : first + _TOGETHER]
+            drafts = [Draft(served, one, SearchOptions(), completer.threshold) for one in group]
+            finish_all(completer.run, [draft.search(advance) for draft in drafts])
+            counts += [
+                replay(one.text, draft.ask, rule, cost) for one, draft in zip(group, drafts, strict=True)
+            ]
+        found.append(counts)
+    return found
+
+
+def _read(
+    completers: Sequence[Completer], messages: Sequence[HeldOutMessage], tell: Tell
+) -> NDArray[np.float64]:
+    """ln P of each message with each completer, (completers, messages)."""
+    found = np.zeros((len(completers), len(messages)))
+    for number, message in enumerate(messages):
+        results = [Measurement(one.name, Rule(one.threshold)) for one in completers]
+        measure_likelihood(completers, [message], results, progress=lambda _: None)
+        found[:, number] = [result.likelihood.log_prob for result in results]
+        tell("perplexity", number + 1, len(messages))
+    return found
+
+
+def _figure(counts: Sequence[Sequence[ReplayCounts]], measure: Callable[[ReplayCounts], float]) -> Figure:
+    before, after = (measure(sum(some, ReplayCounts())) for some in counts)
+    changes = []
+    for times in _draws(len(counts[0])):
+        first, second = (_times(some, times) for some in counts)
+        changes.append(measure(second) - measure(first))
+    low, high = np.quantile(changes, (0.025, 0.975)).tolist()
+    return Figure(before, after, low, high)
+
+
+def _times(counts: Sequence[ReplayCounts], times: NDArray[np.int64]) -> ReplayCounts:
+    """The sum of counts, each so many times."""
+    table = np.array([[getattr(one, name) for name in ReplayCounts.__slots__] for one in counts], np.int64)
+    return ReplayCounts(*(times @ table).tolist())
+
+
+def _perplexity(log_probs: NDArray[np.float64], words: NDArray[np.float64]) -> Figure:
+    draws = _draws(len(words))
+    drawn = np.exp(-(draws @ log_probs.T) / (draws @ words)[:, None])
+    before, after = np.exp(-log_probs.sum(axis=1) / words.sum()).tolist()
+    low, high = np.quantile(drawn[:, 1] - drawn[:, 0], (0.025, 0.975)).tolist()
+    return Figure(before, after, low, high)
+
+
+def _draws(count: int) -> NDArray[np.int64]:
+    """How often each of `count` messages is drawn, with replacement (Efron, "Bootstrap methods", 1979)."""
+    return np.random.default_rng(0).multinomial(count, np.full(count, 1 / count), size=_DRAWS)
