@@ -1,18 +1,23 @@
 /** The body of the message, as plain text or as rich text, with suggestions in whichever is shown. */
 
+import { paragraphs, read, write } from "./markup.js";
+import { keepTab } from "./tab.js";
+
 const element = (id) => document.getElementById(id);
 
 export class Body {
   #plain = element("body");
   #rich = element("rich");
   #handle = null;
+  #formatted = null; // what was rich when the writer chose plain
   #options;
   #listen;
 
-  /** `listen(handle)` is called with each new handle of the widget's. */
-  constructor(options, listen) {
+  /** `listen(handle)` is called with each new handle of the widget's, `stayed()` where Tab takes nothing. */
+  constructor(options, listen, stayed) {
     this.#options = options;
     this.#listen = listen;
+    for (const field of [this.#plain, this.#rich]) keepTab(field, stayed);
     for (const choice of document.querySelectorAll("[name=kind]")) {
       choice.addEventListener("change", () => this.#show(choice.value === "rich"));
     }
@@ -33,10 +38,15 @@ export class Body {
     return this.#isRich ? this.#rich.innerText.replace(/\u00a0/g, " ") : this.#plain.value;
   }
 
-  /** Begin a message with this text, the caret behind it. */
-  start(text = "") {
+  /** What is written: its text, and its markup where it is rich. */
+  get content() {
+    return { text: this.text, markup: this.#isRich ? read(this.#rich) : null };
+  }
+
+  /** Begin a message with this content, the caret behind it. */
+  start({ text = "", markup = null } = {}) {
     if (this.#isRich) {
-      this.#rich.replaceChildren(...text.split("\n").map(paragraph));
+      write(this.#rich, markup ?? paragraphs(text));
       getSelection().selectAllChildren(this.#rich);
       getSelection().collapseToEnd();
     } else this.#plain.value = text;
@@ -69,16 +79,11 @@ export class Body {
   }
 
   #show(rich) {
-    const { text } = this;
+    const { content } = this;
+    if (!rich) this.#formatted = content;
     this.#plain.hidden = rich;
     this.#rich.hidden = !rich;
     element("format").hidden = !rich;
-    this.start(text);
+    this.start(this.#formatted?.text === content.text ? this.#formatted : content);
   }
-}
-
-function paragraph(line) {
-  const block = document.createElement("div");
-  block.append(line === "" ? document.createElement("br") : line);
-  return block;
 }

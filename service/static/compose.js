@@ -3,6 +3,9 @@
 import { Body } from "./body.js";
 import { Figures } from "./figures.js";
 import { Learning } from "./learning.js";
+import { agreed } from "./question.js";
+import { Sending } from "./sending.js";
+import { textOf } from "./text.js";
 import { offerThreads } from "./threads.js";
 
 const TROUBLE = {
@@ -18,15 +21,19 @@ const element = (id) => document.getElementById(id);
 const fields = [...document.querySelectorAll("[data-context]")];
 const figures = new Figures();
 const drafts = new Map(); // what was begun in threads that were left
-const statusText = document.createTextNode("");
-element("status").append(statusText);
+const say = textOf(element("status"));
+const LEAVE = "Esc, then Tab, leaves the text.";
 
+let thread = "";
 let apiKey = "";
 let begunAt = localTime();
 const headers = () => (apiKey === "" ? {} : { Authorization: `Bearer ${apiKey}` });
 const learning = new Learning(headers);
+const sending = new Sending(learning, say);
 
-const body = new Body({ endpoint: ".", headers, context, ...eagerness(), user: user() }, (handle) => {
+const body = new Body({ endpoint: ".", headers, context, ...eagerness(), user: user() }, listen, () => say(LEAVE));
+
+function listen(handle) {
   handle.on("suggestion", (shown) => figures.suggestion(shown));
   handle.on("answered", (milliseconds) => figures.answered(milliseconds));
   handle.on("outcome", (outcome) => figures.outcome(outcome));
@@ -34,7 +41,7 @@ const body = new Body({ endpoint: ".", headers, context, ...eagerness(), user: u
     say(trouble === null ? "" : TROUBLE[trouble.kind]);
     if (trouble?.kind === "refused") element("key-form").hidden = false;
   });
-});
+}
 
 /** ISO 8601 with the writer's offset, in which the hour is theirs. */
 function localTime() {
@@ -58,17 +65,40 @@ function user() {
   return learning.user ?? undefined;
 }
 
-function say(text) {
-  if (statusText.data !== text) statusText.data = text;
-}
-
 function showLearning() {
   element("learn").checked = learning.on;
   element("forget").hidden = !learning.known;
 }
 
+function showUndo() {
+  element("undo").hidden = !sending.canUndo(thread);
+}
+
+function send() {
+  const { content } = body;
+  if (content.text.trim() === "") return body.focus();
+  sending.send(thread, content, element("recipient").value.trim());
+  begunAt = localTime();
+  body.start();
+  showUndo();
+}
+
+function undo() {
+  body.start(sending.undo(thread, body.content));
+  showUndo();
+}
+
 for (const field of [element("body"), element("rich")]) {
-  field.addEventListener("input", (event) => event.inputType === "insertText" && event.data?.length === 1 && figures.typed());
+  field.addEventListener("input", (event) => {
+    if (event.inputType === "insertText" && event.data?.length === 1) figures.typed();
+    if (element("status").textContent === LEAVE) say("");
+  });
+  field.addEventListener("keydown", (event) => {
+    const undoes = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+    if (!undoes || !sending.canUndo(thread) || body.text.trim() !== "") return;
+    event.preventDefault();
+    undo();
+  });
 }
 
 element("eagerness").addEventListener("change", () => body.update(eagerness()));
@@ -82,53 +112,49 @@ element("key-form").addEventListener("submit", (event) => {
   body.focus();
 });
 
-element("learn").addEventListener("change", (event) => {
-  learning.on = event.target.checked;
-  showLearning();
-  body.update({ user: user() });
+element("learn").addEventListener("change", async ({ target }) => {
+  const on = target.checked;
+  target.checked = learning.on;
+  if (!on || learning.known || (await agreed("ask-learn"))) {
+    learning.on = on;
+    showLearning();
+    body.update({ user: user() });
+  }
   body.focus();
 });
 
 element("forget").addEventListener("click", async () => {
-  try {
-    await learning.forget();
-    say("Everything that was learned is forgotten.");
-    showLearning();
-    body.update({ user: user() });
-  } catch (error) {
-    say(error.message);
+  if (await agreed("ask-forget")) {
+    sending.forget();
+    try {
+      await learning.forget();
+      say("Everything that was learned is forgotten.");
+      showLearning();
+      body.update({ user: user() });
+    } catch (error) {
+      say(error.message);
+    }
   }
   body.focus();
 });
 
-element("send").addEventListener("click", async () => {
-  const { text } = body;
-  if (text.trim() === "") return body.focus();
-  try {
-    if (learning.on) {
-      const { messages, words } = await learning.learn(text, element("recipient").value.trim());
-      const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-      say(`Learned: ${count(words, "word")} of ${count(messages, "message")} so far.`);
-    } else say("Cleared. Nothing was sent, and nothing learned.");
-    begunAt = localTime();
-    body.start();
-  } catch (error) {
-    say(error.message); // and the text stays
-  }
-});
+element("send").addEventListener("click", send);
+element("undo").addEventListener("click", undo);
 
 element("help-button").addEventListener("click", () => element("help").showModal());
 element("help").addEventListener("close", () => body.focus());
 
-offerThreads(element("threads"), (thread, left) => {
-  const { from, subject, text } = thread;
-  drafts.set(left, body.text);
+offerThreads(element("threads"), (opened, left) => {
+  const { from, subject, text } = opened;
+  drafts.set(left, body.content);
+  thread = subject;
   element("recipient").value = from;
   element("subject").value = subject && `Re: ${subject}`;
   element("previous").value = text;
   element("quote").open = text !== "";
   begunAt = localTime();
-  body.start(drafts.get(thread));
+  body.start(drafts.get(opened));
+  showUndo();
 });
 element("quote").open = element("previous").value !== "";
 showLearning();

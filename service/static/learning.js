@@ -30,11 +30,14 @@ export class Learning {
     return this.on ? localStorage.getItem(USER) : null;
   }
 
-  /** Let the service learn a message; returns what it keeps of this user, throws an Error that tells why not. */
-  async learn(text, recipient) {
+  /**
+   * Let the service learn a message; returns what it keeps of this user, throws an Error that tells why not.
+   * `request` is given to `fetch` besides.
+   */
+  async learn(text, recipient, request = {}) {
     const body = { text };
     if (recipient !== "") body.recipient_name = recipient;
-    return this.#ask("POST", "/messages", body);
+    return this.#ask("POST", "/messages", body, request);
   }
 
   /** Have everything forgotten that was learned. */
@@ -44,7 +47,7 @@ export class Learning {
     if (this.on) this.on = true; // as another user
   }
 
-  async #ask(method, path, body) {
+  async #ask(method, path, body, request) {
     let response;
     try {
       response = await fetch(`v1/users/${localStorage.getItem(USER)}${path}`, {
@@ -52,6 +55,7 @@ export class Learning {
         headers: { ...this.#headers(), "Content-Type": "application/json" },
         body: body && JSON.stringify(body),
         redirect: "error",
+        ...request,
       });
     } catch {
       throw new Error("The server cannot be reached.");
