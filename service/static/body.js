@@ -13,13 +13,17 @@ export class Body {
   #options;
   #listen;
 
-  /** `listen(handle)` is called with each new handle of the widget's, `stayed()` where Tab takes nothing. */
-  constructor(options, listen, stayed) {
+  /**
+   * `kind` is "rich" or "plain"; `listen(handle)` is called with each new handle of the widget's, `stayed()` where Tab
+   * takes nothing.
+   */
+  constructor(kind, options, listen, stayed) {
     this.#options = options;
     this.#listen = listen;
     for (const field of [this.#plain, this.#rich]) keepTab(field, stayed);
     for (const choice of document.querySelectorAll("[name=kind]")) {
-      choice.addEventListener("change", () => this.#show(choice.value === "rich"));
+      choice.checked = choice.value === kind;
+      choice.addEventListener("change", () => this.#turn(choice.value === "rich"));
     }
     for (const button of document.querySelectorAll("[data-command]")) {
       // The focus, and with it the selection, stays in the text.
@@ -31,6 +35,7 @@ export class Body {
       event.preventDefault();
       document.execCommand("insertText", false, event.clipboardData.getData("text/plain"));
     });
+    this.#show(kind === "rich");
     this.#attach();
   }
 
@@ -79,11 +84,15 @@ export class Body {
   }
 
   #show(rich) {
-    const { content } = this;
-    if (!rich) this.#formatted = content;
     this.#plain.hidden = rich;
     this.#rich.hidden = !rich;
     element("format").hidden = !rich;
+  }
+
+  #turn(rich) {
+    const { content } = this;
+    if (!rich) this.#formatted = content;
+    this.#show(rich);
     this.start(this.#formatted?.text === content.text ? this.#formatted : content);
   }
 }
