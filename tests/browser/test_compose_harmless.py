@@ -17,7 +17,7 @@ def learned(page: Page) -> list[dict[str, Any]]:
     messages: list[dict[str, Any]] = []
 
     def learn(route: Route) -> None:
-        messages.append(route.request.post_data_json)
+        messages.append(json.loads(route.request.post_data or "{}"))
         route.fulfill(json={"id": "page-1", "messages": len(messages), "words": 3 * len(messages)})
 
     page.route("**/v1/users/*/messages", learn)
