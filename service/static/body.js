@@ -1,20 +1,29 @@
 /** The body of the message, as plain text or as rich text, with suggestions in whichever is shown. */
 
+import { paragraphs, read, write } from "./markup.js";
+import { keepTab } from "./tab.js";
+
 const element = (id) => document.getElementById(id);
 
 export class Body {
   #plain = element("body");
   #rich = element("rich");
   #handle = null;
+  #formatted = null; // what was rich when the writer chose plain
   #options;
   #listen;
 
-  /** `listen(handle)` is called with each new handle of the widget's. */
-  constructor(options, listen) {
+  /**
+   * `kind` is "rich" or "plain"; `listen(handle)` is called with each new handle of the widget's, `stayed()` where Tab
+   * takes nothing.
+   */
+  constructor(kind, options, listen, stayed) {
     this.#options = options;
     this.#listen = listen;
+    for (const field of [this.#plain, this.#rich]) keepTab(field, stayed);
     for (const choice of document.querySelectorAll("[name=kind]")) {
-      choice.addEventListener("change", () => this.#show(choice.value === "rich"));
+      choice.checked = choice.value === kind;
+      choice.addEventListener("change", () => this.#turn(choice.value === "rich"));
     }
     for (const button of document.querySelectorAll("[data-command]")) {
       // The focus, and with it the selection, stays in the text.
@@ -26,6 +35,7 @@ export class Body {
       event.preventDefault();
       document.execCommand("insertText", false, event.clipboardData.getData("text/plain"));
     });
+    this.#show(kind === "rich");
     this.#attach();
   }
 
@@ -33,10 +43,15 @@ export class Body {
     return this.#isRich ? this.#rich.innerText.replace(/\u00a0/g, " ") : this.#plain.value;
   }
 
-  /** Begin a message with this text, the caret behind it. */
-  start(text = "") {
+  /** What is written: its text, and its markup where it is rich. */
+  get content() {
+    return { text: this.text, markup: this.#isRich ? read(this.#rich) : null };
+  }
+
+  /** Begin a message with this content, the caret behind it. */
+  start({ text = "", markup = null } = {}) {
     if (this.#isRich) {
-      this.#rich.replaceChildren(...text.split("\n").map(paragraph));
+      write(this.#rich, markup ?? paragraphs(text));
       getSelection().selectAllChildren(this.#rich);
       getSelection().collapseToEnd();
     } else this.#plain.value = text;
@@ -69,16 +84,15 @@ export class Body {
   }
 
   #show(rich) {
-    const { text } = this;
     this.#plain.hidden = rich;
     this.#rich.hidden = !rich;
     element("format").hidden = !rich;
-    this.start(text);
   }
-}
 
-function paragraph(line) {
-  const block = document.createElement("div");
-  block.append(line === "" ? document.createElement("br") : line);
-  return block;
+  #turn(rich) {
+    const { content } = this;
+    if (!rich) this.#formatted = content;
+    this.#show(rich);
+    this.start(this.#formatted?.text === content.text ? this.#formatted : content);
+  }
 }

@@ -2,7 +2,11 @@
 
 import { Body } from "./body.js";
 import { Figures } from "./figures.js";
+import { clearAll, keepDraft, keepSetting, keptDraft, keptThread, setting } from "./kept.js";
 import { Learning } from "./learning.js";
+import { agreed } from "./question.js";
+import { Sending } from "./sending.js";
+import { textOf } from "./text.js";
 import { offerThreads } from "./threads.js";
 
 const TROUBLE = {
@@ -17,16 +21,37 @@ const TROUBLE = {
 const element = (id) => document.getElementById(id);
 const fields = [...document.querySelectorAll("[data-context]")];
 const figures = new Figures();
-const drafts = new Map(); // what was begun in threads that were left
-const statusText = document.createTextNode("");
-element("status").append(statusText);
+const say = textOf(element("status"));
+const LEAVE = "Esc, then Tab, leaves the text.";
+const KEEP_AFTER_MS = 250;
+const CHOICES = ["eagerness", "theme"];
 
+const drafts = new Map(); // what was begun in each thread, by its subject
+let unkept = 0; // a timer while the draft has changed since it was kept
 let apiKey = "";
 let begunAt = localTime();
 const headers = () => (apiKey === "" ? {} : { Authorization: `Bearer ${apiKey}` });
 const learning = new Learning(headers);
+const sending = new Sending(learning, say);
 
-const body = new Body({ endpoint: ".", headers, context, ...eagerness(), user: user() }, (handle) => {
+for (const name of CHOICES) {
+  const choice = element(name);
+  const kept = setting(name);
+  if ([...choice.options].some(({ value }) => value === kept)) choice.value = kept;
+  choice.addEventListener("change", () => keepSetting(name, choice.value));
+}
+
+const options = { endpoint: ".", headers, context, ...eagerness(), user: user(), keys: { accept: ["Tab", "ArrowRight"] } };
+const kind = setting("kind") === "rich" ? "rich" : "plain";
+const body = new Body(kind, options, listen, () => say(LEAVE));
+let thread = offerThreads(element("threads"), keptThread(), (picked) => {
+  keep();
+  thread = picked;
+  openThread();
+});
+openThread();
+
+function listen(handle) {
   handle.on("suggestion", (shown) => figures.suggestion(shown));
   handle.on("answered", (milliseconds) => figures.answered(milliseconds));
   handle.on("outcome", (outcome) => figures.outcome(outcome));
@@ -34,7 +59,7 @@ const body = new Body({ endpoint: ".", headers, context, ...eagerness(), user: u
     say(trouble === null ? "" : TROUBLE[trouble.kind]);
     if (trouble?.kind === "refused") element("key-form").hidden = false;
   });
-});
+}
 
 /** ISO 8601 with the writer's offset, in which the hour is theirs. */
 function localTime() {
@@ -58,17 +83,86 @@ function user() {
   return learning.user ?? undefined;
 }
 
-function say(text) {
-  if (statusText.data !== text) statusText.data = text;
-}
-
 function showLearning() {
   element("learn").checked = learning.on;
   element("forget").hidden = !learning.known;
 }
 
+function showUndo() {
+  element("undo").hidden = !sending.canUndo(thread.subject);
+}
+
+/** The fields of a message in the thread, as long as nobody has changed them. */
+function untouched() {
+  const { from, subject, text } = thread;
+  return { recipient: from, subject: subject && `Re: ${subject}`, previous: text };
+}
+
+/** Show the thread, and what was begun in it. */
+function openThread() {
+  const draft = drafts.get(thread.subject) ?? keptDraft(thread.subject);
+  const values = { ...untouched(), ...draft?.fields };
+  for (const field of fields) field.value = values[field.id];
+  element("quote").open = values.previous !== "";
+  begunAt = localTime();
+  body.start(draft?.content);
+  showUndo();
+  keep();
+}
+
+/** Keep what is written for the next time that this tab shows the page. */
+function keep() {
+  clearTimeout(unkept);
+  unkept = 0;
+  const { content } = body;
+  const values = Object.fromEntries(fields.map((field) => [field.id, field.value]));
+  const isBegun = content.text.trim() !== "" || JSON.stringify(values) !== JSON.stringify(untouched());
+  const draft = isBegun ? { fields: values, content } : null;
+  drafts.set(thread.subject, draft);
+  if (!keepDraft(thread.subject, draft) && isBegun) say("This browser keeps no drafts: a reload loses yours.");
+}
+
+function keepSoon() {
+  unkept ||= setTimeout(keep, KEEP_AFTER_MS);
+}
+
+function send() {
+  const { content } = body;
+  if (content.text.trim() === "") return body.focus();
+  sending.send(thread.subject, content, element("recipient").value.trim());
+  begunAt = localTime();
+  body.start();
+  showUndo();
+  keep();
+}
+
+function undo() {
+  body.start(sending.undo(thread.subject, body.content));
+  showUndo();
+  keep();
+}
+
+const card = document.querySelector(".card");
+card.addEventListener("input", keepSoon);
+card.addEventListener("keydown", (event) => {
+  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
+  if (!sends || event.isComposing || event.defaultPrevented) return;
+  event.preventDefault();
+  if (!event.repeat) send();
+});
+addEventListener("pagehide", () => unkept && keep());
+
 for (const field of [element("body"), element("rich")]) {
-  field.addEventListener("input", (event) => event.inputType === "insertText" && event.data?.length === 1 && figures.typed());
+  field.addEventListener("input", (event) => {
+    if (event.inputType === "insertText" && event.data?.length === 1) figures.typed();
+    if (element("status").textContent === LEAVE) say("");
+  });
+  field.addEventListener("keydown", (event) => {
+    const undoes = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+    if (!undoes || !sending.canUndo(thread.subject) || body.text.trim() !== "") return;
+    event.preventDefault();
+    undo();
+  });
 }
 
 element("eagerness").addEventListener("change", () => body.update(eagerness()));
@@ -82,53 +176,52 @@ element("key-form").addEventListener("submit", (event) => {
   body.focus();
 });
 
-element("learn").addEventListener("change", (event) => {
-  learning.on = event.target.checked;
-  showLearning();
-  body.update({ user: user() });
+element("learn").addEventListener("change", async ({ target }) => {
+  const on = target.checked;
+  target.checked = learning.on;
+  if (!on || learning.known || (await agreed("ask-learn"))) {
+    learning.on = on;
+    showLearning();
+    body.update({ user: user() });
+  }
   body.focus();
 });
 
 element("forget").addEventListener("click", async () => {
-  try {
-    await learning.forget();
-    say("Everything that was learned is forgotten.");
-    showLearning();
-    body.update({ user: user() });
-  } catch (error) {
-    say(error.message);
+  if (await agreed("ask-forget")) {
+    sending.forget();
+    try {
+      await learning.forget();
+      say("Everything that was learned is forgotten.");
+      showLearning();
+      body.update({ user: user() });
+    } catch (error) {
+      say(error.message);
+    }
   }
   body.focus();
 });
 
-element("send").addEventListener("click", async () => {
-  const { text } = body;
-  if (text.trim() === "") return body.focus();
-  try {
-    if (learning.on) {
-      const { messages, words } = await learning.learn(text, element("recipient").value.trim());
-      const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-      say(`Learned: ${count(words, "word")} of ${count(messages, "message")} so far.`);
-    } else say("Cleared. Nothing was sent, and nothing learned.");
-    begunAt = localTime();
-    body.start();
-  } catch (error) {
-    say(error.message); // and the text stays
-  }
-});
+element("send").addEventListener("click", send);
+element("undo").addEventListener("click", undo);
 
 element("help-button").addEventListener("click", () => element("help").showModal());
 element("help").addEventListener("close", () => body.focus());
 
-offerThreads(element("threads"), (thread, left) => {
-  const { from, subject, text } = thread;
-  drafts.set(left, body.text);
-  element("recipient").value = from;
-  element("subject").value = subject && `Re: ${subject}`;
-  element("previous").value = text;
-  element("quote").open = text !== "";
-  begunAt = localTime();
-  body.start(drafts.get(thread));
+element("theme").addEventListener("change", ({ target }) => (document.documentElement.dataset.theme = target.value));
+for (const choice of document.querySelectorAll("[name=kind]")) {
+  choice.addEventListener("change", () => {
+    keepSetting("kind", choice.value);
+    keep();
+  });
+}
+
+element("clear").addEventListener("click", async () => {
+  if (!(await agreed("ask-clear"))) return body.focus();
+  clearTimeout(unkept);
+  unkept = 0;
+  clearAll();
+  location.reload();
 });
-element("quote").open = element("previous").value !== "";
+
 showLearning();

@@ -1,24 +1,17 @@
 /** What this tab has seen: confidence, times of answers, keystrokes saved. */
 
+import { textOf } from "./text.js";
+
 const KEPT = 500;
 const DRAWN = 40;
 
 const element = (id) => document.getElementById(id);
 
-/** Changes text without adding or removing a node: Chromium would end the writer's undo step. */
-function textOf(id) {
-  const node = document.createTextNode(element(id).textContent);
-  element(id).replaceChildren(node);
-  return (text) => {
-    if (node.data !== text) node.data = text;
-  };
-}
-
 const percent = (share) => `${Math.round(100 * share)}%`;
 const duration = (milliseconds) => `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
 
 export class Figures {
-  #show = Object.fromEntries(["confidence", "median", "slowest", "saved", "share", "accepted"].map((id) => [id, textOf(id)]));
+  #show = Object.fromEntries(["confidence", "median", "slowest", "saved", "share", "accepted"].map((id) => [id, textOf(element(id))]));
   #times = [];
   #typed = 0;
   #accepted = 0;

@@ -30,9 +30,12 @@ const THREADS = [
   },
 ];
 
-/** Fill `list` with the threads, each `{ from, subject, text }`; `open` gets the one that is picked and the one left. */
-export function offerThreads(list, open) {
-  let current = THREADS[0];
+/**
+ * Fill `list` with the threads, each `{ from, subject, text }`, and return the one with this subject, or the first;
+ * `open` gets the one that is picked.
+ */
+export function offerThreads(list, subject, open) {
+  let current = THREADS.find((thread) => thread.subject === subject) ?? THREADS[0];
   const buttons = THREADS.map((thread) => {
     const button = document.createElement("button");
     button.type = "button";
@@ -47,13 +50,15 @@ export function offerThreads(list, open) {
     part("begins", thread.text.replace(/\s+/g, " ").slice(0, 90));
     button.addEventListener("click", () => {
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
-      if (thread !== current) open(thread, current);
+      if (thread === current) return;
       current = thread;
+      open(thread);
     });
     const item = document.createElement("li");
     item.append(button);
     list.append(item);
     return button;
   });
-  for (const [index, button] of buttons.entries()) button.setAttribute("aria-pressed", String(index === 0));
+  for (const [index, button] of buttons.entries()) button.setAttribute("aria-pressed", String(THREADS[index] === current));
+  return current;
 }

@@ -34,6 +34,13 @@ RECORD_VIOLATIONS = """
 """
 
 
+def open_fresh(page: Page, url: str) -> None:
+    """Open the compose page as if for the first time: without what it keeps in the browser."""
+    page.goto(f"{url.rstrip('/')}/static/icon.svg")  # of the same origin
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.goto(url)
+
+
 class Composer(Editor):
     """The open compose page, its body as plain text or rich."""
 
@@ -66,6 +73,12 @@ class Composer(Editor):
         """Type `text` key by key at the end of the body, without waiting for answers."""
         self.body.focus()
         self.type(text)
+
+    def let_learn(self) -> None:
+        """Switch learning on for the first time."""
+        self.page.get_by_label("Learn from what I send").click()
+        self.page.get_by_role("button", name="Let it learn").click()
+        assert self.page.get_by_label("Learn from what I send").is_checked()
 
     def told(self, text: str) -> None:
         """Wait for the status line to say this; "" for nothing."""

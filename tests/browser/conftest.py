@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.composer import COUNT_UNSETTLED, RECORD_VIOLATIONS, Composer
+from tests.browser.composer import COUNT_UNSETTLED, RECORD_VIOLATIONS, Composer, open_fresh
 from tests.browser.editors import EDITORS, PROBE, Editor
 from tests.browser.scripted import PLAYGROUND, Held, ScriptedService, always, suggest
 from tests.browser.suggesting import LISTEN
@@ -87,6 +87,7 @@ def page(desktop: Page) -> Iterator[Page]:
     yield desktop
     violations = desktop.evaluate("window.violations")
     desktop.remove_listener("pageerror", note)
+    desktop.unroute_all()
     # What a test left hanging is not the next test's business.
     desktop.goto("about:blank")
     assert errors == []
@@ -96,7 +97,7 @@ def page(desktop: Page) -> Iterator[Page]:
 @pytest.fixture
 def composer(page: Page, service: ScriptedService) -> Composer:
     """The compose page, open on the scripted service; set `service.answer` before typing."""
-    page.goto(service.url)
+    open_fresh(page, service.url)
     return Composer(page)
 
 

@@ -176,7 +176,10 @@ def test_a_missing_key_is_asked_for_and_sent(composer: Composer, service: Script
     composer.type(",")
     composer.see(" world")
     assert service.authorizations[-1] == "Bearer secret-1"
-    assert composer.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])") == "[{},{}]"
+    composer.page.reload()  # by then all is kept that is kept
+    assert "secret-1" not in composer.page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}])"
+    )
 
 
 def test_send_clears_the_draft_and_sends_nothing(composer: Composer, page: Page) -> None:
@@ -189,6 +192,38 @@ def test_send_clears_the_draft_and_sends_nothing(composer: Composer, page: Page)
     assert composer.focused == "body"
     composer.settle()
     assert {url.rpartition("/v1/")[2] for url in posted} <= {"suggestions", "events"}
+
+
+@pytest.mark.parametrize("kind", ["Plain", "Rich"])
+@pytest.mark.parametrize("pressed", ["Control+Enter", "Meta+Enter"])
+def test_the_mail_clients_key_sends(composer: Composer, page: Page, kind: str, pressed: str) -> None:
+    page.get_by_text(kind, exact=True).click()
+    composer.write("A short message.")
+    composer.press(pressed)
+    composer.told("Nothing was sent, and nothing learned.")
+    assert composer.text.strip() == ""
+    page.get_by_role("button", name="Undo").click()
+    assert composer.text == "A short message."
+    page.get_by_label("Subject").focus()
+    composer.press(pressed)
+    assert composer.text.strip() == ""
+
+
+@pytest.mark.parametrize("kind", ["Plain", "Rich"])
+def test_the_right_arrow_takes_what_is_grey_and_else_moves(
+    composer: Composer, service: ScriptedService, page: Page, kind: str
+) -> None:
+    page.get_by_text(kind, exact=True).click()
+    service.answer = Continuation(MEETING)
+    composer.write("Can we sched")
+    composer.see("ule a meeting for next week?")
+    composer.press("ArrowRight")
+    assert composer.text == MEETING
+    composer.press("Control+z")
+    assert composer.text == "Can we sched"
+    composer.press("ArrowLeft", "ArrowLeft", "ArrowRight")
+    composer.type("-")
+    assert composer.text == "Can we sche-d"
 
 
 def test_the_keys_are_explained_and_the_text_has_the_focus_again(composer: Composer, page: Page) -> None:
@@ -221,6 +256,38 @@ def test_nothing_is_loaded_from_elsewhere_or_left_behind(composer: Composer) -> 
     assert page.evaluate("localStorage.length + sessionStorage.length") == 0
 
 
+# As browsers do that translate a page: each text node gives way to elements with its translation.
+_TRANSLATE = """() => {
+  for (const node of probe.textNodes(document.body)) {
+    if (node.parentElement.closest("textarea, script, [translate=no]") !== null) continue;
+    const translated = document.createElement("font");
+    translated.append(`[${node.data}]`);
+    node.replaceWith(translated);
+  }
+}"""
+# And as they do with what a page has marked as not to be translated, where they do not heed it.
+_TRANSLATE_ALL = _TRANSLATE.replace(", [translate=no]", ", [contenteditable]")
+
+
+@pytest.mark.parametrize("translate", [_TRANSLATE, _TRANSLATE_ALL], ids=["heeds", "heeds-not"])
+def test_a_translated_page_goes_on_telling(
+    composer: Composer, service: ScriptedService, page: Page, translate: str
+) -> None:
+    service.answer = Continuation(MEETING)
+    page.evaluate(translate)
+    composer.write("Can we sched")
+    composer.see("ule a meeting for next week?")
+    assert re.fullmatch(r"\d+%", composer.read("confidence"))
+    assert re.fullmatch(r"[\d.]+ ms", composer.read("median"))
+    composer.press("Tab")
+    assert composer.read("accepted") == "28"
+    page.evaluate(translate)
+    composer.type("?")
+    assert composer.read("share").endswith("% of what you wrote")
+    page.get_by_role("button", name="Send").click()
+    composer.told("Cleared. Nothing was sent, and nothing learned.")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong(
     composer: Composer,
@@ -236,9 +303,13 @@ def test_axe_finds_nothing_wrong(
     composer.see(" schedule a meeting for next week?")
     assert audit(page) == []
     page.get_by_text("Rich").click()
-    page.get_by_label("Learn from what I send").check()
+    composer.let_learn()
     assert audit(page) == []
+    page.get_by_role("button", name="Send").click()
+    assert audit(page) == []
+    page.get_by_role("button", name="Forget it all").click()
+    assert audit(page) == []
+    page.get_by_role("button", name="Keep it").click()
     page.get_by_role("button", name="Keys").click()
     assert audit(page) == []
     page.emulate_media(color_scheme=None, reduced_motion=None)
-    page.evaluate("localStorage.clear()")

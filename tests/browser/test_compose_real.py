@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.composer import Composer
+from tests.browser.composer import Composer, open_fresh
 from tests.browser.suggesting import FRAMES_WITHOUT_GHOST
 from tests.shipped import running_service
 
@@ -21,9 +21,8 @@ def real_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_writer_types_sees_the_ghost_and_takes_it(page: Page, real_service: str) -> None:
     composer = Composer(page)
-    response = page.goto(real_service)
-    assert response is not None
-    policy = response.headers["content-security-policy"]
+    open_fresh(page, real_service)
+    policy = httpx.get(real_service).headers["content-security-policy"]
     for directive in ("default-src 'none'", "script-src 'self'", "require-trusted-types-for 'script'"):
         assert directive in policy
 
@@ -45,7 +44,7 @@ def test_a_writer_types_sees_the_ghost_and_takes_it(page: Page, real_service: st
 
 def test_what_is_grey_goes_on_while_it_is_typed(page: Page, real_service: str) -> None:
     """ "from" alone is grey behind "hearing" at first; it has grown before it is typed."""
-    page.goto(real_service)
+    open_fresh(page, real_service)
     composer = Composer(page)
     composer.write("Looking forward to h")
     composer.settle()
@@ -63,7 +62,7 @@ def test_what_is_grey_goes_on_while_it_is_typed(page: Page, real_service: str) -
 def test_what_is_sent_is_learned_where_the_writer_says_so_and_forgotten_when_they_say_so(
     page: Page, real_service: str
 ) -> None:
-    page.goto(real_service)
+    open_fresh(page, real_service)
     composer = Composer(page)
 
     def kept() -> httpx.Response:
@@ -75,7 +74,7 @@ def test_what_is_sent_is_learned_where_the_writer_says_so_and_forgotten_when_the
     composer.write("Please water")
     composer.settle()
     assert all("user_id" not in request for request in asked)
-    page.get_by_label("Learn from what I send").check()
+    composer.let_learn()
     composer.type(" the purple ferns.")
     page.get_by_role("button", name="Send").click()
     composer.told("Learned: 5 words of 1 message so far.")
@@ -88,6 +87,7 @@ def test_what_is_sent_is_learned_where_the_writer_says_so_and_forgotten_when_the
     composer.settle()
     assert asked[-1]["user_id"] == user
     page.get_by_role("button", name="Forget it all").click()
+    page.get_by_role("button", name="Erase it").click()
     composer.told("Everything that was learned is forgotten.")
     assert httpx.get(f"{real_service}/v1/users/{user}").status_code == 404
     page.get_by_label("Learn from what I send").uncheck()
