@@ -53,6 +53,8 @@ class Cleaner:
 
     def clean(self, raw: RawMessage) -> str | None:
         """Return the text the sender typed, or None for a message to drop."""
+        if raw.unread is not None:
+            return self._drop(raw.unread, 0)
         words = count_words(raw.body)
         if "\ufffd" in raw.body:
             self.report.cut(Step.DAMAGED, 0)
@@ -114,7 +116,7 @@ class Cleaner:
             self.report.cut(step, lost)
         return kept
 
-    def _drop(self, step: Step, words: int) -> str | None:
+    def _drop(self, step: str, words: int) -> str | None:
         self.report.dropped(step, words)
         return None
 
