@@ -179,6 +179,7 @@ def _drop_lead(own: list[str], phrases: Phrases) -> None:
             _RULE.fullmatch(line)
             or (len(line) < 120 and (_LOTUS_DATE.fullmatch(line) or _LOTUS_NAME.fullmatch(line)))
             or phrases.header_line.fullmatch(line)
+            or (_NOT_PROSE.search(line) and phrases.any_header_line.fullmatch(line))
         ):
             own.pop()
         else:

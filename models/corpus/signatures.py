@@ -15,6 +15,7 @@ _NAME_WORD = re.compile(r"[A-Z][\w.'’-]*,?")
 _FOOTER_RULE = re.compile(r"--|[-_=*~#]{8,}")
 _FOOTER_LINES = 12
 _LONGEST_BANNER = 600
+_ENDED = re.compile(r"\w[.!?]$")
 _DELIMITERS = ("--", "---", "____")
 _BARE_WORDS = 2
 _MAX_TAIL = 100
@@ -148,8 +149,10 @@ def _before_delimiter(lines: list[str], phrases: Phrases) -> list[str]:
     for index in range(len(lines) - 1, max(-1, len(lines) - _BLOCK_LINES), -1):
         if not index or lines[index] not in _DELIMITERS:
             continue
-        # Three dashes part sections too; under two stands a signature, whatever it says.
-        if lines[index] == "--" or not any(_is_sentence(line, phrases) for line in lines[index + 1 :]):
+        # Dashes part sections too; right under two stands a signature, whatever it says.
+        below = lines[index + 1 :]
+        signed = lines[index] == "--" and (not below or below[0] or not any(map(_ENDED.search, below)))
+        if signed or (lines[index] != "--" and not any(_is_sentence(line, phrases) for line in below)):
             return lines[:index]
     return list(lines)
 
