@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models.corpus.code import cut_code
-from models.corpus.machine_mail import is_machine_mail, is_tabular
+from models.corpus.machine_mail import has_machine_headers, has_machine_text, is_tabular
 from models.corpus.message import RawMessage
 from models.corpus.names import header_names
 from models.corpus.noise import cut_scan_marks
 from models.corpus.numbers import join_numbers
 from models.corpus.phrases import Phrases
-from models.corpus.quoting import cut_header_block, cut_quoted
+from models.corpus.quoting import cut_quoted
 from models.corpus.reflow import join_lines, plain_lines
 from models.corpus.report import CleaningReport
-from models.corpus.signatures import cut_notices, cut_signature
+from models.corpus.signatures import cut_footer, cut_notices, cut_signature
 from models.text import count_words
 
 MIN_WORDS = 2
@@ -53,18 +53,24 @@ class Cleaner:
 
     def clean(self, raw: RawMessage) -> str | None:
         """Return the text the sender typed, or None for a message to drop."""
+        if raw.unread is not None:
+            return self._drop(raw.unread, 0)
         words = count_words(raw.body)
         if "\ufffd" in raw.body:
             self.report.cut(Step.DAMAGED, 0)
-        if is_machine_mail(raw, self.phrases):
+        if has_machine_headers(raw, self.phrases):
             return self._drop(Step.MACHINE, words)
         lines = plain_lines(raw.body)
         stripped = [line.strip() for line in lines]
         own = self._cut(Step.QUOTED, stripped, lambda kept: cut_quoted(kept, self.phrases))
         if not any(own):
             return self._drop(Step.QUOTED, 0)
+        own = self._cut(Step.NOTICE, own, lambda kept: cut_footer(kept, self.phrases))
         own_text = "\n".join(own)
         words = count_words(own_text)
+        # What is quoted, and the footer of a list, may speak as a machine does under a person's words.
+        if has_machine_text(own_text, self.phrases):
+            return self._drop(Step.MACHINE, words)
         if words > MAX_WORDS:
             return self._drop(Step.LONG, words)
         if self._is_news(own_text, words):
@@ -90,7 +96,7 @@ class Cleaner:
         long = dict.fromkeys(line for line in lines if len(line) > _LONGEST_LINE)
         names = {line: f"{_STANDS_FOR}{number}{_STANDS_FOR}" for number, line in enumerate(long)}
         lines = [names.get(line, line) for line in lines]
-        own = cut_header_block(cut_quoted(lines, self.phrases))
+        own = cut_footer(cut_quoted(lines, self.phrases), self.phrases)
         own = cut_signature(cut_notices(own, self.phrases), self.phrases, ())
         text = join_numbers(join_lines(own))
         for line, name in names.items():
@@ -110,7 +116,7 @@ class Cleaner:
             self.report.cut(step, lost)
         return kept
 
-    def _drop(self, step: Step, words: int) -> str | None:
+    def _drop(self, step: str, words: int) -> str | None:
         self.report.dropped(step, words)
         return None
 

@@ -25,8 +25,8 @@ _ADDRESS = re.compile(r"[\w.+-]+@[\w-]")
 _LONG_RUN = re.compile(r"(?<!\S)(?!\S*(?:://|www\.|@|\.\.\.|___|---|===|\*\*\*))\S{32,}")
 
 
-def is_machine_mail(raw: RawMessage, phrases: Phrases) -> bool:
-    """Whether headers, sender, subject or set phrases say that no person typed this for a reader."""
+def has_machine_headers(raw: RawMessage, phrases: Phrases) -> bool:
+    """Whether headers, sender or subject say that no person typed this for a reader."""
     headers = raw.headers
     if (
         headers.get("auto-submitted", "no").lower() != "no"
@@ -38,9 +38,12 @@ def is_machine_mail(raw: RawMessage, phrases: Phrases) -> bool:
         return True
     if phrases.machine_sender.search(raw.sender):
         return True
-    if phrases.machine_subject.search(raw.subject):
-        return True
-    body = raw.body if len(raw.body) <= 2 * _ENDS else f"{raw.body[:_ENDS]}\n{raw.body[-_ENDS:]}"
+    return phrases.machine_subject.search(raw.subject) is not None
+
+
+def has_machine_text(body: str, phrases: Phrases) -> bool:
+    """Whether set phrases at the beginning or the end of a text say that no person typed it."""
+    body = body if len(body) <= 2 * _ENDS else f"{body[:_ENDS]}\n{body[-_ENDS:]}"
     return phrases.machine_text.occurs(body)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from models.corpus.message import RawMessage
 _MAX_MESSAGE = 1 << 26
 _HEADER = re.compile(rb"[A-Za-z][\w-]*:")
 _QUOTED_FROM = re.compile(rb">+From ")
+_LENGTH = re.compile(rb"Content-Length:\s*(\d{1,12})\s*$", re.IGNORECASE)
 _DATE_PARTS = tuple(
     map(
         re.compile,
@@ -39,25 +41,56 @@ def _mbox_messages(stream: BinaryIO) -> Iterator[bytes]:
     """The bytes of each message, without the line that separates it from the one before.
 
     A line of text may begin with "From " too. A separator has a date, or nothing, behind that word, and
-    a header on the next line, as Thunderbird asks. Of a quoted "From " one ">" is taken away.
+    a header on the next line, as Thunderbird asks. Of a quoted "From " one ">" is taken away. Where a
+    message's Content-Length ends at a separator or the end of the file (mboxcl2), it is believed
+    instead: such a file quotes nothing.
     """
     lines: list[bytes] = []
-    size, begun = 0, False
+    size, begun, in_headers, length = 0, False, False, 0
     line = stream.readline()
     while line:
         following = stream.readline()
         if line.startswith(b"From ") and (not begun or _separates(line, following)):
             if begun:
                 yield b"".join(lines)
-            lines, size, begun = [], 0, True
+            lines, size, begun, in_headers, length = [], 0, True, True, 0
         elif begun or line.strip():
             begun = True
             if size < _MAX_MESSAGE:
                 lines.append(line[1:] if _QUOTED_FROM.match(line) else line)
                 size += len(line)
+            counted = _LENGTH.match(line) if in_headers else None
+            if counted:
+                length = int(counted.group(1))
+            elif in_headers and not line.strip():
+                in_headers = False
+                start = stream.tell() - len(following)
+                if length and _ends_message(stream, start + length):
+                    stream.seek(start)
+                    lines.append(stream.read(min(length, _MAX_MESSAGE)))
+                    stream.seek(start + length)
+                    following = stream.readline()
+                    while following and not following.strip():
+                        following = stream.readline()
+                else:
+                    stream.seek(start + len(following))
         line = following
     if begun:
         yield b"".join(lines)
+
+
+def _ends_message(stream: BinaryIO, position: int) -> bool:
+    """Whether a separator, or nothing more, stands at a position, behind blank lines."""
+    end = stream.seek(0, SEEK_END)
+    if position > end:
+        return False
+    stream.seek(position - 1)
+    if stream.read(1) != b"\n" and position != end:
+        return False
+    line = stream.readline()
+    while line and not line.strip():
+        line = stream.readline()
+    return not line or (line.startswith(b"From ") and _separates(line, stream.readline()))
 
 
 def _separates(line: bytes, following: bytes) -> bool:

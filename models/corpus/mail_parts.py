@@ -6,42 +6,67 @@ from email.message import Message as MailMessage
 from email.parser import BytesParser
 from email.policy import compat32
 
-from models.corpus.html_text import html_to_text
+from models.corpus.charsets import decode
 from models.corpus.json_lines import parse_date
+from models.corpus.mail_text import Unread, text_of
 from models.corpus.message import RawMessage
 
 _KEPT_HEADERS = ("auto-submitted", "precedence", "list-id", "list-unsubscribe")
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
-_MAX_PARTS = 200
+_ADDRESSES = ("From", "To", "Cc", "Reply-To")
+_NOT_IN_NAMES = re.compile(r"[,;:<>@\"]")
+_ENVELOPE = re.compile(rb"\A(?:\xef\xbb\xbf|\s)+")
+_LENGTH_LINE = re.compile(rb"\A\s*(\d{1,10})[ \t]*\r?\n")
+_UNENCODED = (None, "unknown-8bit")
+# Lines of base64 beyond what any text needs: a file of megabytes, which the parser reads line by line.
+_LARGE = 1 << 22
+_LONG_FILE = re.compile(rb"((?:[A-Za-z0-9+/]{40,100}\r?\n){20000}+)(?:[A-Za-z0-9+/]{40,100}\r?\n)++")
+_SPAM_LABELS = frozenset(("spam", "junk", "pourriel", "correo no deseado", "lixo eletrônico"))
 
 
 def parse_mail(content: bytes, corpus: str, fallback_id: str) -> RawMessage | None:
     """Parse the bytes of one message; None when it has no text or cannot be parsed."""
     try:
         # The old policy never raises on a broken header, where the new one may.
-        mail = BytesParser(policy=compat32).parsebytes(content)
+        mail = BytesParser(policy=compat32).parsebytes(_plain_bytes(content))
         return message_of_mail(mail, corpus, fallback_id)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, IndexError):
         return None
 
 
+def _plain_bytes(content: bytes) -> bytes:
+    """A message without what programs keep around it: a mark of UTF-8, the count and list of Apple Mail."""
+    counted = _LENGTH_LINE.match(content)
+    if counted:
+        content = content[counted.end() : counted.end() + int(counted.group(1))]
+    content = _ENVELOPE.sub(b"", content)
+    if len(content) > _LARGE:
+        content = _LONG_FILE.sub(rb"\1", content)
+    return content if b"\n" in content else content.replace(b"\r", b"\n")
+
+
 def message_of_mail(mail: MailMessage, corpus: str, fallback_id: str) -> RawMessage | None:
-    """Take a parsed message's text and headers; None when it has no text."""
-    body = _body(mail)
-    if not body.strip():
+    """Take a parsed message's text and headers; None when it has no text and no reason is known."""
+    body, unread = text_of(mail)
+    labels = {label.strip().casefold() for label in _header(mail, "X-Gmail-Labels").split(",")}
+    if not _SPAM_LABELS.isdisjoint(labels):
+        body, unread = "", Unread.SPAM
+    if not body.strip() and unread is None:
         return None
+    own_id = next(iter(_MESSAGE_ID.findall(_header(mail, "Message-ID"))), fallback_id)
     answered = _MESSAGE_ID.findall(_header(mail, "In-Reply-To")) or _MESSAGE_ID.findall(
         _header(mail, "References")
     )
     return RawMessage(
-        id=next(iter(_MESSAGE_ID.findall(_header(mail, "Message-ID"))), fallback_id),
+        id=own_id,
         corpus=corpus,
         body=body,
         sender=_header(mail, "From"),
         to=", ".join(filter(None, (_header(mail, name) for name in ("To", "Cc", "Reply-To")))),
         date=parse_date(_header(mail, "Date")),
         subject=_header(mail, "Subject"),
-        previous_id=answered[-1] if answered else None,
+        previous_id=answered[-1] if answered and answered[-1] != own_id else None,
+        unread=unread,
         headers={name: _header(mail, name) for name in _KEPT_HEADERS if mail.get(name) is not None},
     )
 
@@ -55,41 +80,15 @@ def _header(mail: MailMessage, name: str) -> str:
         pieces = decode_header(value)
     except (ValueError, LookupError):
         return " ".join(str(value).split())
-    text = "".join(piece if isinstance(piece, str) else _decode(piece, charset) for piece, charset in pieces)
-    return " ".join(text.split())
+    decoded = [
+        (piece if isinstance(piece, str) else decode(piece, charset), charset not in _UNENCODED)
+        for piece, charset in pieces
+    ]
+    if name in _ADDRESSES:
+        # "Fox, Dana" in an encoded word is one name, not two addresses.
+        decoded = [(_quoted_name(text) if encoded else text, False) for text, encoded in decoded]
+    return " ".join("".join(text for text, _ in decoded).split())
 
 
-def _decode(content: bytes, charset: str | None) -> str:
-    for name in (charset, "utf-8"):
-        try:
-            if name and name.lower() not in ("unknown-8bit", "unknown", "x-unknown"):
-                return content.decode(name)
-        except (LookupError, UnicodeDecodeError):
-            continue
-    try:
-        return content.decode(charset or "utf-8", "replace")
-    except LookupError:
-        return content.decode("utf-8", "replace")
-
-
-def _body(mail: MailMessage) -> str:
-    """The text parts joined, or the HTML parts turned into text where there is no plain text."""
-    plain: list[str] = []
-    html: list[str] = []
-    for index, part in enumerate(mail.walk()):
-        if index >= _MAX_PARTS:
-            break
-        if part.is_multipart() or part.get_content_disposition() == "attachment":
-            continue
-        kind = part.get_content_type()
-        if kind.startswith("multipart/"):
-            kind = "text/plain"  # a boundary that occurs nowhere: the parser leaves one piece of text
-        if kind not in ("text/plain", "text/html"):
-            continue
-        payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes):
-            text = _decode(payload, part.get_content_charset())
-            (plain if kind == "text/plain" else html).append(text)
-    if any(text.strip() for text in plain):
-        return "\n".join(plain)
-    return "\n".join(html_to_text(text) for text in html)
+def _quoted_name(text: str) -> str:
+    return '"{}"'.format(text.replace('"', "'")) if _NOT_IN_NAMES.search(text) else text

@@ -14,6 +14,7 @@ class RawMessage:
     `previous_id` is the id of the message it answers and `previous_body` that message's text, where
     the source tells. `quoted_depth` is 0 for a message itself and more for one cut out of a quoted
     thread. `headers` holds, under lower-case names, what tells machine-made mail from a person's.
+    `unread` is why its text is empty, where the reason is known: encrypted, say.
     """
 
     id: str
@@ -28,6 +29,7 @@ class RawMessage:
     quoted_depth: int = 0
     person: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

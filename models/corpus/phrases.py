@@ -1,6 +1,8 @@
-"""The phrases of one language that cleaning looks for, read from a data file.
+"""The phrases that cleaning looks for, read from data files.
 
-The code knows no language: another one is another file of the same shape.
+One file holds those of one language; the code knows no language, and another one is another file of the
+same shape. What mail programs put around a quote stands in a file of its own, for all their languages
+at once: an answer in English may quote a message under a German attribution.
 """
 
 import json
@@ -57,6 +59,13 @@ class Phrases:
     original_line: re.Pattern[str]
     original_tail: re.Pattern[str]
     attribution_line: re.Pattern[str]
+    attribution_word: re.Pattern[str]
+    any_from_line: re.Pattern[str]
+    any_header_line: re.Pattern[str]
+    forward_line: re.Pattern[str]
+    reply_above_line: re.Pattern[str]
+    banner: re.Pattern[str]
+    list_mark: re.Pattern[str]
     closing_line: re.Pattern[str]
     title_word: re.Pattern[str]
     contact_label: re.Pattern[str]
@@ -78,7 +87,9 @@ class Phrases:
 @lru_cache(maxsize=4)
 def load_phrases(language: str = "english") -> Phrases:
     """Read the phrases of a language; raises FileNotFoundError for one without a file."""
-    data: dict[str, Any] = json.loads((_DATA / f"{language}.json").read_text(encoding="utf-8"))
+    data = _read(language)
+    programs = _read("mail_programs")
+    any_from, any_other = programs["quote_headers"]["from"], programs["quote_headers"]["others"]
     heads = data["quote_headers"]
     any_head = [*heads["from"], *heads["others"]]
     return Phrases(
@@ -87,12 +98,27 @@ def load_phrases(language: str = "english") -> Phrases:
         original_line=_compile(r"\W{0,80}(?:%s)\W{0,80}", data["original_message"]),
         original_tail=_compile(r"(?<=\w)[\W_]{1,20}(?:%s)\W{0,20}$", data["original_message"][:2]),
         attribution_line=_compile(r"\W{0,10}(?:%s)\s?:?\W{0,6}", data["attribution"]),
-        closing_line=_compile(r"[-~*\s]{0,3}(?:%s)\s?[,.!~;:-]{0,4}", data["closings"]),
+        attribution_word=_compile(r"(?:\b|(?<=\W))(?:%s)", programs["attribution_words"]),
+        any_from_line=_compile(r"\W{0,4}(?:%s)\W{0,3}[:：].{0,400}", any_from),
+        any_header_line=_compile(r"\W{0,4}(?:%s)\W{0,3}[:：].{0,4000}", [*any_from, *any_other]),
+        forward_line=_compile(
+            r"\W{0,4}(?:%s)\W{0,4}",
+            [rf"[-_=]{{2,80}}\s?{mark}\W{{2,80}}" for mark in programs["original_message"]]
+            + programs["forward_lines"],
+        ),
+        reply_above_line=_compile(
+            r"\W{0,2}##\W? .{5,120} \W?##|[-#=*\s]{2,20}(?:%s)", programs["reply_above"]
+        ),
+        banner=_compile(r"(?:%s)", programs["banners"]),
+        list_mark=_compile(r"(?:%s)", programs["list_marks"]),
+        closing_line=_compile(
+            r"[-~*\s]{0,3}(?:%s)\s?[,.!~;:-]{0,4}", [*data["closings"], *programs["closings"]]
+        ),
         title_word=_compile(r"\b(?:%s)\b", data["title_words"]),
         contact_label=_compile(
             r"\W{0,4}(?:%s)\W{0,3}(?:number|no|#)?\W{0,4}[(+\d].{0,60}", data["contact_labels"]
         ),
-        device_line=_compile(r"\W{0,8}(?:%s)\W{0,8}", data["device_lines"]),
+        device_line=_compile(r"\W{0,8}(?:%s)\W{0,8}", [*data["device_lines"], *programs["device_lines"]]),
         device_tail=_compile(r"[\s(*-]{0,3}\b(?:%s)$", data["device_tails"]),
         scan_line=_compile(r"\W{0,8}(?:%s)\W{0,8}", data["scan_lines"]),
         scan_insert=_compile(r"(?:%s)", data["scan_inserts"]),
@@ -106,6 +132,11 @@ def load_phrases(language: str = "english") -> Phrases:
         list_mailboxes=frozenset(data["list_mailboxes"]),
         one_letter_words=frozenset(data["one_letter_words"]),
     )
+
+
+def _read(name: str) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))
+    return data
 
 
 def _compile(shape: str, alternatives: list[str], flags: int = 0) -> re.Pattern[str]:

@@ -87,7 +87,9 @@ def _read_folder(path: Path) -> Iterator[RawMessage | None]:
     if not files:
         raise CorpusError(path, "is a folder without files")
     known = [file for file in files if file.name.lower().endswith(_KNOWN_ENDINGS)]
-    for file in known or files:
+    # Exports of a PST file name their messages "1", "2" or "mbox", beside attachments of any ending.
+    plain = [file for file in files if not file.suffix]
+    for file in sorted([*known, *plain]) or files:
         try:
             yield from read_messages(file)
         except CorpusError:

@@ -12,6 +12,11 @@ _POSTAL = re.compile(
 )
 _RULE = re.compile(r"[-_=*~#.+|<>\s]{3,}")
 _NAME_WORD = re.compile(r"[A-Z][\w.'’-]*,?")
+_FOOTER_RULE = re.compile(r"--|[-_=*~#]{8,}")
+_FOOTER_LINES = 12
+_LONGEST_BANNER = 600
+_ENDED = re.compile(r"\w[.!?]$")
+_DELIMITERS = ("--", "---", "____")
 _BARE_WORDS = 2
 _MAX_TAIL = 100
 _BLOCK_LINES = 14
@@ -19,6 +24,17 @@ _SIGNATURE_WORDS = 12
 _LEGAL_MARKS = 2
 _LEGAL_LONG = 3
 _LEGAL_LONG_WORDS = 60
+
+
+def cut_footer(lines: list[str], phrases: Phrases) -> list[str]:
+    """Drop what a mailing list added at the end, under a rule or the mark of a signature."""
+    first = max(0, len(lines) - _FOOTER_LINES)
+    for index in range(first, len(lines)):
+        if not _FOOTER_RULE.fullmatch(lines[index]):
+            continue
+        if any(phrases.list_mark.search(line) for line in lines[index + 1 :]):
+            return lines[:index]
+    return lines
 
 
 def cut_notices(lines: list[str], phrases: Phrases) -> list[str]:
@@ -45,6 +61,8 @@ def _cut_tail(line: str, phrases: Phrases) -> str:
 
 
 def _is_notice(paragraph: str, phrases: Phrases) -> bool:
+    if len(paragraph) <= _LONGEST_BANNER and phrases.banner.match(paragraph):
+        return True
     marks = phrases.disclaimer.count(paragraph)
     if marks < _LEGAL_MARKS:
         return False
@@ -56,7 +74,7 @@ def cut_signature(lines: list[str], phrases: Phrases, sender_names: Collection[s
 
     `lines` are stripped; `sender_names` are case-folded name tokens of the sender.
     """
-    lines = _before_delimiter(lines)
+    lines = _before_delimiter(lines, phrases)
     while lines and (not lines[-1] or _RULE.fullmatch(lines[-1])):
         lines.pop()
     start = max(0, len(lines) - _BLOCK_LINES)
@@ -127,9 +145,14 @@ def is_contact_line(line: str, phrases: Phrases) -> bool:
     )
 
 
-def _before_delimiter(lines: list[str]) -> list[str]:
+def _before_delimiter(lines: list[str], phrases: Phrases) -> list[str]:
     for index in range(len(lines) - 1, max(-1, len(lines) - _BLOCK_LINES), -1):
-        if lines[index] in ("--", "-- ", "---", "____") and index:
+        if not index or lines[index] not in _DELIMITERS:
+            continue
+        # Dashes part sections too; right under two stands a signature, whatever it says.
+        below = lines[index + 1 :]
+        signed = lines[index] == "--" and (not below or below[0] or not any(map(_ENDED.search, below)))
+        if signed or (lines[index] != "--" and not any(_is_sentence(line, phrases) for line in below)):
             return lines[:index]
     return list(lines)
 

@@ -6,7 +6,7 @@ import pytest
 
 from models.corpus.cleaning import Cleaner, Step
 from models.corpus.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
-from models.corpus.machine_mail import is_machine_mail, is_tabular
+from models.corpus.machine_mail import has_machine_headers, has_machine_text, is_tabular
 from models.corpus.message import RawMessage
 from models.corpus.noise import common_words, cut_scan_marks, is_garbled
 from models.corpus.phrases import PhraseFinder, load_phrases
@@ -23,6 +23,10 @@ ONE_LETTER = frozenset("ai")
 
 def own_text(text: str) -> str:
     return "\n".join(cut_quoted(text.split("\n"), PHRASES)).strip()
+
+
+def is_machine_mail(raw: RawMessage) -> bool:
+    return has_machine_headers(raw, PHRASES) or has_machine_text(raw.body, PHRASES)
 
 
 def signed(text: str) -> str:
@@ -128,13 +132,13 @@ def test_notices_and_device_lines_go_and_prose_stays() -> None:
     ],
 )
 def test_machine_made_mail_is_told(raw: RawMessage) -> None:
-    assert is_machine_mail(raw, PHRASES)
+    assert is_machine_mail(raw)
 
 
 @pytest.mark.parametrize("sender", ["Ida Fennimore <ida@clayemail.example>", "ida@dealsby.example", ""])
 def test_mail_by_a_person_is_not_machine_made(sender: str) -> None:
     raw = RawMessage("1", "c", LONG, sender=sender, subject="Re: Kiln", headers={"auto-submitted": "no"})
-    assert not is_machine_mail(raw, PHRASES)
+    assert not is_machine_mail(raw)
 
 
 @pytest.mark.parametrize(
