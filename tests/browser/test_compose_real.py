@@ -34,7 +34,9 @@ def test_a_writer_types_sees_the_ghost_and_takes_it(page: Page, real_service: st
     assert composer.text == typed
     composer.press("Tab")
     taken = composer.text.removeprefix(typed)
-    assert taken.startswith(ghost)  # it may have grown since
+    assert taken
+    # It may have grown since; what grew just before the key is not taken with it.
+    assert taken.startswith(ghost) or ghost.startswith(taken)
     assert composer.read("accepted") == str(len(taken))
     assert composer.status == ""
 
