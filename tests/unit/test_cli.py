@@ -145,7 +145,7 @@ def test_phases_off_a_terminal_are_lines_without_blanks() -> None:
         phases.tell("read", 3, 3)
         phases.tell("read", 5, 5)
         phases.tell("count", 0, 0)
-    assert written.getvalue() == "read: 3 of 3  fine\nread: 5 of 5\n"
+    assert written.getvalue() == "read: 3 of 3  fine\nread: 5 of 5\ncount: begun\n"
 
 
 def test_folders_and_files_are_looked_at_before_the_work(tmp_path: Path) -> None:

@@ -266,7 +266,7 @@ def test_a_report_is_a_page_with_and_without_context_and_profile(folder: Path, t
     assert json.loads((tmp_path / "report" / "evaluation.json").read_text()) == report
     page = (tmp_path / "report" / "index.html").read_text()
     assert page.count("<table>") == 4
-    assert page.count("<svg") == 11
+    assert page.count("<svg") == 13
     assert page.count('<figure class="mail">') == 4
     assert "&lt;b&gt;" in page  # mail is text, whatever it holds
     assert "<b>" not in page

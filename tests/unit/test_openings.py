@@ -1,6 +1,7 @@
 """What the bundle that ships suggests after common openings, alone or with what is known of the message."""
 
 import json
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def opened(completer: Completer, opening: dict[str, Any]) -> tuple[ReadDraft, Tr
 
 
 def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float]:
-    """All that is found after an opening, with its confidence."""
+    """All that is found after an opening, with its probability."""
     draft, tree = opened(completer, opening)
     found, _ = finish(
         completer.run,
@@ -55,7 +56,7 @@ def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float
             written=opening["draft"],
         ),
     )
-    return {one.text: one.confidence for one in found}
+    return {one.text: math.exp(one.log_prob) for one in found}
 
 
 def first_word(completer: Completer, opening: dict[str, Any]) -> str:
@@ -97,8 +98,8 @@ def test_at_the_ends_of_words_nothing_likely_is_lost(completer: Completer) -> No
             continue  # it ends within a word
         behind = candidates(completer, opening | {"draft": f"{draft} "})
         at_end = candidates(completer, opening | {"draft": draft})
-        for text, confidence in behind.items():
-            if confidence >= 0.3:
+        for text, probability in behind.items():
+            if probability >= 0.3:
                 places += 1
                 lost += [draft] if f" {text}" not in at_end else []
     assert places > 40
