@@ -66,10 +66,13 @@ def test_suggestions_come_and_outcomes_arrive(
         page.goto("about:blank")
     else:
         editor.press("Tab")
-        assert editor.text == f"Looking forward to hearing{ghost}"
+        taken = editor.text.removeprefix("Looking forward to hearing")
+        assert taken
+        # It may have grown since; what grew just before the key is not taken with it.
+        assert taken.startswith(ghost) or ghost.startswith(taken)
         page.evaluate("playground.handle.detach()")
     expected = {"shown", "dismissed" if leaves else "accepted"}
-    for _ in range(100):
+    for _ in range(1000):
         if told(allowing_service) >= before | expected:
             break
         page.wait_for_timeout(20)
