@@ -222,15 +222,12 @@ class Completer:
         committed, _ = split_prefix(written)
         end = plain(committed[-_CHARACTERS_BEFORE:])
         before = cache(lambda: last_words(end, LONGEST - 1, self.masker, names))
-        standing = cache(lambda: words_of(plain(written[len(committed) :]), self.masker, names))
 
         def allowed(text: str) -> bool:
             if not words(text):
                 return False
-            added = words_of(text, self.masker, names)
-            # What the writer has typed is not suggested, if the text leaves it as it is.
-            own = len(standing()) if added[: len(standing())] == standing() else 0
-            return authorship.allows([*before(), *added], len(before()) + own, writer.has_written)
+            phrase = [*before(), *words_of(text, self.masker, names)]
+            return authorship.allows(phrase, len(before()), writer.has_written)
 
         return allowed
 

@@ -1,7 +1,6 @@
 """What the bundle that ships suggests after common openings, alone or with what is known of the message."""
 
 import json
-import math
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,23 +41,6 @@ def opened(completer: Completer, opening: dict[str, Any]) -> tuple[ReadDraft, Tr
     return draft, completer.tree(draft.state, completer.memory(context, draft.pieces))
 
 
-def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float]:
-    """All that is found after an opening, with its probability."""
-    draft, tree = opened(completer, opening)
-    found, _ = finish(
-        completer.run,
-        completer.candidates(
-            tree,
-            draft.tail,
-            ANYTHING,
-            line_start=draft.line_start,
-            names=draft.names,
-            written=opening["draft"],
-        ),
-    )
-    return {one.text: math.exp(one.log_prob) for one in found}
-
-
 def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     """The first word of the best suggestion, however little it is worth; empty for none."""
     draft, tree = opened(completer, opening)
@@ -77,33 +59,8 @@ def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     return words[0].rstrip(".,!?:;")
 
 
-@pytest.mark.parametrize(
-    ("draft", "word"), [("I hope this email finds", "you"), ("Let me know what works", "for")]
-)
-def test_a_whole_word_goes_on_as_with_a_space_behind_it(completer: Completer, draft: str, word: str) -> None:
-    """The words before the caret are the writer's: that few people wrote them refuses nothing."""
-    assert first_word(completer, {"draft": draft}) == word == first_word(completer, {"draft": f"{draft} "})
-
-
 def test_there_are_at_least_60_openings_each_once() -> None:
     assert len({json.dumps(one, sort_keys=True) for one in OPENINGS}) == len(OPENINGS) >= 60
-
-
-def test_at_the_ends_of_words_nothing_likely_is_lost(completer: Completer) -> None:
-    """What comes after a space is among what comes before it, unless the word is likely to go on."""
-    lost, places = [], 0
-    for opening in OPENINGS:
-        draft = opening["draft"].rstrip()
-        if draft == opening["draft"]:
-            continue  # it ends within a word
-        behind = candidates(completer, opening | {"draft": f"{draft} "})
-        at_end = candidates(completer, opening | {"draft": draft})
-        for text, probability in behind.items():
-            if probability >= 0.3:
-                places += 1
-                lost += [draft] if f" {text}" not in at_end else []
-    assert places > 40
-    assert not lost
 
 
 def test_most_openings_are_answered_sensibly(completer: Completer) -> None:
