@@ -91,8 +91,8 @@ def context_words(
                 pieces = tuple(
                     tokenizer.encode_chunk(f" {form}", line_start=False, masker=masker, names=names)
                 )
-                if not tokenizer.piece_bytes[pieces[0]].startswith(b" "):
-                    continue  # it is masked
+                if pieces[0] == tokenizer.space_id or not tokenizer.piece_bytes[pieces[0]].startswith(b" "):
+                    continue  # it is masked, or no piece holds its beginning
                 factors[pieces[0]] = factors.get(pieces[0], 0.0) + 1.0 / max(len(words), _FEW)
                 for end in range(max(1, len(pieces) - _HISTORY), len(pieces)):
                     following.setdefault(pieces[:end][-_HISTORY:], set()).add(pieces[end])

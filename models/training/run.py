@@ -126,21 +126,8 @@ class Run:
         if start is not None:
             warm_start(model, prepared.tokenizer, start)
         identity = run_identity(prepared, model_config, training_config, start)
-        try:
-            trainer = Trainer(
-                model,
-                prepared.tokenizer,
-                prepared.train,
-                prepared.dev,
-                training_config,
-                folder,
-                identity,
-                passes=_passes(prepared, training_config),
-            )
-        except ConfigError:
-            raise
-        except ValueError as error:
-            raise CorpusError(data[0], str(error)) from None
+        passes = _passes(prepared, training_config)
+        trainer = open_trainer(model, prepared, training_config, folder, identity, data[0], passes)
         return cls(folder, model_config, training_config, prepared, trainer, identity, lock)
 
     def train(self, report: Callable[..., None]) -> Progress:
@@ -246,6 +233,28 @@ class Run:
             phrases=phrases,
             authorship=authorship,
         )
+
+
+def open_trainer(
+    model: RecurrentLanguageModel,
+    prepared: Prepared,
+    config: TrainingConfig,
+    folder: Path,
+    identity: str,
+    data: Path,
+    passes: Sequence[float] | None = None,
+) -> Trainer:
+    """The trainer of a run, from its checkpoint where there is one.
+
+    Raises ConfigError, and CorpusError about `data` where that is too little.
+    """
+    tokenizer, train, dev = prepared.tokenizer, prepared.train, prepared.dev
+    try:
+        return Trainer(model, tokenizer, train, dev, config, folder, identity, passes=passes)
+    except ConfigError:
+        raise
+    except ValueError as error:
+        raise CorpusError(data, str(error)) from None
 
 
 def _passes(prepared: Prepared, config: TrainingConfig) -> list[float] | None:

@@ -17,13 +17,11 @@ import models
 from models.authorship import Authorship
 from models.bundle import Bundle, MailboxRecord, Manifest, PhraseRecord, load_bundle, save_bundle
 from models.config import ModelConfig, Precision, TrainingConfig
-from models.corpus.errors import CorpusError
 from models.evaluation.comparison import Comparison, compare
 from models.loading import load_completer
 from models.recurrent import restore
 from models.training.authorship import hashed_texts, settled_least_authors
 from models.training.documents import Document
-from models.training.loop import Trainer
 from models.training.mailbox import Mailbox, prepare_mailbox
 from models.training.mixing import Mixing, averaged, choose_mixing, mailbox_phrases
 from models.training.preparation import Tell
@@ -31,6 +29,7 @@ from models.training.run import (
     Run,
     confidence_record,
     open_folder,
+    open_trainer,
     run_identity,
     settled_precision,
 )
@@ -114,18 +113,7 @@ class Tuning:
             torch.manual_seed(training_config.seed)
             model = restore(sizes, start.weights).to(device)
             identity = run_identity(prepared, sizes, training_config, start)
-            try:
-                trainer = Trainer(
-                    model,
-                    prepared.tokenizer,
-                    prepared.train,
-                    prepared.dev,
-                    training_config,
-                    folder,
-                    identity,
-                )
-            except ValueError as error:
-                raise CorpusError(data[0], str(error)) from None
+            trainer = open_trainer(model, prepared, training_config, folder, identity, data[0])
         except BaseException:
             lock.release()
             raise

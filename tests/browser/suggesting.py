@@ -37,6 +37,30 @@ def begin(editor: Writing, service: ScriptedService, typed: str = "Can we", draf
     return editor.see(draft[len(typed) :])
 
 
+def a_sentence_is_typed_through(editor: Writing, service: ScriptedService) -> None:
+    """It costs no request, and no frame is without grey text."""
+    rest = begin(editor, service, draft="Can we meet on Friday?")
+    asked = len(service.requests)
+    editor.evaluate(FRAMES_WITHOUT_GHOST)
+    editor.type(rest[:-1], delay=15)
+    assert editor.ghost == "?"
+    assert editor.evaluate("(window.watching = false, window.missing)") == 0
+    assert editor.evaluate("window.frames_seen") >= 5
+    assert len(service.requests) == asked
+    editor.type("?")
+    assert editor.text == "Can we meet on Friday?"
+
+
+def the_next_word_is_taken(editor: Writing, service: ScriptedService) -> None:
+    """That alone, and then the rest."""
+    begin(editor, service)
+    editor.press("Control+ArrowRight")
+    assert editor.text == "Can we meet"
+    assert editor.ghost == LINE[len("Can we meet") :]
+    editor.press("Tab")
+    assert editor.text == LINE
+
+
 def close(left: Words, right: Words) -> None:
     """Each word stands where its like does, within a pixel."""
     assert len(left) == len(right)

@@ -9,7 +9,13 @@ from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
 from tests.browser.scripted import Continuation, Reply, ScriptedService, always, refuse, suggest
-from tests.browser.suggesting import FRAMES_WITHOUT_GHOST, LINE, begin, close
+from tests.browser.suggesting import (
+    LINE,
+    a_sentence_is_typed_through,
+    begin,
+    close,
+    the_next_word_is_taken,
+)
 
 
 def test_tab_takes_what_is_grey(editor: Editor, service: ScriptedService) -> None:
@@ -57,27 +63,13 @@ def test_a_word_that_no_longer_fits_is_grey_where_it_will_stand(
 
 
 def test_typing_a_sentence_through_costs_no_request_and_no_frame(
-    editor: Editor, service: ScriptedService, page: Page
+    editor: Editor, service: ScriptedService
 ) -> None:
-    rest = begin(editor, service, draft="Can we meet on Friday?")
-    asked = len(service.requests)
-    page.evaluate(FRAMES_WITHOUT_GHOST)
-    editor.type(rest[:-1], delay=15)
-    assert editor.ghost == "?"
-    assert page.evaluate("window.watching = false, window.missing") == 0
-    assert page.evaluate("window.frames_seen") >= 5
-    assert len(service.requests) == asked
-    editor.type("?")
-    assert editor.text == "Can we meet on Friday?"
+    a_sentence_is_typed_through(editor, service)
 
 
 def test_the_next_word_alone_can_be_taken(editor: Editor, service: ScriptedService) -> None:
-    begin(editor, service)
-    editor.press("Control+ArrowRight")
-    assert editor.text == "Can we meet"
-    assert editor.ghost == LINE[len("Can we meet") :]
-    editor.press("Tab")
-    assert editor.text == LINE
+    the_next_word_is_taken(editor, service)
 
 
 def test_one_undo_takes_back_exactly_the_suggestion(editor: Editor, service: ScriptedService) -> None:

@@ -12,7 +12,13 @@ from tests.browser.conftest import require_playground
 from tests.browser.editors import EDITORS, PROBE, Words, Writing
 from tests.browser.firefox import firefox
 from tests.browser.scripted import Continuation, Reply, ScriptedService, always, suggest
-from tests.browser.suggesting import FRAMES_WITHOUT_GHOST, LINE, begin, close
+from tests.browser.suggesting import (
+    LINE,
+    a_sentence_is_typed_through,
+    begin,
+    close,
+    the_next_word_is_taken,
+)
 from tests.browser.webdriver import WebDriver
 from tests.browser.webkit import WebKit, webkit
 
@@ -141,25 +147,11 @@ def test_what_is_grey_is_nowhere_in_the_draft(editor: Driven, service: ScriptedS
 def test_typing_through_shows_it_in_every_frame_and_asks_nothing(
     editor: Driven, service: ScriptedService
 ) -> None:
-    rest = begin(editor, service, draft="Can we meet on Friday?")
-    asked = len(service.requests)
-    editor.evaluate(FRAMES_WITHOUT_GHOST)
-    editor.type(rest[:-1], delay=15)
-    assert editor.ghost == "?"
-    assert editor.evaluate("(window.watching = false, window.missing)") == 0
-    assert editor.evaluate("window.frames_seen") >= 5
-    assert len(service.requests) == asked
-    editor.type("?")
-    assert editor.text == "Can we meet on Friday?"
+    a_sentence_is_typed_through(editor, service)
 
 
 def test_the_next_word_alone_can_be_taken(editor: Driven, service: ScriptedService) -> None:
-    begin(editor, service)
-    editor.press("Control+ArrowRight")
-    assert editor.text == "Can we meet"
-    assert editor.ghost == LINE[len("Can we meet") :]
-    editor.press("Tab")
-    assert editor.text == LINE
+    the_next_word_is_taken(editor, service)
 
 
 def test_hands_off_while_composing(editor: Driven, service: ScriptedService) -> None:

@@ -105,6 +105,8 @@ def test_what_is_masked_gains_nothing(completer: Completer) -> None:
     gained = b"".join(completer.tokenizer.piece_bytes[piece] for piece in words._first.ids.tolist())
     assert b"anna" not in gained
     assert b"555" not in gained
+    assert completer.tokenizer.space_id not in words._first.ids  # it stands before what is masked
+    assert not any(completer.tokenizer.space_id in begun for begun in words._next)
 
 
 def likely(completer: Completer, context: Context, prefix: str, *, weighed: bool) -> list[str]:
