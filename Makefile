@@ -1,5 +1,5 @@
 # make run    serve on port 8000 (PORT=9000 changes it)
-# make test   the tests
+# make test   the tests, a file at a time on each core, on four at most (JOBS=1 runs one after the other)
 # make test-containers   the tests of the image; needs docker, and takes its address from DOCKER_HOST
 # make check  lint and types
 # make train-tools   what 'inkling train' needs besides: torch and matplotlib
@@ -12,6 +12,7 @@
 PORT ?= 8000
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP_OPTIONS ?=
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 4 ? 4 : n)))
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
@@ -22,7 +23,7 @@ run: $(VENV)/.run
 	@$(BIN)/inkling serve --port $(PORT)
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest $(PYTEST_OPTIONS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_OPTIONS)
 
 test-containers: $(VENV)/.dev
 	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)

@@ -12,7 +12,8 @@ its end, and what the service would say meanwhile is not shown. Only then is the
 
 Under a `TypingCost` two things are added. Of a suggestion that is right only at first, the right words are
 taken one by one where that is faster than typing them. And what is on screen may grow at the end of a
-word: an answer that begins with it and is longer takes its place, in the same showing.
+word, before the space, as in the widget: an answer that begins with it and is longer takes its place, in
+the same showing. What ends a sentence or has eight words does not grow.
 """
 
 import re
@@ -33,6 +34,9 @@ CHARACTERS = NetTime(key=1.0, accept=0.0, interruption=0.0)
 """The worth of a suggestion counted in characters: confidence times length, and reading is free."""
 
 _WORD = re.compile(r"\s*\S+")
+_SENTENCE_END = re.compile(r"""[.!?…。！？]["'’”»)\]]*\s*$""")
+_MOST_WORDS = 8
+"""What has so many words is not asked to grow, in the widget as here (`isWhole` of widget/src/engine/text.ts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,7 @@ def showings(text: str, ask: Ask, rule: Rule, cost: TypingCost | None = None) ->
             if suggestion is not None:
                 ghost = suggestion.text
                 shown.append(Showing(position, ghost, is_right(text, position, ghost)))
-        elif cost is not None and position and text[position - 1].isspace():
+        elif cost is not None and _may_grow(text[:position], ghost):
             grown = rule.best(ask(position))
             if grown is not None and len(grown.text) > len(ghost) and grown.text.startswith(ghost):
                 ghost = grown.text
@@ -157,6 +161,16 @@ def showings(text: str, ask: Ask, rule: Rule, cost: TypingCost | None = None) ->
             return shown
         ghost = ghost[1:] if ghost.startswith(text[position]) else ""
         position += 1
+
+
+def _may_grow(typed: str, ghost: str) -> bool:
+    """Whether a word ends at the caret, and what is on screen behind it may have more words."""
+    return (
+        ghost[:1].isspace()
+        and typed[-1:].strip() != ""
+        and _SENTENCE_END.search(ghost) is None
+        and len(ghost.split()) < _MOST_WORDS
+    )
 
 
 def _taken(text: str, position: int, ghost: str, cost: TypingCost) -> list[int]:

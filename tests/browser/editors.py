@@ -89,7 +89,7 @@ window.probe = {
   },
   frame: () => new Promise(requestAnimationFrame),
   async until(condition, what) {
-    const deadline = performance.now() + 5000;
+    const deadline = performance.now() + 30_000;
     while (!condition()) {
       if (performance.now() > deadline) throw new Error(`no ${what}; the ghost is "${this.ghost()}"`);
       await this.frame();

@@ -152,19 +152,19 @@ class ScriptedService:
     def asked_about(self, prefix: str) -> dict[str, Any]:
         """The newest request about this prefix, once there is one: the widget may wait before it asks."""
         with self.arrived:
-            assert self.arrived.wait_for(lambda: prefix in self.prefixes, timeout=5), self.prefixes
+            assert self.arrived.wait_for(lambda: prefix in self.prefixes, timeout=30), self.prefixes
         return next(request for request in reversed(self.requests) if request["prefix"] == prefix)
 
     def told(self, count: int) -> dict[str, dict[str, Any]]:
         """The outcomes by type, once `count` have come: those of separate requests come in any order."""
         with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.events) >= count, timeout=5), self.events
+            assert self.arrived.wait_for(lambda: len(self.events) >= count, timeout=30), self.events
         assert len(self.events) == count, self.events
         return {event["type"]: event for event in self.events}
 
     def in_flight(self, most: int) -> int:
         """How many requests wait for an answer that somebody still wants; gives up waiting for `most`."""
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + 30
         while True:
             wanted = sum(_open(connection) for connection in list(self.answering))
             if wanted <= most or time.monotonic() > deadline:

@@ -205,7 +205,7 @@ def test_what_is_sent_is_learned_where_the_page_is_left_at_once(
     page.get_by_role("button", name="Send").click()
     page.reload()
     with service.arrived:
-        assert service.arrived.wait_for(lambda: {"text": "The last one"} in service.requests, timeout=5)
+        assert service.arrived.wait_for(lambda: {"text": "The last one"} in service.requests, timeout=30)
 
 
 def test_nothing_is_forgotten_without_a_question(composer: Composer, page: Page) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.axe import audit
-from tests.browser.conftest import open_editor, require_playground
+from tests.browser.conftest import open_editor, open_page, require_playground
 from tests.browser.editors import EDITORS, Editor
 from tests.browser.literal import LINE, REST, attach, draft, open_html
 from tests.browser.scripted import Continuation, ScriptedService
@@ -41,6 +41,27 @@ COLORS = """() => {
   grey.remove();
   return colors;
 }"""
+
+
+@pytest.fixture
+def stopped(browser: Browser) -> Iterator[Page]:
+    """A page whose clock runs only where a test lets it: `stopped.clock.run_for`."""
+    with open_page(browser) as page:
+        page.clock.install(time=0)
+        yield page
+
+
+def open_stopped(page: Page, service: ScriptedService, name: str) -> Editor:
+    """See the rest of the line grey, at most ten milliseconds ago by the page's clock."""
+    editor = open_editor(page, service, name)
+    page.clock.pause_at(1_000_000)
+    service.answer = Continuation(LINE)
+    editor.start("Can w")
+    page.evaluate(LISTEN)
+    editor.type("e")
+    while editor.ghost != REST:
+        page.clock.run_for(10)
+    return editor
 
 
 def begin(editor: Editor, service: ScriptedService) -> None:
@@ -164,31 +185,33 @@ def test_an_empty_line_below_is_another_place(page: Page, service: ScriptedServi
 
 @pytest.mark.parametrize("name", ["textarea", "prosemirror"])
 def test_a_suggestion_is_read_once_after_a_quiet_moment(
-    page: Page, service: ScriptedService, name: str
+    stopped: Page, service: ScriptedService, name: str
 ) -> None:
-    editor = open_editor(page, service, name)
-    begin(editor, service)
-    editor.pause(400)
-    assert page.evaluate("heard") == []
-    editor.hear()
-    editor.type(" mee", delay=30)
-    editor.pause(900)
+    editor = open_stopped(stopped, service, name)
+    stopped.clock.run_for(400)
+    assert stopped.evaluate("heard") == []
+    stopped.clock.run_for(400)
+    assert stopped.evaluate("heard") == [SAID]
+    editor.type(" mee")
+    stopped.clock.run_for(900)
     assert editor.ghost == "t on Friday?"
-    assert page.evaluate("heard") == [SAID]
+    assert stopped.evaluate("heard") == [SAID]
     editor.press("Escape")
-    page.evaluate("probe.frame()")
-    assert page.evaluate("heard") == [SAID, ""]
+    stopped.clock.run_for(50)
+    assert stopped.evaluate("heard") == [SAID, ""]
 
 
-def test_nothing_is_read_while_the_suggestion_is_typed(page: Page, service: ScriptedService) -> None:
-    editor = open_editor(page, service, "textarea")
-    begin(editor, service)
-    editor.type(" meet on", delay=150)
-    assert page.evaluate("heard") == []
-    editor.hear()
+def test_nothing_is_read_while_the_suggestion_is_typed(stopped: Page, service: ScriptedService) -> None:
+    editor = open_stopped(stopped, service, "textarea")
+    for letter in " meet on":
+        stopped.clock.run_for(400)
+        editor.type(letter)
+    stopped.clock.run_for(400)
+    assert stopped.evaluate("heard") == []
+    stopped.clock.run_for(400)
     editor.press("Tab")
-    page.evaluate("probe.frame()")
-    assert page.evaluate("heard") == ["Suggestion: Friday?. Press Tab to accept.", ""]
+    stopped.clock.run_for(50)
+    assert stopped.evaluate("heard") == ["Suggestion: Friday?. Press Tab to accept.", ""]
 
 
 def test_what_is_read_makes_nothing_scroll(page: Page, service: ScriptedService) -> None:
@@ -204,12 +227,12 @@ def test_what_is_read_makes_nothing_scroll(page: Page, service: ScriptedService)
 
 
 @pytest.mark.parametrize("leave", ["Tab", "Backspace"])
-def test_what_was_quick_is_not_read_afterwards(page: Page, service: ScriptedService, leave: str) -> None:
-    editor = open_editor(page, service, "textarea")
-    begin(editor, service)
+def test_what_was_quick_is_not_read_afterwards(stopped: Page, service: ScriptedService, leave: str) -> None:
+    editor = open_stopped(stopped, service, "textarea")
+    stopped.clock.run_for(100)
     editor.press(leave)
-    editor.pause(800)
-    assert page.evaluate("heard") == []
+    stopped.clock.run_for(2_000)
+    assert stopped.evaluate("heard") == []
 
 
 @pytest.mark.usefixtures("forced_colors")

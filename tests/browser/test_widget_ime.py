@@ -128,7 +128,7 @@ def test_an_answer_that_comes_while_composing_is_not_shown(writer: Editor, servi
     composing = threading.Event()
 
     def late(_: dict[str, Any]) -> Reply:
-        assert composing.wait(5)
+        assert composing.wait(30)
         return suggest(GHOST)
 
     service.answer = late

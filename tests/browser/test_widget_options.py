@@ -1,8 +1,9 @@
 """Options, as a page's own script gives them."""
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
+from tests.browser.conftest import open_page
 from tests.browser.editors import Editor
 from tests.browser.literal import REST, attach, open_letter, suggested
 from tests.browser.scripted import ScriptedService
@@ -54,13 +55,16 @@ def test_headers_are_sent(letter: Editor, service: ScriptedService, headers: str
     assert service.headers[0]["Content-Type"] == "application/json"
 
 
-def test_a_schedule_in_milliseconds_waits_for_a_pause(letter: Editor, service: ScriptedService) -> None:
-    attach(letter, "#body", "{ schedule: 300 }")
-    letter.type("Can w", delay=30)
-    assert service.requests == []
-    letter.type("e")
-    letter.see(REST)
-    assert service.prefixes == ["Can we"]
+def test_a_schedule_in_milliseconds_waits_for_a_pause(browser: Browser, service: ScriptedService) -> None:
+    with open_page(browser) as page:
+        page.clock.install()
+        letter = open_letter(page, service)
+        attach(letter, "#body", "{ schedule: 60_000 }")
+        letter.type("Can we", delay=30)
+        assert service.requests == []
+        page.clock.fast_forward(60_000)
+        letter.see(REST)
+        assert service.prefixes == ["Can we"]
 
 
 def test_no_outcome_is_sent_without_telemetry(letter: Editor, service: ScriptedService) -> None:

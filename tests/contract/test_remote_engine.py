@@ -181,10 +181,8 @@ def test_newer_jobs_supersede_and_abandoned_ones_are_dropped(folder: Path) -> No
             left.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await left
-            began = time.monotonic()
             with pytest.raises(DeadlineExceeded):
-                await engine.suggest(Job(SLOW.prefix, session=None, deadline=began + 0.02))
-            assert time.monotonic() - began < 5
+                await engine.suggest(Job(SLOW.prefix, session=None, deadline=time.monotonic() + 0.02))
             assert (await engine.suggest(Job("Hi all", options=OPTIONS))).suggestions
             assert tally.outcomes == {
                 Outcome.SUPERSEDED: 1,

@@ -233,16 +233,23 @@ def test_what_is_on_screen_grows_at_the_end_of_a_word_in_the_same_showing() -> N
     script = Script(
         {
             2: [suggestion(" on it tomorrow", 0.9)],
-            3: [suggestion("on it today now", 0.9)],
-            6: [suggestion("it tomorrow and more", 0.9)],
+            3: [suggestion("on it tomorrow evening", 0.9)],
+            5: [suggestion(" it tomorrow and more", 0.9)],
         }
     )
     shown = showings("Go on it today", script, Rule(0.0, NetTime()), TypingCost(word_accept=9.0))
-    assert [one.text for one in shown] == ["it tomorrow and more"]
-    script = Script({2: [suggestion(" on my", 0.9)], 6: [suggestion("my way home", 0.9)]})
+    assert [one.text for one in shown] == [" it tomorrow and more"]
+    script = Script({2: [suggestion(" on my", 0.9)], 5: [suggestion(" my way home", 0.9)]})
     text = "Go on my way home"
     (grown,) = showings(text, script, Rule(0.0, NetTime()), TypingCost(word_accept=9.0))
     assert grown.right
+
+
+@pytest.mark.parametrize("whole", [" on it now.", ' on it "now!"', " on a b c d e f g h"])
+def test_what_ends_a_sentence_or_is_long_does_not_grow(whole: str) -> None:
+    script = Script({2: [suggestion(whole, 0.9)], 5: [suggestion(whole[3:] + " and more", 0.9)]})
+    (shown,) = showings("Go on today", script, Rule(0.0, NetTime()), TypingCost(word_accept=9.0))
+    assert shown.text == whole
 
 
 @settings(max_examples=200, deadline=None)
