@@ -186,7 +186,7 @@ _NESTED = st.builds(
 
 
 @hypothesis_settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=list(HealthCheck)
 )
 @given(body=_BODY | _NESTED | _JSON)
 def test_no_json_makes_the_service_fail(client: AppClient, body: object) -> None:
@@ -199,7 +199,7 @@ def test_no_json_makes_the_service_fail(client: AppClient, body: object) -> None
 
 
 @hypothesis_settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 @given(body=st.binary(max_size=200))
 def test_no_bytes_make_the_service_fail(client: AppClient, body: bytes) -> None:
@@ -207,7 +207,7 @@ def test_no_bytes_make_the_service_fail(client: AppClient, body: bytes) -> None:
 
 
 @hypothesis_settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 @given(prefix=st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_valid_unicode_is_a_prefix(client: AppClient, prefix: str) -> None:
