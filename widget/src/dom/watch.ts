@@ -13,8 +13,8 @@ export class Listening extends AbortController {
 
 /** Run something, as often as it may be, once the element is used: a page that nobody writes in is left as it is. */
 export function whenUsed(element: HTMLElement, listening: Listening, run: () => void): void {
-  listening.on(element, "focusin", run, true);
-  listening.on(element, "keydown", run, true);
+  // Both are told of what stands within it, too.
+  for (const type of ["focusin", "keydown"] as const) listening.on(element, type, () => focused(element) && run(), true);
 }
 
 /** Keys, compositions, caret and focus of `element`; and what is typed, unless the editor itself tells that better. */
