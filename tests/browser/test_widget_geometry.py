@@ -180,6 +180,7 @@ def test_a_justified_field(narrow: Page, service: ScriptedService) -> None:
     ],
 )
 def test_enlarged_or_made_smaller(narrow: Page, service: ScriptedService, name: str, css: str) -> None:
+    narrow.set_viewport_size({"width": 600, "height": 720})  # or the field would be wider
     editor = open_editor(narrow, service, name)
     narrow.evaluate(
         "css => { document.querySelector('main').style.cssText = `${css}; transform-origin: 0 0`; }", css
