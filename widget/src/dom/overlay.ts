@@ -23,9 +23,11 @@ const TEXT_PROPERTY =
   /^(color-sch|direction|font|hyphens|letter|line|overflow-w|tab|text-(r|tr)|unicode|word)/;
 const OURS = ["--inkling-color", "--inkling-font-style"];
 
-/** So many frames grey text is looked after in each; then, if it stays where it is, so often. */
-const FRAMES = 120;
+/** How often it is looked after whether grey text stands where it should; and in so many frames after it did not. */
 const LOOK_MS = 100;
+const FRAMES = 10;
+/** At every so many looks, whether something covers it: that costs more. */
+const COVER = 3;
 
 /** Where an editor shows text, in pixels of the window. */
 export interface Inside {
@@ -103,10 +105,11 @@ export function makeOverlay(
   /** Whose letters the ghost's are like. */
   let source: Element = element;
   let inside: Inside | null = null;
-  /** What was shown last, how that looked, and for how many frames. */
+  /** What was shown last, and how that looked. */
   let last = "";
   let known = "";
   let frames = 0;
+  let looks = 0;
   let watching = false;
   let opacity = 1;
   let covered = false;
@@ -118,39 +121,35 @@ export function makeOverlay(
   };
   set("");
 
-  /** The part of a place that is inside the editor; of no width or height if none is. */
-  const inner = (one: DOMRect): DOMRect => {
-    const { left, top, right, bottom } = inside as Inside;
-    const [x, y] = [Math.max(one.left, left), Math.max(one.top, top)];
-    return new DOMRect(x, y, Math.max(Math.min(one.right, right) - x, 0), Math.max(Math.min(one.bottom, bottom) - y, 0));
-  };
-
-  const isCovered = (parts: DOMRect[]): boolean => !isUncovered(element, parts, root.host);
-
-  /** Paint nothing outside the editor, nor where something covers it; tells whether all that is grey is seen. */
-  const look = (): boolean => {
-    if (!shown.data || !inside) return false;
+  /** Paint what is inside the editor, as opaque as that; returns the parts that are, and whether that is all. */
+  const paint = (): [DOMRect[], boolean] => {
+    const { left, top, right, bottom, scale } = inside as Inside;
     box.hidden = false;
-    const { left, top, right, bottom, scale } = inside;
     let whole = true;
     let [wide, high] = [left, top];
-    const parts: DOMRect[] = [];
-    for (const one of ghost.getClientRects()) {
+    const parts = [...ghost.getClientRects()].map((one) => {
       const half = one.height / 2;
       // Spaces at the end of a line take room beyond it.
       whole &&= one.top + half > top && one.bottom - half < bottom && one.left > left - half && one.right < right + half;
-      const part = inner(one);
-      if (!part.width || !part.height) continue;
-      parts.push(part);
+      const [x, y] = [Math.max(one.left, left), Math.max(one.top, top)];
+      const part = new DOMRect(x, y, Math.max(Math.min(one.right, right) - x, 0), Math.max(Math.min(one.bottom, bottom) - y, 0));
       // Letters that lean may do so beyond their place.
       wide = Math.max(wide, Math.min(part.right + half / 2, right));
       high = Math.max(high, part.bottom);
-    }
+      return part;
+    });
     opacity = opacityOf(source, getComputedStyle(ghost).color);
-    covered = !opacity || isCovered(parts);
-    box.hidden = covered;
     // No larger than the ghost: the box must not make the page scroll.
     Object.assign(box.style, { opacity, width: `${(wide - left) / scale}px`, height: `${(high - top) / scale}px` });
+    return [parts.filter(({ width, height }) => width * height), whole];
+  };
+
+  /** Paint nothing where something covers it; tells whether all that is grey is seen. */
+  const look = (closely = false): boolean => {
+    if (!shown.data || !inside) return false;
+    const [parts, whole] = paint();
+    covered = !opacity || !isUncovered(element, parts, closely, root.host);
+    box.hidden = covered;
     return !covered && whole;
   };
 
@@ -162,24 +161,23 @@ export function makeOverlay(
   };
 
   const watchOn = (): void => {
-    if (frames++ < FRAMES) view.requestAnimationFrame(watch);
+    if (frames-- > 0) view.requestAnimationFrame(watch);
     else view.setTimeout(watch, LOOK_MS);
   };
 
   const watch = (): void => {
     watching = !!shown.data && !listening.signal.aborted;
     if (!watching) return void (last = "");
-    check();
+    refresh();
+    if (++looks % COVER === 0) look();
     watchOn();
   };
 
-  /** Lay out anew what no longer looks as it did; tells whether all that is grey is seen. */
-  const check = (): boolean => {
-    if (sight() !== known) {
-      frames = 0;
-      resized();
-    }
-    return look();
+  /** Lay out anew what no longer looks as it did. */
+  const refresh = (): void => {
+    if (sight() === known) return;
+    frames = FRAMES;
+    resized();
   };
 
   const follow = (): void => {
@@ -265,44 +263,40 @@ export function makeOverlay(
       const height = scale * parseFloat(getComputedStyle(ghost).lineHeight) || caret.height;
       // The caret's own line is seen, whatever little room there is.
       const end = Math.max(room - (height - caret.height) / 2, caret.bottom) + 1;
-      const limit = Math.min(end, caret.bottom + (lines - 0.5) * height);
+      const { clientWidth, clientHeight } = page.documentElement;
+      const limit = Math.min(end, caret.bottom + (lines - 0.5) * height, clientHeight + 1);
       const range = page.createRange();
       const placeOf = (from: number, to: number): DOMRect => {
         range.setStart(shown, from);
         range.setEnd(shown, to);
         return range.getBoundingClientRect();
       };
-      const fits = (one: DOMRect): boolean => one.bottom <= limit && one.left >= left - 1 && one.right <= right + 1;
+      const fits = (one: DOMRect): boolean => one.bottom <= limit && one.left >= Math.max(left, 0) - 1 && one.right <= Math.min(right, clientWidth) + 1;
       const first = placeOf(0, 1);
       // In a centred line, or one that runs the other way, the text would push what is written away: no ghost lies there.
       if (first.top === caret.top && Math.abs(first.left - caret.left) > caret.height) text = "";
-      const cut = (isIn: (one: DOMRect) => boolean): void => {
+      if (text && !fits(placeOf(0, text.length))) {
         for (const { 0: word, index } of text.matchAll(/\S+/g)) {
-          if (isIn(placeOf(index, index + word.length))) continue;
+          if (fits(placeOf(index, index + word.length))) continue;
           text = text.slice(0, index).trimEnd();
           break;
         }
-      };
-      if (text && !fits(placeOf(0, text.length))) cut(fits);
-      set(text);
-      // What is typed through stands where it stood.
-      if (text && (covered || !last.endsWith(text))) {
-        look();
-        if (covered) {
-          box.hidden = false;
-          cut((one) => !!opacity && !isCovered([inner(one)]));
-          set(text);
-          look();
-        }
       }
+      set(text);
+      // Nothing was seen there just now, or something that was covered.
+      if (text && (covered || !last)) look();
+      else if (text) paint();
+      if (!opacity) set((text = ""));
       last = text;
       if (!text) return 0;
       known = sight();
-      frames = 0;
       if (!watching) watchOn();
       watching = true;
       return text.length;
     },
-    look: check,
+    look() {
+      refresh();
+      return look(true);
+    },
   };
 }
