@@ -123,7 +123,8 @@ def test_suggestions_stand_wherever_the_field_does(
 
 
 @pytest.mark.parametrize(
-    ("place", "within"), [("moved after it was attached", "field.parentNode"), ("frame", "frame().documentElement")]
+    ("place", "within"),
+    [("moved after it was attached", "field.parentNode"), ("frame", "frame().documentElement")],
 )
 def test_what_is_read_aloud_is_where_a_screen_reader_listens(
     letter: Editor, service: ScriptedService, place: str, within: str

@@ -156,15 +156,15 @@ def test_a_key_that_is_held_takes_once_and_keeps_the_focus(letter: Editor, servi
     assert focused(letter) == "button"
 
 
-def test_a_key_that_is_held_takes_nothing_that_comes_meanwhile(
-    letter: Editor, service: ScriptedService
-) -> None:
+def test_a_key_that_is_held_takes_nothing_that_comes_meanwhile(letter: Editor) -> None:
     """Held from before: it goes through the fields of the page, as it would without suggestions."""
     attach(letter, "#body", "{ minVisibleMs: 0 }")
     letter.type("Can we")
     letter.see(REST)
     letter.page.focus("button")
-    letter.page.evaluate("() => { document.querySelector('#body').addEventListener('focus', () => handle.trigger()); }")
+    letter.page.evaluate(
+        "() => { document.querySelector('#body').addEventListener('focus', () => handle.trigger()); }"
+    )
     letter.page.evaluate("document.querySelector('button').after(make('a', { href: '#' }))")
     letter.page.keyboard.down("Shift")
     letter.page.keyboard.down("Tab")

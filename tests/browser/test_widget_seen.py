@@ -3,43 +3,26 @@
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.conftest import open_editor
 from tests.browser.editors import Editor
 from tests.browser.literal import (
+    EDITABLE,
+    FIELDS,
     LINE,
+    LONG,
     OPEN_POLICY,
     REST,
-    attach,
+    TEXTAREA,
     draft,
     focused,
     open_html,
     stands_behind_the_caret,
+    write,
 )
 from tests.browser.scripted import Continuation, ScriptedService
+from tests.browser.suggesting import begin, style
 
-LONG = "Can we schedule a meeting for next week to talk about the plan"
-TEXTAREA = "<textarea id=body rows=3 cols=60 aria-label=Message></textarea>"
-EDITABLE = "<div id=body contenteditable role=textbox aria-label=Message></div>"
-FIELDS = {"textarea": TEXTAREA, "editable": EDITABLE}
 BUTTON = "<button>Send</button>"
-
-
-def write(
-    page: Page,
-    service: ScriptedService,
-    css: str,
-    body: str = TEXTAREA + BUTTON,
-    line: str = LINE,
-    typed: str = "Can we",
-) -> Editor:
-    """A page with this style and body, in whose field something is typed that the service knows to continue."""
-    letter = open_html(page, service, f"<style>{css}</style>{body}", OPEN_POLICY)
-    service.answer = Continuation(line, asked_from=len(typed))
-    attach(letter, "#body")
-    page.focus("#body")
-    letter.type(typed)
-    service.asked_about(typed)
-    letter.settle()
-    return letter
 
 
 def takes_nothing(letter: Editor) -> None:
@@ -117,7 +100,7 @@ UNSEEN = {
     "white on white": "#body { color: #fff; background: #fffffe }",
     "black on black": "#body { color: #000; background: #000 }",
     "as dark as the page": "body { background: #222 } #body { color: #232323; background: none }",
-    "through two layers": "main { background: #888 } #body { color: #fff; background: rgb(255 255 255 / .97) }",
+    "through two layers": "main { background: #888 } #body { color: #fff; background: rgb(255 255 255/.97) }",
     "a colour of the page's for it": "main { --inkling-color: #fff } #body { background: #fff }",
     "an opaque field that is not": "#body { opacity: 0 }",
     "within what is not opaque": "main { opacity: 0.05 }",
@@ -141,7 +124,7 @@ TOLD = {
     "light on dark": "body { background: #111 } #body { color: #eee; background: none }",
     "filled with another": "#body { color: #fff; -webkit-text-fill-color: #000; background: #fff }",
     "as light as a hint": "#body { color: #999; background: #fff }",
-    "on a picture": "main { background: linear-gradient(#fff, #000) } #body { color: #fff; background: none }",
+    "on a picture": "main { background: linear-gradient(#fff, red) } #body { color: #fff; background: none }",
     "a colour of the page's": "main { --inkling-color: #06c } #body { color: #fff; background: #fff }",
     "half opaque": "main { opacity: 0.5 }",
     "where no pointer goes": "main { pointer-events: none }",
@@ -161,18 +144,22 @@ def test_what_can_be_told_is_taken(page: Page, service: ScriptedService, how: st
 def test_grey_text_is_as_opaque_as_its_field(page: Page, service: ScriptedService) -> None:
     letter = write(page, service, "main { opacity: 0.5 } #body { opacity: 0.8 }")
     letter.see(REST)
-    assert page.evaluate(
-        "getComputedStyle(probe.ghostElement().closest('.box')).opacity"
-    ) == "0.4"
+    assert page.evaluate("getComputedStyle(probe.ghostElement().closest('.box')).opacity") == "0.4"
 
 
 BAR = ".bar { position: sticky; top: 0; height: 60px; background: #eef }"
 PANE = ".pane { height: 300px; overflow: auto } .above { height: 150px } .below { height: 900px }"
-AROUND = "<p>Header</p><div class=pane><div class=bar>Bold</div><div class=above></div>{}<div class=below></div></div>"
+AROUND = (
+    "<p>Header</p><div class=pane><div class=bar>Bold</div>"
+    "<div class=above></div>{}<div class=below></div></div>"
+)
 COVERED = {
     "sticky bar": (BAR + PANE, "document.querySelector('.pane').scrollTop = 180"),
     "pane that scrolls": (PANE, "document.querySelector('.pane').scrollTop = 260"),
-    "pane that scrolls back": (PANE + ".above { height: 700px }", "document.querySelector('.pane').scrollTop = 0"),
+    "pane that scrolls back": (
+        PANE + ".above { height: 700px }",
+        "document.querySelector('.pane').scrollTop = 0",
+    ),
     "fixed bar over the page": (
         ".bar { position: fixed; top: 0; left: 0; right: 0; height: 90px; background: #eef }"
         ".pane { padding: 100px 0 2000px }",
@@ -181,7 +168,7 @@ COVERED = {
     "menu that opens": (
         PANE,
         "document.querySelector('.pane').append(Object.assign(document.createElement('ul'), { style: "
-        "'position: absolute; top: 0; left: 0; width: 600px; height: 400px; background: #fff; z-index: 2' }))",
+        "'position: absolute; top: 0; left: 0; width: 600px; height: 400px; background: #fff' }))",
     ),
 }
 
@@ -274,129 +261,51 @@ def test_a_field_in_a_frame_that_is_scrolled_away(page: Page, service: ScriptedS
     assert page.evaluate("field.value") == "Can we"
 
 
-MOVES = {
-    "is placed elsewhere": "field.style.cssText += '; position: relative; top: 70px; left: 33px'",
-    "is pushed by a sibling of its size": "field.before(Object.assign(make('p'), { textContent: 'New mail' }))",
-    "is moved by what is around it": "document.querySelector('main').style.transform = 'translate(40px, 60px)'",
-    "gets another margin": "document.querySelector('main').style.margin = '77px'",
-    "goes on moving": (
-        "field.animate([{ translate: '0' }, { translate: '60px 80px' }], { duration: 400, fill: 'forwards' })"
-    ),
-    "has another order": "document.querySelector('main').style.cssText = 'display: flex; flex-direction: row-reverse'",
-}
-
-
-@pytest.mark.parametrize("name", FIELDS)
-@pytest.mark.parametrize("how", MOVES)
-def test_grey_text_follows_a_field_that(page: Page, service: ScriptedService, how: str, name: str) -> None:
-    css = "main { width: 700px } #body { width: 500px; height: 60px; box-sizing: border-box }"
-    letter = write(page, service, css, FIELDS[name] + BUTTON)
-    letter.see(REST)
-    page.evaluate(f"() => {{ const field = document.querySelector('#body'); {MOVES[how]}; }}")
-    page.evaluate("""() => {
-      const field = document.querySelector("#body");
-      let before = "";
-      return probe.until(() => {
-        const now = JSON.stringify(field.getBoundingClientRect());
-        const [left, top] = expectedStart(field);
-        const [x, y] = probe.ghost() === "" ? [0, 0] : ghostStart();
-        const [rests, old] = [now === before, before];
-        before = now;
-        return old !== "" && rests && Math.abs(left - x) < 1 && Math.abs(top - y) < 8;
-      }, "place behind the caret");
-    }""")
-    letter.press("Tab")
-    assert draft(letter) == LINE
-
-
-@pytest.mark.parametrize("name", FIELDS)
-def test_grey_text_follows_a_font_that_comes_late(page: Page, service: ScriptedService, name: str) -> None:
-    css = "#body { font: 16px Late, sans-serif; width: 500px }"
-    letter = write(page, service, css, FIELDS[name])
-    letter.see(REST)
-    before = page.evaluate("ghostStart()")
-    page.evaluate("""async () => {
-      const late = new FontFace("Late", "local('DejaVu Sans')", { sizeAdjust: "150%" });
-      document.fonts.add(await late.load());
-    }""")
-    page.evaluate("""() => probe.until(() => {
-      const [left] = expectedStart(document.querySelector("#body"));
-      return Math.abs(left - ghostStart()[0]) < 1;
-    }, "place behind the caret")""")
-    assert abs(page.evaluate("ghostStart()")[0] - before[0]) > 2, "the font is another"
-
-
-def test_a_late_font_that_leaves_less_room_leaves_fewer_words(page: Page, service: ScriptedService) -> None:
-    css = "#body { font: 16px Late, sans-serif; width: 330px }"
-    letter = write(page, service, css, "<input id=body>", LONG)
-    before = letter.see()
-    page.evaluate("""async () => {
-      const late = new FontFace("Late", "local('DejaVu Sans')", { sizeAdjust: "150%" });
-      document.fonts.add(await late.load());
-    }""")
-    page.evaluate("before => probe.until(() => probe.ghost() !== before, 'shorter text')", before)
-    grey = letter.ghost
-    assert grey != ""
-    assert before.startswith(grey)
-    letter.press("Tab")
-    assert draft(letter) == f"Can we{grey}"
-
-
-@pytest.mark.parametrize("name", FIELDS)
-@pytest.mark.parametrize("how", ["the system's", "the page's"])
-def test_grey_text_takes_over_a_changed_colour_scheme(
-    page: Page, service: ScriptedService, how: str, name: str
-) -> None:
-    css = (
-        ":root { color-scheme: light dark } .dark #body { color: #eee; background: #111 }"
-        "@media (prefers-color-scheme: dark) { #body { color: #eee; background: #111 } }"
-    )
-    letter = write(page, service, css, FIELDS[name])
-    letter.see(REST)
-    colour = "getComputedStyle(probe.ghostElement()).color"
-    before = page.evaluate(colour)
-    if how == "the system's":
-        page.emulate_media(color_scheme="dark")
-    else:
-        page.evaluate("() => { document.documentElement.className = 'dark'; }")
-    page.evaluate(f"before => probe.until(() => {colour} !== before, 'other colour')", before)
-    expected = page.evaluate("""() => {
-      const like = document.body.appendChild(make("span"));
-      like.style.color = "color-mix(in srgb, #eee 58%, transparent)";
-      const { color } = getComputedStyle(like);
-      like.remove();
-      return color;
-    }""")
-    assert page.evaluate(colour) == expected
-
-
-@pytest.mark.parametrize(
-    ("body", "change"),
-    [
-        (TEXTAREA, "field.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); field.value = ''; } })"),
-        (f"<form>{TEXTAREA}</form>", "field.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); field.form.reset(); } })"),
-        (f"<form>{TEXTAREA}</form>", "field.addEventListener('keydown', (event) => { if (event.key === 'F2') field.form.reset(); })"),
-        (EDITABLE, "field.addEventListener('keydown', (event) => { if (event.key === 'Enter') { event.preventDefault(); field.textContent = ''; } })"),
-    ],
-)
-def test_what_was_sent_leaves_nothing_grey(page: Page, service: ScriptedService, body: str, change: str) -> None:
-    """In the next frames: not only when the draft is looked at by and by."""
-    letter = write(page, service, "", body)
-    letter.see(REST)
-    page.evaluate(f"() => {{ const field = document.querySelector('#body'); {change}; }}")
-    page.evaluate("""() => {
-      window.frames_grey = 0;
-      const field = document.querySelector("#body");
-      const look = () => {
-        if (field.value === "" || field.textContent === "" && field.value === undefined) frames_grey += probe.ghost() !== "";
-        requestAnimationFrame(look);
-      };
-      requestAnimationFrame(look);
-    }""")
-    letter.press("F2" if "F2" in change else "Enter")
-    page.evaluate("probe.until(() => probe.ghost() === '', 'empty field')")
-    assert page.evaluate("frames_grey") <= 2
-
-
 def test_nothing_is_taken_in_a_field_that_is_clipped_away(page: Page, service: ScriptedService) -> None:
     takes_nothing(write(page, service, "#body { clip-path: inset(50%) }"))
+
+
+WITHIN = ("prosemirror", "tiptap", "codemirror")
+"""Editors that hold the grey text in their content."""
+
+
+@pytest.mark.parametrize("name", WITHIN)
+@pytest.mark.parametrize(
+    ("hide", "show"),
+    [
+        ("root.style.color = 'transparent'", "root.style.color = ''"),
+        (
+            "editor.style.cssText = 'height: 40px; overflow: hidden; padding-top: 300px'",
+            "editor.style.cssText = ''",
+        ),
+        (
+            "cover.style.cssText = 'position: fixed; inset: 0; background: #fff; z-index: 9'",
+            "cover.style.cssText = ''",
+        ),
+    ],
+)
+def test_what_an_editor_does_not_show_is_not_taken(
+    page: Page, service: ScriptedService, name: str, hide: str, show: str
+) -> None:
+    editor = open_editor(page, service, name)
+    rest = begin(editor, service)
+    page.evaluate("() => { window.cover = document.body.appendChild(document.createElement('p')); }")
+    names = "const root = probe.root(); const editor = document.querySelector('#editor');"
+    page.evaluate(f"() => {{ {names} {hide}; }}")
+    editor.press("Control+ArrowRight")
+    assert editor.text == "Can we"
+    page.evaluate(f"() => {{ {names} {show}; }}")
+    begin(editor, service)
+    editor.press("Tab")
+    assert editor.text == f"Can we{rest}"
+
+
+@pytest.mark.parametrize("name", WITHIN)
+def test_grey_text_within_an_editor_is_grey_whatever_fills_its_letters(
+    page: Page, service: ScriptedService, name: str
+) -> None:
+    editor = open_editor(page, service, name)
+    style(editor, "-webkit-text-fill-color: rgb(1, 2, 3)")
+    begin(editor, service)
+    fill = page.evaluate("getComputedStyle(probe.ghostElement()).webkitTextFillColor")
+    assert fill == page.evaluate("getComputedStyle(probe.ghostElement()).color")

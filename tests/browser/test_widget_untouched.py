@@ -1,15 +1,16 @@
-"""A page is left as it is until somebody writes in it, and nothing of the widget's is then where the page would see it."""
+"""A page is left as it is until somebody writes in it; what is added then stands where no page sees it."""
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.editors import Editor
 from tests.browser.literal import LINE, OPEN_POLICY, REST, attach, draft, open_html
 from tests.browser.scripted import Continuation, ScriptedService
 
-FIELDS = "<label>Message <textarea id=body></textarea></label><input id=subject><div id=rich contenteditable></div>"
+FIELDS = (
+    "<label>Message <textarea id=body></textarea></label>"
+    "<input id=subject><div id=rich contenteditable></div>"
+)
 PAGE = "document.documentElement.outerHTML"
-MAIN = "document.querySelector('main').innerHTML"
 HOSTS = "[...document.querySelectorAll('ink-ghost, ink-announcer')]"
 
 
@@ -166,7 +167,9 @@ def test_a_shadow_tree_holds_nothing_of_it(page: Page, service: ScriptedService,
 @pytest.mark.parametrize("layer", ["dialog", "popover"])
 def test_it_is_seen_above_all_else(page: Page, service: ScriptedService, layer: str) -> None:
     """What the browser paints above the page has it within, and is left as soon as the field is elsewhere."""
-    letter = open_html(page, service, "<dialog id=d><textarea id=body></textarea></dialog><section></section>")
+    letter = open_html(
+        page, service, "<dialog id=d><textarea id=body></textarea></dialog><section></section>"
+    )
     service.answer = Continuation(LINE)
     page.evaluate(
         """layer => {

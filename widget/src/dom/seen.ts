@@ -81,8 +81,9 @@ export function opacityOf(element: Element, color: string): number {
   return strength * most < LEAST ? 0 : opacity;
 }
 
-/** Whether grey text that stands within an editor can be seen, all of it. */
-export function isSeen(element: Element, ghost: Element | null): boolean {
+/** Whether grey text that stands within an editor, as a `.inkling-ghost`, can be seen, all of it. */
+export function isSeen(element: Element): boolean {
+  const ghost = element.querySelector(".inkling-ghost");
   if (!ghost) return false;
   const color = getComputedStyle(ghost).webkitTextFillColor;
   return !!opacityOf(ghost.parentElement ?? element, color) && isUncovered(element, ghost.getClientRects(), true);
