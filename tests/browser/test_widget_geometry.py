@@ -176,11 +176,12 @@ def test_a_justified_field(narrow: Page, service: ScriptedService) -> None:
     ("name", "css"),
     [
         *itertools.product(EDITORS, ["zoom: 1.25"]),
-        *itertools.product(OVERLAYS, ["zoom: 0.8; transform: translate(9px, 9px) scale(1.1)"]),
+        *itertools.product(
+            OVERLAYS, ["zoom: 0.8; max-width: 500px; transform: translate(9px, 9px) scale(1.1)"]
+        ),
     ],
 )
 def test_enlarged_or_made_smaller(narrow: Page, service: ScriptedService, name: str, css: str) -> None:
-    narrow.set_viewport_size({"width": 600, "height": 720})  # or the field would be wider
     editor = open_editor(narrow, service, name)
     narrow.evaluate(
         "css => { document.querySelector('main').style.cssText = `${css}; transform-origin: 0 0`; }", css
