@@ -103,3 +103,28 @@ def focused(letter: Editor) -> str:
     """The kind of element that has the focus."""
     name: str = letter.page.evaluate("document.activeElement.localName")
     return name
+
+
+LONG = "Can we schedule a meeting for next week to talk about the plan"
+TEXTAREA = "<textarea id=body rows=3 cols=60 aria-label=Message></textarea>"
+EDITABLE = "<div id=body contenteditable role=textbox aria-label=Message></div>"
+FIELDS = {"textarea": TEXTAREA, "editable": EDITABLE}
+
+
+def write(
+    page: Page,
+    service: ScriptedService,
+    css: str,
+    body: str = TEXTAREA,
+    line: str = LINE,
+    typed: str = "Can we",
+) -> Editor:
+    """A page with this style and body, in whose field something is typed that the service can continue."""
+    letter = open_html(page, service, f"<style>{css}</style>{body}", OPEN_POLICY)
+    service.answer = Continuation(line, asked_from=len(typed))
+    attach(letter, "#body")
+    page.focus("#body")
+    letter.type(typed)
+    service.asked_about(typed)
+    letter.settle()
+    return letter

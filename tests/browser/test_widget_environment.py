@@ -122,18 +122,22 @@ def test_suggestions_stand_wherever_the_field_does(
     assert letter.ghost == ""
 
 
-@pytest.mark.parametrize("place", ["moved after it was attached", "frame"])
+@pytest.mark.parametrize(
+    ("place", "within"),
+    [("moved after it was attached", "field.parentNode"), ("frame", "frame().documentElement")],
+)
 def test_what_is_read_aloud_is_where_a_screen_reader_listens(
-    letter: Editor, service: ScriptedService, place: str
+    letter: Editor, service: ScriptedService, place: str, within: str
 ) -> None:
     """Nothing outside a modal dialog is read."""
     service.answer = Continuation(LINE)
     put(letter, "textarea", place)
     letter.type("Can we")
     assert "meet on Friday?" in letter.hear()
+    within = within.replace("frame()", "document.querySelector('iframe').contentDocument")
     assert letter.page.evaluate(
         "probe.roots().flatMap((root) => [...root.querySelectorAll('ink-announcer')])"
-        ".map((one) => one.parentNode === field.parentNode)"
+        f".map((one) => one.parentNode === {within})"
     ) == [True]
 
 

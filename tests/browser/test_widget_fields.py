@@ -69,7 +69,11 @@ def test_fields_for_secrets_and_other_than_text_are_refused(page: Page, service:
 def test_fields_of_text_are_accepted(page: Page, service: ScriptedService) -> None:
     open_html(page, service, parts(ACCEPTED))
     assert page.evaluate(TRY_EACH) == dict.fromkeys(ACCEPTED)
-    assert page.evaluate(HOSTS) == 2 * len(ACCEPTED)
+    page.evaluate("""() => {
+      for (const field of document.querySelectorAll("input, textarea, [contenteditable]")) field.focus();
+    }""")
+    within_another = 1
+    assert page.evaluate(HOSTS) == 2 * (len(ACCEPTED) - within_another)
 
 
 def test_the_script_skips_fields_for_secrets(page: Page, service: ScriptedService) -> None:
@@ -217,9 +221,9 @@ def test_detaching_leaves_everything_as_it_was(page: Page, service: ScriptedServ
     spelling = "document.getElementById('body').getAttribute('spellcheck')"
     spellcheck = page.evaluate(spelling)
     attach(letter, "#body")
+    page.focus("#body")
     assert page.evaluate("document.getElementById('body').getAttribute('writingsuggestions')") == "false"
     assert page.evaluate(spelling) == spellcheck
-    page.focus("#body")
     letter.type("Can we")
     letter.see(REST)
     page.evaluate("handle.detach()")

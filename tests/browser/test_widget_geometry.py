@@ -176,7 +176,9 @@ def test_a_justified_field(narrow: Page, service: ScriptedService) -> None:
     ("name", "css"),
     [
         *itertools.product(EDITORS, ["zoom: 1.25"]),
-        *itertools.product(OVERLAYS, ["zoom: 0.8; transform: translate(9px, 9px) scale(1.1)"]),
+        *itertools.product(
+            OVERLAYS, ["zoom: 0.8; max-width: 500px; transform: translate(9px, 9px) scale(1.1)"]
+        ),
     ],
 )
 def test_enlarged_or_made_smaller(narrow: Page, service: ScriptedService, name: str, css: str) -> None:

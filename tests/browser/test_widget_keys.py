@@ -5,7 +5,7 @@ from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
 from tests.browser.literal import LINE, REST, attach, draft, focused, open_letter, suggested
-from tests.browser.scripted import ScriptedService
+from tests.browser.scripted import Continuation, ScriptedService
 
 
 @pytest.fixture
@@ -130,3 +130,92 @@ def test_tab_leaves_for_two_seconds_after_escape(letter: Editor) -> None:
     letter.pause(2000)
     letter.press("Tab")
     assert draft(letter) == "Ca and more"
+
+
+def hold(letter: Editor, key: str, times: int) -> None:
+    """Press a key and let it repeat, as a keyboard does, before it comes up."""
+    for _ in range(times):
+        letter.page.keyboard.down(key)
+    letter.page.keyboard.up(key)
+
+
+def test_a_key_that_is_held_takes_once_and_keeps_the_focus(letter: Editor, service: ScriptedService) -> None:
+    service.answer = Continuation(f"{LINE} Or now?", asked_from=6)
+    line = f"{LINE} Or now?"
+    attach(letter, "#body", "{ minVisibleMs: 0 }")
+    letter.type("Can we")
+    letter.see(line.removeprefix("Can we"))
+    letter.page.evaluate("""() => {
+      window.sent = 0;
+      document.querySelector("button").addEventListener("click", () => { sent += 1; });
+    }""")
+    hold(letter, "Tab", 20)
+    assert draft(letter) == line
+    assert focused(letter) == "textarea"
+    letter.press("Tab")
+    assert focused(letter) == "button"
+
+
+def test_a_key_that_is_held_takes_nothing_that_comes_meanwhile(letter: Editor) -> None:
+    """Held from before: it goes through the fields of the page, as it would without suggestions."""
+    attach(letter, "#body", "{ minVisibleMs: 0 }")
+    letter.type("Can we")
+    letter.see(REST)
+    letter.page.focus("button")
+    letter.page.evaluate(
+        "() => { document.querySelector('#body').addEventListener('focus', () => handle.trigger()); }"
+    )
+    letter.page.evaluate("document.querySelector('button').after(make('a', { href: '#' }))")
+    letter.page.keyboard.down("Shift")
+    letter.page.keyboard.down("Tab")
+    letter.page.keyboard.up("Shift")
+    letter.see(REST)
+    letter.page.keyboard.down("Tab")
+    letter.page.keyboard.up("Tab")
+    assert draft(letter) == "Can we"
+
+
+@pytest.mark.parametrize(
+    ("opened", "closed"),
+    [
+        ("field.ariaExpanded = 'true'", "field.ariaExpanded = 'false'"),
+        ("field.setAttribute('aria-expanded', 'true')", "field.removeAttribute('aria-expanded')"),
+        (
+            "field.setAttribute('aria-activedescendant', 'one')",
+            "field.setAttribute('aria-activedescendant', '')",
+        ),
+        (
+            "field.ariaActiveDescendantElement = document.querySelector('button')",
+            "field.ariaActiveDescendantElement = null",
+        ),
+        (
+            "field.parentNode.role = 'combobox'; field.parentNode.ariaExpanded = 'true'",
+            "field.parentNode.ariaExpanded = 'false'",
+        ),
+    ],
+)
+@pytest.mark.parametrize("key", ["Tab", "Control+ArrowRight", "Escape"])
+def test_keys_belong_to_a_menu_that_is_open(letter: Editor, key: str, opened: str, closed: str) -> None:
+    suggested(letter)
+    letter.page.evaluate(f"""() => {{
+      window.met = [];
+      const field = document.querySelector("#body");
+      {opened};
+      field.addEventListener("keydown", (event) => {{
+        met.push(event.key);
+        event.preventDefault();
+      }});
+    }}""")
+    letter.press(key)
+    assert draft(letter) == "Can we"
+    assert letter.page.evaluate("met.pop()") == key.split("+")[-1]
+    letter.page.evaluate(f"() => {{ const field = document.querySelector('#body'); {closed}; }}")
+    letter.press("Tab")
+    assert draft(letter) == LINE
+
+
+def test_a_section_that_is_unfolded_around_the_field_is_no_menu(letter: Editor) -> None:
+    suggested(letter)
+    letter.page.evaluate("() => { document.querySelector('main').ariaExpanded = 'true'; }")
+    letter.press("Tab")
+    assert draft(letter) == LINE

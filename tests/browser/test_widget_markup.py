@@ -94,6 +94,7 @@ def test_the_element_finds_its_field_when_it_is_told_where(page: Page, service: 
 
 def test_the_element_takes_everything_along_when_it_goes(page: Page, service: ScriptedService) -> None:
     letter = open_html(page, service, "<textarea id=body></textarea><ink-compose for=body></ink-compose>")
+    page.focus("#body")
     assert page.evaluate(HOSTS) == 2
     page.evaluate("() => { window.gone = document.querySelector('ink-compose'); gone.remove(); }")
     assert page.evaluate(HOSTS) == 0

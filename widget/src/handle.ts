@@ -2,9 +2,9 @@
 
 import type { Connection } from "./client.js";
 import type { Adapter } from "./dom/adapter.js";
-import { makeAnnouncer } from "./dom/announcer.js";
-import { DEFAULT_KEYS, nameOf, type Keys } from "./dom/keys.js";
-import { Listening } from "./dom/watch.js";
+import { type Announcer, makeAnnouncer } from "./dom/announcer.js";
+import { DEFAULT_KEYS, menuIsOpen, nameOf, type Keys } from "./dom/keys.js";
+import { Listening, whenUsed } from "./dom/watch.js";
 import { browserClock } from "./engine/clock.js";
 import { type ComposerEvents, makeComposer } from "./engine/composer.js";
 import type { Complete, Outcome, Shown, Trouble } from "./engine/types.js";
@@ -54,21 +54,30 @@ const DEFAULTS = {
 export function makeHandle(adapter: Adapter, given: Options, detached: () => void): Handle {
   const { element } = adapter;
   const listening = new Listening();
-  const announcer = makeAnnouncer(element);
   const native = element.getAttribute(NATIVE);
+  // Within another editor, an attribute would be part of what that sends.
+  const nested = element.parentElement?.closest("[contenteditable]");
+  let announcer: Announcer | undefined;
+  /** The key that took a suggestion last, which may be down still. */
+  let taken = "";
   // `crypto.randomUUID` is missing on plain-HTTP addresses other than loopback.
   const session = crypto.getRandomValues(new Uint32Array(4)).join("-");
   let service: Promise<Connection> | undefined;
+
+  const use = (): Announcer => {
+    if (!nested) element.setAttribute(NATIVE, "false");
+    return (announcer ??= makeAnnouncer(element));
+  };
 
   const tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void => {
     if (name === "announce") {
       const [key] = [keys().accept].flat();
       const how = key ? ` Press ${key} to accept.` : "";
       const { announce = (text: string) => `Suggestion: ${text}.${how}` } = given;
-      if (announce) announcer.say(detail && announce(detail as string));
+      if (announce) use().say(detail && announce(detail as string));
       return;
     }
-    if (name === "suggestion") announcer.follow();
+    if (name === "suggestion") announcer?.follow();
     if (name === "outcome") void service?.then((source) => source.tell(detail as Outcome));
     element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
   };
@@ -109,19 +118,28 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       composer.close();
       disconnect();
       adapter.destroy();
-      announcer.remove();
-      if (native === null) element.removeAttribute(NATIVE);
+      announcer?.remove();
+      if (nested) {
+        // Nothing was set.
+      } else if (native === null) element.removeAttribute(NATIVE);
       else element.setAttribute(NATIVE, native);
       listening.abort();
       detached();
     },
     key(event: KeyboardEvent) {
       const pressed = nameOf(event);
+      // A key that is held down takes once, and moves no focus before it is up.
+      const again = event.repeat && pressed === taken;
+      if (!again) taken = "";
+      if (menuIsOpen(element)) return;
       const is = (name: keyof Keys): boolean => [keys()[name]].flat().some((one) => one?.toLowerCase() === pressed);
-      const take = (part: "seen" | "word"): boolean => composer.takeable() && composer.accept(part);
+      const take = (part: "seen" | "word"): boolean =>
+        composer.takeable() && (adapter.seen?.() ?? true) && composer.accept(part);
       const asks = is("trigger");
+      const accepts = !event.repeat && is("accept") && take("seen");
+      if (accepts) taken = pressed;
       if (asks) composer.trigger();
-      if (asks || (is("accept") && take("seen")) || (is("word") && take("word")) || (is("dismiss") && composer.dismiss())) {
+      if (again || asks || accepts || (is("word") && take("word")) || (is("dismiss") && composer.dismiss())) {
         event.preventDefault();
         event.stopImmediatePropagation();
       }
@@ -130,8 +148,8 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       if (given.touch !== false && composer.takeable()) composer.accept("seen");
     },
   });
-  element.setAttribute(NATIVE, "false");
   update({});
   adapter.subscribe(handle);
+  whenUsed(element, listening, use);
   return handle;
 }

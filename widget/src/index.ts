@@ -4,6 +4,7 @@ export { attach, attachAll } from "./attach.js";
 export type { Adapter, EditorEvents } from "./dom/adapter.js";
 export { editableAdapter } from "./dom/editable.js";
 export type { Keys } from "./dom/keys.js";
+export { isSeen } from "./dom/seen.js";
 export { Listening, watch } from "./dom/watch.js";
 export type { Schedule } from "./engine/pace.js";
 export type {

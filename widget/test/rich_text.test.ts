@@ -54,10 +54,20 @@ function parse(html: string): { root: Element; node: Node; offset: number } {
   return { root, ...caret! } as unknown as { root: Element; node: Node; offset: number };
 }
 
+/** Each ends the line before it and its own. */
+const BLOCKS = (
+  "address article aside blockquote caption center dd details dialog div dt fieldset figcaption figure footer form h3 header hgroup " +
+  "legend li main menu nav ol p pre search section summary td tr ul"
+).split(" ");
+
 const CASES: ReadonlyArray<readonly [html: string, before: string, line: string, below: boolean]> = [
   ["plain|", "plain", "", false],
   ["one | two", "one ", " two", false],
   ["<div>a</div><div>b|</div>", "a\nb", "", false],
+  ...BLOCKS.flatMap((name) => [
+    [`<${name}>a</${name}>b|`, "a\nb", "", false] as const,
+    [`a|<${name}>b</${name}>`, "a", "", true] as const,
+  ]),
   ["<div>a</div><div><br></div><div>b|</div>", "a\n\nb", "", false],
   ["<div>a<br></div><div>b|</div>", "a\nb", "", false],
   ["a<br>b|", "a\nb", "", false],

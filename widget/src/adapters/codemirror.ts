@@ -3,7 +3,7 @@
 import { isolateHistory } from "@codemirror/commands";
 import { type Extension, Facet, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, ViewPlugin, WidgetType } from "@codemirror/view";
-import { type Adapter, attach, type Draft, type EditorEvents, type Handle, Listening, type Options, watch } from "../index.js";
+import { type Adapter, attach, type Draft, type EditorEvents, type Handle, isSeen, Listening, type Options, watch } from "../index.js";
 import { ghostElement } from "./ghost.js";
 
 const chosen = Facet.define<Options>();
@@ -62,6 +62,10 @@ class ViewAdapter implements Adapter {
 
   render(text: string | null): void {
     if (!this.gone && this._view.state.field(ghost) !== text) this._view.dispatch({ effects: show.of(text) });
+  }
+
+  seen(): boolean {
+    return isSeen(this.element);
   }
 
   insert(text: string): void {

@@ -3,7 +3,7 @@
 import type { Node } from "prosemirror-model";
 import type { EditorState, Plugin, PluginKey, Transaction } from "prosemirror-state";
 import type { Decoration, DecorationSet, EditorView } from "prosemirror-view";
-import { type Adapter, attach, type Draft, type EditorEvents, type Handle, Listening, type Options, watch } from "../index.js";
+import { type Adapter, attach, type Draft, type EditorEvents, type Handle, isSeen, Listening, type Options, watch } from "../index.js";
 import { ghostElement } from "./ghost.js";
 
 /** ProseMirror's own classes, wherever they are imported from. */
@@ -114,6 +114,10 @@ class ViewAdapter implements Adapter {
   render(text: string | null): void {
     if (this._gone || (this._key.getState(this._view.state) ?? null) === text) return;
     this._view.dispatch(this._transaction().setMeta(this._key, { text }).setMeta("addToHistory", false));
+  }
+
+  seen(): boolean {
+    return isSeen(this.element);
   }
 
   insert(text: string): void {

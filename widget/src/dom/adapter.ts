@@ -33,6 +33,8 @@ export interface Adapter {
    * returns how many UTF-16 units found room, if not all did.
    */
   render(text: string | null): number | void;
+  /** Whether all that is grey can be seen where it stands now; asked before a key takes it. */
+  seen?(): boolean;
   /** Insert at the caret as one undo step, at once, and tell that something was typed. */
   insert(text: string): void;
   /** Start telling what happens. Called once. */

@@ -1,6 +1,8 @@
-/** Tells screen readers of a suggestion, beside the editor: within a modal dialog nothing outside it is read. */
+/** Tells screen readers of a suggestion: within a modal dialog nothing outside it is read. */
 
-import { add, addText, rootBeside, stayBeside, write } from "./host.js";
+import { add, addText, rootFor, standBy, TOP, write } from "./host.js";
+
+const LAYERS = `${TOP},[aria-modal=true]`;
 
 export interface Announcer {
   /** Be where the editor is some time before there is something to say: a new region is not read. */
@@ -10,13 +12,13 @@ export interface Announcer {
 }
 
 export function makeAnnouncer(element: HTMLElement): Announcer {
-  const root = rootBeside(element, "ink-announcer");
+  const root = rootFor(element, "ink-announcer", LAYERS);
   const region = add(root, "div");
   region.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;white-space:nowrap;clip-path:inset(50%)";
   region.setAttribute("aria-live", "polite");
   const said = addText(region);
   return {
-    follow: () => stayBeside(element, root),
+    follow: () => standBy(element, root.host, LAYERS),
     say: (text) => write(said, text),
     remove: () => root.host.remove(),
   };

@@ -44,6 +44,15 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       below = around.below;
       return { before: around.before, after: around.line };
     },
+    anchor() {
+      const at = caret();
+      const letters = at && lastText(...at);
+      if (!letters) return null;
+      const range = page.createRange();
+      range.setStart(letters[0], letters[1] - 1);
+      range.setEnd(...letters);
+      return range.getBoundingClientRect();
+    },
     lines: () => (below ? 1 : Infinity),
     closeUndoStep() {
       const at = caret();
@@ -55,7 +64,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
     place(overlay: Overlay) {
       const at = caret();
       const letters = at && lastText(...at);
-      if (!letters) return 0;
+      if (!letters) return null;
       const [node, offset] = letters;
       const block = blockOf(node, element);
       const { borderWidth, padding, direction, textAlign, whiteSpace } = getComputedStyle(block);
@@ -70,14 +79,15 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       };
       const last = rectOf(offset - 1);
       const first = word ? rectOf(offset - word.length) : undefined;
-      if (!last) return 0;
+      if (!last) return null;
       // A word wider than its line is broken by the browser: then the ghost begins where the last letter ends.
       const whole = first?.top === last.top;
       const letter = whole ? first : last;
       // The line may break before the word where it does in the editor: not before the first word of a line.
       const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
       const outer = block.getBoundingClientRect();
-      const { left, bottom, length } = overlay.cover();
+      const inside = overlay.cover();
+      const length = (pixels: number): string => `${pixels / inside.scale}px`;
       // From here on the page is changed: to read from it before saves the browser a layout for each look.
       write(overlay.before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
       const flow = overlay.flow.style;
@@ -87,7 +97,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
         border: "solid transparent",
         borderWidth,
         padding,
-        left: length(outer.left - left),
+        left: length(outer.left - inside.left),
         top: 0,
         width: length(outer.width),
         textAlign,
@@ -103,7 +113,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
           ? painted.right - (whole ? letter.right : letter.left)
           : (whole ? letter.left : letter.right) - painted.left;
       flow.textIndent = length(indent);
-      return bottom;
+      return inside;
     },
   };
   return overlaid(element, editing, nonce, typing);

@@ -1,17 +1,43 @@
-/** An element beside an editor with a tree of its own, which no style of the page reaches. */
+/** Elements of the widget's own, each with a tree that no style of the page reaches. */
 
-/** Follow an editor that was moved to another place in the page. */
-export function stayBeside(element: HTMLElement, { host }: ShadowRoot): void {
-  if (host.parentNode !== element.parentNode) element.after(host);
+/** What is painted above all else; what a browser does not know of is passed over. */
+export const TOP = ":modal,:popover-open,:fullscreen";
+
+/** What is around an element: its parent, or what holds its shadow tree. */
+export const outerOf = (element: Element): Element | null =>
+  element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
+
+/**
+ * Put a host, or leave it, at the end of the page, behind its body: within no label and no editor, and where no rule of
+ * the page about siblings sees it. An editor in one of the `layers` has it at the end of that.
+ */
+export function standBy(element: HTMLElement, host: Element, layers: string): void {
+  const page = element.ownerDocument;
+  let one = outerOf(element);
+  while (one && (!one.matches(`:is(${layers})`) || (one as HTMLElement).isContentEditable)) one = outerOf(one);
+  one ??= page.documentElement;
+  if (host.parentNode !== one) one.append(host);
 }
 
-/** Put an element after the editor and return its shadow root. */
-export function rootBeside(element: HTMLElement, name: string): ShadowRoot {
+/** Make an element for an editor and return its shadow root; `layers` as in `standBy`. */
+export function rootFor(element: HTMLElement, name: string, layers: string): ShadowRoot {
   const host = element.ownerDocument.createElement(name);
-  host.style.cssText = "all:initial!important;position:absolute!important;left:0!important;top:0!important";
-  element.after(host);
+  host.style.cssText = [
+    "all:initial",
+    "position:absolute",
+    "left:0",
+    "top:0",
+    `width:${HOST_WIDTH}px`,
+    "z-index:2147483647",
+    "color-scheme:inherit",
+    "pointer-events:none",
+  ].join("!important;");
+  standBy(element, host, layers);
   return host.attachShadow({ mode: "open" });
 }
+
+/** In pixels of its own: by it one sees how much larger it is painted. */
+export const HOST_WIDTH = 100;
 
 /** Append a new element. */
 export function add(parent: Node, name: string): HTMLElement {

@@ -13,6 +13,13 @@ export interface Keys {
 
 export const DEFAULT_KEYS: Keys = { accept: "Tab", word: "Control+ArrowRight", dismiss: "Escape" };
 
+/** Whether a menu of the editor's is open, which then has all keys: for mentions, emoji, commands. */
+export function menuIsOpen(element: Element): boolean {
+  const open = "[aria-expanded=true]";
+  if (element.ariaActiveDescendantElement) return true;
+  return element.matches(`${open},[aria-activedescendant]:not([aria-activedescendant=""]),[role=combobox]${open} *`);
+}
+
 const MODIFIERS = ["Control", "Alt", "Shift", "Meta"];
 
 /** What is pressed, by name. */

@@ -2,7 +2,7 @@
 
 /** Elements that begin and end a line, whatever a style sheet says: asking for styles would cost more than the text. */
 const BLOCK =
-  /^(address|article|blockquote|body|center|d[dlt]|div|figure|footer|form|h\d|header|hr|li|[ou]l|p|pre|section|t(able|d|h|r))$/;
+  /^(address|a(rticl|sid)e|blockquote|body|caption|center|d[dlt]|d(etails|ialog|iv)|fi(eldset|gcaption|gure)|footer|form|h\d|h(eader|group|r)|legend|li|main|menu|nav|[ou]l|p|pre|se(arch|ction)|summary|t(able|d|h|r))$/;
 /** Elements whose text is not the writer's, or that show something other than text. */
 const OPAQUE = /^(script|style|img|video|audio|object|iframe|input|select|button|textarea|svg|canvas)$/;
 

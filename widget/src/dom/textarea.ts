@@ -36,19 +36,26 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
       const { value, selectionStart, scrollLeft, scrollTop } = field;
       const caret = selectionStart as number;
       const start = value.lastIndexOf("\n", caret - 1) + 1;
-      const { bottom } = overlay.cover();
-      write(overlay.past, value.slice(0, start));
-      write(overlay.before, value.slice(start, caret));
       overlay.copyText(field, field);
-      let { padding, paddingTop, paddingBottom, textAlign, textIndent, whiteSpace, lineHeight } = getComputedStyle(field);
+      const style = getComputedStyle(field);
+      const { padding, paddingTop, paddingBottom, paddingLeft, paddingRight, textAlign, textIndent } = style;
+      let { whiteSpace, lineHeight } = style;
+      const width = `${field.clientWidth}px`;
+      const inside = overlay.cover();
       if (!multiline) {
+        // It cuts its text off where the padding begins.
+        inside.left += inside.scale * parseFloat(paddingLeft);
+        inside.right -= inside.scale * parseFloat(paddingRight);
         whiteSpace = "pre";
         // A field of one line centres it.
         lineHeight = `calc(${field.clientHeight}px - ${paddingTop} - ${paddingBottom})`;
       }
       const transform = `translate(${-scrollLeft}px,${-scrollTop}px)`;
-      Object.assign(overlay.flow.style, { padding, textAlign, textIndent, whiteSpace, lineHeight, transform });
-      return bottom;
+      write(overlay.past, value.slice(0, start));
+      write(overlay.before, value.slice(start, caret));
+      const boxSizing = "border-box";
+      Object.assign(overlay.flow.style, { boxSizing, width, padding, textAlign, textIndent, whiteSpace, lineHeight, transform });
+      return inside;
     },
     lines() {
       // A ghost on its own lines must not lie over what the writer has there.

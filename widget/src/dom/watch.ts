@@ -11,11 +11,18 @@ export class Listening extends AbortController {
   }
 }
 
+/** Run something, as often as it may be, once the element is used: a page that nobody writes in is left as it is. */
+export function whenUsed(element: HTMLElement, listening: Listening, run: () => void): void {
+  // Both are told of what stands within it, too.
+  for (const type of ["focusin", "keydown"] as const) listening.on(element, type, () => focused(element) && run(), true);
+}
+
 /** Keys, compositions, caret and focus of `element`; and what is typed, unless the editor itself tells that better. */
 export function watch(element: HTMLElement, events: EditorEvents, listening: Listening, typing = true): void {
   const page = element.ownerDocument;
   const view = page.defaultView as Window;
   let composing = false;
+  const soon = (): void => void view.requestAnimationFrame(() => events.moved());
   const changed = (typed: boolean): void => (typed ? events.typed() : events.edited());
   const composes = ({ data }: CompositionEvent): void => {
     composing = true;
@@ -40,20 +47,25 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
     (event) => {
       // 229 is how browsers report a key that an input method is handling; what fills forms in has no key.
       if (composing || event.keyCode === 229 || !event.key) return;
-      if (!event.composedPath().includes(element)) return;
+      // The path of an event does not tell of what is in a closed shadow tree.
+      if (!focused(element)) return;
       // Nothing else tells that the writer may no longer write.
       if (element.matches(":read-write")) events.key(event);
       else events.edited();
+      // The page may send what is written, and empty the field.
+      if (event.key === "Enter") soon();
     },
     true,
   );
+  listening.on(page, "reset", soon);
   listening.on(view, "beforeprint", () => events.blurred());
   listening.on(page, "selectionchange", () => events.moved());
   listening.on(element, "blur", () => events.blurred());
 }
 
-/** Whether the element, or one around it in the same tree, has the focus in the window that is used. */
+/** Whether the element, or an editable one around it in the same tree, has the focus in the window that is used. */
 export function focused(element: HTMLElement): boolean {
   const { activeElement } = element.getRootNode() as Document | ShadowRoot;
-  return element.ownerDocument.hasFocus() && !!activeElement?.contains(element);
+  const around = (activeElement as HTMLElement | null)?.isContentEditable && activeElement?.contains(element);
+  return element.ownerDocument.hasFocus() && (activeElement === element || !!around);
 }
