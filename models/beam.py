@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from models.choice import MIN_CHARACTERS, NetTime, preference
 from models.confidence import PLAIN, Confidence
 from models.draft_memory import DraftMemory
+from models.log_sum import NEVER, log, log_sum, log_sum_of
 from models.runtime.batch import Steps, Work
 from models.spelling import Ids, Spelling
 from models.suggestion import Candidate, FinishReason
@@ -32,7 +33,6 @@ PATH_FLOOR = 1e-3
 _DECIMALS = 4  # scores are compared at these, ties broken by piece ids
 _PIECES_A_WORD = 4
 _TERMINATORS = ".!?。！？؟।…"
-_NEVER = -math.inf
 _NEGLIGIBLE = 1e-9  # a probability that bounds nothing
 _WORTH = NetTime()
 _SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
@@ -84,7 +84,7 @@ def new_tree(
     root: NDArray[np.generic], path_floor: float = PATH_FLOOR, memory: DraftMemory | None = None
 ) -> Tree:
     """A tree for searches from the state `root` (1, S) whose `path_floor` is at least this one."""
-    return Tree(root, _log(path_floor) - _SLACK, memory)
+    return Tree(root, log(path_floor) - _SLACK, memory)
 
 
 class BeamSearch:
@@ -104,11 +104,13 @@ class BeamSearch:
         *,
         line_start: bool,
         accepts: Callable[[str], bool] = lambda _: True,
+        refuses: Callable[[Candidate], None] = lambda _: None,
     ) -> Steps[tuple[list[Candidate], int]]:
         """Candidates that `accepts` lets through, most probable first, and the model steps taken.
 
         The tree's root is the state after context and committed text; `line_start` says that
-        committed text is empty.
+        committed text is empty. What is not accepted must not be accepted with further words behind it
+        either; `refuses` is told of it.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
         run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
@@ -116,7 +118,7 @@ class BeamSearch:
         for _ in range(options.max_words * _PIECES_A_WORD):
             if not (yield from run.extend()):
                 break
-        return run.candidates(), run.steps
+        return run.candidates(refuses), run.steps
 
 
 _ANYTHING, _NEW_WORD, _SAME_WORD, _NOTHING = range(4)
@@ -139,9 +141,9 @@ class _Search:
         self._options, self._at_line_start = options, at_line_start
         self._paths: list[_Path] = []
         self._nodes: list[Node] = []
-        self._log_tail = _NEVER
+        self._log_tail = NEVER
         self._least = options.confidence.least_probability(options.least)
-        self._floor = _NEVER
+        self._floor = NEVER
         self._found: dict[bytes, list[tuple[float, float]]] = {}  # (ends there, of that: the line ends)
         self.steps = 0
 
@@ -191,16 +193,16 @@ class _Search:
                 assert known is not None
                 if required:
                     # Where a word is about to begin, nearly half of all pieces cover the tail.
-                    covering = node.new_word if part == b" " else _log_sum_of(known[spelling.covering(part)])
+                    covering = node.new_word if part == b" " else log_sum_of(known[spelling.covering(part)])
                     covered = path.log_prob + covering
-                    self._log_tail = _log_sum(self._log_tail, covered)
-                    if covered < self._log_tail + _log(self._options.path_floor):
+                    self._log_tail = log_sum(self._log_tail, covered)
+                    if covered < self._log_tail + log(self._options.path_floor):
                         lengths.append(0)  # nor does any piece of it reach the floor
                         continue
                 usable = spelling.beginning(part)
                 values = known[usable] + np.float32(path.log_prob)
                 # What is below this is below the floor of the whole tail, which can only be higher.
-                kept = (values > self._log_tail + _log(self._options.path_floor)).nonzero()[0]
+                kept = (values > self._log_tail + log(self._options.path_floor)).nonzero()[0]
                 ids.append(usable[kept])
                 scores.append(values[kept])
                 lengths.append(len(kept))
@@ -214,7 +216,7 @@ class _Search:
             followed = list(self._follow(inner, rest, nodes))
             followed = sorted(followed, key=lambda item: _rank(item[0]))[: self._options.tail_paths]
             inner, rest = [path for path, _ in followed], [part for _, part in followed]
-        self._floor = self._log_tail + _log(self._options.path_floor)
+        self._floor = self._log_tail + log(self._options.path_floor)
         beginnings = sorted(filter(self._is_likely, beginnings), key=_rank)[:width]
         yield from self._take(beginnings)
 
@@ -222,7 +224,7 @@ class _Search:
         self, paths: Sequence[_Path], rest: Sequence[bytes], nodes: Sequence[Node]
     ) -> Iterator[tuple[_Path, bytes]]:
         """Paths one piece deeper that are still inside the tail, and what is left to spell."""
-        floor = self._log_tail + _log(self._options.tail_share)
+        floor = self._log_tail + log(self._options.tail_share)
         for path, part, node in zip(paths, rest, nodes, strict=True):
             inside = self._spelling.inside(part)
             if not inside or node.all_log_probs is None:
@@ -255,7 +257,7 @@ class _Search:
         """
         if self._least < _NEGLIGIBLE or not paths:
             return bool(paths)
-        wanted = self._log_tail + _log(self._least) - _SLACK
+        wanted = self._log_tail + log(self._least) - _SLACK
         shares = [(path.spelled, math.exp(path.log_prob - wanted)) for path in paths]
         if sum(share for _, share in shares) >= 1.0 and any(
             sum(share for part, share in shares if spelled.startswith(part)) >= 1.0 for spelled, _ in shares
@@ -291,7 +293,7 @@ class _Search:
 
     def _confidence(self, spelled: bytes) -> float:
         """Confidence that the text of a run found so far comes, and its last word ends there."""
-        log_prob = _log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
+        log_prob = log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
         return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
 
     def extend(self) -> Steps[bool]:
@@ -323,32 +325,42 @@ class _Search:
         return bool(self._paths)
 
     def _mode(self, path: _Path) -> int:
-        """What may follow a path: an index of the allowed pieces."""
+        """What may follow a path: an index of the allowed pieces.
+
+        A path that is refused keeps no place in the beam from others, unless its last word may go on.
+        """
         if path.ends_sentence:
             return _NOTHING
         if self._at_line_start and not path.spelled:
             return _NEW_WORD
-        return _SAME_WORD if path.words >= self._options.max_words else _ANYTHING
+        if path.words >= self._options.max_words:
+            return _SAME_WORD
+        text = _text(path.spelled, line_start=self._at_line_start)
+        return _ANYTHING if text is None or self._accepts(text) else _SAME_WORD
 
-    def candidates(self) -> list[Candidate]:
-        """What was found, most probable first; the spellings of one text added up.
+    def candidates(self, refuses: Callable[[Candidate], None]) -> list[Candidate]:
+        """What was found and is accepted, most probable first; the spellings of one text added up.
 
         Nothing where not even one that may not be suggested reaches `least`.
         """
-        wanted = self._log_tail + _log(self._least) - _SLACK
-        if not any(_log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
+        wanted = self._log_tail + log(self._least) - _SLACK
+        if not any(log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
             return []
         found = []
         for spelled, masses in self._found.items():
             text = _text(spelled, line_start=self._at_line_start)
-            if text is None or not self._accepts(text):
+            if text is None:
                 continue
-            end = _log_sum(*(mass for mass, _ in masses))
-            line = _log_sum(*(mass for _, mass in masses))
+            end = log_sum(*(mass for mass, _ in masses))
+            line = log_sum(*(mass for _, mass in masses))
             reason = self._reason(text, line - end)
             log_prob = min(end - self._log_tail, 0.0)
             confidence = self._options.confidence.of(log_prob, text)
-            found.append(Candidate(text, log_prob, reason, confidence))
+            candidate = Candidate(text, log_prob, reason, confidence)
+            if self._accepts(text):
+                found.append(candidate)
+            else:
+                refuses(candidate)
         return sorted(found, key=lambda candidate: (-round(candidate.log_prob, _DECIMALS), candidate.text))
 
     def _reason(self, text: str, log_line_share: float) -> FinishReason:
@@ -374,10 +386,6 @@ def _text(spelled: bytes, *, line_start: bool) -> str | None:
     return text if text.strip() and not text[-1].isspace() else None
 
 
-def _log(share: float) -> float:
-    return math.log(share) if share > 0 else _NEVER
-
-
 def _best(
     owners: NDArray[np.int64], ids: Ids, scores: NDArray[np.float32], paths: Sequence[_Path], width: int
 ) -> list[tuple[int, int, float]]:
@@ -388,19 +396,3 @@ def _best(
     found = list(zip(owners.tolist(), ids.tolist(), scores.tolist(), strict=True))
     found.sort(key=lambda item: (-round(item[2], _DECIMALS), paths[item[0]].pieces, item[1]))
     return found[:width]
-
-
-def _log_sum_of(values: NDArray[np.float32]) -> float:
-    """ln of the sum of exponentials of an array; -inf for none."""
-    if not len(values):
-        return _NEVER
-    top = float(values.max())
-    return top if top == _NEVER else top + math.log(np.exp(values - top).sum(dtype=np.float64))
-
-
-def _log_sum(*values: float) -> float:
-    """ln of the sum of exponentials."""
-    if len(values) == 1:
-        return values[0]
-    top = max(values)
-    return top if top == _NEVER else top + math.log(math.fsum(math.exp(value - top) for value in values))
