@@ -11,28 +11,27 @@ top-k over beam x vocabulary a step, states gathered by index.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.beam_path import DECIMALS, TERMINATORS, BeamPath, best, rank
 from models.choice import MIN_CHARACTERS, NetTime, preference
 from models.confidence import PLAIN, Confidence
 from models.draft_memory import DraftMemory
 from models.log_sum import NEVER, log, log_sum, log_sum_of
 from models.runtime.batch import Steps, Work
-from models.spelling import Ids, Spelling
+from models.spelling import Spelling
 from models.suggestion import Candidate, FinishReason
 from models.text import count_words
 from models.tokenizer import spell, unspell
 from models.tree import Node, Run, Tree
 
 PATH_FLOOR = 1e-3
-_DECIMALS = 4  # scores are compared at these, ties broken by piece ids
 _PIECES_A_WORD = 4
-_TERMINATORS = ".!?。！？؟।…"
+_SPARE = 4  # of the beam's width, so many times, are looked at for what may be suggested
 _NEGLIGIBLE = 1e-9  # a probability that bounds nothing
 _WORTH = NetTime()
 _SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
@@ -60,24 +59,6 @@ class BeamOptions:
     suggestions: int | None = None
     confidence: Confidence = PLAIN
     worth: NetTime = _WORTH
-
-
-class _Path(NamedTuple):
-    """A run of pieces: the bytes it adds beyond the tail, and its log-probability."""
-
-    pieces: Run
-    spelled: bytes
-    log_prob: float
-
-    @property
-    def words(self) -> int:
-        if self.spelled.isascii():
-            return len(self.spelled.split())
-        return count_words(self.spelled.decode("utf-8", errors="ignore"))
-
-    @property
-    def ends_sentence(self) -> bool:
-        return self.spelled.decode("utf-8", errors="ignore").endswith(tuple(_TERMINATORS))
 
 
 def new_tree(
@@ -139,7 +120,7 @@ class _Search:
         self._accepts = accepts
         self._tree, self._spelling, self._allowed = tree, spelling, allowed
         self._options, self._at_line_start = options, at_line_start
-        self._paths: list[_Path] = []
+        self._paths: list[BeamPath] = []
         self._nodes: list[Node] = []
         self._log_tail = NEVER
         self._least = options.confidence.least_probability(options.least)
@@ -147,7 +128,7 @@ class _Search:
         self._found: dict[bytes, list[tuple[float, float]]] = {}  # (ends there, of that: the line ends)
         self.steps = 0
 
-    def _expand(self, paths: Sequence[_Path], *, whole: bool = False) -> Steps[list[Node]]:
+    def _expand(self, paths: Sequence[BeamPath], *, whole: bool = False) -> Steps[list[Node]]:
         """The nodes of paths, whose parents are known; with all log-probabilities where `whole`."""
         nodes = [self._tree.node(path.pieces) for path in paths]
         unknown = [path.pieces for path, node in zip(paths, nodes, strict=True) if node is None]
@@ -180,9 +161,9 @@ class _Search:
 
     def spell_tail(self, required: bytes) -> Steps[None]:
         """Follow the likely runs of pieces through the tail; fill the beam with what covers it."""
-        spelling, width = self._spelling, self._options.beam_width
-        beginnings: list[_Path] = []
-        inner, rest = [_Path((), b"", 0.0)], [required]
+        spelling, looked_at = self._spelling, _SPARE * self._options.beam_width
+        beginnings: list[BeamPath] = []
+        inner, rest = [BeamPath((), b"", 0.0)], [required]
         if not required:  # nothing to spell
             self._log_tail = 0.0
         while inner:
@@ -208,21 +189,20 @@ class _Search:
                 lengths.append(len(kept))
             if ids:
                 owners = np.repeat(np.arange(len(inner)), lengths)
-                for parent, piece, score in _best(
-                    owners, np.concatenate(ids), np.concatenate(scores), inner, width
+                for parent, piece, score in best(
+                    owners, np.concatenate(ids), np.concatenate(scores), inner, looked_at
                 ):
                     beyond = spelling.piece_bytes[piece][len(rest[parent]) :]
-                    beginnings.append(_Path((*inner[parent].pieces, piece), beyond, score))
+                    beginnings.append(BeamPath((*inner[parent].pieces, piece), beyond, score))
             followed = list(self._follow(inner, rest, nodes))
-            followed = sorted(followed, key=lambda item: _rank(item[0]))[: self._options.tail_paths]
+            followed = sorted(followed, key=lambda item: rank(item[0]))[: self._options.tail_paths]
             inner, rest = [path for path, _ in followed], [part for _, part in followed]
         self._floor = self._log_tail + log(self._options.path_floor)
-        beginnings = sorted(filter(self._is_likely, beginnings), key=_rank)[:width]
-        yield from self._take(beginnings)
+        yield from self._take(self._admitted(sorted(filter(self._is_likely, beginnings), key=rank)))
 
     def _follow(
-        self, paths: Sequence[_Path], rest: Sequence[bytes], nodes: Sequence[Node]
-    ) -> Iterator[tuple[_Path, bytes]]:
+        self, paths: Sequence[BeamPath], rest: Sequence[bytes], nodes: Sequence[Node]
+    ) -> Iterator[tuple[BeamPath, bytes]]:
         """Paths one piece deeper that are still inside the tail, and what is left to spell."""
         floor = self._log_tail + log(self._options.tail_share)
         for path, part, node in zip(paths, rest, nodes, strict=True):
@@ -233,17 +213,33 @@ class _Search:
             for piece, score in zip(inside, scores.tolist(), strict=True):
                 if score > floor:
                     left = part[len(self._spelling.piece_bytes[piece]) :]
-                    yield _Path((*path.pieces, piece), b"", score), left
+                    yield BeamPath((*path.pieces, piece), b"", score), left
 
-    def _is_likely(self, path: _Path) -> bool:
+    def _is_likely(self, path: BeamPath) -> bool:
         return path.log_prob > self._floor
 
-    def _take(self, paths: list[_Path]) -> Steps[None]:
+    def _admitted(self, ranked: Iterable[BeamPath]) -> list[BeamPath]:
+        """The paths of the beam: the best, and for each of them that is refused one more that is not.
+
+        A refused path stays, for its last word may go on, but keeps no place from others.
+        """
+        admitted: list[BeamPath] = []
+        accepted, width = 0, self._options.beam_width
+        for number, path in enumerate(ranked):
+            fine = not self._is_refused(path)
+            if number < width or fine:
+                admitted.append(path)
+            accepted += fine
+            if accepted >= width:
+                break
+        return admitted
+
+    def _take(self, paths: list[BeamPath]) -> Steps[None]:
         """Make `paths` the beam, unless nothing can come of them."""
         self._paths = paths if self._is_open(paths) else []
         self._nodes = (yield from self._expand(self._paths)) if self._paths else []
 
-    def _is_open(self, paths: Sequence[_Path]) -> bool:
+    def _is_open(self, paths: Sequence[BeamPath]) -> bool:
         """Whether going on from `paths` may change what is chosen.
 
         What a text gets from here on comes from paths that it begins with, and their probabilities
@@ -263,7 +259,7 @@ class _Search:
             sum(share for part, share in shares if spelled.startswith(part)) >= 1.0 for spelled, _ in shares
         ):
             return True
-        best: bytes | None = None
+        chosen: bytes | None = None
         for spelled, masses in self._found.items():
             share = sum(math.exp(mass - wanted) for mass, _ in masses)
             growth = sum(more for part, more in shares if spelled.startswith(part))
@@ -273,10 +269,10 @@ class _Search:
                 return True
             if self._confidence(spelled) < self._options.least:
                 continue  # and it gets no more
-            best = spelled if best is None or self._prefers(spelled, best) else best
-        if best is None:
+            chosen = spelled if chosen is None or self._prefers(spelled, chosen) else chosen
+        if chosen is None:
             return False
-        return self._options.suggestions != 1 and not all(part.startswith(best) for part, _ in shares)
+        return self._options.suggestions != 1 and not all(part.startswith(chosen) for part, _ in shares)
 
     def _suggested(self, spelled: bytes) -> str | None:
         """The text of a run, where it may be suggested."""
@@ -311,32 +307,32 @@ class _Search:
         owners = np.repeat(np.arange(len(paths)), [len(node.pieces) for node in nodes])
         modes = np.array([self._mode(path) for path in paths])
         usable = self._allowed[modes[owners], ids] & (scores > self._floor)
-        longer = [
-            _Path(
+        longer = (
+            BeamPath(
                 (*paths[row].pieces, piece),
                 paths[row].spelled + self._spelling.piece_bytes[piece],
                 score,
             )
-            for row, piece, score in _best(
-                owners[usable], ids[usable], scores[usable], paths, self._options.beam_width
+            for row, piece, score in best(
+                owners[usable], ids[usable], scores[usable], paths, _SPARE * self._options.beam_width
             )
-        ]
-        yield from self._take(longer)
+        )
+        yield from self._take(self._admitted(longer))
         return bool(self._paths)
 
-    def _mode(self, path: _Path) -> int:
-        """What may follow a path: an index of the allowed pieces.
-
-        A path that is refused keeps no place in the beam from others, unless its last word may go on.
-        """
+    def _mode(self, path: BeamPath) -> int:
+        """What may follow a path: an index of the allowed pieces."""
         if path.ends_sentence:
             return _NOTHING
         if self._at_line_start and not path.spelled:
             return _NEW_WORD
         if path.words >= self._options.max_words:
             return _SAME_WORD
+        return _SAME_WORD if self._is_refused(path) else _ANYTHING
+
+    def _is_refused(self, path: BeamPath) -> bool:
         text = _text(path.spelled, line_start=self._at_line_start)
-        return _ANYTHING if text is None or self._accepts(text) else _SAME_WORD
+        return text is not None and not self._accepts(text)
 
     def candidates(self, refuses: Callable[[Candidate], None]) -> list[Candidate]:
         """What was found and is accepted, most probable first; the spellings of one text added up.
@@ -361,20 +357,16 @@ class _Search:
                 found.append(candidate)
             else:
                 refuses(candidate)
-        return sorted(found, key=lambda candidate: (-round(candidate.log_prob, _DECIMALS), candidate.text))
+        return sorted(found, key=lambda candidate: (-round(candidate.log_prob, DECIMALS), candidate.text))
 
     def _reason(self, text: str, log_line_share: float) -> FinishReason:
-        if text.endswith(tuple(_TERMINATORS)):
+        if text.endswith(tuple(TERMINATORS)):
             return FinishReason.SENTENCE_END
         if log_line_share > math.log(0.5):
             return FinishReason.LINE_END
         if count_words(text) >= self._options.max_words:
             return FinishReason.MAX_WORDS
         return FinishReason.BEST_LENGTH
-
-
-def _rank(path: _Path) -> tuple[float, tuple[int, ...]]:
-    return -round(path.log_prob, _DECIMALS), path.pieces
 
 
 def _text(spelled: bytes, *, line_start: bool) -> str | None:
@@ -384,15 +376,3 @@ def _text(spelled: bytes, *, line_start: bool) -> str | None:
     except UnicodeDecodeError:
         return None
     return text if text.strip() and not text[-1].isspace() else None
-
-
-def _best(
-    owners: NDArray[np.int64], ids: Ids, scores: NDArray[np.float32], paths: Sequence[_Path], width: int
-) -> list[tuple[int, int, float]]:
-    """(row, piece, score) of the best `width` cells, ranked so that rounding decides nothing."""
-    if len(scores) > 2 * width:
-        cells = np.argpartition(scores, len(scores) - 2 * width)[-2 * width :]
-        owners, ids, scores = owners[cells], ids[cells], scores[cells]
-    found = list(zip(owners.tolist(), ids.tolist(), scores.tolist(), strict=True))
-    found.sort(key=lambda item: (-round(item[2], _DECIMALS), paths[item[0]].pieces, item[1]))
-    return found[:width]

@@ -32,6 +32,7 @@ _CACHED_TEXTS = 256  # of one search, which asks about each several times
 _CHARACTERS_BEFORE = 400  # hold the last words before the caret's, unless they are no words
 
 _MARKED = MarkedMasker()
+_NAMES = {Placeholder.NAME, Placeholder.RECIPIENT}
 
 MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not something to complete
 
@@ -182,7 +183,8 @@ class Completer:
         That is everything when some text reaches the threshold, and may be less when none does, or
         when only so many `suggestions` are wanted. `written` is the whole draft before the caret, by
         which some words may be suggested or not, as they may by the `writer`. Nothing is found for a tail
-        that is too long, or masked: what stands there is private. Typographic variants are read as their
+        that is too long, or masked: what stands there is private. Of a masked name only what follows it is
+        looked for, as with a space behind it. Typographic variants are read as their
         plain forms, and answered in the form that the draft has. `refuses` is told of what was found and
         may not be shown.
         """
@@ -190,6 +192,12 @@ class Completer:
         _, word = split_chunk(tail)
         if self._closed(tail, names) is not None:
             return [], 0
+        standing, behind = "", 0
+        if not (self._begins_recipient(word, names) or self._is_plain(word, names)):
+            pieces = self.encode(tail, line_start=line_start, names=names)
+            memory = None if tree.memory is None else tree.memory.extended(pieces)
+            tree = self.tree((yield from feed(tree.root, pieces)), memory)
+            standing, word, tail, line_start, behind = word, "", "", False, len(pieces)
         beam = BeamOptions(
             options.beam_width,
             options.max_words,
@@ -205,7 +213,7 @@ class Completer:
         def accepts(text: str) -> bool:
             # White space that is no space does not glue to the next word.
             glued = bool(word) or not tail or not text[0].isspace()
-            return glued and self._is_plain(word + text, names) and allowed(word + text)
+            return glued and self._is_plain(word + text, names) and allowed(standing + word + text)
 
         search = self._addressed(names.recipient).search
         found, steps = yield from search(
@@ -214,15 +222,19 @@ class Completer:
         if not written.isascii():
             written_so = as_written(written)
             found = [replace(one, text=written_so(one.text)) for one in found]
-        return found, steps
+        return found, steps + behind
 
     def _closed(self, tail: str, names: KnownNames) -> EmptyReason | None:
         """Why nothing is suggested after a plain tail, whatever is found; None where something may be."""
         if len(tail) > MAX_TAIL_CHARACTERS:
             return EmptyReason.TAIL_TOO_LONG
         _, word = split_chunk(tail)
-        begins_recipient = bool(word) and names.recipient.startswith(word)
-        return None if begins_recipient or self._is_plain(word, names) else EmptyReason.FILTERED
+        may_go_on = self._begins_recipient(word, names) or self._masked(word, names) <= _NAMES
+        return None if may_go_on else EmptyReason.FILTERED
+
+    @staticmethod
+    def _begins_recipient(word: str, names: KnownNames) -> bool:
+        return bool(word) and names.recipient.startswith(word)
 
     def _allowed(self, written: str, writer: Writer, names: KnownNames) -> Callable[[str], bool]:
         """Whether the words of a text may be suggested, the text beginning with the draft's last word."""
@@ -253,9 +265,12 @@ class Completer:
         return NetTime(interruption=self.interruption_ms if given is None else given)
 
     def _is_plain(self, text: str, names: KnownNames) -> bool:
-        parts = (part for word in text.split() for part in self.masker.mask(word, names))
         # The recipient's name is not private to who writes to them.
-        return not any(isinstance(part, Placeholder) and part is not Placeholder.RECIPIENT for part in parts)
+        return self._masked(text, names) <= {Placeholder.RECIPIENT}
+
+    def _masked(self, text: str, names: KnownNames) -> set[Placeholder]:
+        parts = (part for word in text.split() for part in self.masker.mask(word, names))
+        return {part for part in parts if isinstance(part, Placeholder)}
 
     def search(
         self,
