@@ -240,6 +240,26 @@ def test_what_is_refused_keeps_no_place_from_others() -> None:
     assert others > 10
 
 
+@pytest.mark.parametrize("width", [1, 2])
+def test_what_is_refused_does_not_hide_the_next_best(width: int) -> None:
+    """As many as the beam is wide may be refused: those behind them are found."""
+    spelling = Spelling(PIECES)
+    for seed in range(20):
+        words = [
+            one.text for one in search(TableModel(PIECES.vocabulary_size, seed, 2.0), " ") if one.text in "ab"
+        ]
+        model = TableModel(PIECES.vocabulary_size, seed, 2.0)
+        searching = BeamSearch(spelling).search(
+            new_tree(model.initial_state(), 0.0),
+            " ",
+            BeamOptions(beam_width=width, max_words=2, path_floor=0.0),
+            line_start=False,
+            accepts=lambda text, refused=words[0]: not text.startswith(refused),  # type: ignore[misc]
+        )
+        found, _ = finish(Stepper(model, spelling.groups).run, searching)
+        assert found
+
+
 def test_finish_reasons() -> None:
     model = TableModel(PIECES.vocabulary_size, 1)
     reasons = {c.text: c.finish_reason for c in search(model, " ", BeamOptions(beam_width=50, max_words=2))}

@@ -122,6 +122,15 @@ def test_what_is_refused_is_the_reason_where_it_would_be_shown(completer: Comple
     assert (refused.suggestions, refused.reason) == ([], EmptyReason.FILTERED)
 
 
+@pytest.mark.parametrize("draft", ["Hi David", "I spoke to Susan", "Thanks,\n\nKevin", "Please ask Karen,"])
+def test_behind_a_name_comes_what_comes_behind_its_space(completer: Completer, draft: str) -> None:
+    """A name is not read as it is typed, and what follows it need not wait for the space."""
+    behind = {f" {text}" for text in candidates(completer, {"draft": f"{draft} "})}
+    found = set(candidates(completer, {"draft": draft}))
+    assert found
+    assert found <= behind
+
+
 def test_there_are_at_least_60_openings_each_once() -> None:
     assert len({json.dumps(one, sort_keys=True) for one in OPENINGS}) == len(OPENINGS) >= 60
 
