@@ -11,7 +11,7 @@ top-k over beam x vocabulary a step, states gathered by index.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -198,7 +198,7 @@ class _Search:
             followed = sorted(followed, key=lambda item: rank(item[0]))[: self._options.tail_paths]
             inner, rest = [path for path, _ in followed], [part for _, part in followed]
         self._floor = self._log_tail + log(self._options.path_floor)
-        yield from self._take(self._admitted(sorted(filter(self._is_likely, beginnings), key=rank)))
+        yield from self._take(sorted(filter(self._is_likely, beginnings), key=rank))
 
     def _follow(
         self, paths: Sequence[BeamPath], rest: Sequence[bytes], nodes: Sequence[Node]
@@ -218,7 +218,7 @@ class _Search:
     def _is_likely(self, path: BeamPath) -> bool:
         return path.log_prob > self._floor
 
-    def _admitted(self, ranked: Iterable[BeamPath]) -> list[BeamPath]:
+    def _admitted(self, ranked: Sequence[BeamPath]) -> list[BeamPath]:
         """The paths of the beam: the best, and for each of them that is refused one more that is not.
 
         A refused path stays, for its last word may go on, but keeps no place from others.
@@ -234,9 +234,11 @@ class _Search:
                 break
         return admitted
 
-    def _take(self, paths: list[BeamPath]) -> Steps[None]:
-        """Make `paths` the beam, unless nothing can come of them."""
-        self._paths = paths if self._is_open(paths) else []
+    def _take(self, ranked: Sequence[BeamPath]) -> Steps[None]:
+        """Make the beam of ranked paths, unless nothing can come of them."""
+        # Whether a text may be suggested costs more to find out than whether any is likely enough.
+        admitted = self._admitted(ranked) if self._is_open(ranked) else []
+        self._paths = admitted if self._is_open(admitted) else []
         self._nodes = (yield from self._expand(self._paths)) if self._paths else []
 
     def _is_open(self, paths: Sequence[BeamPath]) -> bool:
@@ -307,7 +309,7 @@ class _Search:
         owners = np.repeat(np.arange(len(paths)), [len(node.pieces) for node in nodes])
         modes = np.array([self._mode(path) for path in paths])
         usable = self._allowed[modes[owners], ids] & (scores > self._floor)
-        longer = (
+        longer = [
             BeamPath(
                 (*paths[row].pieces, piece),
                 paths[row].spelled + self._spelling.piece_bytes[piece],
@@ -316,8 +318,8 @@ class _Search:
             for row, piece, score in best(
                 owners[usable], ids[usable], scores[usable], paths, _SPARE * self._options.beam_width
             )
-        )
-        yield from self._take(self._admitted(longer))
+        ]
+        yield from self._take(longer)
         return bool(self._paths)
 
     def _mode(self, path: BeamPath) -> int:
