@@ -13,26 +13,25 @@ top-k over beam x vocabulary a step, states gathered by index.
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.beam_path import DECIMALS, TERMINATORS, BeamPath, best, rank
 from models.choice import MIN_CHARACTERS, NetTime, preference
 from models.confidence import PLAIN, Confidence
 from models.draft_memory import DraftMemory
+from models.log_sum import NEVER, log, log_sum, log_sum_of
 from models.runtime.batch import Steps, Work
-from models.spelling import Ids, Spelling
+from models.spelling import Spelling
 from models.suggestion import Candidate, FinishReason
 from models.text import count_words
 from models.tokenizer import spell, unspell
 from models.tree import Node, Run, Tree
 
 PATH_FLOOR = 1e-3
-_DECIMALS = 4  # scores are compared at these, ties broken by piece ids
 _PIECES_A_WORD = 4
-_TERMINATORS = ".!?。！？؟।…"
-_NEVER = -math.inf
+_SPARE = 4  # of the beam's width, so many times, are looked at for what may be suggested
 _NEGLIGIBLE = 1e-9  # a probability that bounds nothing
 _WORTH = NetTime()
 _SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
@@ -62,29 +61,11 @@ class BeamOptions:
     worth: NetTime = _WORTH
 
 
-class _Path(NamedTuple):
-    """A run of pieces: the bytes it adds beyond the tail, and its log-probability."""
-
-    pieces: Run
-    spelled: bytes
-    log_prob: float
-
-    @property
-    def words(self) -> int:
-        if self.spelled.isascii():
-            return len(self.spelled.split())
-        return count_words(self.spelled.decode("utf-8", errors="ignore"))
-
-    @property
-    def ends_sentence(self) -> bool:
-        return self.spelled.decode("utf-8", errors="ignore").endswith(tuple(_TERMINATORS))
-
-
 def new_tree(
     root: NDArray[np.generic], path_floor: float = PATH_FLOOR, memory: DraftMemory | None = None
 ) -> Tree:
     """A tree for searches from the state `root` (1, S) whose `path_floor` is at least this one."""
-    return Tree(root, _log(path_floor) - _SLACK, memory)
+    return Tree(root, log(path_floor) - _SLACK, memory)
 
 
 class BeamSearch:
@@ -104,11 +85,13 @@ class BeamSearch:
         *,
         line_start: bool,
         accepts: Callable[[str], bool] = lambda _: True,
+        refuses: Callable[[Candidate], None] = lambda _: None,
     ) -> Steps[tuple[list[Candidate], int]]:
         """Candidates that `accepts` lets through, most probable first, and the model steps taken.
 
         The tree's root is the state after context and committed text; `line_start` says that
-        committed text is empty.
+        committed text is empty. What is not accepted must not be accepted with further words behind it
+        either; `refuses` is told of it.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
         run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
@@ -116,7 +99,7 @@ class BeamSearch:
         for _ in range(options.max_words * _PIECES_A_WORD):
             if not (yield from run.extend()):
                 break
-        return run.candidates(), run.steps
+        return run.candidates(refuses), run.steps
 
 
 _ANYTHING, _NEW_WORD, _SAME_WORD, _NOTHING = range(4)
@@ -137,15 +120,15 @@ class _Search:
         self._accepts = accepts
         self._tree, self._spelling, self._allowed = tree, spelling, allowed
         self._options, self._at_line_start = options, at_line_start
-        self._paths: list[_Path] = []
+        self._paths: list[BeamPath] = []
         self._nodes: list[Node] = []
-        self._log_tail = _NEVER
+        self._log_tail = NEVER
         self._least = options.confidence.least_probability(options.least)
-        self._floor = _NEVER
+        self._floor = NEVER
         self._found: dict[bytes, list[tuple[float, float]]] = {}  # (ends there, of that: the line ends)
         self.steps = 0
 
-    def _expand(self, paths: Sequence[_Path], *, whole: bool = False) -> Steps[list[Node]]:
+    def _expand(self, paths: Sequence[BeamPath], *, whole: bool = False) -> Steps[list[Node]]:
         """The nodes of paths, whose parents are known; with all log-probabilities where `whole`."""
         nodes = [self._tree.node(path.pieces) for path in paths]
         unknown = [path.pieces for path, node in zip(paths, nodes, strict=True) if node is None]
@@ -178,9 +161,9 @@ class _Search:
 
     def spell_tail(self, required: bytes) -> Steps[None]:
         """Follow the likely runs of pieces through the tail; fill the beam with what covers it."""
-        spelling, width = self._spelling, self._options.beam_width
-        beginnings: list[_Path] = []
-        inner, rest = [_Path((), b"", 0.0)], [required]
+        spelling, looked_at = self._spelling, _SPARE * self._options.beam_width
+        beginnings: list[BeamPath] = []
+        inner, rest = [BeamPath((), b"", 0.0)], [required]
         if not required:  # nothing to spell
             self._log_tail = 0.0
         while inner:
@@ -191,38 +174,37 @@ class _Search:
                 assert known is not None
                 if required:
                     # Where a word is about to begin, nearly half of all pieces cover the tail.
-                    covering = node.new_word if part == b" " else _log_sum_of(known[spelling.covering(part)])
+                    covering = node.new_word if part == b" " else log_sum_of(known[spelling.covering(part)])
                     covered = path.log_prob + covering
-                    self._log_tail = _log_sum(self._log_tail, covered)
-                    if covered < self._log_tail + _log(self._options.path_floor):
+                    self._log_tail = log_sum(self._log_tail, covered)
+                    if covered < self._log_tail + log(self._options.path_floor):
                         lengths.append(0)  # nor does any piece of it reach the floor
                         continue
                 usable = spelling.beginning(part)
                 values = known[usable] + np.float32(path.log_prob)
                 # What is below this is below the floor of the whole tail, which can only be higher.
-                kept = (values > self._log_tail + _log(self._options.path_floor)).nonzero()[0]
+                kept = (values > self._log_tail + log(self._options.path_floor)).nonzero()[0]
                 ids.append(usable[kept])
                 scores.append(values[kept])
                 lengths.append(len(kept))
             if ids:
                 owners = np.repeat(np.arange(len(inner)), lengths)
-                for parent, piece, score in _best(
-                    owners, np.concatenate(ids), np.concatenate(scores), inner, width
+                for parent, piece, score in best(
+                    owners, np.concatenate(ids), np.concatenate(scores), inner, looked_at
                 ):
                     beyond = spelling.piece_bytes[piece][len(rest[parent]) :]
-                    beginnings.append(_Path((*inner[parent].pieces, piece), beyond, score))
+                    beginnings.append(BeamPath((*inner[parent].pieces, piece), beyond, score))
             followed = list(self._follow(inner, rest, nodes))
-            followed = sorted(followed, key=lambda item: _rank(item[0]))[: self._options.tail_paths]
+            followed = sorted(followed, key=lambda item: rank(item[0]))[: self._options.tail_paths]
             inner, rest = [path for path, _ in followed], [part for _, part in followed]
-        self._floor = self._log_tail + _log(self._options.path_floor)
-        beginnings = sorted(filter(self._is_likely, beginnings), key=_rank)[:width]
-        yield from self._take(beginnings)
+        self._floor = self._log_tail + log(self._options.path_floor)
+        yield from self._take(sorted(filter(self._is_likely, beginnings), key=rank))
 
     def _follow(
-        self, paths: Sequence[_Path], rest: Sequence[bytes], nodes: Sequence[Node]
-    ) -> Iterator[tuple[_Path, bytes]]:
+        self, paths: Sequence[BeamPath], rest: Sequence[bytes], nodes: Sequence[Node]
+    ) -> Iterator[tuple[BeamPath, bytes]]:
         """Paths one piece deeper that are still inside the tail, and what is left to spell."""
-        floor = self._log_tail + _log(self._options.tail_share)
+        floor = self._log_tail + log(self._options.tail_share)
         for path, part, node in zip(paths, rest, nodes, strict=True):
             inside = self._spelling.inside(part)
             if not inside or node.all_log_probs is None:
@@ -231,17 +213,35 @@ class _Search:
             for piece, score in zip(inside, scores.tolist(), strict=True):
                 if score > floor:
                     left = part[len(self._spelling.piece_bytes[piece]) :]
-                    yield _Path((*path.pieces, piece), b"", score), left
+                    yield BeamPath((*path.pieces, piece), b"", score), left
 
-    def _is_likely(self, path: _Path) -> bool:
+    def _is_likely(self, path: BeamPath) -> bool:
         return path.log_prob > self._floor
 
-    def _take(self, paths: list[_Path]) -> Steps[None]:
-        """Make `paths` the beam, unless nothing can come of them."""
-        self._paths = paths if self._is_open(paths) else []
+    def _admitted(self, ranked: Sequence[BeamPath]) -> list[BeamPath]:
+        """The paths of the beam: the best, and for each of them that is refused one more that is not.
+
+        A refused path stays, for its last word may go on, but keeps no place from others.
+        """
+        admitted: list[BeamPath] = []
+        accepted, width = 0, self._options.beam_width
+        for number, path in enumerate(ranked):
+            fine = not self._is_refused(path)
+            if number < width or fine:
+                admitted.append(path)
+            accepted += fine
+            if accepted >= width:
+                break
+        return admitted
+
+    def _take(self, ranked: Sequence[BeamPath]) -> Steps[None]:
+        """Make the beam of ranked paths, unless nothing can come of them."""
+        # Whether a text may be suggested costs more to find out than whether any is likely enough.
+        admitted = self._admitted(ranked) if self._is_open(ranked) else []
+        self._paths = admitted if self._is_open(admitted) else []
         self._nodes = (yield from self._expand(self._paths)) if self._paths else []
 
-    def _is_open(self, paths: Sequence[_Path]) -> bool:
+    def _is_open(self, paths: Sequence[BeamPath]) -> bool:
         """Whether going on from `paths` may change what is chosen.
 
         What a text gets from here on comes from paths that it begins with, and their probabilities
@@ -255,13 +255,13 @@ class _Search:
         """
         if self._least < _NEGLIGIBLE or not paths:
             return bool(paths)
-        wanted = self._log_tail + _log(self._least) - _SLACK
+        wanted = self._log_tail + log(self._least) - _SLACK
         shares = [(path.spelled, math.exp(path.log_prob - wanted)) for path in paths]
         if sum(share for _, share in shares) >= 1.0 and any(
             sum(share for part, share in shares if spelled.startswith(part)) >= 1.0 for spelled, _ in shares
         ):
             return True
-        best: bytes | None = None
+        chosen: bytes | None = None
         for spelled, masses in self._found.items():
             share = sum(math.exp(mass - wanted) for mass, _ in masses)
             growth = sum(more for part, more in shares if spelled.startswith(part))
@@ -271,10 +271,10 @@ class _Search:
                 return True
             if self._confidence(spelled) < self._options.least:
                 continue  # and it gets no more
-            best = spelled if best is None or self._prefers(spelled, best) else best
-        if best is None:
+            chosen = spelled if chosen is None or self._prefers(spelled, chosen) else chosen
+        if chosen is None:
             return False
-        return self._options.suggestions != 1 and not all(part.startswith(best) for part, _ in shares)
+        return self._options.suggestions != 1 and not all(part.startswith(chosen) for part, _ in shares)
 
     def _suggested(self, spelled: bytes) -> str | None:
         """The text of a run, where it may be suggested."""
@@ -291,7 +291,7 @@ class _Search:
 
     def _confidence(self, spelled: bytes) -> float:
         """Confidence that the text of a run found so far comes, and its last word ends there."""
-        log_prob = _log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
+        log_prob = log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
         return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
 
     def extend(self) -> Steps[bool]:
@@ -310,59 +310,65 @@ class _Search:
         modes = np.array([self._mode(path) for path in paths])
         usable = self._allowed[modes[owners], ids] & (scores > self._floor)
         longer = [
-            _Path(
+            BeamPath(
                 (*paths[row].pieces, piece),
                 paths[row].spelled + self._spelling.piece_bytes[piece],
                 score,
             )
-            for row, piece, score in _best(
-                owners[usable], ids[usable], scores[usable], paths, self._options.beam_width
+            for row, piece, score in best(
+                owners[usable], ids[usable], scores[usable], paths, _SPARE * self._options.beam_width
             )
         ]
         yield from self._take(longer)
         return bool(self._paths)
 
-    def _mode(self, path: _Path) -> int:
+    def _mode(self, path: BeamPath) -> int:
         """What may follow a path: an index of the allowed pieces."""
         if path.ends_sentence:
             return _NOTHING
         if self._at_line_start and not path.spelled:
             return _NEW_WORD
-        return _SAME_WORD if path.words >= self._options.max_words else _ANYTHING
+        if path.words >= self._options.max_words:
+            return _SAME_WORD
+        return _SAME_WORD if self._is_refused(path) else _ANYTHING
 
-    def candidates(self) -> list[Candidate]:
-        """What was found, most probable first; the spellings of one text added up.
+    def _is_refused(self, path: BeamPath) -> bool:
+        text = _text(path.spelled, line_start=self._at_line_start)
+        return text is not None and not self._accepts(text)
+
+    def candidates(self, refuses: Callable[[Candidate], None]) -> list[Candidate]:
+        """What was found and is accepted, most probable first; the spellings of one text added up.
 
         Nothing where not even one that may not be suggested reaches `least`.
         """
-        wanted = self._log_tail + _log(self._least) - _SLACK
-        if not any(_log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
+        wanted = self._log_tail + log(self._least) - _SLACK
+        if not any(log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
             return []
         found = []
         for spelled, masses in self._found.items():
             text = _text(spelled, line_start=self._at_line_start)
-            if text is None or not self._accepts(text):
+            if text is None:
                 continue
-            end = _log_sum(*(mass for mass, _ in masses))
-            line = _log_sum(*(mass for _, mass in masses))
+            end = log_sum(*(mass for mass, _ in masses))
+            line = log_sum(*(mass for _, mass in masses))
             reason = self._reason(text, line - end)
             log_prob = min(end - self._log_tail, 0.0)
             confidence = self._options.confidence.of(log_prob, text)
-            found.append(Candidate(text, log_prob, reason, confidence))
-        return sorted(found, key=lambda candidate: (-round(candidate.log_prob, _DECIMALS), candidate.text))
+            candidate = Candidate(text, log_prob, reason, confidence)
+            if self._accepts(text):
+                found.append(candidate)
+            else:
+                refuses(candidate)
+        return sorted(found, key=lambda candidate: (-round(candidate.log_prob, DECIMALS), candidate.text))
 
     def _reason(self, text: str, log_line_share: float) -> FinishReason:
-        if text.endswith(tuple(_TERMINATORS)):
+        if text.endswith(tuple(TERMINATORS)):
             return FinishReason.SENTENCE_END
         if log_line_share > math.log(0.5):
             return FinishReason.LINE_END
         if count_words(text) >= self._options.max_words:
             return FinishReason.MAX_WORDS
         return FinishReason.BEST_LENGTH
-
-
-def _rank(path: _Path) -> tuple[float, tuple[int, ...]]:
-    return -round(path.log_prob, _DECIMALS), path.pieces
 
 
 def _text(spelled: bytes, *, line_start: bool) -> str | None:
@@ -372,35 +378,3 @@ def _text(spelled: bytes, *, line_start: bool) -> str | None:
     except UnicodeDecodeError:
         return None
     return text if text.strip() and not text[-1].isspace() else None
-
-
-def _log(share: float) -> float:
-    return math.log(share) if share > 0 else _NEVER
-
-
-def _best(
-    owners: NDArray[np.int64], ids: Ids, scores: NDArray[np.float32], paths: Sequence[_Path], width: int
-) -> list[tuple[int, int, float]]:
-    """(row, piece, score) of the best `width` cells, ranked so that rounding decides nothing."""
-    if len(scores) > 2 * width:
-        cells = np.argpartition(scores, len(scores) - 2 * width)[-2 * width :]
-        owners, ids, scores = owners[cells], ids[cells], scores[cells]
-    found = list(zip(owners.tolist(), ids.tolist(), scores.tolist(), strict=True))
-    found.sort(key=lambda item: (-round(item[2], _DECIMALS), paths[item[0]].pieces, item[1]))
-    return found[:width]
-
-
-def _log_sum_of(values: NDArray[np.float32]) -> float:
-    """ln of the sum of exponentials of an array; -inf for none."""
-    if not len(values):
-        return _NEVER
-    top = float(values.max())
-    return top if top == _NEVER else top + math.log(np.exp(values - top).sum(dtype=np.float64))
-
-
-def _log_sum(*values: float) -> float:
-    """ln of the sum of exponentials."""
-    if len(values) == 1:
-        return values[0]
-    top = max(values)
-    return top if top == _NEVER else top + math.log(math.fsum(math.exp(value - top) for value in values))

@@ -6,10 +6,10 @@ Text Entry Suggestion Interaction" (CHI 2016); Roy and others, "Typing Efficienc
 Influence the Benefits and Adoption of Word Suggestions" (CHI 2021).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from models.suggestion import Candidate, Suggestion
+from models.suggestion import Candidate, EmptyReason, Suggestion
 
 MIN_CHARACTERS = 2  # one character saves nothing
 _DECIMALS = 4
@@ -67,3 +67,15 @@ def choose(
         if not any(one.text.startswith(kept.text) or kept.text.startswith(one.text) for kept in chosen):
             chosen.append(one)
     return chosen[:max_suggestions]
+
+
+def why_none(
+    candidates: Sequence[Candidate], refused: Sequence[Candidate], *, min_confidence: float, worth: NetTime
+) -> EmptyReason:
+    """Why `choose` takes none of these candidates, where a search has `refused` those besides."""
+    if choose(refused, min_confidence=min_confidence, max_suggestions=1, worth=worth):
+        return EmptyReason.FILTERED
+    likely = (one for one in (*candidates, *refused) if len(one.text) >= MIN_CHARACTERS)
+    if any(one.confidence >= min_confidence for one in likely):
+        return EmptyReason.NOT_WORTH_INTERRUPTION
+    return EmptyReason.NOTHING_LIKELY

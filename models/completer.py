@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 
 from models.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle import Bundle
-from models.choice import NetTime, choose
+from models.choice import NetTime, choose, why_none
 from models.confidence import IDENTITY
 from models.context_words import context_words
 from models.draft_memory import DraftMemory
@@ -20,7 +20,7 @@ from models.runtime.batch import Done, Stepper, Steps, Work, feed
 from models.runtime.step import State, StepModel
 from models.sequence import encode_context, known_names
 from models.spelling import Spelling
-from models.suggestion import Candidate, Context, SearchOptions, SearchResult
+from models.suggestion import Candidate, Context, EmptyReason, SearchOptions, SearchResult
 from models.text import split_chunk, split_prefix
 from models.tree import Tree
 from models.typography import as_written, plain
@@ -32,6 +32,7 @@ _CACHED_TEXTS = 256  # of one search, which asks about each several times
 _CHARACTERS_BEFORE = 400  # hold the last words before the caret's, unless they are no words
 
 _MARKED = MarkedMasker()
+_NAMES = {Placeholder.NAME, Placeholder.RECIPIENT}
 
 MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not something to complete
 
@@ -175,20 +176,28 @@ class Completer:
         written: str = "",
         writer: Writer = NOBODY,
         suggestions: int | None = None,
+        refuses: Callable[[Candidate], None] = lambda _: None,
     ) -> Steps[tuple[list[Candidate], int]]:
         """What the search found that may be shown, most probable first, and its model steps.
 
         That is everything when some text reaches the threshold, and may be less when none does, or
         when only so many `suggestions` are wanted. `written` is the whole draft before the caret, by
         which some words may be suggested or not, as they may by the `writer`. Nothing is found for a tail
-        that is too long, or masked: what stands there is private. Typographic variants are read as their
-        plain forms, and answered in the form that the draft has.
+        that is too long, or masked: what stands there is private. Of a masked name only what follows it is
+        looked for, as with a space behind it. Typographic variants are read as their
+        plain forms, and answered in the form that the draft has. `refuses` is told of what was found and
+        may not be shown.
         """
         tail = plain(tail)
         _, word = split_chunk(tail)
-        begins_recipient = bool(word) and names.recipient.startswith(word)
-        if len(tail) > MAX_TAIL_CHARACTERS or not (begins_recipient or self._is_plain(word, names)):
+        if self._closed(tail, names) is not None:
             return [], 0
+        standing, behind = "", 0
+        if not (self._begins_recipient(word, names) or self._is_plain(word, names)):
+            pieces = self.encode(tail, line_start=line_start, names=names)
+            memory = None if tree.memory is None else tree.memory.extended(pieces)
+            tree = self.tree((yield from feed(tree.root, pieces)), memory)
+            standing, word, tail, line_start, behind = word, "", "", False, len(pieces)
         beam = BeamOptions(
             options.beam_width,
             options.max_words,
@@ -204,14 +213,28 @@ class Completer:
         def accepts(text: str) -> bool:
             # White space that is no space does not glue to the next word.
             glued = bool(word) or not tail or not text[0].isspace()
-            return glued and self._is_plain(word + text, names) and allowed(word + text)
+            return glued and self._is_plain(word + text, names) and allowed(standing + word + text)
 
         search = self._addressed(names.recipient).search
-        found, steps = yield from search(tree, tail, beam, line_start=line_start, accepts=accepts)
+        found, steps = yield from search(
+            tree, tail, beam, line_start=line_start, accepts=accepts, refuses=refuses
+        )
         if not written.isascii():
             written_so = as_written(written)
             found = [replace(one, text=written_so(one.text)) for one in found]
-        return found, steps
+        return found, steps + behind
+
+    def _closed(self, tail: str, names: KnownNames) -> EmptyReason | None:
+        """Why nothing is suggested after a plain tail, whatever is found; None where something may be."""
+        if len(tail) > MAX_TAIL_CHARACTERS:
+            return EmptyReason.TAIL_TOO_LONG
+        _, word = split_chunk(tail)
+        may_go_on = self._begins_recipient(word, names) or self._masked(word, names) <= _NAMES
+        return None if may_go_on else EmptyReason.FILTERED
+
+    @staticmethod
+    def _begins_recipient(word: str, names: KnownNames) -> bool:
+        return bool(word) and names.recipient.startswith(word)
 
     def _allowed(self, written: str, writer: Writer, names: KnownNames) -> Callable[[str], bool]:
         """Whether the words of a text may be suggested, the text beginning with the draft's last word."""
@@ -222,12 +245,15 @@ class Completer:
         committed, _ = split_prefix(written)
         end = plain(committed[-_CHARACTERS_BEFORE:])
         before = cache(lambda: last_words(end, LONGEST - 1, self.masker, names))
+        standing = cache(lambda: words_of(plain(written[len(committed) :]), self.masker, names))
 
         def allowed(text: str) -> bool:
             if not words(text):
                 return False
-            phrase = [*before(), *words_of(text, self.masker, names)]
-            return authorship.allows(phrase, len(before()), writer.has_written)
+            added = words_of(text, self.masker, names)
+            # What the writer has typed is not suggested, if the text leaves it as it is.
+            own = len(standing()) if added[: len(standing())] == standing() else 0
+            return authorship.allows([*before(), *added], len(before()) + own, writer.has_written)
 
         return allowed
 
@@ -239,9 +265,12 @@ class Completer:
         return NetTime(interruption=self.interruption_ms if given is None else given)
 
     def _is_plain(self, text: str, names: KnownNames) -> bool:
-        parts = (part for word in text.split() for part in self.masker.mask(word, names))
         # The recipient's name is not private to who writes to them.
-        return not any(isinstance(part, Placeholder) and part is not Placeholder.RECIPIENT for part in parts)
+        return self._masked(text, names) <= {Placeholder.RECIPIENT}
+
+    def _masked(self, text: str, names: KnownNames) -> set[Placeholder]:
+        parts = (part for word in text.split() for part in self.masker.mask(word, names))
+        return {part for part in parts if isinstance(part, Placeholder)}
 
     def search(
         self,
@@ -255,7 +284,8 @@ class Completer:
         writer: Writer = NOBODY,
     ) -> Steps[SearchResult]:
         """Suggestions for the text after the tree's root and `tail`, best first; see `candidates`."""
-        most = options.max_suggestions
+        most, least, worth = options.max_suggestions, self._least(options), self._worth(options)
+        refused: list[Candidate] = []
         found, steps = yield from self.candidates(
             tree,
             tail,
@@ -265,14 +295,15 @@ class Completer:
             written=written,
             writer=writer,
             suggestions=most,
+            refuses=refused.append,
         )
-        chosen = choose(
-            found,
-            min_confidence=self._least(options),
-            max_suggestions=most,
-            worth=self._worth(options),
+        chosen = choose(found, min_confidence=least, max_suggestions=most, worth=worth)
+        if chosen:
+            return SearchResult(chosen, steps)
+        reason = self._closed(plain(tail), names) or why_none(
+            found, refused, min_confidence=least, worth=worth
         )
-        return SearchResult(chosen, steps)
+        return SearchResult([], steps, reason)
 
 
 def _plain_context(context: Context) -> Context:

@@ -15,6 +15,20 @@ class FinishReason(StrEnum):
     BEST_LENGTH = "best_length"
 
 
+class EmptyReason(StrEnum):
+    """Why nothing is suggested.
+
+    No text reached the least confidence; one that would have been shown may not be suggested, or what
+    stands at the caret is private; the unfinished word is too long to be one; no text saves its writer
+    more time than reading it takes.
+    """
+
+    NOTHING_LIKELY = "nothing_likely"
+    FILTERED = "filtered"
+    TAIL_TOO_LONG = "tail_too_long"
+    NOT_WORTH_INTERRUPTION = "not_worth_interruption"
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What is known of a draft besides its prefix; every field may be missing."""
@@ -70,7 +84,11 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """Suggestions, best first, and the number of batched model steps the search took."""
+    """Suggestions, best first, and the number of batched model steps the search took.
+
+    `reason` says why there are none; None where there are.
+    """
 
     suggestions: Sequence[Suggestion]
     decode_steps: int
+    reason: EmptyReason | None = None

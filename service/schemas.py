@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from models.suggestion import Context, FinishReason, SearchOptions
+from models.suggestion import Context, EmptyReason, FinishReason, SearchOptions
 
 SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PREFIX = 20_000
@@ -162,13 +162,21 @@ class Usage(BaseModel):
 
 
 class SuggestionResponse(BaseModel):
-    """Suggestions, best first; none when the best does not reach the threshold."""
+    """Suggestions, best first; an empty list is an answer too, and says why it is empty."""
 
     id: str
     model: str
     suggestions: list[SuggestionBody]
     session: SessionTokens
     usage: Usage
+    reason: EmptyReason | None = Field(
+        default=None,
+        exclude_if=lambda reason: reason is None,
+        description="Why nothing is suggested; missing where something is. nothing_likely: no text reached "
+        "`min_confidence`; filtered: what would be shown may not be, or what stands at the caret is "
+        "private; tail_too_long: the unfinished word is too long to be one; not_worth_interruption: no text "
+        "saves its writer more than `interruption_ms`.",
+    )
 
 
 class SessionResponse(BaseModel):
@@ -289,14 +297,35 @@ SUGGESTION_EXAMPLES: Mapping[str, Any] = {
     "short": {"summary": "Only the text", "value": {"prefix": "Thank you for your"}},
 }
 
-SUGGESTION_RESPONSE_EXAMPLE: Mapping[str, Any] = {
-    "id": "sg_4fJ0aV7b2Q",
-    "model": "inkling-en",
-    "suggestions": [
-        {"text": " for next week?", "confidence": 0.41, "log_prob": -0.89, "finish_reason": "sentence_end"}
-    ],
-    "session": {"id": "draft-7", "prefix_tokens": 5, "cached_tokens": 5},
-    "usage": {"computed_tokens": 0, "decode_steps": 6},
+SUGGESTION_RESPONSE_EXAMPLES: Mapping[str, Any] = {
+    "some": {
+        "summary": "A suggestion",
+        "value": {
+            "id": "sg_4fJ0aV7b2Q",
+            "model": "inkling-en",
+            "suggestions": [
+                {
+                    "text": " for next week?",
+                    "confidence": 0.41,
+                    "log_prob": -0.89,
+                    "finish_reason": "sentence_end",
+                }
+            ],
+            "session": {"id": "draft-7", "prefix_tokens": 5, "cached_tokens": 5},
+            "usage": {"computed_tokens": 0, "decode_steps": 6},
+        },
+    },
+    "none": {
+        "summary": "Nothing to suggest, and why",
+        "value": {
+            "id": "sg_9dK2mX1c7R",
+            "model": "inkling-en",
+            "suggestions": [],
+            "session": {"id": "draft-8", "prefix_tokens": 3, "cached_tokens": 0},
+            "usage": {"computed_tokens": 3, "decode_steps": 2},
+            "reason": "nothing_likely",
+        },
+    },
 }
 
 SESSION_RESPONSE_EXAMPLE: Mapping[str, Any] = {

@@ -12,7 +12,7 @@ from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
 from models.runtime.batch import Steps
-from models.suggestion import SearchOptions, SearchResult
+from models.suggestion import EmptyReason, SearchOptions, SearchResult
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeModel
@@ -44,7 +44,9 @@ class ServedFake(FakeModel):
         options = arguments[2]
         assert isinstance(options, SearchOptions)
         result = yield from super().search(*arguments, **keywords)
-        return SearchResult([], result.decode_steps) if self.no_suggestions else result
+        if self.no_suggestions:
+            return SearchResult([], result.decode_steps, EmptyReason.NOTHING_LIKELY)
+        return result
 
 
 def settings(**given: Any) -> Settings:

@@ -7,6 +7,13 @@ import click
 
 from service.cli.options import PATH, SHARE
 
+_WHY_NONE = {
+    "nothing_likely": "nothing is likely enough",
+    "filtered": "what would be shown may not be suggested, or the word at the end is private",
+    "tail_too_long": "the word at the end is too long to be one",
+    "not_worth_interruption": "nothing would save more time than reading it takes",
+}
+
 
 @click.command()
 @click.argument("prefix")
@@ -88,9 +95,12 @@ def command(
             }
             for one in result.suggestions
         ]
-        click.echo(json.dumps({"model": completer.name, "suggestions": found}, ensure_ascii=False))
+        answer: dict[str, object] = {"model": completer.name, "suggestions": found}
+        if result.reason is not None:
+            answer["reason"] = result.reason.value
+        click.echo(json.dumps(answer, ensure_ascii=False))
         return
     for one in result.suggestions:
         click.echo(f"{one.confidence:6.1%}  {prefix}{click.style(one.text, bold=True)}")
-    if not result.suggestions:
-        click.echo("no suggestion", err=True)
+    if result.reason is not None:
+        click.echo(f"no suggestion: {_WHY_NONE[result.reason.value]}", err=True)

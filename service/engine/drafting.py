@@ -128,6 +128,7 @@ class Drafter:
             computed_tokens=session.last.pieces - cached,
             decode_steps=result.decode_steps,
             times=times,
+            reason=result.reason,
         )
 
     def _resume(self, job: Job, writer: Writer, committed: str) -> Steps[Session]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.suggestion import Context, SearchOptions, Suggestion
+from models.suggestion import Context, EmptyReason, SearchOptions, Suggestion
 from service.profiles.store import UserKey
 from service.sessions.store import SessionKey
 
@@ -43,7 +43,8 @@ class Answer:
 
     `prefix_tokens` counts the committed pieces (the context's are not among them), of which
     `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
-    `prefix_tokens`. `decode_steps` counts batched model steps of the search.
+    `prefix_tokens`. `decode_steps` counts batched model steps of the search. `reason` says why there are no
+    suggestions; None where there are.
     """
 
     suggestions: Sequence[Suggestion] = field(repr=False)
@@ -53,3 +54,4 @@ class Answer:
     computed_tokens: int
     decode_steps: int
     times: PhaseTimes
+    reason: EmptyReason | None = None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from models.suggestion import Context, FinishReason, SearchOptions, Suggestion
+from models.suggestion import Context, EmptyReason, FinishReason, SearchOptions, Suggestion
 from service.engine.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -138,18 +138,20 @@ def answer_to_json(answer: Answer) -> Frame:
     ]
     counts = [answer.prefix_tokens, answer.cached_tokens, answer.computed_tokens, answer.decode_steps]
     times = answer.times
-    return [suggestions, counts, [times.queue, times.tokenize, times.prefill, times.decode]]
+    reason = None if answer.reason is None else answer.reason.value
+    return [suggestions, counts, [times.queue, times.tokenize, times.prefill, times.decode], reason]
 
 
 def answer_from_json(values: Frame, session: SessionKey | None) -> Answer:
     """The answer that `answer_to_json` wrote."""
-    found, counts, times = values
+    found, counts, times, reason = values
     suggestions = [
         Suggestion(text, confidence, log_prob, FinishReason(reason))
         for text, confidence, log_prob, reason in found
     ]
     prefix, cached, computed, steps = counts
-    return Answer(suggestions, session, prefix, cached, computed, steps, PhaseTimes(*times))
+    why = None if reason is None else EmptyReason(reason)
+    return Answer(suggestions, session, prefix, cached, computed, steps, PhaseTimes(*times), why)
 
 
 def failure_to_json(error: BaseException, describe: Callable[[BaseException], str]) -> Frame:

@@ -13,7 +13,6 @@ from service.routes.connection import ClientLeftError, answer_while_connected
 from service.routes.dependencies import (
     check_host,
     errors,
-    example,
     host_of,
     metrics_of,
     session_key,
@@ -22,7 +21,7 @@ from service.routes.dependencies import (
 from service.routes.direct import DirectRoute
 from service.schemas import (
     SUGGESTION_EXAMPLES,
-    SUGGESTION_RESPONSE_EXAMPLE,
+    SUGGESTION_RESPONSE_EXAMPLES,
     SessionTokens,
     SuggestionBody,
     SuggestionRequest,
@@ -39,7 +38,7 @@ router = APIRouter(tags=["suggestions"], route_class=DirectRoute)
     summary="Suggest the next words of a draft",
     responses={
         200: {
-            **example(SUGGESTION_RESPONSE_EXAMPLE),
+            "content": {"application/json": {"examples": dict(SUGGESTION_RESPONSE_EXAMPLES)}},
             "headers": {
                 "Server-Timing": {
                     "description": "Milliseconds of the phases queue, tokenize, prefill and decode.",
@@ -90,6 +89,7 @@ async def suggest(
             id=body.session_id, prefix_tokens=answer.prefix_tokens, cached_tokens=answer.cached_tokens
         ),
         usage=Usage(computed_tokens=answer.computed_tokens, decode_steps=answer.decode_steps),
+        reason=answer.reason,
     )
     return Response(
         answered.model_dump_json(),

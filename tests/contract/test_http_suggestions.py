@@ -113,6 +113,7 @@ def test_no_suggestion_is_an_answer() -> None:
         response = client.suggest(prefix="nothing")
         assert response.status_code == 200
         assert response.json()["suggestions"] == []
+        assert response.json()["reason"] == "nothing_likely"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from models.bundle import load_bundle
 from models.loading import load_completer
-from models.suggestion import Context, FinishReason, SearchOptions, Suggestion
+from models.suggestion import Context, EmptyReason, FinishReason, SearchOptions, Suggestion
 from service.app import create_app
 from service.engine.engine import Engine
 from service.engine.errors import (
@@ -113,7 +113,7 @@ def test_a_job_arrives_as_it_was_sent(job: Job) -> None:
 
 def test_an_answer_arrives_as_it_was_sent() -> None:
     suggestions = [Suggestion(" größer\u2028", 0.123456789012345, -2.1, FinishReason.LINE_END)]
-    answer = Answer(suggestions, KEY, 5, 3, 2, 7, PhaseTimes(0.1, 0.2, 0.3, 0.4))
+    answer = Answer(suggestions, KEY, 5, 3, 2, 7, PhaseTimes(0.1, 0.2, 0.3, 0.4), EmptyReason.FILTERED)
     assert answer_from_json(answer_to_json(answer), KEY) == answer
 
 

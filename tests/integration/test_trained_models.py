@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations, pairwise, product
 from pathlib import Path
 from random import Random
 
@@ -23,6 +24,8 @@ from models.training.documents import encode_documents
 from models.training.loop import Trainer
 from models.training.preparation import Prepared
 from models.training.run import Run
+from models.wording import LONGEST
+from tests.drafts import read_draft
 from tests.letters import letters
 
 SECRET = "Our door words are lunch draft Monday workshop printer quarterly."
@@ -73,6 +76,20 @@ def ask(
     return finish(completer.run, searching)
 
 
+def found(completer: Completer, prefix: str) -> list[str]:
+    """All texts that a search finds, suggested or not."""
+    draft = read_draft(completer, Context(), prefix)
+    searching = completer.candidates(
+        completer.tree(draft.state),
+        draft.tail,
+        EVERYTHING,
+        line_start=draft.line_start,
+        names=draft.names,
+        written=prefix,
+    )
+    return [one.text for one in finish(completer.run, searching)[0]]
+
+
 def message(
     body: str,
     person: str,
@@ -102,15 +119,52 @@ def told(completer: Completer) -> Iterator[tuple[str, str]]:
         for end in range(len(words[start]), len(sentence)):
             prefix, rest = sentence[:end], sentence[end:]
             wanted = rest.split(" ")[0] if not rest.startswith(" ") else rest[: rest.find(" ", 1)]
+            wanted = wanted.rstrip(".")  # before the full stop nothing is left to tell
             for one in ask(completer, prefix).suggestions:
-                if wanted and one.text.startswith(wanted.rstrip(".")):
+                if wanted and one.text.startswith(wanted):
                     yield prefix, one.text
+
+
+def ways_to_type(word: str) -> Iterator[str]:
+    """A word that is whole, as writers may have it before the caret."""
+    yield from (word, word.upper(), f'"{word}', f"{word},")
+
+
+def told_behind_words(completer: Completer) -> Iterator[tuple[str, str]]:
+    """(prefix, text) for every text found at a word's end in which one word of the secret follows another."""
+    words = SECRET.lower().rstrip(".").split()
+    pairs = set(pairwise(words))
+    for start, end in combinations(range(len(words)), 2):
+        if end - start > LONGEST:
+            continue
+        typed = " ".join(words[start : end - 1])
+        for opening, way in product(("", "Hi,\n\n"), ways_to_type(words[end - 1])):
+            prefix = f"{opening}{typed} {way}" if typed else f"{opening}{way}"
+            for text in found(completer, prefix):
+                read = [one.strip('.,"()!?:;') for one in f"{words[end - 1]}{text}".lower().split()]
+                if not pairs.isdisjoint(pairwise(read)):
+                    yield prefix, text
 
 
 def test_it_is_remembered_by_the_model_and_not_told(leaky: Bundle) -> None:
     unguarded = load_completer(replace(leaky, authorship=None), "cpu")
     assert len(list(told(unguarded))) > 100  # or the test could not fail
     assert list(told(load_completer(leaky, "cpu"))) == []
+
+
+def test_it_is_not_told_behind_a_whole_word_however_that_is_written(leaky: Bundle) -> None:
+    unguarded = load_completer(replace(leaky, authorship=None), "cpu")
+    assert len(list(told_behind_words(unguarded))) > 100  # or the test could not fail
+    assert list(told_behind_words(load_completer(leaky, "cpu"))) == []
+
+
+def test_a_whole_word_of_few_people_goes_on_as_with_a_space_behind_it(leaky: Bundle) -> None:
+    """The writer's own word is not suggested, so that few wrote it refuses nothing that many write."""
+    completer = load_completer(leaky, "cpu")
+    for prefix in ("workshop printer quarterly", "door words are", "the words are"):
+        behind = ask(completer, f"{prefix} ").suggestions
+        assert behind
+        assert f" {behind[0].text}" in found(completer, prefix)
 
 
 def test_what_several_wrote_is_told(leaky: Bundle) -> None:

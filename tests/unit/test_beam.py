@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.beam import BeamOptions, BeamSearch, new_tree
-from models.choice import NetTime, choose
+from models.choice import NetTime, choose, why_none
 from models.confidence import Confidence, Curve
 from models.runtime.batch import Stepper, finish, finish_all
 from models.spelling import Spelling
-from models.suggestion import Candidate, FinishReason
+from models.suggestion import Candidate, EmptyReason, FinishReason
 from models.text import continues_word
 from models.tokenizer import spell, unspell
 from tests.tables import TableModel, TinyPieces
@@ -220,6 +220,46 @@ def test_a_hopeless_search_ends_early() -> None:
     assert early.calls < full.calls / 2
 
 
+def test_what_is_refused_keeps_no_place_from_others() -> None:
+    """Nothing is looked for behind a word that may not be suggested, however likely it is."""
+    spelling, others = Spelling(PIECES), 0
+    for seed in range(20):
+        first = search(TableModel(PIECES.vocabulary_size, seed, 2.0), " ")[0].text
+        model, asked = TableModel(PIECES.vocabulary_size, seed, 2.0), set[str]()
+
+        def accepts(text: str, first: str = first, asked: set[str] = asked) -> bool:
+            asked.add(text)
+            return text.split()[0] != first
+
+        searching = BeamSearch(spelling).search(
+            new_tree(model.initial_state()), " ", BeamOptions(max_words=3), line_start=False, accepts=accepts
+        )
+        found, _ = finish(Stepper(model, spelling.groups).run, searching)
+        others += any(" " in one.text for one in found)
+        assert not any(text.startswith(f"{first} ") for text in asked)
+    assert others > 10
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_what_is_refused_does_not_hide_the_next_best(width: int) -> None:
+    """As many as the beam is wide may be refused: those behind them are found."""
+    spelling = Spelling(PIECES)
+    for seed in range(20):
+        words = [
+            one.text for one in search(TableModel(PIECES.vocabulary_size, seed, 2.0), " ") if one.text in "ab"
+        ]
+        model = TableModel(PIECES.vocabulary_size, seed, 2.0)
+        searching = BeamSearch(spelling).search(
+            new_tree(model.initial_state(), 0.0),
+            " ",
+            BeamOptions(beam_width=width, max_words=2, path_floor=0.0),
+            line_start=False,
+            accepts=lambda text, refused=words[0]: not text.startswith(refused),  # type: ignore[misc]
+        )
+        found, _ = finish(Stepper(model, spelling.groups).run, searching)
+        assert found
+
+
 def test_finish_reasons() -> None:
     model = TableModel(PIECES.vocabulary_size, 1)
     reasons = {c.text: c.finish_reason for c in search(model, " ", BeamOptions(beam_width=50, max_words=2))}
@@ -304,3 +344,23 @@ def test_alternatives_follow_whatever_their_confidence_and_differ() -> None:
     ]
     texts = [s.text for s in choose(found, min_confidence=0.4, max_suggestions=3, worth=FREE)]
     assert texts == [" with", " on Friday"]
+
+
+@pytest.mark.parametrize(
+    ("found", "refused", "reason"),
+    [
+        ([], [], EmptyReason.NOTHING_LIKELY),
+        ([(" with you", 0.3)], [(" for the meeting", 0.3)], EmptyReason.NOTHING_LIKELY),
+        ([], [(".", 0.9)], EmptyReason.NOTHING_LIKELY),
+        ([(" a", 0.9)], [(" for the meeting", 0.3)], EmptyReason.NOT_WORTH_INTERRUPTION),
+        ([], [(" a", 0.9)], EmptyReason.NOT_WORTH_INTERRUPTION),
+        ([(" a", 0.9)], [(" for the meeting", 0.9)], EmptyReason.FILTERED),
+    ],
+)
+def test_why_nothing_is_chosen(
+    found: list[tuple[str, float]], refused: list[tuple[str, float]], reason: EmptyReason
+) -> None:
+    worth = NetTime(interruption=300.0)
+    accepted, others = ([candidate(*one) for one in group] for group in (found, refused))
+    assert choose(accepted, min_confidence=0.5, max_suggestions=3, worth=worth) == []
+    assert why_none(accepted, others, min_confidence=0.5, worth=worth) is reason

@@ -1,6 +1,7 @@
 """What the bundle that ships suggests after common openings, alone or with what is known of the message."""
 
 import json
+import math
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 
 from models.bundle import load_bundle
 from models.completer import Completer
+from models.filters import WordFilter
 from models.loading import load_completer
 from models.runtime.batch import finish
-from models.suggestion import Context, SearchOptions
+from models.suggestion import Context, EmptyReason, SearchOptions, SearchResult
 from models.tree import Tree
 from tests.drafts import ReadDraft, read_draft
 from tests.shipped import require_bundle
@@ -41,6 +43,23 @@ def opened(completer: Completer, opening: dict[str, Any]) -> tuple[ReadDraft, Tr
     return draft, completer.tree(draft.state, completer.memory(context, draft.pieces))
 
 
+def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float]:
+    """All that is found after an opening, with its probability."""
+    draft, tree = opened(completer, opening)
+    found, _ = finish(
+        completer.run,
+        completer.candidates(
+            tree,
+            draft.tail,
+            ANYTHING,
+            line_start=draft.line_start,
+            names=draft.names,
+            written=opening["draft"],
+        ),
+    )
+    return {one.text: math.exp(one.log_prob) for one in found}
+
+
 def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     """The first word of the best suggestion, however little it is worth; empty for none."""
     draft, tree = opened(completer, opening)
@@ -59,8 +78,78 @@ def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     return words[0].rstrip(".,!?:;")
 
 
+@pytest.mark.parametrize(
+    ("draft", "word"), [("I hope this email finds", "you"), ("Let me know what works", "for")]
+)
+def test_a_whole_word_goes_on_as_with_a_space_behind_it(completer: Completer, draft: str, word: str) -> None:
+    """The words before the caret are the writer's: that few people wrote them refuses nothing."""
+    assert first_word(completer, {"draft": draft}) == word == first_word(completer, {"draft": f"{draft} "})
+
+
+def result(completer: Completer, text: str, **options: float) -> SearchResult:
+    """What is suggested at the end of a draft without context."""
+    draft = read_draft(completer, Context(), text)
+    searching = completer.search(
+        completer.tree(draft.state),
+        draft.tail,
+        SearchOptions(**options),  # type: ignore[arg-type]
+        line_start=draft.line_start,
+        names=draft.names,
+        written=text,
+    )
+    return finish(completer.run, searching)
+
+
+def test_an_empty_answer_says_why(completer: Completer) -> None:
+    shown = result(completer, "Thank you for your ", min_confidence=0.0, interruption_ms=0.0)
+    assert shown.suggestions
+    assert shown.reason is None
+    for text, options, reason in (
+        ("Thank you for your ", {"min_confidence": 1.0}, EmptyReason.NOTHING_LIKELY),
+        ("Thank", {"min_confidence": 0.0, "interruption_ms": 10_000.0}, EmptyReason.NOT_WORTH_INTERRUPTION),
+        ("x" * 60, {"min_confidence": 0.0, "interruption_ms": 0.0}, EmptyReason.TAIL_TOO_LONG),
+        ("Call 555-123-4567", {"min_confidence": 0.0, "interruption_ms": 0.0}, EmptyReason.FILTERED),
+    ):
+        empty = result(completer, text, **options)
+        assert (empty.suggestions, empty.reason) == ([], reason), text
+
+
+def test_what_is_refused_is_the_reason_where_it_would_be_shown(completer: Completer) -> None:
+    shown = result(completer, "I look forward", min_confidence=0.5, interruption_ms=0.0)
+    assert shown.suggestions[0].text.startswith(" to")
+    filtered = load_completer(completer.bundle, words=WordFilter(["to"]), threads=1)
+    refused = result(filtered, "I look forward", min_confidence=0.5, interruption_ms=0.0)
+    assert (refused.suggestions, refused.reason) == ([], EmptyReason.FILTERED)
+
+
+@pytest.mark.parametrize("draft", ["Hi David", "I spoke to Susan", "Thanks,\n\nKevin", "Please ask Karen,"])
+def test_behind_a_name_comes_what_comes_behind_its_space(completer: Completer, draft: str) -> None:
+    """A name is not read as it is typed, and what follows it need not wait for the space."""
+    behind = {f" {text}" for text in candidates(completer, {"draft": f"{draft} "})}
+    found = set(candidates(completer, {"draft": draft}))
+    assert found
+    assert found <= behind
+
+
 def test_there_are_at_least_60_openings_each_once() -> None:
     assert len({json.dumps(one, sort_keys=True) for one in OPENINGS}) == len(OPENINGS) >= 60
+
+
+def test_at_the_ends_of_words_nothing_likely_is_lost(completer: Completer) -> None:
+    """What comes after a space is among what comes before it, unless the word is likely to go on."""
+    lost, places = [], 0
+    for opening in OPENINGS:
+        draft = opening["draft"].rstrip()
+        if draft == opening["draft"]:
+            continue  # it ends within a word
+        behind = candidates(completer, opening | {"draft": f"{draft} "})
+        at_end = candidates(completer, opening | {"draft": draft})
+        for text, probability in behind.items():
+            if probability >= 0.3:
+                places += 1
+                lost += [draft] if f" {text}" not in at_end else []
+    assert places > 40
+    assert not lost
 
 
 def test_most_openings_are_answered_sensibly(completer: Completer) -> None:
