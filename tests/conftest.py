@@ -1,7 +1,12 @@
-"""One torch thread: tests are small, and the machine is shared. No test fails because a machine is slow."""
+"""One thread for each library: tests are small and run side by side. No test fails because a machine is slow."""
 
-import torch
-from hypothesis import HealthCheck, settings
+import os
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+import torch  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 
 pytest_plugins = ["tests.skips"]
 
