@@ -22,6 +22,13 @@ export interface HandleEvents {
   answered: number;
 }
 
+/** The same as events of the element, by name. */
+export type InklingEvents = { [K in keyof HandleEvents as `inkling:${K}`]: CustomEvent<HandleEvents[K]> };
+
+declare global {
+  interface GlobalEventHandlersEventMap extends InklingEvents {}
+}
+
 export interface Handle {
   /** What is grey now. */
   readonly suggestion: Shown | null;
