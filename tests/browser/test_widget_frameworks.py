@@ -1,4 +1,4 @@
-"""The guide's fields for React, Vue and Svelte, and TipTap 2: suggestions that the framework's own state knows."""
+"""The guide's fields for React, Vue and Svelte, and TipTap 2: their own state knows what is taken."""
 
 import pytest
 from playwright.sync_api import Page

@@ -75,6 +75,11 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       if (announce) announcer.say(detail && announce(detail as string));
       return;
     }
+    if (name === "lost") {
+      console.warn("inkling: this editor did not keep what was taken, so nothing more is suggested in it; it needs an adapter");
+      composer.enabled = false;
+      return;
+    }
     if (name === "suggestion") announcer.follow();
     if (name === "outcome") void service?.then((source) => source.tell(detail as Outcome));
     element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
@@ -124,6 +129,7 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     },
     key(event: KeyboardEvent) {
       const pressed = nameOf(event);
+      composer.pressed(event.key.length === 1 && !event.ctrlKey && !event.metaKey);
       const is = (name: keyof Keys): boolean => [keys()[name]].flat().some((one) => one?.toLowerCase() === pressed);
       const take = (part: "seen" | "word"): boolean => composer.takeable() && composer.accept(part);
       const asks = is("trigger");

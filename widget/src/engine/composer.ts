@@ -48,11 +48,14 @@ export interface ComposerEvents {
   trouble: Trouble | null;
   /** A request was answered after so many milliseconds. */
   answered: number;
+  /** What was taken is no longer in the draft, and nobody took it out. */
+  lost: null;
 }
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
 const LOOK_MS = QUIET_MS / 2; // between looks at the draft: a program that empties a field tells nobody
+const SETTLE_MS = 100; // after a key, for an editor that writes its text anew
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 
 export interface Composer {
@@ -78,6 +81,8 @@ export interface Composer {
 
   /** The writer typed at the caret, or a composition ended. */
   typed(): void;
+  /** A key was pressed, before it does anything: one that writes a character, or another. */
+  pressed(writes: boolean): void;
   /** The draft changed in another way: a deletion, undo, paste, drop, or a program. */
   edited(): void;
   /** The caret may have moved, or is sure to. */
@@ -112,6 +117,10 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   const asking = alarm(clock);
   const idling = alarm(clock);
   const looking = alarm(clock);
+  const keeping = alarm(clock);
+  /** What the draft was when a suggestion was taken, until more than one key was pressed; and when that was. */
+  let took: string | null = null;
+  let wrote = Infinity;
   let answers = makeAnswers(clock);
   const pace = makePace(clock);
   const requests = makeRequests(clock, pace, {
@@ -263,6 +272,14 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (ended.announced) tell("announce", "");
   };
 
+  /** Tell if an editor that keeps its text itself has dropped what was taken, now that the writer goes on. */
+  const lookIfKept = (): void => {
+    const found = took && wrote < Infinity && surface.read();
+    if (!found || !took || found.before.length + found.after.length >= took.length) return;
+    took = null;
+    tell("lost", null);
+  };
+
   const hide = (reason: DismissReason): void => {
     requests.keep();
     asking();
@@ -271,7 +288,12 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   };
 
   const moved = (surely = false): void => {
-    if (!isComposing && prefix !== null && (surely || !standsAt(prefix))) hide("caret");
+    if (isComposing || prefix === null || (!surely && standsAt(prefix))) return;
+    // Other than the writer, an editor moves the caret as soon as a key has written something.
+    const since = clock.now() - wrote;
+    if (since >= 0 && since < SETTLE_MS) lookIfKept();
+    else took = null;
+    hide("caret");
   };
 
   /** While nothing is typed, look whether the draft still stands; the second time, announce what is grey. */
@@ -320,6 +342,10 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
         hide("edit");
         return false;
       }
+      took = place + text;
+      wrote = Infinity;
+      // Or it is taken out again, by whoever writes the editor's text anew.
+      keeping(LOOK_MS, () => place && standsAt(place) && tell("lost", null));
       return true;
     },
     dismiss() {
@@ -348,17 +374,30 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       closed = true;
       hide("detach");
       idling();
+      keeping();
+    },
+    pressed(writes) {
+      keeping();
+      if (writes) lookIfKept();
+      if (!writes || wrote < Infinity) took = null;
+      wrote = clock.now();
     },
     typed() {
       if (isComposing) return;
+      lookIfKept();
       pace.key();
       follow();
     },
     edited() {
+      keeping();
+      took = null;
       if (!isComposing) hide("edit");
     },
     moved,
-    blurred: () => hide("blur"),
+    blurred() {
+      took = null;
+      hide("blur");
+    },
     resized: paint,
     composing(text) {
       idling();
