@@ -1,4 +1,4 @@
-"""Editors that keep their text themselves: known ones are refused by name, others once they have lost some."""
+"""Editors that keep their text themselves: known ones are refused by name, others once they lost some."""
 
 from collections.abc import Iterator
 

@@ -57,13 +57,19 @@ export function attachAll(selector: string, options: Options = {}, root: Documen
       if (adapter) handles.set(element, attach(adapter, options));
     }
   };
-  look();
   const observer = new MutationObserver(look);
-  observer.observe(root, { childList: true, subtree: true });
+  const start = (): void => {
+    look();
+    observer.observe(root, { childList: true, subtree: true });
+  };
+  start();
   return {
     detach() {
       observer.disconnect();
       for (const handle of handles.values()) handle.detach();
+      handles.clear();
+      // Detached as the page is left, it goes on if the browser has kept the page and shows it again.
+      if (window.event?.type === "pagehide") window.addEventListener("pageshow", start, { once: true });
     },
   };
 }
