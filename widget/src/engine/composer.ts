@@ -58,6 +58,9 @@ const LOOK_MS = QUIET_MS / 2; // between looks at the draft: a program that empt
 const SETTLE_MS = 100; // after a key, for an editor that writes its text anew
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 
+/** What input methods make of letters, or of keys. */
+const CONVERTED = /[\p{sc=Hani}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Bopo}]/u;
+
 export interface Composer {
   /** What is grey now. */
   readonly suggestion: Shown | null;
@@ -90,8 +93,11 @@ export interface Composer {
   blurred(): void;
   /** The editor has another place or size: what no longer finds room is not part of the suggestion. */
   resized(): void;
-  /** A composition goes on with `text`, or is over (null); `typed` follows if it left any. */
-  composing(text: string | null): void;
+  /**
+   * A composition goes on with `text`, or is over (null); `typed` follows if it left any, and where `follows` says so
+   * whenever the draft has changed in it.
+   */
+  composing(text: string | null, follows?: boolean): void;
 }
 
 /** Tells whoever listens. */
@@ -110,6 +116,8 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   let rejected = "";
   let releasedUntil = 0;
   let isComposing = false;
+  /** The composition writes letters as they are typed, as keyboards of phones do with every word. */
+  let spells = false;
   /** A word is being taken and one is left: what follows that one is asked for, and nothing else. */
   let prefetches = false;
   let context: Context = {};
@@ -147,8 +155,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   /** The writer went on, or wants to know at once what would follow. */
   const follow = (now?: boolean): void => {
     draft = read();
+    const left = prefix;
     prefix = draft?.before ?? null;
-    if (prefix === null) return hide("edit");
+    if (prefix === null || (isComposing && left && prefix.length < left.length)) return hide("edit");
     requests.keep(prefix);
     if (held) {
       const matches = prefix.length >= held.prefix.length && held.completion.startsWith(prefix);
@@ -163,7 +172,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (!rejected.startsWith(prefix)) rejected = "";
     look();
     asking();
-    if (!fromKnown()) askSoon(now);
+    if (!fromKnown() && (now || !isComposing)) askSoon(now);
     paint();
     grow();
   };
@@ -360,7 +369,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       if (!held) follow(true);
     },
     takeable() {
-      if (!held?.painted || isComposing) return false;
+      if (!held?.painted || (isComposing && !spells)) return false;
       const now = clock.now();
       return now - held.painted >= options.minVisibleMs && now >= releasedUntil && standsAt(held.prefix);
     },
@@ -383,9 +392,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       wrote = clock.now();
     },
     typed() {
-      if (isComposing) return;
+      if (isComposing && !spells) return;
       lookIfKept();
-      pace.key();
+      if (!isComposing) pace.key();
       follow();
     },
     edited() {
@@ -399,12 +408,13 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       hide("blur");
     },
     resized: paint,
-    composing(text) {
+    composing(text, follows) {
       idling();
-      if (text !== null && (!isComposing || held)) hide("composition");
+      spells = !!follows && !surface.inline && !CONVERTED.test(text ?? "");
+      if (text !== null && !spells && (!isComposing || held)) hide("composition");
       isComposing = text !== null;
       // In Korean every syllable is a composition, and the writer is in one nearly always.
-      if (!surface.inline && /\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, follow);
+      if (!surface.inline && /\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, () => follow(true));
     },
   };
 }
