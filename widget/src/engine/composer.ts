@@ -126,8 +126,8 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   const idling = alarm(clock);
   const looking = alarm(clock);
   const keeping = alarm(clock);
-  /** What the draft was when a suggestion was taken, until more than one key was pressed; and when that was. */
-  let took: string | null = null;
+  /** What the draft was before and after a suggestion was taken, until more than one key was pressed; and when that was. */
+  let took: { from: string; to: string } | null = null;
   let wrote = Infinity;
   let answers = makeAnswers(clock);
   const pace = makePace(clock);
@@ -284,12 +284,15 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   /** Tell if an editor that keeps its text itself has dropped what was taken, now that the writer goes on. */
   const lookIfKept = (): void => {
     const found = took && wrote < Infinity && surface.read();
-    if (!found || !took || found.before.length + found.after.length >= took.length) return;
+    if (!found || !took) return;
+    const now = found.before + found.after;
+    if (now.length >= took.to.length || !now.startsWith(took.from)) return;
     took = null;
     tell("lost", null);
   };
 
   const hide = (reason: DismissReason): void => {
+    took = null;
     requests.keep();
     asking();
     prefix = null;
@@ -302,7 +305,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     const since = clock.now() - wrote;
     if (since >= 0 && since < SETTLE_MS) lookIfKept();
     else took = null;
+    const kept = took;
     hide("caret");
+    took = kept;
   };
 
   /** While nothing is typed, look whether the draft still stands; the second time, announce what is grey. */
@@ -351,7 +356,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
         hide("edit");
         return false;
       }
-      took = place + text;
+      took = { from: place as string, to: place + text };
       wrote = Infinity;
       // Or it is taken out again, by whoever writes the editor's text anew.
       keeping(LOOK_MS, () => place && standsAt(place) && tell("lost", null));
@@ -375,6 +380,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     },
     configure(chosen) {
       options = chosen;
+      keeping();
       answers = makeAnswers(clock);
       requests.reset();
       hide("edit");
@@ -399,14 +405,10 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     },
     edited() {
       keeping();
-      took = null;
       if (!isComposing) hide("edit");
     },
     moved,
-    blurred() {
-      took = null;
-      hide("blur");
-    },
+    blurred: () => hide("blur"),
     resized: paint,
     composing(text, follows) {
       idling();
