@@ -44,7 +44,7 @@ playground: widget/node_modules/.done
 	@cd widget && npm run --silent playground
 
 widget-check: widget/node_modules/.done
-	@cd widget && npm run --silent check && npm run --silent test && npm run --silent verify
+	@cd widget && npm run --silent check && npm run --silent verify && npm run --silent test
 
 widget/node_modules/.done: widget/package.json widget/package-lock.json
 	@echo "Installing the widget's build tools into widget/node_modules (once)"

@@ -6,19 +6,17 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.datastructures import Headers
-from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
 
 from service.auth import AuthMiddleware
 from service.bodies import BodyLimitMiddleware
 from service.edge import EdgeMiddleware
-from service.errors import ApiError, FailureMiddleware, install_error_handlers
+from service.errors import FailureMiddleware, install_error_handlers
 from service.host import ModelHost, ServedModel
 from service.host_names import HostGuard
 from service.key_watch import KeyFile, watched
 from service.logs import describe_loop_failure
 from service.metrics import Metrics
+from service.origins import OriginMiddleware, RefusedOriginMiddleware
 from service.routes import events, health, models, page, playground, sessions, suggestions, users
 from service.settings import Settings
 from service.shedding import SheddingMiddleware
@@ -93,6 +91,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
             allow_private_network=True,
             expose_headers=("Retry-After", "Server-Timing", "X-Request-ID"),
         )
+    app.add_middleware(RefusedOriginMiddleware, allowed=settings.allowed_origins)
     app.add_middleware(EdgeMiddleware, metrics=metrics)
     return app
 
@@ -109,15 +108,3 @@ class Application(FastAPI):
                     if "error" in example:
                         example["error"].setdefault("param", None)
         return document
-
-
-class OriginMiddleware(CORSMiddleware):
-    """Starlette's, with the service's error shape for a refused preflight."""
-
-    def preflight_response(self, request_headers: Headers) -> Response:
-        response = super().preflight_response(request_headers)
-        if response.status_code == 200:
-            return response
-        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
-        message = "this origin, method or header is not allowed; see the setting allowed_origins"
-        return ApiError(403, "forbidden", message, headers=headers).response()

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(part.strip() for part in value.split(",") if part.strip())
+            return tuple(part for part in re.split(r"[,\s]+", value) if part)
         return value
 
     @field_validator("allowed_hosts")

@@ -11,7 +11,9 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import * as svelte from "svelte/compiler";
 import { minify } from "terser";
+import * as vue from "vue/compiler-sfc";
 
 const here = (path) => new URL(path, import.meta.url);
 const SERVED = here("../service/static/inkling.js");
@@ -59,6 +61,23 @@ async function bundle(entry, name, options = {}) {
   writeFileSync(here(`dist/${name}.js`), await codeOf({ entryPoints: [`src/${entry}.ts`], ...options }));
 }
 
+/** An entry as a module and for CommonJS; what it imports of the package comes in the same way. */
+async function bundleBoth(entry, name, imports = [], options = {}) {
+  await bundle(entry, name, { plugins: [others(imports)], ...options });
+  const required = imports.map(([filter, path]) => [filter, path.replace(/js$/, "cjs")]);
+  const code = await codeOf({ entryPoints: [`src/${entry}.ts`], format: "cjs", plugins: [others(required)], ...options });
+  writeFileSync(here(`dist/${name}.cjs`), code);
+}
+
+/** The types again for CommonJS, where a relative import names another file of types for CommonJS. */
+function writeCommonTypes() {
+  for (const name of readdirSync(here("dist"), { recursive: true })) {
+    if (!name.endsWith(".d.ts")) continue;
+    const types = readFileSync(here(`dist/${name}`), "utf8").replace(/(["'])(\.\.?\/[^"']*)\.js\1/g, "$1$2.cjs$1");
+    writeFileSync(here(`dist/${name.replace(/ts$/, "cts")}`), types);
+  }
+}
+
 /** Leaves imports of other files of the package as they are, but for where those lie in it. */
 const others = (paths) => ({
   name: "others",
@@ -73,13 +92,31 @@ async function buildPackage() {
   rmSync(here("dist"), { recursive: true, force: true });
   mkdirSync(here("dist"));
   const core = [/^\.\.?\/index\.js$/, "./index.js"];
-  await bundle("index", "index", { plugins: [others([CLIENT])] });
-  await bundle("client", "client");
-  await bundle("element", "element", { plugins: [others([core])] });
-  for (const name of ADAPTERS) await bundle(`adapters/${name}`, name, { packages: "external", plugins: [others([core])] });
+  await bundleBoth("index", "index", [CLIENT]);
+  await bundleBoth("client", "client");
+  await bundleBoth("element", "element", [core]);
+  for (const name of ADAPTERS) await bundleBoth(`adapters/${name}`, name, [core], { packages: "external" });
   await bundle("auto", "inkling", { format: "iife", globalName: "inkling" });
   execFileSync("npx", ["tsc", "-p", "tsconfig.types.json"], { cwd: here("."), stdio: "inherit" });
+  writeCommonTypes();
 }
+
+/** Compiles components of Vue and Svelte, for a browser or for a server. */
+const components = (server) => ({
+  name: "components",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.vue$/ }, ({ path }) => {
+      const { descriptor } = vue.parse(readFileSync(path, "utf8"), { filename: path });
+      const templateOptions = { ssr: server, ssrCssVars: [] };
+      const { content } = vue.compileScript(descriptor, { id: "message", inlineTemplate: true, templateOptions });
+      return { contents: content, loader: "ts" };
+    });
+    onLoad({ filter: /\.svelte$/ }, ({ path }) => {
+      const { js } = svelte.compile(readFileSync(path, "utf8"), { filename: path, generate: server ? "server" : "client" });
+      return { contents: js.code, loader: "ts" };
+    });
+  },
+});
 
 async function buildTests() {
   rmSync(here("build/test"), { recursive: true, force: true });
@@ -91,6 +128,8 @@ async function buildTests() {
     platform: "node",
     format: "esm",
     packages: "external",
+    jsx: "automatic",
+    plugins: [components(true)],
     sourcemap: "inline",
   });
 }
@@ -98,17 +137,27 @@ async function buildTests() {
 async function buildPlayground() {
   const out = here("build/playground/");
   rmSync(out, { recursive: true, force: true });
-  const pages = readdirSync(here("playground")).filter((name) => name.endsWith(".ts") && name !== "page.ts");
-  await build({
+  const pages = readdirSync(here("playground")).filter((name) => /\.tsx?$/.test(name) && name !== "page.ts");
+  const options = {
     ...SHARED,
-    entryPoints: pages.map((name) => `playground/${name}`),
     outdir: "build/playground",
     format: "esm",
     minify: true,
     legalComments: "none",
-  });
+    jsx: "automatic",
+    define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true" },
+    plugins: [components(false)],
+  };
+  const peculiar = {
+    // StrictMode does nothing in what React makes for production.
+    "react.tsx": { define: { "process.env.NODE_ENV": '"development"' } },
+    "tiptap2.ts": { alias: { "@tiptap/core": "tiptap2" } },
+  };
+  const entriesOf = (names) => names.map((name) => `playground/${name}`);
+  await build({ ...options, entryPoints: entriesOf(pages.filter((name) => !(name in peculiar))) });
+  for (const [name, more] of Object.entries(peculiar)) await build({ ...options, entryPoints: entriesOf([name]), ...more });
   copyFileSync(here("playground/playground.css"), new URL("playground.css", out));
-  const names = pages.map((name) => name.replace(/\.ts$/, ""));
+  const names = pages.map((name) => name.replace(/\.tsx?$/, ""));
   const page = (title, body) =>
     `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">` +
     `<title>${title} · Inkling playground</title><link rel="stylesheet" href="playground.css"></head><body><main>${body}</main></body></html>\n`;

@@ -159,7 +159,9 @@ def serve(settings: Settings, began: float) -> None:
 )
 @click.option("--profile-words", type=int, help="Words of one user that it keeps, the newest [20000].")
 @click.option("--profile-days", type=float, help="What it learned is forgotten after so long [730].")
-@click.option("--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas [none].")
+@click.option(
+    "--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas or spaces [none]."
+)
 @click.option("--allowed-hosts", metavar="LIST", help="Names to ask for profiles under [this machine's].")
 @click.option("--playground", type=click.Path(path_type=Path), help="Folder of the widget's pages [none].")
 @click.option("--drain-seconds", type=float, help="Time to finish what is in flight at the end [10].")

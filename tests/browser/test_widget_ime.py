@@ -8,9 +8,11 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import open_editor
 from tests.browser.editors import Editor
-from tests.browser.scripted import Continuation, Reply, ScriptedService, always, suggest
+from tests.browser.scripted import Continuation, Held, Reply, ScriptedService, always, suggest
+from tests.browser.suggesting import FRAMES_WITHOUT_GHOST
 
 GHOST = "です。"
+LINE = "Can we meet on Friday?"
 # From here on, each change of a ghost or of what is announced, beside the editor or in it.
 WATCH = """() => {
   const isOurs = (node) => node.nodeName === "INK-GHOST" || node.className === "inkling-ghost";
@@ -191,3 +193,46 @@ def test_dead_keys_write_a_letter_as_any_other(writer: Editor, service: Scripted
     writer.press("Tab")
     writer.settle()
     assert writer.text == "Le café est prêt."
+
+
+@pytest.mark.parametrize("writer", ["textarea", "editable", "lexical"], indirect=True)
+def test_a_keyboard_that_composes_every_word_types_through(
+    writer: Editor, service: ScriptedService, page: Page
+) -> None:
+    """As those of phones do: what is grey stays while the word repeats it, in every frame."""
+    service.answer = Continuation(LINE, asked_from=len("Can we "))
+    writer.start("")
+    writer.type("Can we ")
+    writer.see("meet on Friday?")
+    asked = len(service.requests)
+    page.evaluate(FRAMES_WITHOUT_GHOST)
+    for text in ("m", "me", "mee", "meet"):
+        compose(writer, text)
+        assert writer.ghost == LINE[len("Can we " + text) :]
+        writer.pause(20)
+    commit(writer, "meet")
+    writer.type(" ")
+    assert writer.ghost == "on Friday?"
+    assert page.evaluate("(window.watching = false, window.missing)") == 0
+    compose(writer, "o")
+    compose(writer, "of")
+    assert writer.ghost == "", "it says something else"
+    writer.pause(100)
+    assert len(service.requests) == asked, "nothing is asked within a word"
+    assert writer.text == "Can we meet of"
+    commit(writer, "off")
+    assert service.asked_about("Can we meet off")
+
+
+@pytest.mark.parametrize("writer", ["textarea", "lexical"], indirect=True)
+def test_an_answer_may_come_while_a_word_is_composed(writer: Editor, service: ScriptedService) -> None:
+    held = Held(Continuation(LINE, asked_from=len("Can we ")), "Can we ")
+    service.answer = held
+    writer.start("")
+    writer.type("Can we ")
+    service.asked_about("Can we ")
+    compose(writer, "m")
+    held.release("Can we ")
+    writer.see("eet on Friday?")
+    compose(writer, "")
+    assert writer.ghost == "", "a deletion"

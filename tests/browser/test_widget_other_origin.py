@@ -9,12 +9,17 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import ConsoleMessage, Page
 
 from tests.browser.conftest import require_playground
 from tests.browser.editors import Editor
 from tests.browser.scripted import PLAYGROUND
 from tests.shipped import running_service
+
+WATCH_TROUBLE = """() => {
+  window.seen = false;
+  playground.handle.on("trouble", () => { window.seen = true; });
+}"""
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -77,3 +82,27 @@ def test_suggestions_come_and_outcomes_arrive(
             break
         page.wait_for_timeout(20)
     assert told(allowing_service) >= before | expected
+
+
+def test_a_page_that_is_not_named_is_told_once_what_would_allow_it(page: Page, mail_client: str) -> None:
+    said: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.text.startswith("inkling:"):
+            said.append(message.text)
+
+    with running_service("--allowed-origins", "https://elsewhere.example https://mail.example") as service:
+        page.on("console", note)
+        page.goto(f"{mail_client}/textarea.html?endpoint={service}")
+        page.wait_for_selector("body[data-ready]")
+        editor = Editor(page, "textarea")
+        for letter in "Ca":
+            editor.start("")
+            editor.evaluate(WATCH_TROUBLE)
+            editor.type(letter)
+            page.wait_for_function("() => window.seen")
+            page.evaluate("playground.handle.update({})")
+        page.remove_listener("console", note)
+    (line,) = said
+    assert f"--allowed-origins {mail_client}" in line
+    assert service in line

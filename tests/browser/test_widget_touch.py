@@ -59,6 +59,21 @@ def test_a_tap_takes_the_ghost(phone: Page, service: ScriptedService, name: str)
     writes_on(editor, service, LINE)
 
 
+@pytest.mark.parametrize("name", ["textarea", "editable", "lexical"])
+def test_a_tap_takes_the_ghost_within_a_word_that_is_composed(
+    phone: Page, service: ScriptedService, name: str
+) -> None:
+    editor = open_editor(phone, service, name)
+    begin(editor, service, typed="Can we ")
+    word = {"text": "me", "selectionStart": 2, "selectionEnd": 2}
+    editor.devtools.send("Input.imeSetComposition", word)
+    editor.see(LINE[len("Can we me") :])
+    phone.touchscreen.tap(**in_the_ghost(editor))
+    phone.evaluate("() => probe.until(() => probe.ghost() === '')")
+    assert editor.text == LINE
+    writes_on(editor, service, LINE)
+
+
 @pytest.mark.parametrize(("name", "right"), [("textarea", -50), *((name, 90) for name in OVERLAYS)])
 def test_a_swipe_along_the_line_takes_the_ghost(
     phone: Page, service: ScriptedService, name: str, right: float

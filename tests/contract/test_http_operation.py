@@ -220,6 +220,33 @@ def test_only_allowed_origins_may_ask() -> None:
         assert "Server-Timing" in response.headers["access-control-expose-headers"]
 
 
+@pytest.mark.parametrize("allowed", ["", ORIGIN])
+def test_the_log_says_once_which_setting_allows_a_refused_origin(
+    caplog: pytest.LogCaptureFixture, allowed: str
+) -> None:
+    with app_client(create_app(settings(allowed_origins=allowed), ServedFake())) as client:
+        for origin in (
+            "https://elsewhere.example.org",
+            "https://elsewhere.example.org",
+            "https://odd\nline",
+            "null",
+        ):
+            _preflight(client, origin)
+        if allowed:
+            _preflight(client, allowed)
+        client.suggest(prefix="a", headers={"Origin": "https://asks-without-preflight.example.org"})
+    said = [one.getMessage() for one in caplog.records if one.name == "inkling.origins"]
+    (line,) = said
+    assert "--allowed-origins https://elsewhere.example.org" in line
+
+
+def test_the_log_names_no_more_origins_than_a_few(caplog: pytest.LogCaptureFixture) -> None:
+    with app_client(create_app(settings(), ServedFake())) as client:
+        for number in range(150):
+            _preflight(client, f"https://{number}.example.org")
+    assert sum(one.name == "inkling.origins" for one in caplog.records) == 100
+
+
 @pytest.mark.parametrize(("origin", "status"), [(ORIGIN, 200), ("https://elsewhere.example.org", 403)])
 def test_an_allowed_origin_may_ask_a_service_in_a_private_network(origin: str, status: int) -> None:
     headers = {

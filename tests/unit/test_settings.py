@@ -37,6 +37,22 @@ def test_the_environment_sets_and_the_command_line_wins(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "https://a.example.org http://localhost:3000",
+        "https://a.example.org,http://localhost:3000",
+        " https://a.example.org ,  http://localhost:3000,\n",
+    ],
+)
+def test_lists_take_spaces_as_well_as_commas(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    origins = ("https://a.example.org", "http://localhost:3000")
+    assert load_settings(allowed_origins=written).allowed_origins == origins
+    monkeypatch.setenv("INKLING_ALLOWED_ORIGINS", written)
+    assert load_settings().allowed_origins == origins
+    assert load_settings(allowed_hosts="a.example.org ::1").allowed_hosts == ("a.example.org", "::1")
+
+
+@pytest.mark.parametrize(
     ("given", "name"),
     [
         ({"port": 65_536}, "INKLING_PORT"),

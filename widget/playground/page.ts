@@ -14,6 +14,10 @@ export interface Playground {
   start(text: string): void;
   /** Change to the page's other editor and take the draft along. */
   toggle?(): void | Promise<void>;
+  /** Name the message otherwise, where the page knows a subject. */
+  subject?(text: string): void;
+  /** Let the framework take its field away. */
+  remove?(): void;
   /** Take the suggestions away and give what is sent. */
   send?(): string;
 }

@@ -42,6 +42,17 @@ function post(service: Service, path: string, body: unknown, init: RequestInit):
   });
 }
 
+/** Services that a page of another origin has been told of. */
+const unreached = new Set<string>();
+
+/** Say once what a browser tells nobody: that a service may not know the page's origin. */
+function sayUnreached(service: Service): void {
+  const { origin } = new URL(urlOf(service, ""), document.baseURI);
+  if (origin === location.origin || unreached.has(origin)) return;
+  unreached.add(origin);
+  console.warn(`inkling: ${origin} was not reached. If it runs, it must know this page: --allowed-origins ${location.origin}`);
+}
+
 export interface Connection {
   complete: Complete;
   /** Send it with the next batch; lost without a word if the service does not take it. */
@@ -68,7 +79,10 @@ export function connect(service: Service, view: Window): Connection {
       const { user: user_id, minConfidence: min_confidence, eagerness = "balanced" } = service;
       const interruption_ms = INTERRUPTION_MS[eagerness];
       const body = { prefix: recent(prefix), session_id, context, user_id, min_confidence, interruption_ms };
-      return post(service, "suggestions", body, { signal }).then(answerOf);
+      return post(service, "suggestions", body, { signal }).then(answerOf, (error: unknown) => {
+        if (error instanceof TypeError) sayUnreached(service);
+        throw error;
+      });
     },
     tell(outcome) {
       if (service.telemetry === false) return;

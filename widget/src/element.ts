@@ -2,7 +2,12 @@
 
 import { attach, type Handle, type Options } from "./index.js";
 
-export class InkComposeElement extends HTMLElement {
+export type { InkComposeAttributes, InkComposeTag } from "./markup.js";
+
+/** Without a DOM, where a page is only made, the module can be imported and nothing more. */
+const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
+
+export class InkComposeElement extends Base {
   static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence", "eagerness"];
   /** Undefined before the first look for the editor. */
   private _handle: Handle | null | undefined;
@@ -56,4 +61,5 @@ export class InkComposeElement extends HTMLElement {
   }
 }
 
-if (!customElements.get("ink-compose")) customElements.define("ink-compose", InkComposeElement);
+const registry = globalThis.customElements as CustomElementRegistry | undefined;
+if (registry && !registry.get("ink-compose")) registry.define("ink-compose", InkComposeElement);

@@ -22,6 +22,13 @@ export interface HandleEvents {
   answered: number;
 }
 
+/** The same as events of the element, by name. */
+export type InklingEvents = { [K in keyof HandleEvents as `inkling:${K}`]: CustomEvent<HandleEvents[K]> };
+
+declare global {
+  interface GlobalEventHandlersEventMap extends InklingEvents {}
+}
+
 export interface Handle {
   /** What is grey now. */
   readonly suggestion: Shown | null;
@@ -77,6 +84,11 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       if (announce) use().say(detail && announce(detail as string));
       return;
     }
+    if (name === "lost") {
+      console.warn("inkling: this editor did not keep what was taken, so nothing more is suggested in it; it needs an adapter");
+      composer.enabled = false;
+      return;
+    }
     if (name === "suggestion") announcer?.follow();
     if (name === "outcome") void service?.then((source) => source.tell(detail as Outcome));
     element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
@@ -128,6 +140,7 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     },
     key(event: KeyboardEvent) {
       const pressed = nameOf(event);
+      composer.pressed(event.key.length === 1 && !event.ctrlKey && !event.metaKey);
       // A key that is held down takes once, and moves no focus before it is up.
       const again = event.repeat && pressed === taken;
       if (!again) taken = "";

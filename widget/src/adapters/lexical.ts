@@ -14,6 +14,8 @@ export function inkling(editor: LexicalEditor, options: Options = {}): Handle {
     {
       ...adapter,
       insert(text) {
+        // Lexical takes over from the page what a composition has left there.
+        if (editor.isComposing()) return adapter.insert(text);
         typing = true;
         editor.update(
           () => {

@@ -4,14 +4,14 @@ import type { Draft } from "../engine/types.js";
 
 /** What an adapter tells; each call says only that something happened, the draft is then read. */
 export interface EditorEvents {
-  /** The writer typed text at the caret, or a composition ended with text. */
+  /** The writer typed text at the caret, a composition ended with text, or `follows` and has changed the draft. */
   typed(): void;
   /** The draft changed in any other way: deletion, undo, paste, drop, a program. */
   edited(): void;
   /** The selection may have changed, or is sure to. */
   moved(surely?: boolean): void;
-  /** A composition goes on with this text; null when it is over. */
-  composing(text: string | null): void;
+  /** A composition goes on with this text; null when it is over. With `follows`, `typed` tells when the draft has it. */
+  composing(text: string | null, follows?: boolean): void;
   blurred(): void;
   /** The editor has another place or size, so that another part of the grey text may find room. */
   resized(): void;

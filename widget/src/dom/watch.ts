@@ -26,14 +26,15 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
   const changed = (typed: boolean): void => (typed ? events.typed() : events.edited());
   const composes = ({ data }: CompositionEvent): void => {
     composing = true;
-    events.composing(data);
+    events.composing(data, true);
   };
-  if (typing) {
-    listening.on(element, "input", (event) => {
-      if (!composing) changed(/^insert(Comp.*)?Text$/.test((event as InputEvent).inputType));
-    });
-  }
-  listening.on(element, "compositionstart", composes);
+  listening.on(element, "input", (event) => {
+    // While one composes no editor tells better than the browser what stands there.
+    if (composing) events.typed();
+    else if (typing) changed(/^insert(Comp.*)?Text$/.test((event as InputEvent).inputType));
+  });
+  // Before the editor itself, which may change its text as one begins to compose.
+  listening.on(element, "compositionstart", composes, true);
   listening.on(element, "compositionupdate", composes);
   listening.on(element, "compositionend", ({ data }) => {
     composing = false;

@@ -48,12 +48,18 @@ export interface ComposerEvents {
   trouble: Trouble | null;
   /** A request was answered after so many milliseconds. */
   answered: number;
+  /** What was taken is no longer in the draft, and nobody took it out. */
+  lost: null;
 }
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
 const LOOK_MS = QUIET_MS / 2; // between looks at the draft: a program that empties a field tells nobody
+const SETTLE_MS = 100; // after a key, for an editor that writes its text anew
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
+
+/** What input methods make of letters, or of keys. */
+const CONVERTED = /[\p{sc=Hani}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Bopo}]/u;
 
 export interface Composer {
   /** What is grey now. */
@@ -78,6 +84,8 @@ export interface Composer {
 
   /** The writer typed at the caret, or a composition ended. */
   typed(): void;
+  /** A key was pressed, before it does anything: one that writes a character, or another. */
+  pressed(writes: boolean): void;
   /** The draft changed in another way: a deletion, undo, paste, drop, or a program. */
   edited(): void;
   /** The caret may have moved, or is sure to. */
@@ -85,8 +93,11 @@ export interface Composer {
   blurred(): void;
   /** The editor has another place or size: what no longer finds room is not part of the suggestion. */
   resized(): void;
-  /** A composition goes on with `text`, or is over (null); `typed` follows if it left any. */
-  composing(text: string | null): void;
+  /**
+   * A composition goes on with `text`, or is over (null); `typed` follows if it left any, and where `follows` says so
+   * whenever the draft has changed in it.
+   */
+  composing(text: string | null, follows?: boolean): void;
 }
 
 /** Tells whoever listens. */
@@ -105,6 +116,8 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   let rejected = "";
   let releasedUntil = 0;
   let isComposing = false;
+  /** The composition writes letters as they are typed, as keyboards of phones do with every word. */
+  let spells = false;
   /** A word is being taken and one is left: what follows that one is asked for, and nothing else. */
   let prefetches = false;
   let context: Context = {};
@@ -112,6 +125,10 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   const asking = alarm(clock);
   const idling = alarm(clock);
   const looking = alarm(clock);
+  const keeping = alarm(clock);
+  /** What the draft was before and after a suggestion was taken, until more than one key was pressed; and when that was. */
+  let took: { from: string; to: string } | null = null;
+  let wrote = Infinity;
   let answers = makeAnswers(clock);
   const pace = makePace(clock);
   const requests = makeRequests(clock, pace, {
@@ -138,8 +155,9 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   /** The writer went on, or wants to know at once what would follow. */
   const follow = (now?: boolean): void => {
     draft = read();
+    const left = prefix;
     prefix = draft?.before ?? null;
-    if (prefix === null) return hide("edit");
+    if (prefix === null || (isComposing && left && prefix.length < left.length)) return hide("edit");
     requests.keep(prefix);
     if (held) {
       const matches = prefix.length >= held.prefix.length && held.completion.startsWith(prefix);
@@ -154,7 +172,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (!rejected.startsWith(prefix)) rejected = "";
     look();
     asking();
-    if (!fromKnown()) askSoon(now);
+    if (!fromKnown() && (now || !isComposing)) askSoon(now);
     paint();
     grow();
   };
@@ -263,7 +281,18 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (ended.announced) tell("announce", "");
   };
 
+  /** Tell if an editor that keeps its text itself has dropped what was taken, now that the writer goes on. */
+  const lookIfKept = (): void => {
+    const found = took && wrote < Infinity && surface.read();
+    if (!found || !took) return;
+    const now = found.before + found.after;
+    if (now.length >= took.to.length || !now.startsWith(took.from)) return;
+    took = null;
+    tell("lost", null);
+  };
+
   const hide = (reason: DismissReason): void => {
+    took = null;
     requests.keep();
     asking();
     prefix = null;
@@ -271,7 +300,14 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   };
 
   const moved = (surely = false): void => {
-    if (!isComposing && prefix !== null && (surely || !standsAt(prefix))) hide("caret");
+    if (isComposing || prefix === null || (!surely && standsAt(prefix))) return;
+    // Other than the writer, an editor moves the caret as soon as a key has written something.
+    const since = clock.now() - wrote;
+    if (since >= 0 && since < SETTLE_MS) lookIfKept();
+    else took = null;
+    const kept = took;
+    hide("caret");
+    took = kept;
   };
 
   /** While nothing is typed, look whether the draft still stands; the second time, announce what is grey. */
@@ -320,6 +356,10 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
         hide("edit");
         return false;
       }
+      took = { from: place as string, to: place + text };
+      wrote = Infinity;
+      // Or it is taken out again, by whoever writes the editor's text anew.
+      keeping(LOOK_MS, () => place && standsAt(place) && tell("lost", null));
       return true;
     },
     dismiss() {
@@ -334,12 +374,13 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       if (!held) follow(true);
     },
     takeable() {
-      if (!held?.painted || isComposing) return false;
+      if (!held?.painted || (isComposing && !spells)) return false;
       const now = clock.now();
       return now - held.painted >= options.minVisibleMs && now >= releasedUntil && standsAt(held.prefix);
     },
     configure(chosen) {
       options = chosen;
+      keeping();
       answers = makeAnswers(clock);
       requests.reset();
       hide("edit");
@@ -348,24 +389,34 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       closed = true;
       hide("detach");
       idling();
+      keeping();
+    },
+    pressed(writes) {
+      keeping();
+      if (writes) lookIfKept();
+      if (!writes || wrote < Infinity) took = null;
+      wrote = clock.now();
     },
     typed() {
-      if (isComposing) return;
-      pace.key();
+      if (isComposing && !spells) return;
+      lookIfKept();
+      if (!isComposing) pace.key();
       follow();
     },
     edited() {
+      keeping();
       if (!isComposing) hide("edit");
     },
     moved,
     blurred: () => hide("blur"),
     resized: paint,
-    composing(text) {
+    composing(text, follows) {
       idling();
-      if (text !== null && (!isComposing || held)) hide("composition");
+      spells = !!follows && !surface.inline && !CONVERTED.test(text ?? "");
+      if (text !== null && !spells && (!isComposing || held)) hide("composition");
       isComposing = text !== null;
       // In Korean every syllable is a composition, and the writer is in one nearly always.
-      if (!surface.inline && /\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, follow);
+      if (!surface.inline && /\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, () => follow(true));
     },
   };
 }
