@@ -51,22 +51,21 @@ def choose(
     `min_confidence`, where that time is positive. The alternatives follow by the same measure, whatever
     their confidence and net time, without one that only shortens or lengthens a better one.
     """
-    scored = [
-        Suggestion(candidate.text, candidate.confidence, candidate.log_prob, candidate.finish_reason)
-        for candidate in candidates
-        if len(candidate.text) >= MIN_CHARACTERS
-    ]
-    scored.sort(key=lambda one: preference(one.confidence, one.text, worth))
-    best = next((one for one in scored if one.confidence >= min_confidence), None)
+    long = [one for one in candidates if len(one.text) >= MIN_CHARACTERS]
+
+    def order(one: Candidate) -> tuple[float, str]:
+        return preference(one.confidence, one.text, worth)
+
+    best = min((one for one in long if one.confidence >= min_confidence), key=order, default=None)
     if best is None or worth.of(best.confidence, best.text) <= 0.0:
         return []
     chosen = [best]
-    for one in scored:
+    for one in sorted(long, key=order) if max_suggestions > 1 else ():
         if len(chosen) >= max_suggestions:
             break
         if not any(one.text.startswith(kept.text) or kept.text.startswith(one.text) for kept in chosen):
             chosen.append(one)
-    return chosen[:max_suggestions]
+    return [Suggestion(one.text, one.confidence, one.log_prob, one.finish_reason) for one in chosen]
 
 
 def why_none(

@@ -1,4 +1,4 @@
-"""One thread for each library: tests are small and run side by side. No test fails because a machine is slow."""
+"""One thread for each library: tests are small. No test fails because a machine is slow."""
 
 import os
 

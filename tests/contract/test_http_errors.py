@@ -185,9 +185,7 @@ _NESTED = st.builds(
 )
 
 
-@hypothesis_settings(
-    max_examples=80, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=_BODY | _NESTED | _JSON)
 def test_no_json_makes_the_service_fail(client: AppClient, body: object) -> None:
     response = client.suggest_raw(json.dumps(body).encode())
@@ -198,17 +196,13 @@ def test_no_json_makes_the_service_fail(client: AppClient, body: object) -> None
         assert_error(response, 422, "invalid_field", error["param"])
 
 
-@hypothesis_settings(
-    max_examples=50, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@hypothesis_settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=st.binary(max_size=200))
 def test_no_bytes_make_the_service_fail(client: AppClient, body: bytes) -> None:
     assert client.suggest_raw(body).status_code in (400, 422)
 
 
-@hypothesis_settings(
-    max_examples=50, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@hypothesis_settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(prefix=st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_valid_unicode_is_a_prefix(client: AppClient, prefix: str) -> None:
     assert client.suggest(prefix=prefix, session_id="unicode").status_code == 200

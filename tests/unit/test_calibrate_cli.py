@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
             "from": f"writer{number % 2}@example.com",
             "date": f"2026-01-{number + 1:02}T09:00:00+00:00",
             "subject": "Budget",
-            "body": body,
+            "body": body[:90],
         }
         for number, body in enumerate(letters(12))
     ]
