@@ -131,7 +131,7 @@ export function makeOverlay(
       const half = one.height / 2;
       // Spaces at the end of a line take room beyond it.
       whole &&= one.top + half > top && one.bottom - half < bottom && one.left > left - half && one.right < right + half;
-      const [x, y] = [Math.max(one.left, left), Math.max(one.top, top)];
+      const [x, y] = [Math.min(Math.max(one.left, left), right), Math.min(Math.max(one.top, top), bottom)];
       const part = new DOMRect(x, y, Math.max(Math.min(one.right, right) - x, 0), Math.max(Math.min(one.bottom, bottom) - y, 0));
       // Letters that lean may do so beyond their place.
       wide = Math.max(wide, Math.min(part.right + half / 2, right));
