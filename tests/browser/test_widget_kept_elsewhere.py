@@ -8,6 +8,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from tests.browser.conftest import open_editor
 from tests.browser.literal import LINE, REST, attach, draft, open_html
 from tests.browser.scripted import Continuation, ScriptedService
+from tests.browser.suggesting import begin
 
 EDITABLE = "<div id=body contenteditable=true aria-label=Message></div>"
 KNOWN = {
@@ -84,6 +85,7 @@ def test_an_editor_that_is_made_of_a_plain_element_is_given_up(
 ) -> None:
     open_html(page, service, EDITABLE)
     page.evaluate("inkling.attachAll('[contenteditable]')")
+    page.focus("#body")
     assert page.locator("[writingsuggestions]").count() == 1
     page.evaluate(
         "() => { const root = document.querySelector('#body'); "
@@ -135,4 +137,21 @@ def test_one_that_keeps_it_goes_on(page: Page, service: ScriptedService, said: l
         editor.press("Tab", *keys)
         editor.pause(400 if keys == ["Control+z"] else 50)
         assert editor.evaluate("playground.handle.enabled"), keys
+    assert said == []
+
+
+def test_a_page_that_writes_the_same_beginning_again_is_no_loss(
+    page: Page, service: ScriptedService, said: list[str]
+) -> None:
+    """As where a message was sent, and the next one begins as the last did."""
+    editor = open_editor(page, service, "textarea")
+    begin(editor, service)
+    editor.press("Tab")
+    editor.evaluate("""() => {
+      playground.start("Can w");
+      const key = new KeyboardEvent("keydown", { key: "e", bubbles: true });
+      document.activeElement.dispatchEvent(key);
+      document.execCommand("insertText", false, "e");
+    }""")
+    editor.see()
     assert said == []

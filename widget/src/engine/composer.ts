@@ -394,7 +394,8 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     pressed(writes) {
       keeping();
       if (writes) lookIfKept();
-      if (!writes || wrote < Infinity) took = null;
+      // A page that has written another draft since has not lost anything.
+      if (!writes || wrote < Infinity || ![took?.from, took?.to].includes(read()?.before)) took = null;
       wrote = clock.now();
     },
     typed() {
