@@ -1,6 +1,6 @@
 /** The guide's field for React: controlled, in StrictMode, over what a server has written. */
 
-import { StrictMode, useState } from "react";
+import { StrictMode, useEffect, useState } from "react";
 import { flushSync } from "react-dom";
 import { hydrateRoot } from "react-dom/client";
 import { options, place } from "./page.js";
@@ -8,6 +8,7 @@ import { offerField, serverField } from "./shared/framework.js";
 import { Message } from "./shared/react_message.js";
 
 let state = "";
+let offered = false;
 let setText: (text: string) => void;
 let setSubject: (text: string) => void;
 
@@ -17,6 +18,17 @@ function App() {
   state = text;
   setText = set;
   setSubject = name;
+  // Effects run some time after hydration, those of what is within before these.
+  useEffect(() => {
+    if (offered) return;
+    offered = true;
+    offerField(
+      () => state,
+      (text) => flushSync(() => setText(text)),
+      (text) => flushSync(() => setSubject(text)),
+      () => root.unmount(),
+    );
+  }, []);
   return <Message endpoint={options.endpoint} subject={subject} text={text} onText={set} />;
 }
 
@@ -27,14 +39,3 @@ const app = (
   </StrictMode>
 );
 const root = hydrateRoot(place, app, { onRecoverableError: reportError });
-const look = setInterval(() => {
-  // Effects run some time after hydration.
-  if (!document.querySelector("[writingsuggestions]")) return;
-  clearInterval(look);
-  offerField(
-    () => state,
-    (text) => flushSync(() => setText(text)),
-    (text) => flushSync(() => setSubject(text)),
-    () => root.unmount(),
-  );
-}, 10);
