@@ -43,37 +43,24 @@ def opened(completer: Completer, opening: dict[str, Any]) -> tuple[ReadDraft, Tr
     return draft, completer.tree(draft.state, completer.memory(context, draft.pieces))
 
 
+def place_of(draft: ReadDraft, opening: dict[str, Any]) -> dict[str, Any]:
+    """What a search is told of the draft besides its end."""
+    return {"line_start": draft.line_start, "names": draft.names, "written": opening["draft"]}
+
+
 def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float]:
     """All that is found after an opening, with its probability."""
     draft, tree = opened(completer, opening)
-    found, _ = finish(
-        completer.run,
-        completer.candidates(
-            tree,
-            draft.tail,
-            ANYTHING,
-            line_start=draft.line_start,
-            names=draft.names,
-            written=opening["draft"],
-        ),
-    )
+    asked = completer.candidates(tree, draft.tail, ANYTHING, **place_of(draft, opening))
+    found, _ = finish(completer.run, asked)
     return {one.text: math.exp(one.log_prob) for one in found}
 
 
 def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     """The first word of the best suggestion, however little it is worth; empty for none."""
     draft, tree = opened(completer, opening)
-    found = finish(
-        completer.run,
-        completer.search(
-            tree,
-            draft.tail,
-            ANYTHING,
-            line_start=draft.line_start,
-            names=draft.names,
-            written=opening["draft"],
-        ),
-    )
+    asked = completer.search(tree, draft.tail, ANYTHING, **place_of(draft, opening))
+    found = finish(completer.run, asked)
     words = found.suggestions[0].text.split() if found.suggestions else [""]
     return words[0].rstrip(".,!?:;")
 

@@ -7,11 +7,12 @@
 
 import { type Known, makeAnswers } from "./answers.js";
 import { alarm, type Clock } from "./clock.js";
+import { watchKept } from "./kept.js";
 import { endOf } from "./outcomes.js";
 import { makePace, type Schedule } from "./pace.js";
 import { makeRequests } from "./requests.js";
 import { restOf, type Suggestion } from "./suggestion.js";
-import { dropWord, endsLine, isWhole, MIN_CHARACTERS, nextWord } from "./text.js";
+import { CONVERTED, dropWord, endsLine, isWhole, MIN_CHARACTERS, nextWord } from "./text.js";
 import type { Complete, Context, DismissReason, Draft, Outcome, Shown, Trouble } from "./types.js";
 
 /** An editor as the engine sees it. */
@@ -55,11 +56,7 @@ export interface ComposerEvents {
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
 const LOOK_MS = QUIET_MS / 2; // between looks at the draft: a program that empties a field tells nobody
-const SETTLE_MS = 100; // after a key, for an editor that writes its text anew
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
-
-/** What input methods make of letters, or of keys. */
-const CONVERTED = /[\p{sc=Hani}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Bopo}]/u;
 
 export interface Composer {
   /** What is grey now. */
@@ -125,10 +122,6 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
   const asking = alarm(clock);
   const idling = alarm(clock);
   const looking = alarm(clock);
-  const keeping = alarm(clock);
-  /** What the draft was before and after a suggestion was taken, until more than one key was pressed; and when that was. */
-  let took: { from: string; to: string } | null = null;
-  let wrote = Infinity;
   let answers = makeAnswers(clock);
   const pace = makePace(clock);
   const requests = makeRequests(clock, pace, {
@@ -149,6 +142,8 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     const found = enabled && !closed ? surface.read() : null;
     return found && endsLine(found.after) && (found.room ?? 1) > 0 && options.when(found) ? found : null;
   };
+
+  const kept = watchKept(clock, () => surface.read(), () => read()?.before, () => tell("lost", null));
 
   const standsAt = (place?: string | null): boolean => read()?.before === place;
 
@@ -281,33 +276,23 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     if (ended.announced) tell("announce", "");
   };
 
-  /** Tell if an editor that keeps its text itself has dropped what was taken, now that the writer goes on. */
-  const lookIfKept = (): void => {
-    const found = took && wrote < Infinity && surface.read();
-    if (!found || !took) return;
-    const now = found.before + found.after;
-    if (now.length >= took.to.length || !now.startsWith(took.from)) return;
-    took = null;
-    tell("lost", null);
-  };
-
-  const hide = (reason: DismissReason): void => {
-    took = null;
+  /** Nothing is suggested where the caret was. */
+  const leave = (reason: DismissReason): void => {
     requests.keep();
     asking();
     prefix = null;
     end(reason);
   };
 
+  const hide = (reason: DismissReason): void => {
+    kept.forget();
+    leave(reason);
+  };
+
   const moved = (surely = false): void => {
     if (isComposing || prefix === null || (!surely && standsAt(prefix))) return;
-    // Other than the writer, an editor moves the caret as soon as a key has written something.
-    const since = clock.now() - wrote;
-    if (since >= 0 && since < SETTLE_MS) lookIfKept();
-    else took = null;
-    const kept = took;
-    hide("caret");
-    took = kept;
+    kept.moved();
+    leave("caret");
   };
 
   /** While nothing is typed, look whether the draft still stands; the second time, announce what is grey. */
@@ -356,10 +341,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
         hide("edit");
         return false;
       }
-      took = { from: place as string, to: place + text };
-      wrote = Infinity;
-      // Or it is taken out again, by whoever writes the editor's text anew.
-      keeping(LOOK_MS, () => place && standsAt(place) && tell("lost", null));
+      kept.taken(place as string, place + text);
       return true;
     },
     dismiss() {
@@ -380,7 +362,7 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
     },
     configure(chosen) {
       options = chosen;
-      keeping();
+      kept.stop();
       answers = makeAnswers(clock);
       requests.reset();
       hide("edit");
@@ -389,23 +371,17 @@ export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Compos
       closed = true;
       hide("detach");
       idling();
-      keeping();
+      kept.stop();
     },
-    pressed(writes) {
-      keeping();
-      if (writes) lookIfKept();
-      // A page that has written another draft since has not lost anything.
-      if (!writes || wrote < Infinity || ![took?.from, took?.to].includes(read()?.before)) took = null;
-      wrote = clock.now();
-    },
+    pressed: kept.pressed,
     typed() {
       if (isComposing && !spells) return;
-      lookIfKept();
+      kept.look();
       if (!isComposing) pace.key();
       follow();
     },
     edited() {
-      keeping();
+      kept.stop();
       if (!isComposing) hide("edit");
     },
     moved,

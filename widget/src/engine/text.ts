@@ -40,3 +40,6 @@ export const isWhole = (text: string): boolean =>
 
 /** A text without its last word; "" where it is the only one. */
 export const dropWord = (text: string): string => text.replace(/\s*\S*\s*$/, "");
+
+/** What input methods make of letters, or of keys. */
+export const CONVERTED = /[\p{sc=Hani}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Bopo}]/u;
