@@ -16,16 +16,16 @@ from pathlib import Path
 import click
 
 from benchmarks.report import Report
-from models.bundle import load_bundle
-from models.choice import NetTime
+from models.bundle.bundle import load_bundle
+from models.search.choice import NetTime
 from models.evaluation.draft import Draft
-from models.evaluation.loading import load_messages
+from models.evaluation.held_out import load_messages
 from models.evaluation.messages import sample
 from models.evaluation.replay import Ask, Rule, is_right
-from models.loading import load_completer
+from models.completer.loading import load_completer
 from models.runtime.batch import finish_all
-from models.suggestion import SearchOptions
-from models.text import count_words
+from models.search.suggestion import SearchOptions
+from models.text.chunks import count_words
 from service.settings import bundle_path, load_settings
 
 _TOGETHER = 8

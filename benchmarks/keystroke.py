@@ -21,13 +21,14 @@ import numpy as np
 from benchmarks.extras import missing
 from benchmarks.report import Report, card_name
 from benchmarks.typists import load_texts
-from models.bundle import Bundle, load_bundle
-from models.completer import Completer
-from models.loading import load_completer
-from models.masking import NO_NAMES
+from models.bundle.bundle import Bundle, load_bundle
+from models.completer.completer import Completer
+from models.completer.loading import load_completer
+from models.text.masking import NO_NAMES
 from models.runtime.batch import finish
-from models.suggestion import Context, SearchOptions
-from models.text import count_words, split_prefix
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
+from models.text.chunks import count_words, split_prefix
 from service.engine.drafting import Drafter
 from service.engine.job import Answer, Job
 from service.engine.reading import MessageReader
@@ -142,7 +143,7 @@ def _recomputing(bundle: Bundle) -> Type:
     try:
         import torch
 
-        from models.recurrent import restore
+        from models.networks.recurrent import restore
     except ModuleNotFoundError:
         missing("torch", "torch")
 

@@ -20,11 +20,11 @@ from benchmarks.keystroke import engine_keys, text_to_type
 from benchmarks.peer_models import Ask, Shape, ctranslate2_peer, llama_peer
 from benchmarks.report import Report
 from benchmarks.typists import load_texts
-from models.bundle import load_bundle
-from models.loading import load_completer
-from models.suggestion import SearchOptions
-from models.text import split_prefix
-from models.tokenizer import Tokenizer
+from models.bundle.bundle import load_bundle
+from models.completer.loading import load_completer
+from models.search.suggestion import SearchOptions
+from models.text.chunks import split_prefix
+from models.text.tokenizer import Tokenizer
 from service.settings import bundle_path, load_settings
 
 _BEAM = 4

@@ -17,11 +17,11 @@ import numpy as np
 
 from benchmarks.extras import missing
 from benchmarks.report import Report
-from models.bundle import load_bundle
+from models.bundle.bundle import load_bundle
 from models.runtime.graph import FLOAT, Graph
 from models.runtime.onnx import OnnxRuntime, open_session
-from models.runtime.step import Look, Pieces, State, StepModel
-from models.spelling import Spelling
+from models.step import Look, Pieces, State, StepModel
+from models.search.tail_spelling import Spelling
 from service.settings import bundle_path, load_settings
 
 ROWS = (1, 2, 4, 8, 16, 32, 64)
@@ -54,7 +54,7 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
         try:
             import torch
 
-            from models.recurrent import restore
+            from models.networks.recurrent import restore
             from models.runtime.torch import TorchRuntime
         except ModuleNotFoundError:
             missing("torch", "torch")

@@ -12,17 +12,17 @@ import click
 from rich.console import Console
 
 from benchmarks.extras import missing
-from models.config import ConfigError, Precision, TrainingConfig, TransformerConfig
+from models.networks.config import ConfigError, Precision, TrainingConfig, TransformerConfig
 from service.cli.progress import Phases
 
 try:
     import torch
 
-    from models.evaluation.transformer import save_transformer
+    from models.evaluation.transformer_file import save_transformer
     from models.training.lock import lock_folder
     from models.training.loop import StepReport, Trainer
-    from models.training.preparation import load_prepared
-    from models.transformer import TransformerLanguageModel
+    from models.training.preparation.preparation import load_prepared
+    from models.networks.transformer import TransformerLanguageModel
 except ModuleNotFoundError:
     missing("torch", "train")
 

@@ -21,7 +21,7 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models.regular_file import open_regular
+from models.files.regular_file import open_regular
 from service.errors import ApiError
 
 # The owner of every session when no key file is given; no name in a key file can be empty.

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from models.suggestion import Context, EmptyReason, FinishReason, SearchOptions
+from models.text.context import Context
+from models.search.suggestion import EmptyReason, FinishReason, SearchOptions
 
 SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PREFIX = 20_000

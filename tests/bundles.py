@@ -5,15 +5,15 @@ from pathlib import Path
 
 import torch
 
-from models.authorship import estimate_authorship
-from models.bundle import MailboxRecord, PhraseRecord, save_bundle
-from models.config import CellKind, ModelConfig
-from models.masking import NO_NAMES, Masker, NameLexicon
-from models.ngram.phrases import PhraseModel
+from models.search.rare_phrases import estimate_authorship
+from models.bundle.bundle import MailboxRecord, PhraseRecord, save_bundle
+from models.networks.config import CellKind, ModelConfig
+from models.text.masking import NO_NAMES, Masker, NameLexicon
+from models.ngram.backoff import PhraseModel
 from models.ngram.profile import estimate_profile
 from models.ngram.pruning import estimate_phrases
-from models.recurrent import RecurrentLanguageModel
-from models.tokenizer import Tokenizer, training_segments
+from models.networks.recurrent import RecurrentLanguageModel
+from models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
 
 

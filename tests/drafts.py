@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from models.completer import Completer
-from models.masking import KnownNames
+from models.completer.completer import Completer
+from models.text.masking import KnownNames
 from models.runtime.batch import feed, finish
-from models.runtime.step import State
-from models.suggestion import Context
-from models.text import chunks, split_prefix
+from models.step import State
+from models.text.context import Context
+from models.text.chunks import chunks, split_prefix
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
 from models.runtime.batch import Steps
-from models.suggestion import EmptyReason, SearchOptions, SearchResult
+from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
 from service.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeModel

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.runtime.step import Groups, Look, Outlook, Pieces, State, masses_of
+from models.step import Groups, Look, Outlook, Pieces, State, masses_of
 
 
 class TinyPieces:

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.corpus.pipeline import prepare, require_messages
-from models.masking import Masker
+from models.text.masking import Masker
 from models.ngram import NgramModel, estimate
-from models.tokenizer import Tokenizer
+from models.text.tokenizer import Tokenizer
 
 ORDER = 5
 

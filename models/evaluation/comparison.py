@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.choice import NetTime
-from models.completer import Completer
+from models.search.choice import NetTime
+from models.completer.completer import Completer
 from models.evaluation.draft import Draft
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
@@ -15,7 +15,7 @@ from models.evaluation.replay import ReplayCounts, Rule, replay
 from models.evaluation.typing_cost import TypingCost
 from models.evaluation.variants import Served
 from models.runtime.batch import finish_all
-from models.suggestion import SearchOptions
+from models.search.suggestion import SearchOptions
 
 _MOST_TYPED = 15_000
 """Characters that are typed again: about a minute for a pair of bundles on one core."""

@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from models.draft_memory import DraftMemory
+from models.ngram.draft_memory import DraftMemory
 from models.evaluation.exact_match import word_starts
 from models.evaluation.messages import HeldOutMessage
-from models.masking import KnownNames
+from models.text.masking import KnownNames
 from models.runtime.batch import Steps, feed
-from models.runtime.step import State
-from models.suggestion import Candidate, Context, SearchOptions
-from models.text import chunks, split_prefix
-from models.tree import Tree
-from models.writer import NOBODY, Writer
+from models.step import State
+from models.text.context import Context
+from models.search.suggestion import Candidate, SearchOptions
+from models.text.chunks import chunks, split_prefix
+from models.search.tree import Tree
+from models.search.writer import NOBODY, Writer
 
 
 class Suggester(Protocol):

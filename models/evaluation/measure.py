@@ -20,9 +20,9 @@ from models.evaluation.replay import (
 )
 from models.evaluation.typing_cost import TypingCost
 from models.runtime.batch import Done, Work, finish_all
-from models.runtime.step import StepModel
-from models.suggestion import SearchOptions, Suggestion
-from models.text import chunks, continues_word, count_words
+from models.step import StepModel
+from models.search.suggestion import SearchOptions, Suggestion
+from models.text.chunks import chunks, continues_word, count_words
 
 GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))
 """Thresholds of the curve of precision against characters saved."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.draft_memory import DraftMemory
-from models.runtime.step import Look, Outlook, State, StepModel
+from models.ngram.draft_memory import DraftMemory
+from models.step import Look, Outlook, State, StepModel
 
 
 @dataclass(frozen=True, slots=True)

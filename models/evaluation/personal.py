@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from models.completer import Completer
+from models.completer.completer import Completer
 from models.evaluation.messages import HeldOutMessage
-from models.ngram.phrases import PhraseModel
-from models.wording import words_of
-from models.writer import Writer, own_phrases
+from models.ngram.backoff import PhraseModel
+from models.text.folding import words_of
+from models.search.writer import Writer, own_phrases
 
 LEARNED_SHARE = 0.8
 _LEAST_MESSAGES = 5

@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from models.completer import Completer
-from models.draft_memory import DraftMemory
-from models.masking import NO_NAMES, KnownNames
+from models.completer.completer import Completer
+from models.ngram.draft_memory import DraftMemory
+from models.text.masking import NO_NAMES, KnownNames
 from models.runtime.batch import Done, Steps, Work
-from models.runtime.step import State, StepModel
-from models.suggestion import Candidate, Context, SearchOptions
-from models.tokenizer import Tokenizer
-from models.tree import Tree
-from models.writer import NOBODY, Writer
+from models.step import State, StepModel
+from models.text.context import Context
+from models.search.suggestion import Candidate, SearchOptions
+from models.text.tokenizer import Tokenizer
+from models.search.tree import Tree
+from models.search.writer import NOBODY, Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The 5-gram baseline: interpolated modified Kneser-Ney over pieces, behind the step contract."""
 
 from models.ngram.estimation import estimate
-from models.ngram.model import NgramModel
+from models.ngram.kneser_ney import NgramModel
 from models.ngram.storage import NgramFileError, load_ngram, save_ngram
 
 __all__ = ["NgramFileError", "NgramModel", "estimate", "load_ngram", "save_ngram"]

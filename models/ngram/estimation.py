@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.ngram.counting import Ints, count_levels, flatten
-from models.ngram.model import NgramLevel, NgramModel
+from models.ngram.kneser_ney import NgramLevel, NgramModel
 
 # What to discount where a corpus is too small to estimate it.
 _FALLBACK = (0.5, 1.0, 1.5)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.ngram.counting import Ints, flatten
-from models.ngram.phrases import PhraseLevel, PhraseModel, encode_shares
+from models.ngram.backoff import PhraseLevel, PhraseModel, encode_shares
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.ngram.estimation import discounts
 from models.ngram.grams import Grams, phrase_model
-from models.ngram.phrases import PhraseModel
+from models.ngram.backoff import PhraseModel
 
 
 def estimate_phrases(

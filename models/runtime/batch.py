@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from models.runtime.step import Groups, Outlook, State, StepModel
+from models.step import Groups, Outlook, State, StepModel
 
 T = TypeVar("T")
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from models.runtime.quantization import quantize
-from models.runtime.step import Floats
+from models.step import Floats
 
 FLOAT = TensorProto.FLOAT
 HALF = TensorProto.FLOAT16

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto
 
-from models.config import CellKind, ModelConfig
+from models.networks.config import CellKind, ModelConfig
 from models.runtime.graph import FLOAT, HALF, INT64, Graph
 from models.runtime.library import onnxruntime
-from models.runtime.step import Floats, Groups, Look, Outlook, Pieces, State
+from models.step import Floats, Groups, Look, Outlook, Pieces, State
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 _ACTIVATIONS = {
@@ -44,10 +44,10 @@ def open_session(model: ModelProto, threads: int = 1) -> Any:
 
 
 class OnnxRuntime:
-    """A recurrent language model as two small graphs; see `models.runtime.step.StepModel`."""
+    """A recurrent language model as two small graphs; see `models.step.StepModel`."""
 
     def __init__(self, config: ModelConfig, weights: Mapping[str, Floats], *, threads: int = 1) -> None:
-        """`weights` are float32, named as in `models.recurrent.RecurrentLanguageModel`."""
+        """`weights` are float32, named as in `models.networks.recurrent.RecurrentLanguageModel`."""
         self._config, self._weights = config, weights
         self._threads = threads
         self._parts = 2 if config.cell is CellKind.LSTM else 1
@@ -131,7 +131,7 @@ def _products(
 def _cell(
     graph: Graph, kind: CellKind, size: int, inputs: list[str], hiddens: list[str], state: list[str]
 ) -> list[str]:
-    """One time step; the same sums as in `models.cells`."""
+    """One time step; the same sums as in `models.networks.cells`."""
     gates = graph.add("Add", inputs[0], hiddens[0])
     if kind is CellKind.GRU:
         reset, update = graph.split(graph.add("Sigmoid", gates), [size, size])

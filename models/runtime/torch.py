@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.recurrent import RecurrentLanguageModel
+from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.device import DeviceError
-from models.runtime.step import Groups, Look, Outlook, Pieces, State
+from models.step import Groups, Look, Outlook, Pieces, State
 
 
 def choose_device(name: str) -> torch.device:
@@ -23,7 +23,7 @@ def choose_device(name: str) -> torch.device:
 
 
 class TorchRuntime:
-    """A recurrent language model laid out for single steps; see `models.runtime.step.StepModel`.
+    """A recurrent language model laid out for single steps; see `models.step.StepModel`.
 
     The first layer's product with the embedding is a table with a row per piece, since its input can
     only be one of V vectors; weights are stored transposed, ready for `addmm`. States are float32.

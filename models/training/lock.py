@@ -4,7 +4,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from models.config import ConfigError
+from models.networks.config import ConfigError
 
 
 def lock_folder(folder: Path) -> BaseFileLock:

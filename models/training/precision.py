@@ -2,7 +2,7 @@
 
 import torch
 
-from models.config import Precision
+from models.networks.config import Precision
 
 _INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 

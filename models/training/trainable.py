@@ -1,6 +1,6 @@
 """What can be trained: the recurrent models, and the Transformer they are compared with."""
 
-from models.recurrent import RecurrentLanguageModel
-from models.transformer import TransformerLanguageModel
+from models.networks.recurrent import RecurrentLanguageModel
+from models.networks.transformer import TransformerLanguageModel
 
 TrainableModel = RecurrentLanguageModel | TransformerLanguageModel

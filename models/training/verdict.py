@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.bundle import Bundle
-from models.completer import Completer
-from models.loading import load_completer
-from models.masking import NO_NAMES
+from models.bundle.bundle import Bundle
+from models.completer.completer import Completer
+from models.completer.loading import load_completer
+from models.text.masking import NO_NAMES
 from models.runtime.batch import feed, finish
-from models.suggestion import Context, SearchOptions
-from models.text import chunks, split_chunk
-from models.tokenizer import Tokenizer
-from models.training.documents import Document
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
+from models.text.chunks import chunks, split_chunk
+from models.text.tokenizer import Tokenizer
+from models.training.preparation.documents import Document
 
 _PLACES = 200
 _FEW_WORDS = 1000

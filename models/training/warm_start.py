@@ -2,10 +2,10 @@
 
 import torch
 
-from models.bundle import Bundle
-from models.config import ConfigError, ModelConfig
-from models.recurrent import RecurrentLanguageModel
-from models.tokenizer import Tokenizer
+from models.bundle.bundle import Bundle
+from models.networks.config import ConfigError, ModelConfig
+from models.networks.recurrent import RecurrentLanguageModel
+from models.text.tokenizer import Tokenizer
 
 _BY_PIECE = ("embedding.weight", "output_bias")
 _SIZES = ("cell", "embedding_size", "hidden_size", "layers")

@@ -17,7 +17,7 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
     from rich.console import Console
     from rich.table import Table
 
-    from models.bundle import BundleError, load_bundle, write_manifest
+    from models.bundle.bundle import BundleError, load_bundle, write_manifest
     from service.settings import SettingsError, bundle_path, load_settings
 
     try:

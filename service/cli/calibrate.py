@@ -8,21 +8,21 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from models.bundle import FORMAT_VERSION, BundleError, load_bundle, read_manifest, write_manifest
-from models.choice import NetTime
-from models.completer import Completer
-from models.confidence import IDENTITY
+from models.bundle.bundle import FORMAT_VERSION, BundleError, load_bundle, read_manifest, write_manifest
+from models.search.choice import NetTime
+from models.completer.completer import Completer
+from models.search.confidence import IDENTITY
 from models.corpus.errors import CorpusError
-from models.corpus.readers import is_json_lines
-from models.evaluation.fitting import choose_threshold, fit_calibration, too_few
-from models.evaluation.loading import load_messages
+from models.corpus.mail.readers import is_json_lines
+from models.evaluation.calibration.fitting import choose_threshold, fit_calibration, too_few
+from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurement, measure
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.personal import people_of
 from models.evaluation.replay import Rule
-from models.evaluation.report import as_json
-from models.loading import load_completer
-from models.suggestion import SearchOptions
+from models.evaluation.report.numbers import as_json
+from models.completer.loading import load_completer
+from models.search.suggestion import SearchOptions
 from service.cli.destinations import check_writable
 from service.cli.options import PATH, SHARE
 from service.cli.progress import Phases

@@ -57,12 +57,13 @@ def command(
     They come in the order in which they would be shown: by the characters that each is expected to save,
     its confidence times its length.
     """
-    from models.bundle import BundleError, load_bundle
-    from models.loading import load_completer
+    from models.bundle.bundle import BundleError, load_bundle
+    from models.completer.loading import load_completer
     from models.runtime.batch import feed, finish
     from models.runtime.device import DeviceError
-    from models.suggestion import Context, SearchOptions
-    from models.text import chunks, split_prefix
+    from models.text.context import Context
+    from models.search.suggestion import SearchOptions
+    from models.text.chunks import chunks, split_prefix
     from service.settings import SettingsError, bundle_path, load_settings
 
     for text in (prefix, subject, previous, recipient):

@@ -9,26 +9,26 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from models.bundle import Bundle, BundleError, load_bundle
-from models.choice import NetTime
-from models.completer import Completer
+from models.bundle.bundle import Bundle, BundleError, load_bundle
+from models.search.choice import NetTime
+from models.completer.completer import Completer
 from models.corpus.errors import CorpusError
-from models.corpus.readers import is_json_lines
+from models.corpus.mail.readers import is_json_lines
 from models.evaluation.baseline import train_baseline
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
-from models.evaluation.loading import load_messages
+from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurable, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
-from models.evaluation.page import report_page, report_sections
+from models.evaluation.report.page import report_page, report_sections
 from models.evaluation.personal import people_of
 from models.evaluation.replay import Rule
-from models.evaluation.report import PRECISIONS, Json, as_json
+from models.evaluation.report.numbers import PRECISIONS, Json, as_json
 from models.evaluation.typing_cost import READING_COSTS
 from models.evaluation.variants import Variant
-from models.loading import RUNTIMES, load_completer
+from models.completer.loading import RUNTIMES, load_completer
 from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
 from models.runtime.device import DeviceError
-from models.suggestion import SearchOptions
+from models.search.suggestion import SearchOptions
 from service.cli.destinations import check_file, check_folder
 from service.cli.options import PATH, SHARE
 from service.cli.progress import Phases
@@ -185,7 +185,7 @@ def _check(baseline_data: Sequence[Path], baseline: Path | None, save_baseline: 
 
 def _transformer(file: Path, bundle: Bundle, device: str) -> Completer:
     try:
-        from models.evaluation.transformer import load_transformer
+        from models.evaluation.transformer_file import load_transformer
         from models.runtime.torch import choose_device
     except ModuleNotFoundError as error:
         if error.name != "torch":
@@ -287,7 +287,7 @@ def _write(console: Console, out: Path, report: Json, results: Sequence[Measurem
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out, report)
     try:
-        from models.evaluation.plots import save_plots
+        from models.evaluation.report.plots import save_plots
 
         save_plots(results, out)
     except ImportError:

@@ -8,7 +8,7 @@ from types import FrameType
 from rich.console import Console
 from rich.table import Table
 
-from models.training.authorship import main_authors
+from models.training.preparation.author_counts import main_authors
 from models.training.loop import StepReport
 from models.training.run import Run
 from service.cli.progress import Phases

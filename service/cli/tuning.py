@@ -11,11 +11,11 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from models.bundle import Bundle, check_card
-from models.config import ConfigError, ModelConfig, TrainingConfig
+from models.bundle.bundle import Bundle, check_card
+from models.networks.config import ConfigError, ModelConfig, TrainingConfig
 from models.evaluation.comparison import Comparison, Figure
 from models.training.run import calibrated_bundle
-from models.training.tuning import Candidate, Tuning
+from models.training.tuning.tuning import Candidate, Tuning
 from service.cli.progress import Phases
 from service.cli.training_console import (
     calibrated_message,

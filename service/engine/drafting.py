@@ -5,13 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 
-from models.draft_memory import DraftMemory
+from models.ngram.draft_memory import DraftMemory
 from models.runtime.batch import Done, Steps, Work, feed, finish
-from models.runtime.step import State
-from models.suggestion import Context
-from models.text import chunks, split_prefix
-from models.tree import Tree
-from models.writer import NOBODY, Writer
+from models.step import State
+from models.text.context import Context
+from models.text.chunks import chunks, split_prefix
+from models.search.tree import Tree
+from models.search.writer import NOBODY, Writer
 from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.model import DraftModel
 from service.engine.openings import Openings

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from models.marking import readable
+from models.text.masked_text import readable
 from service.engine.engine import Engine
 from service.engine.errors import Overloaded, StorageBusy, StorageFull
 from service.engine.writers import Writers

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from models.draft_memory import DraftMemory
-from models.masking import KnownNames
+from models.ngram.draft_memory import DraftMemory
+from models.text.masking import KnownNames
 from models.runtime.batch import Done, Steps, Work
-from models.runtime.step import State
-from models.suggestion import Context, SearchOptions, SearchResult
-from models.tree import Tree
-from models.writer import NOBODY, Writer
+from models.step import State
+from models.text.context import Context
+from models.search.suggestion import SearchOptions, SearchResult
+from models.search.tree import Tree
+from models.search.writer import NOBODY, Writer
 
 
 class DraftModel(Protocol):

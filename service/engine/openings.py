@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
-from models.masking import NO_NAMES
+from models.text.masking import NO_NAMES
 from models.runtime.batch import Steps, feed, finish, finish_all
-from models.suggestion import Context, SearchOptions
-from models.text import chunks
-from models.tree import Tree
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
+from models.text.chunks import chunks
+from models.search.tree import Tree
 from service.engine.model import DraftModel
 from service.sessions.session import Session
 

@@ -21,9 +21,9 @@ from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
-from models.bundle import BundleError, load_bundle
-from models.filters import WordListError, default_filter
-from models.loading import load_completer
+from models.bundle.bundle import BundleError, load_bundle
+from models.search.word_filter import WordListError, default_filter
+from models.completer.loading import load_completer
 from models.runtime.device import DeviceError
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine

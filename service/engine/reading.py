@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from models.completer import Completer
-from models.corpus.cleaning import Cleaner
-from models.corpus.phrases import load_phrases
+from models.completer.completer import Completer
+from models.corpus.cleaning.cleaning import Cleaner
+from models.corpus.cleaning.fixed_phrases import load_phrases
 from models.corpus.report import CleaningReport
-from models.marking import MarkedMasker, mark
-from models.sequence import known_names
-from models.text import count_words
-from models.typography import plain
-from models.wording import words_of
+from models.text.masked_text import MarkedMasker, mark
+from models.text.context_sequence import known_names
+from models.text.chunks import count_words
+from models.text.typography import plain
+from models.text.folding import words_of
 from service.profiles.store import LearnedMessage
 
 _MARKED = MarkedMasker()

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.runtime.step import State
-from models.tree import Tree
+from models.step import State
+from models.search.tree import Tree
 from service.sessions.store import SessionKey
 
 _TREES_AT_LEAST = 32

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from models.suggestion import Context, EmptyReason, FinishReason, SearchOptions, Suggestion
+from models.text.context import Context
+from models.search.suggestion import EmptyReason, FinishReason, SearchOptions, Suggestion
 from service.engine.errors import (
     Cancelled,
     DeadlineExceeded,

@@ -8,9 +8,9 @@ from typing import Protocol
 
 import numpy as np
 
-from models.ngram.phrases import PhraseModel
-from models.wording import Hashes
-from models.writer import NOBODY, Writer, own_phrases
+from models.ngram.backoff import PhraseModel
+from models.text.folding import Hashes
+from models.search.writer import NOBODY, Writer, own_phrases
 from service.engine.failure import describe_failure
 from service.profiles.store import LearnedMessage, ProfileStore, UserKey
 

@@ -18,8 +18,8 @@ class UserKey:
 class LearnedMessage:
     """One message of a user's own, masked.
 
-    `text` is in the form of `models.marking`; `pieces` are its pieces by the tokenizer whose digest is
-    `tokenizer`, `hashes` those of its words (`models.wording`), eight bytes each. `learned_at` is in
+    `text` is in the form of `models.text.masked_text`; `pieces` are its pieces by the tokenizer whose digest is
+    `tokenizer`, `hashes` those of its words (`models.text.folding`), eight bytes each. `learned_at` is in
     seconds since the epoch, `words` counts those of the text.
     """
 

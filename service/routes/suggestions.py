@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
-from models.suggestion import Context
+from models.text.context import Context
 from service.engine.job import Job, PhaseTimes
 from service.errors import ApiError
 from service.routes.connection import ClientLeftError, answer_while_connected

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 
 from models.runtime.batch import finish
-from models.suggestion import SearchOptions
+from models.search.suggestion import SearchOptions
 from service.engine.drafting import Drafter
 from service.engine.job import Job
 from service.engine.model import DraftModel

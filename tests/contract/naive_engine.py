@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from models.runtime.batch import feed, finish
-from models.suggestion import Suggestion
-from models.text import chunks, split_prefix
+from models.search.suggestion import Suggestion
+from models.text.chunks import chunks, split_prefix
 from service.engine.job import Job
 from service.engine.model import DraftModel
 

@@ -6,17 +6,17 @@ from random import Random
 import pytest
 import torch
 
-from models.bundle import Bundle, Manifest
-from models.completer import Completer
-from models.confidence import IDENTITY, Calibration, CalibrationKind, Curve
-from models.config import CellKind, ModelConfig
-from models.masking import NO_NAMES, Masker, NameLexicon
-from models.mixture import MixtureModel
-from models.recurrent import RecurrentLanguageModel
+from models.bundle.bundle import Bundle, Manifest
+from models.completer.completer import Completer
+from models.search.confidence import IDENTITY, Calibration, CalibrationKind, Curve
+from models.networks.config import CellKind, ModelConfig
+from models.text.masking import NO_NAMES, Masker, NameLexicon
+from models.ngram.mixture import MixtureModel
+from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.onnx import OnnxRuntime
-from models.runtime.step import StepModel
+from models.step import StepModel
 from models.runtime.torch import TorchRuntime
-from models.tokenizer import Tokenizer, training_segments
+from models.text.tokenizer import Tokenizer, training_segments
 from tests.bundles import phrases_of
 from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.runtime.batch import finish
-from models.runtime.step import Outlook
-from models.suggestion import Context
-from models.text import chunks, split_prefix
-from models.tree import Tree
+from models.step import Outlook
+from models.text.context import Context
+from models.text.chunks import chunks, split_prefix
+from models.search.tree import Tree
 from service.engine.drafting import Drafter
 from service.engine.job import Answer, Job
 from service.engine.trees import TreeCache

@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.bundle import load_bundle
-from models.loading import load_completer
-from models.suggestion import Context, EmptyReason, FinishReason, SearchOptions, Suggestion
+from models.bundle.bundle import load_bundle
+from models.completer.loading import load_completer
+from models.text.context import Context
+from models.search.suggestion import EmptyReason, FinishReason, SearchOptions, Suggestion
 from service.app import create_app
 from service.engine.engine import Engine
 from service.engine.errors import (

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from models.config import CellKind, ModelConfig
-from models.recurrent import RecurrentLanguageModel
+from models.networks.config import CellKind, ModelConfig
+from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.graph import FLOAT, Graph
 from models.runtime.onnx import OnnxRuntime, open_session
-from models.runtime.step import Groups, State, StepModel
+from models.step import Groups, State, StepModel
 from models.runtime.torch import TorchRuntime
 
 VOCABULARY = 301  # no multiple of what a processor adds up at once

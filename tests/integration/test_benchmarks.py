@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from benchmarks.typists import keystrokes, load_texts
-from models.bundle import load_bundle
-from models.evaluation.transformer import load_transformer
+from models.bundle.bundle import load_bundle
+from models.evaluation.transformer_file import load_transformer
 from tests.bundles import make_bundle
 from tests.letters import write_mail
 

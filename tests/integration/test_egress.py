@@ -106,8 +106,8 @@ def test_a_program_that_embeds_the_models_sends_nothing_either(material: Path, t
 import os, sys
 assert "ORT_DISABLE_TELEMETRY" not in os.environ
 from pathlib import Path
-from models.bundle import load_bundle
-from models.loading import load_completer
+from models.bundle.bundle import load_bundle
+from models.completer.loading import load_completer
 load_completer(load_bundle(Path({str(material / "tiny")!r})), "cpu")
 assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
 """

@@ -4,17 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle import load_bundle
-from models.completer import Completer
+from models.bundle.bundle import load_bundle
+from models.completer.completer import Completer
 from models.evaluation.exact_match import Guess, guesses, match_at_coverage, word_starts
-from models.evaluation.loading import load_messages
+from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Rule
-from models.loading import load_completer
+from models.completer.loading import load_completer
 from models.runtime.batch import Steps, feed, finish_all
-from models.suggestion import SearchOptions
-from models.text import split_prefix
+from models.search.suggestion import SearchOptions
+from models.text.chunks import split_prefix
 from tests.shipped import ROOT, require_bundle
 
 _MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"

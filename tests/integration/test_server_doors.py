@@ -317,10 +317,10 @@ def test_a_model_that_cannot_be_loaded_is_one_line(tmp_path: Path, failure: str,
         f"""
 import sys
 if "--fd" in sys.orig_argv:
-    import models.bundle
+    import models.bundle.bundle
     def load_bundle(folder):
         raise {failure}
-    models.bundle.load_bundle = load_bundle
+    models.bundle.bundle.load_bundle = load_bundle
 """
     )
     paths = os.pathsep.join([str(_ROOT), str(tmp_path)])

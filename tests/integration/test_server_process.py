@@ -177,8 +177,8 @@ def test_serving_in_eight_bits_loads_no_torch(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 import service.app, service.engine.process
-from models.bundle import load_bundle
-from models.loading import load_completer
+from models.bundle.bundle import load_bundle
+from models.completer.loading import load_completer
 load_completer(load_bundle(Path({str(bundle)!r})), "cpu")
 print("torch" in sys.modules)
 """

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle import load_bundle
-from models.loading import load_completer
-from models.masking import NO_NAMES
+from models.bundle.bundle import load_bundle
+from models.completer.loading import load_completer
+from models.text.masking import NO_NAMES
 from models.runtime.batch import finish
-from models.suggestion import Context, SearchOptions
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
 from models.training.scalars import read_scalars
 from service.cli import main
 from tests.bundles import make_bundle

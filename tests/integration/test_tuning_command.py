@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.bundle import load_bundle, read_manifest
-from models.config import ModelConfig, TrainingConfig
-from models.loading import load_completer
+from models.bundle.bundle import load_bundle, read_manifest
+from models.networks.config import ModelConfig, TrainingConfig
+from models.completer.loading import load_completer
 from models.training.loop import StepReport
-from models.training.tuning import Tuning
+from models.training.tuning.tuning import Tuning
 from service.cli import main
 from tests.integration.test_train_command import CONFIG, SIZES
 from tests.integration.test_trained_models import ask

@@ -15,8 +15,8 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from models.authorship import estimate_authorship
-from models.bundle import (
+from models.search.rare_phrases import estimate_authorship
+from models.bundle.bundle import (
     AUTHORS,
     MAILBOX,
     MANIFEST,
@@ -28,15 +28,16 @@ from models.bundle import (
     check_name,
     load_bundle,
 )
-from models.config import CellKind, ModelConfig
-from models.exchange import exchange
-from models.loading import load_completer
-from models.masking import NO_NAMES
+from models.networks.config import CellKind, ModelConfig
+from models.files.exchange import exchange
+from models.completer.loading import load_completer
+from models.text.masking import NO_NAMES
 from models.ngram.pruning import estimate_phrases
-from models.recurrent import RecurrentLanguageModel, restore
+from models.networks.recurrent import RecurrentLanguageModel, restore
 from models.runtime.batch import finish
-from models.shapes import parameter_shapes
-from models.suggestion import Context, SearchOptions
+from models.networks.shapes import parameter_shapes
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
 from tests.bundles import make_bundle
 
 
@@ -327,7 +328,7 @@ def test_a_killed_writer_leaves_the_old_bundle_or_the_new_one(
         patch.setattr(os, "replace", counted(os.replace))
         patch.setattr(os, "fsync", counted(os.fsync))
         patch.setattr(shutil, "rmtree", counted(shutil.rmtree))
-        patch.setattr("models.bundle_folder.exchange", counted(exchange))
+        patch.setattr("models.bundle.folder.exchange", counted(exchange))
         with contextlib.suppress(Killed):
             make_bundle(folder, seed=8)
     load_bundle(folder)
@@ -343,7 +344,7 @@ def test_without_an_exchange_of_folders_the_files_are_replaced_one_by_one(
     def refused(*_arguments: object) -> None:
         raise OSError("no such call")
 
-    monkeypatch.setattr("models.bundle_folder.exchange", refused)
+    monkeypatch.setattr("models.bundle.folder.exchange", refused)
     (folder / PHRASES).write_bytes(b"of an older bundle")
     (folder / "notes.txt").write_text("mine")
     make_bundle(folder, phrases=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from models.bundle import FORMAT_VERSION, load_bundle
-from models.confidence import IDENTITY, CalibrationKind
-from models.evaluation.fitting import fit_calibration, too_few
+from models.bundle.bundle import FORMAT_VERSION, load_bundle
+from models.search.confidence import IDENTITY, CalibrationKind
+from models.evaluation.calibration.fitting import fit_calibration, too_few
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import Rule
 from service.cli import calibrate

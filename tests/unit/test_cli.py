@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import models
-from models.bundle import load_bundle
+from models.bundle.bundle import load_bundle
 from service.cli import COMMANDS, LazyGroup, inkling, main
 from service.cli.destinations import check_file, check_folder
 from service.cli.progress import Phases
@@ -85,7 +85,7 @@ def test_an_interrupted_command_leaves_no_blank_line_off_a_terminal(
     def interrupted(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("models.bundle.read_manifest", interrupted)
+    monkeypatch.setattr("models.bundle.bundle.read_manifest", interrupted)
     with pytest.raises(SystemExit) as ending:
         main(["bundle", "somewhere"])
     assert ending.value.code == 130

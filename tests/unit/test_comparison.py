@@ -2,15 +2,15 @@
 
 import pytest
 
-from models.bundle import load_bundle
-from models.choice import NetTime
-from models.completer import Completer
+from models.bundle.bundle import load_bundle
+from models.search.choice import NetTime
+from models.completer.completer import Completer
 from models.evaluation.comparison import Comparison, Figure, compare
 from models.evaluation.measure import measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Rule
-from models.loading import load_completer
-from models.suggestion import SearchOptions
+from models.completer.loading import load_completer
+from models.search.suggestion import SearchOptions
 from tests.bundles import make_bundle
 from tests.letters import letters
 

@@ -11,17 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.bundle import load_bundle
-from models.completer import Completer
-from models.confidence import Calibration, CalibrationKind, Curve
-from models.config import CellKind
-from models.loading import load_completer
-from models.masking import NO_NAMES, KnownNames
+from models.bundle.bundle import load_bundle
+from models.completer.completer import Completer
+from models.search.confidence import Calibration, CalibrationKind, Curve
+from models.networks.config import CellKind
+from models.completer.loading import load_completer
+from models.text.masking import NO_NAMES, KnownNames
 from models.runtime.batch import feed, finish
 from models.runtime.device import DeviceError
-from models.runtime.step import State
-from models.suggestion import Context, SearchOptions, SearchResult
-from models.text import chunks, continues_word, split_prefix
+from models.step import State
+from models.text.context import Context
+from models.search.suggestion import SearchOptions, SearchResult
+from models.text.chunks import chunks, continues_word, split_prefix
 from tests.bundles import make_bundle
 
 OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
@@ -240,7 +241,7 @@ def test_without_torch_its_runtime_says_so_and_auto_needs_none(
 ) -> None:
     bundle = load_bundle(make_bundle(tmp_path / "tiny"))
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr("models.loading.may_have_cuda", lambda: True)
+    monkeypatch.setattr("models.completer.loading.may_have_cuda", lambda: True)
     assert load_completer(bundle).runtime == "onnx int8"
     with pytest.raises(DeviceError, match="torch is not installed"):
         load_completer(bundle, runtime="torch")

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.confidence import IDENTITY, Calibration, CalibrationKind, Confidence, Curve
-from models.evaluation.calibration import equal_mass_bins, expected_calibration_error
-from models.evaluation.fitting import choose_threshold, fit_calibration, fit_curve
+from models.search.confidence import IDENTITY, Calibration, CalibrationKind, Confidence, Curve
+from models.evaluation.calibration.calibration_error import equal_mass_bins, expected_calibration_error
+from models.evaluation.calibration.fitting import choose_threshold, fit_calibration, fit_curve
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import ReplayCounts, Rule
 

@@ -5,15 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.bundle import load_bundle
-from models.completer import Completer
-from models.context_words import GOING_ON, Boosts, ContextWords, context_words
-from models.draft_memory import DraftMemory
-from models.loading import load_completer
-from models.masking import NO_NAMES
+from models.bundle.bundle import load_bundle
+from models.completer.completer import Completer
+from models.ngram.context_words import GOING_ON, Boosts, ContextWords, context_words
+from models.ngram.draft_memory import DraftMemory
+from models.completer.loading import load_completer
+from models.text.masking import NO_NAMES
 from models.runtime.batch import finish
-from models.runtime.step import Floats, Outlook, masses_of
-from models.suggestion import Context, SearchOptions
+from models.step import Floats, Outlook, masses_of
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
 from tests.drafts import read_draft
 from tests.shipped import require_bundle
 

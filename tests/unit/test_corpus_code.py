@@ -1,6 +1,6 @@
 import pytest
 
-from models.corpus.code import cut_code, is_code
+from models.corpus.cleaning.code import cut_code, is_code
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.corpus.message import Message
 from models.corpus.splitting import HeldOutBy, hold_out, hold_out_newest_of_each, split
-from models.masking import NO_NAMES
+from models.text.masking import NO_NAMES
 
 
 def message(number: int, person: int, thread: int, day: int | None = None) -> Message:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.draft_memory import WEIGHTS, DraftMemory
-from models.runtime.step import Floats, Outlook, masses_of
+from models.ngram.draft_memory import WEIGHTS, DraftMemory
+from models.step import Floats, Outlook, masses_of
 
 SIZE = 7
 PIECES = st.lists(st.integers(0, SIZE - 1), max_size=40)

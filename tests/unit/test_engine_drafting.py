@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from models.runtime.batch import finish
-from models.suggestion import Context, SearchOptions
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
 from service.engine.drafting import Drafter, context_key
 from service.engine.job import Answer, Job
 from service.sessions.memory import MemorySessionStore

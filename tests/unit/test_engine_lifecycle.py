@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 
 import pytest
 
-from models.masking import NO_NAMES
+from models.text.masking import NO_NAMES
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.errors import Stopping, Superseded

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle import load_bundle
-from models.loading import load_completer
+from models.bundle.bundle import load_bundle
+from models.completer.loading import load_completer
 from models.runtime.batch import finish
-from models.suggestion import Context, SearchOptions
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
 from service.engine.drafting import Drafter
 from service.engine.job import Answer, Job
 from service.engine.openings import common_openings

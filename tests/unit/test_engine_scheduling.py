@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from models.suggestion import Context
+from models.text.context import Context
 from service.engine.errors import DeadlineExceeded, Overloaded, Superseded
 from service.engine.job import Answer, Job
 from service.engine.observer import Outcome

@@ -8,23 +8,23 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from models.bundle import Bundle, load_bundle, save_bundle
-from models.completer import Completer
-from models.config import ModelConfig, TransformerConfig
+from models.bundle.bundle import Bundle, load_bundle, save_bundle
+from models.completer.completer import Completer
+from models.networks.config import ModelConfig, TransformerConfig
 from models.corpus.message import Message
-from models.evaluation.loading import load_messages
+from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.replay import Rule
-from models.evaluation.transformer import save_transformer
-from models.loading import load_completer
-from models.masking import NO_NAMES, Masker, NameLexicon
+from models.evaluation.transformer_file import save_transformer
+from models.completer.loading import load_completer
+from models.text.masking import NO_NAMES, Masker, NameLexicon
 from models.ngram import estimate, save_ngram
-from models.recurrent import RecurrentLanguageModel, restore
+from models.networks.recurrent import RecurrentLanguageModel, restore
 from models.runtime.onnx import OnnxRuntime
-from models.tokenizer import Tokenizer, training_segments
-from models.training.documents import encode_documents
-from models.training.perplexity import word_perplexity
-from models.transformer import TransformerLanguageModel
+from models.text.tokenizer import Tokenizer, training_segments
+from models.training.preparation.documents import encode_documents
+from models.training.dev_perplexity import word_perplexity
+from models.networks.transformer import TransformerLanguageModel
 from service.cli.evaluate import command
 
 OPENINGS = (
@@ -313,7 +313,7 @@ def test_a_threshold_that_is_no_number_is_refused_at_once(folder: Path) -> None:
 def test_a_transformer_without_torch_says_what_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "models.evaluation.transformer", raising=False)
+    monkeypatch.delitem(sys.modules, "models.evaluation.transformer_file", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     result = run(
         *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--transformer", "t.safetensors")

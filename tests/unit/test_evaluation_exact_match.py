@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.evaluation.exact_match import Guess, greatest_coverage, guesses, match_at_coverage, word_starts
-from models.suggestion import Candidate, FinishReason
+from models.search.suggestion import Candidate, FinishReason
 
 
 def suggestion(text: str, probability: float) -> Candidate:

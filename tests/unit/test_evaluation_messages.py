@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.corpus.errors import CorpusError
-from models.corpus.readers import is_json_lines
-from models.evaluation.loading import load_messages
+from models.corpus.mail.readers import is_json_lines
+from models.evaluation.held_out import load_messages
 from models.evaluation.messages import HeldOutMessage, sample
 
 

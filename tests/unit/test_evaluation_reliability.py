@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.choice import NetTime
+from models.search.choice import NetTime
 from models.evaluation.measure import Measurement
-from models.evaluation.reliability import (
+from models.evaluation.calibration.reliability import (
     BY_BEGUN,
     BY_WORDS,
     NEAR,

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle import load_bundle
-from models.completer import Completer
-from models.filters import WordFilter, WordListError, default_filter
-from models.loading import load_completer
+from models.bundle.bundle import load_bundle
+from models.completer.completer import Completer
+from models.search.word_filter import WordFilter, WordListError, default_filter
+from models.completer.loading import load_completer
 from models.runtime.batch import finish
-from models.suggestion import Context, SearchOptions
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
 from service.engine.drafting import Drafter
 from service.engine.job import Job
 from service.sessions.memory import MemorySessionStore

@@ -29,16 +29,16 @@ ONE_WAY = {
     "models/corpus": {
         "models.training",
         "models.evaluation",
-        "models.beam",
-        "models.completer",
-        "models.bundle",
+        "models.search.beam",
+        "models.completer.completer",
+        "models.bundle.bundle",
     },
     "models/runtime": {
         "models.training",
         "models.evaluation",
         "models.corpus",
-        "models.beam",
-        "models.completer",
+        "models.search.beam",
+        "models.completer.completer",
     },
     "service/routes": {"service.cli", "service.app"},
 }

@@ -9,12 +9,13 @@ from random import Random
 
 import pytest
 
-from models.bundle import load_bundle
-from models.completer import Completer
-from models.loading import load_completer
+from models.bundle.bundle import load_bundle
+from models.completer.completer import Completer
+from models.completer.loading import load_completer
 from models.runtime.batch import feed, finish
-from models.suggestion import Context, SearchOptions
-from models.text import chunks, split_prefix
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
+from models.text.chunks import chunks, split_prefix
 from service.engine.drafting import Drafter
 from service.engine.engine import Engine
 from service.engine.errors import Overloaded

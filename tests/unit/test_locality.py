@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.authorship import estimate_authorship
-from models.training.locality import CasedText, cased_text, find_local
-from models.wording import hash_word, phrase_hash
+from models.search.rare_phrases import estimate_authorship
+from models.training.preparation.locality import CasedText, cased_text, find_local
+from models.text.folding import hash_word, phrase_hash
 
 FILLING = "we can meet on monday at noon to talk about the plan with you and all the others who come "
 

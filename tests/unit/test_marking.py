@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.marking import MarkedMasker, mark, readable
-from models.masking import KnownNames, Masker, NameLexicon
-from models.tokenizer import Tokenizer, training_segments
+from models.text.masked_text import MarkedMasker, mark, readable
+from models.text.masking import KnownNames, Masker, NameLexicon
+from models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
 
 MASKER = Masker(NameLexicon.build(["dana", "okafor"]))

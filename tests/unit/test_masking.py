@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.numbers import join_numbers
-from models.masking import MAX_WORD_CHARACTERS, KnownNames, Masker, NameLexicon, Placeholder
+from models.corpus.cleaning.numbers import join_numbers
+from models.text.masking import MAX_WORD_CHARACTERS, KnownNames, Masker, NameLexicon, Placeholder
 
 EMAIL, LINK, PHONE, NUMBER, NAME, RECIPIENT = Placeholder
 LEXICON = NameLexicon.build(["Ottilie", "o'hara", "Brandvold", "mark", "björn"])

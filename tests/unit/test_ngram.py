@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.ngram import NgramFileError, NgramModel, estimate, load_ngram, save_ngram
 from models.ngram.estimation import discounts
-from models.runtime.step import State
+from models.step import State
 
 VOCABULARY = 7
 BODY = 0

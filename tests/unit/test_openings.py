@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from models.bundle import load_bundle
-from models.completer import Completer
-from models.filters import WordFilter
-from models.loading import load_completer
+from models.bundle.bundle import load_bundle
+from models.completer.completer import Completer
+from models.search.word_filter import WordFilter
+from models.completer.loading import load_completer
 from models.runtime.batch import finish
-from models.suggestion import Context, EmptyReason, SearchOptions, SearchResult
-from models.tree import Tree
+from models.text.context import Context
+from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
+from models.search.tree import Tree
 from tests.drafts import ReadDraft, read_draft
 from tests.shipped import require_bundle
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.mixture import MixtureModel
+from models.ngram.mixture import MixtureModel
 from models.ngram.profile import FACTORS, estimate_profile
-from models.profiles import Profiles
+from models.ngram.profile_table import Profiles
 from tests.unit.test_phrases import SIZE, TinyModel, model_of
 
 RESET = 11

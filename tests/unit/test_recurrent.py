@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from models.config import CellKind, ConfigError, ModelConfig, TrainingConfig
-from models.recurrent import RecurrentLanguageModel
+from models.networks.config import CellKind, ConfigError, ModelConfig, TrainingConfig
+from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.device import DeviceError
 from models.runtime.torch import choose_device
 from models.training.schedule import learning_rate

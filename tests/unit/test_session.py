@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text import chunks, split_prefix
+from models.text.chunks import chunks, split_prefix
 from service.sessions.session import DENSE, Session, common_prefix
 
 texts = st.text(alphabet="ab \n\t\u00a0\u3000é😀", max_size=40)

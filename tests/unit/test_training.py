@@ -10,17 +10,17 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from models.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
+from models.networks.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.message import Message
-from models.masking import NO_NAMES, Masker, NameLexicon, Placeholder
-from models.recurrent import RecurrentLanguageModel
-from models.tokenizer import Tokenizer, training_segments
-from models.training.documents import Document, Lanes, Pieces, Stream, encode_documents, join_documents
+from models.text.masking import NO_NAMES, Masker, NameLexicon, Placeholder
+from models.networks.recurrent import RecurrentLanguageModel
+from models.text.tokenizer import Tokenizer, training_segments
+from models.training.preparation.documents import Document, Lanes, Pieces, Stream, encode_documents, join_documents
 from models.training.guard import GradientGuard
 from models.training.loop import StepReport, Trainer
 from models.training.loss import cross_entropy
-from models.training.perplexity import word_perplexity
-from models.training.phrases import best_weight, remember_phrases
+from models.training.dev_perplexity import word_perplexity
+from models.training.preparation.phrase_estimation import best_weight, remember_phrases
 from models.training.precision import choose_precision
 from models.training.scalars import plot_scalars, read_scalars
 from models.training.schedule import learning_rate

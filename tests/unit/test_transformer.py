@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.config import ConfigError, TransformerConfig
-from models.runtime.transformer import TransformerRuntime
-from models.transformer import TransformerLanguageModel, restore_transformer
+from models.networks.config import ConfigError, TransformerConfig
+from models.runtime.transformer_step import TransformerRuntime
+from models.networks.transformer import TransformerLanguageModel, restore_transformer
 
 CONFIG = TransformerConfig(vocabulary_size=280, embedding_size=16, layers=2, heads=2, memory=12, dropout=0.0)
 

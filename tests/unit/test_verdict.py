@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.authorship import estimate_authorship
-from models.bundle import AuthorRecord, Bundle, load_bundle
-from models.config import TrainingConfig
+from models.search.rare_phrases import estimate_authorship
+from models.bundle.bundle import AuthorRecord, Bundle, load_bundle
+from models.networks.config import TrainingConfig
 from models.corpus.message import Message
-from models.masking import NO_NAMES
-from models.training.authorship import main_authors, settled_least_authors
-from models.training.documents import Document, encode_documents
+from models.text.masking import NO_NAMES
+from models.training.preparation.author_counts import main_authors, settled_least_authors
+from models.training.preparation.documents import Document, encode_documents
 from models.training.verdict import judge, unigram_perplexity
 from tests.bundles import make_bundle
 from tests.letters import letters

@@ -10,7 +10,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from models.ngram import estimate, save_ngram
-from models.whole_files import whole_file
+from models.files.whole_files import whole_file
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""The folder of files that a model is served from."""

@@ -1,0 +1,69 @@
+"""The folder of a bundle, written so that whoever reads it finds the old bundle or the new one."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from models.files.exchange import exchange
+
+
+def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:
+    """Put `files` into `folder` as one; the file named `last` is what makes it a bundle.
+
+    Of what was there, `owned` names that are not in `files` go, and everything else stays. A folder that
+    holds a bundle is replaced by one written beside it; where the system cannot do that, and where
+    there is no bundle yet, the files are written one by one, `last` last. Raises OSError.
+    """
+    folder = folder.resolve()  # of a link, the folder behind it is replaced
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not (folder / last).exists():
+        folder.mkdir(exist_ok=True)
+        _write(folder, files, last)
+        return
+    beside = folder.with_name(f".{folder.name}.new")
+    if beside.is_dir():  # left by somebody who was killed
+        _clear(beside, folder, owned)
+    try:
+        beside.mkdir()
+    except PermissionError:
+        _write_over(folder, files, last, owned)
+        return
+    try:
+        beside.chmod(folder.stat().st_mode & 0o7777)
+        _write(beside, files, last)
+        try:
+            exchange(beside, folder)
+        except OSError:
+            _write_over(folder, files, last, owned)
+    finally:
+        _clear(beside, folder, owned)
+
+
+def _clear(beside: Path, folder: Path, owned: frozenset[str]) -> None:
+    """Remove a folder that is not needed, once whatever is no part of a bundle is in `folder`."""
+    for kept in beside.iterdir():
+        if kept.name.removesuffix(".partial") not in owned:
+            os.replace(kept, folder / kept.name)
+    shutil.rmtree(beside)
+
+
+def _write(folder: Path, files: Mapping[str, bytes], last: str) -> None:
+    for name in (*(name for name in files if name != last), last):
+        partial = folder / f"{name}.partial"
+        try:
+            with partial.open("wb") as stream:
+                stream.write(files[name])
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(partial, folder / name)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+
+
+def _write_over(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:
+    """Write into a folder that cannot be replaced as a whole."""
+    _write(folder, files, last)
+    for name in owned - files.keys():
+        (folder / name).unlink(missing_ok=True)

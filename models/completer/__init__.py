@@ -1,0 +1,1 @@
+"""What the engine calls: a bundle, loaded, that completes drafts."""

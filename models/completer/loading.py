@@ -1,0 +1,87 @@
+"""From a verified bundle to a completer on a runtime."""
+
+from models.bundle.bundle import Bundle
+from models.completer.completer import Completer
+from models.search.word_filter import WordFilter
+from models.text.masking import NO_NAMES
+from models.ngram.mixture import MixtureModel
+from models.ngram.profile_table import Profiles
+from models.runtime.batch import finish
+from models.runtime.device import DeviceError, may_have_cuda
+from models.step import StepModel
+from models.text.context import Context
+from models.search.suggestion import SearchOptions
+
+RUNTIMES = ("auto", "onnx", "torch")
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def load_completer(
+    bundle: Bundle,
+    device: str = "auto",
+    *,
+    runtime: str = "auto",
+    threads: int | None = None,
+    words: WordFilter | None = None,
+) -> Completer:
+    """A completer of a bundle on `auto`, `cpu` or `cuda`; raises DeviceError.
+
+    `runtime` is `onnx` (int8, CPU only), `torch`, or `auto`: torch on a CUDA device, else
+    onnx. `threads` are those of one computation; `words` decides which are suggested, None means the
+    filter that ships. torch is imported only where it is needed.
+    """
+    if runtime not in RUNTIMES:
+        raise DeviceError(f"runtime {runtime!r}: must be one of {', '.join(RUNTIMES)}")
+    if runtime == "onnx" and device == "cuda":
+        raise DeviceError("runtime onnx computes on the CPU only; use --runtime torch for cuda")
+    if device not in DEVICES:
+        raise DeviceError(f"device {device!r}: must be one of {', '.join(DEVICES)}")
+    completer = None
+    if runtime == "torch" or device == "cuda" or (runtime == device == "auto" and may_have_cuda()):
+        completer = _on_torch(bundle, device, runtime, threads, words)
+    if completer is None:
+        from models.runtime.onnx import OnnxRuntime
+
+        model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
+        completer = _completer(bundle, model, "onnx int8", words)
+    # The first search pays for start-up costs of the libraries; no request should.
+    root = finish(completer.run, completer.open(Context()))
+    tree = completer.tree(root)
+    finish(completer.run, completer.search(tree, "", SearchOptions(), line_start=True, names=NO_NAMES))
+    return completer
+
+
+def _on_torch(
+    bundle: Bundle, device: str, runtime: str, threads: int | None, words: WordFilter | None
+) -> Completer | None:
+    """A completer on torch; None where `auto` finds no CUDA device and onnx is the better choice."""
+    try:
+        import torch
+    except ModuleNotFoundError:
+        if runtime == device == "auto":
+            return None
+        raise DeviceError(
+            "runtime torch: torch is not installed; install inkling with its extra 'torch'"
+        ) from None
+
+    from models.networks.recurrent import restore
+    from models.runtime.torch import TorchRuntime, choose_device
+
+    found = choose_device(device)
+    if runtime == "auto" and found.type == "cpu":
+        return None
+    if threads is not None:
+        torch.set_num_threads(threads)
+    model = TorchRuntime(restore(bundle.manifest.model, bundle.weights), found)
+    return _completer(bundle, model, f"torch {found.type}", words)
+
+
+def _completer(bundle: Bundle, model: StepModel, runtime: str, words: WordFilter | None) -> Completer:
+    """The bundle's model, mixed with its phrases where it has them, and with profiles."""
+    tokenizer, profiles = bundle.tokenizer, Profiles()
+    marks = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
+    weight = 0.0 if bundle.manifest.phrases is None else bundle.manifest.phrases.weight
+    mixed = MixtureModel(
+        model, bundle.phrases, weight, mailbox=bundle.mailbox, profiles=profiles, resets=marks
+    )
+    return Completer(bundle, mixed, runtime=runtime, words=words, profiles=profiles)

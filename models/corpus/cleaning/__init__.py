@@ -1,0 +1,1 @@
+"""Rules that keep what a message's own writer wrote."""

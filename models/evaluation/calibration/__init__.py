@@ -1,0 +1,1 @@
+"""How well confidence holds, and how it is fitted."""

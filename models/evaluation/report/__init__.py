@@ -1,0 +1,1 @@
+"""What was measured, as numbers, curves and a page."""

@@ -1,0 +1,1 @@
+"""Reading and writing files so that nobody finds half of one."""

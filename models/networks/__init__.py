@@ -1,0 +1,1 @@
+"""The neural language models: their sizes, cells and layers."""

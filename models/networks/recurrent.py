@@ -1,0 +1,82 @@
+"""The stacked recurrent language model."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.networks.cells import Cell, make_cell
+from models.networks.config import ModelConfig
+from models.step import Floats
+
+
+class RecurrentLanguageModel(nn.Module):
+    """Embedding, a stack of cells, a projection and a softmax tied to the embedding.
+
+    Tying follows Press & Wolf (2017). A state is a tensor (B, state_size): the states of the layers,
+    side by side. The contract is (tokens, state) -> (log-probabilities, state); here for sequences,
+    in `models.runtime` for one step.
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.embedding = nn.Embedding(config.vocabulary_size, config.embedding_size)
+        nn.init.normal_(self.embedding.weight, std=config.embedding_size**-0.5)
+        sizes = [config.embedding_size] + [config.hidden_size] * config.layers
+        self.cells = nn.ModuleList(
+            make_cell(config.cell, sizes[i], sizes[i + 1]) for i in range(config.layers)
+        )
+        self.projection = nn.Linear(config.hidden_size, config.embedding_size)
+        self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
+        self.dropout = nn.Dropout(config.dropout)
+
+    @property
+    def layers(self) -> list[Cell]:
+        """The cells, first layer first."""
+        return [cell for cell in self.cells if isinstance(cell, Cell)]
+
+    @property
+    def state_size(self) -> int:
+        """Numbers in one row of state."""
+        return sum(cell.state_size for cell in self.layers)
+
+    def initial_state(self, rows: int) -> Tensor:
+        """The state before anything is read: zeros (rows, state_size)."""
+        return self.output_bias.new_zeros(rows, self.state_size)
+
+    def features(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Read `tokens` (T, B); returns what the softmax sees (T, B, E) and the state after (B, S)."""
+        hidden = self.dropout(self.embedding(tokens))
+        parts = torch.split(state, [cell.state_size for cell in self.layers], 1)
+        after = []
+        for cell, part in zip(self.layers, parts, strict=True):
+            hidden, last = cell(hidden, part)
+            hidden = self.dropout(hidden)
+            after.append(last)
+        return self.projection(hidden), torch.cat(after, 1)
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Unnormalised log-probabilities (..., V) of the next piece from features (..., E)."""
+        return F.linear(features, self.embedding.weight, self.output_bias)
+
+    def forward(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Log-probabilities (T, B, V) of the piece after each of `tokens` (T, B), and the state after."""
+        features, state = self.features(tokens, state)
+        return F.log_softmax(self.logits(features).float(), -1), state
+
+    def arrays(self) -> dict[str, Floats]:
+        """The parameters in float32, by name; copies."""
+        return {
+            name: value.detach().float().cpu().numpy().copy() for name, value in self.state_dict().items()
+        }
+
+
+def restore(config: ModelConfig, weights: Mapping[str, Floats]) -> RecurrentLanguageModel:
+    """A model with these parameters, whose names and shapes must be its own, in evaluation mode."""
+    with torch.device("meta"):
+        model = RecurrentLanguageModel(config)
+    parameters = {name: torch.from_numpy(value.copy()) for name, value in weights.items()}
+    model.load_state_dict(parameters, assign=True)
+    return model.eval()

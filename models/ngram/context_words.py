@@ -1,0 +1,123 @@
+"""Words of the subject and of the message before: more likely in the draft than they are in general.
+
+As in fast marginal adaptation (Kneser, Peters and Klakow, "Language Model Adaptation Using Dynamic
+Marginals", Eurospeech 1997), what the model expects is multiplied by how much more frequent a word is in
+the context than in general:
+
+    P'(v | history) ~ P(v | history) * min((1 + SHARE * P(v | context) / P(v)) ** POWER, MOST)
+
+So a rare word of the context gains much where the model thinks that a word of its kind may come, "the"
+gains nothing, and no word is put where the grammar does not allow it. P(v) is what the tokenizer says of a
+piece: a unigram model gives each a probability. A word of several pieces is weighed by its first one, and
+once that is there its next ones gain a factor of `GOING_ON`.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.text.masking import KnownNames, Masker
+from models.step import Groups, Outlook
+from models.text.context import Context
+from models.text.chunks import chunks
+from models.text.tokenizer import Tokenizer
+
+SHARE = 0.05
+POWER = 0.5
+MOST = 10.0
+GOING_ON = 4.0
+"""Those under which held-out mail with a context is most likely."""
+
+_FEW = 8  # a text of fewer words does not say each of them louder
+_MOST_WORDS = 256
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+_HISTORY = 4
+_LOG_GOING_ON = math.log(GOING_ON)
+
+Pieces = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Boosts:
+    """The pieces `ids` (N,), and ln of the factor (N,) of each."""
+
+    ids: NDArray[np.int64]
+    logs: NDArray[np.float32]
+
+
+class ContextWords:
+    """What a context makes more likely. Immutable."""
+
+    __slots__ = ("_first", "_next")
+
+    def __init__(self, first: Boosts, following: Mapping[Pieces, Sequence[int]]) -> None:
+        """`first` are of pieces that begin a word; `following` are those after a word's first pieces."""
+        self._first, self._next = first, following
+
+    def __len__(self) -> int:
+        return len(self._first.ids) + len(self._next)
+
+    def weigh(self, outlook: Outlook, histories: Sequence[Pieces], groups: Groups) -> None:
+        """Change the outlook after each of the histories, whose last four pieces are given."""
+        for row, history in enumerate(histories):
+            _multiply(outlook, row, self._boosts(history), groups)
+
+    def _boosts(self, history: Pieces) -> Boosts:
+        if self._next:
+            for length in range(min(len(history), _HISTORY), 0, -1):
+                found = self._next.get(history[-length:])
+                if found is not None:
+                    return Boosts(np.array(found, np.int64), np.full(len(found), _LOG_GOING_ON, np.float32))
+        return self._first
+
+
+def context_words(
+    tokenizer: Tokenizer, masker: Masker, context: Context, names: KnownNames
+) -> ContextWords | None:
+    """The words of a context, in plain typography; None where there are none.
+
+    A word with a capital letter counts in lower case too: a subject begins with one.
+    """
+    factors: dict[int, float] = {}
+    following: dict[Pieces, set[int]] = {}
+    for text in (context.subject, context.previous_message):
+        words = _words(text or "")
+        for word in words:
+            for form in {word, word.lower()}:
+                pieces = tuple(
+                    tokenizer.encode_chunk(f" {form}", line_start=False, masker=masker, names=names)
+                )
+                if pieces[0] == tokenizer.space_id or not tokenizer.piece_bytes[pieces[0]].startswith(b" "):
+                    continue  # it is masked, or no piece holds its beginning
+                factors[pieces[0]] = factors.get(pieces[0], 0.0) + 1.0 / max(len(words), _FEW)
+                for end in range(max(1, len(pieces) - _HISTORY), len(pieces)):
+                    following.setdefault(pieces[:end][-_HISTORY:], set()).add(pieces[end])
+    if not factors:
+        return None
+    ids = np.array(sorted(factors), np.int64)
+    share = np.array([factors[piece] for piece in ids.tolist()])
+    general = np.exp([tokenizer.log_prob(piece) for piece in ids.tolist()])
+    logs = np.minimum(POWER * np.log1p(SHARE * share / general), math.log(MOST)).astype(np.float32)
+    return ContextWords(Boosts(ids, logs), {begun: sorted(after) for begun, after in following.items()})
+
+
+def _words(text: str) -> list[str]:
+    """The last words of a text, without what stands around them."""
+    bare = (_EDGES.sub("", chunk) for chunk in list(chunks(text))[-_MOST_WORDS:])
+    return [word for word in bare if word]
+
+
+def _multiply(outlook: Outlook, row: int, boosts: Boosts, groups: Groups) -> None:
+    """Multiply the probabilities of some pieces, and divide all by what they then add up to."""
+    scores, masses = outlook.scores[row], outlook.masses[row]
+    before = np.exp(scores[boosts.ids] - outlook.log_total[row], dtype=np.float64)
+    more = before * np.expm1(boosts.logs, dtype=np.float64)
+    log_sum = math.log1p(float(more.sum()))
+    scores[boosts.ids] += boosts.logs
+    outlook.log_total[row] += log_sum
+    with np.errstate(divide="ignore"):  # a group may be empty
+        masses[:] = np.log(np.exp(masses, dtype=np.float64) + more @ groups[boosts.ids]) - log_sum

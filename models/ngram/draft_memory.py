@@ -1,0 +1,132 @@
+"""What a draft has said so far, and what it answers, as a small n-gram model of its own.
+
+People repeat themselves within a message, and take up the words of the one they answer. As in a cache model
+(Kuhn and De Mori, 1990) what followed the last pieces earlier in the draft becomes more probable now:
+
+    P(v | history) = (c(history v) + m P(v | shorter history)) / (n(history) + m)
+
+with a constant m for each length of the history, down to the model that this one is mixed with. Words of
+the context then weigh more wherever they may come (`models.ngram.context_words`).
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from models.ngram.context_words import ContextWords
+from models.step import Groups, Outlook
+
+WEIGHTS = (63.0, 15.0, 9.0, 7.0)
+"""m for histories of one piece, two, and so on; those under which held-out mail is most likely."""
+
+_MOST_PLACES = 64  # of a piece, the latest: what follows a frequent one says little
+_CACHED = 4096
+
+Expected = tuple[Sequence[tuple[int, float]], float]
+"""Shares by piece, and what is left to the model."""
+
+_NOTHING: Expected = ((), 1.0)
+
+
+class DraftMemory:
+    """The pieces before the caret and where each stands. Immutable, but memories share what they index."""
+
+    __slots__ = ("_expected", "_length", "_pieces", "_places", "_words")
+
+    def __init__(self, pieces: Iterable[int] = (), words: ContextWords | None = None) -> None:
+        self._words = words
+        self._pieces: list[int] = []
+        self._places: dict[int, list[int]] = {}
+        self._length = 0
+        self._expected: dict[tuple[int, ...], Expected] = {}
+        self._append(pieces)
+
+    def _append(self, pieces: Iterable[int]) -> None:
+        for piece in pieces:
+            self._places.setdefault(piece, []).append(len(self._pieces))
+            self._pieces.append(piece)
+        self._length = len(self._pieces)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def words(self) -> int:
+        """How much of the context is weighed: its words, and the beginnings of those of several pieces."""
+        return 0 if self._words is None else len(self._words)
+
+    def extended(self, pieces: Sequence[int]) -> "DraftMemory":
+        """This memory with more pieces at its end."""
+        if self._length < len(self._pieces):  # another has gone on from here
+            return DraftMemory([*self._pieces[: self._length], *pieces], self._words)
+        longer = DraftMemory.__new__(DraftMemory)
+        longer._words = self._words
+        longer._pieces, longer._places, longer._expected = self._pieces, self._places, {}
+        longer._append(pieces)
+        return longer
+
+    def history(self, run: Sequence[int]) -> tuple[int, ...]:
+        """The last pieces of the draft, once `run` has followed."""
+        most = len(WEIGHTS)
+        if len(run) >= most:
+            return tuple(run[-most:])
+        return (*self._pieces[max(self._length - most + len(run), 0) : self._length], *run)
+
+    def expect(self, history: tuple[int, ...]) -> Expected:
+        """What followed `history`, or an end of it, before."""
+        found = self._expected.get(history)
+        if found is None:
+            found = self._expect(history)
+            if len(self._expected) < _CACHED:
+                self._expected[history] = found
+        return found
+
+    def _expect(self, history: tuple[int, ...]) -> Expected:
+        if not history:
+            return _NOTHING
+        counts: list[dict[int, int]] = [{} for _ in history]
+        pieces, last = self._pieces, self._length - 1
+        places = [at for at in self._places.get(history[-1], ()) if at < last][-_MOST_PLACES:]
+        for at in places:
+            following = pieces[at + 1]
+            length = 0
+            for back, piece in enumerate(reversed(history)):
+                if at - back < 0 or pieces[at - back] != piece:
+                    break
+                length = back + 1
+            for shorter in range(length):
+                counts[shorter][following] = counts[shorter].get(following, 0) + 1
+        shares: dict[int, float] = {}
+        left = 1.0
+        for length in range(len(history), 0, -1):
+            seen = counts[length - 1]
+            if seen:
+                total = sum(seen.values()) + WEIGHTS[length - 1]
+                for piece, count in seen.items():
+                    shares[piece] = shares.get(piece, 0.0) + left * count / total
+                left *= WEIGHTS[length - 1] / total
+        return (tuple(shares.items()), left) if shares else _NOTHING
+
+    def mix(self, outlook: Outlook, runs: Sequence[Sequence[int]], groups: Groups) -> None:
+        """Change the outlook after each of `runs` by what the draft has said; rows stand alone."""
+        histories = [self.history(run) for run in runs]
+        self._mix(outlook, histories, groups)
+        if self._words is not None:
+            self._words.weigh(outlook, histories, groups)
+
+    def _mix(self, outlook: Outlook, histories: Sequence[tuple[int, ...]], groups: Groups) -> None:
+        for row, history in enumerate(histories):
+            shares, left = self.expect(history)
+            if not shares:
+                continue
+            log_left = math.log(left)
+            scores, masses = outlook.scores[row], outlook.masses[row]
+            total = float(outlook.log_total[row]) - log_left
+            more = np.zeros(len(masses))
+            for piece, share in shares:
+                scores[piece] = math.log(math.exp(float(scores[piece]) - total) + share) + total
+                more += share * groups[piece]
+            outlook.log_total[row] = total
+            with np.errstate(divide="ignore"):  # a group may be empty
+                masses[:] = np.log(np.exp(masses + log_left) + more)

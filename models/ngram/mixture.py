@@ -1,0 +1,162 @@
+"""A recurrent model with phrases and profiles: the one generalises, the others remember.
+
+P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases of several people leave to the
+recurrent model what they do not know (linear interpolation: Jelinek and Mercer, 1980). A profile leaves
+what it does not know to what comes after it: that of the draft's writer to that of the mailbox to which
+the bundle was tuned, and that one to this mixture.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.ngram.backoff import NOTHING_EXPECTED, Expectation, PhraseModel
+from models.ngram.profile_table import Profiles
+from models.step import Groups, Look, Outlook, Pieces, State, StepModel
+
+_BASE = 2048  # whole numbers below it are exact in half precision
+_NOTHING = -1
+_CACHED_ROWS = 4096
+_PROFILE_NUMBERS = 2
+_LEAST_LEFT = 1e-6  # so that nothing becomes impossible
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What phrases add to one row: probability at `ids` and of each group, and ln of what the rest keeps."""
+
+    ids: NDArray[np.int64]
+    added: NDArray[np.float32]
+    log_kept: float
+    of_groups: NDArray[np.float32]
+
+
+class MixtureModel:
+    """See `models.step.StepModel`.
+
+    A state is the recurrent one, then the number of the writer's profile, then the last pieces, oldest
+    first. A piece is kept as two numbers, both plus one: the zeros of the initial state are no piece.
+    After a piece of `resets` the history is that piece alone.
+    """
+
+    def __init__(
+        self,
+        base: StepModel,
+        phrases: PhraseModel | None,
+        weight: float,
+        *,
+        mailbox: PhraseModel | None = None,
+        profiles: Profiles | None = None,
+        resets: Sequence[int] = (),
+    ) -> None:
+        """`weight`, in [0, 1), is that of `phrases`; `mailbox` is a profile that holds for every writer.
+
+        Raises ValueError for another vocabulary.
+        """
+        for one in (phrases, mailbox):
+            if one is not None and one.vocabulary_size != base.vocabulary_size:
+                raise ValueError(
+                    f"the phrases are of {one.vocabulary_size} pieces, the model has {base.vocabulary_size}"
+                )
+        self._base, self._phrases, self._weight = base, phrases, weight
+        self._mailbox = mailbox
+        self._profiles = Profiles() if profiles is None else profiles
+        self._resets = frozenset(resets)
+        numbers = np.arange(base.vocabulary_size)
+        self._marks_of = np.stack((numbers // _BASE + 1, numbers % _BASE + 1), 1).astype(
+            base.initial_state().dtype
+        )
+        orders = [one.order - 1 for one in (phrases, mailbox) if one is not None]
+        self._length = max(self._profiles.history, *orders, 0)
+        self._size = base.initial_state().shape[1]
+        self._marks = self._size + _PROFILE_NUMBERS
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of pieces."""
+        return self._base.vocabulary_size
+
+    def initial_state(self, profile: int = 0) -> State:
+        """The recurrent model's, the number of the writer's profile, and no pieces."""
+        state = self._base.initial_state()
+        number = np.array([divmod(profile, _BASE)], state.dtype)
+        return np.concatenate((state, number, np.zeros((1, 2 * self._length), state.dtype)), 1)
+
+    def advance(self, pieces: Pieces, state: State) -> State:
+        """See `StepModel.advance`."""
+        after = self._base.advance(pieces, np.ascontiguousarray(state[:, : self._size]))
+        history = state[:, self._marks + 2 :]
+        if not self._resets.isdisjoint(pieces.tolist()):
+            history = history.copy()
+            history[[piece in self._resets for piece in pieces.tolist()]] = 0
+        return np.concatenate((after, state[:, self._size : self._marks], history, self._marks_of[pieces]), 1)
+
+    def histories(self, state: State) -> list[tuple[int, ...]]:
+        """The last pieces of each row of state (B, S), oldest first; -1 where there is none."""
+        return [_read(tail)[1] for tail in state[:, self._size :]]
+
+    def profile_numbers(self, state: State) -> list[int]:
+        """The number of each row's profile, 0 for none."""
+        return [_read(tail)[0] for tail in state[:, self._size :]]
+
+    def outlook_over(self, groups: Groups) -> Look:
+        """See `StepModel.outlook_over`."""
+        look = self._base.outlook_over(groups)
+        members = groups.astype(np.float64)
+
+        kind = self._marks_of.dtype
+
+        @lru_cache(_CACHED_ROWS)
+        def share_of(tail: bytes) -> _Share:
+            profile, history = _read(np.frombuffer(tail, kind))
+            return self._share(self._expectation(profile, history), members)
+
+        def mixed(state: State) -> Outlook:
+            outlook = look(np.ascontiguousarray(state[:, : self._size]))
+            tails = state[:, self._size :].tobytes()
+            width = len(tails) // len(state)
+            shares = [share_of(tails[at : at + width]) for at in range(0, len(tails), width)]
+            log_kept = np.array([share.log_kept for share in shares], np.float32)
+            # All scores fall by the same amount when their total rises.
+            log_total = outlook.log_total - log_kept
+            rows = np.repeat(np.arange(len(shares)), [len(share.ids) for share in shares])
+            ids = np.concatenate([share.ids for share in shares])
+            totals = log_total[rows]
+            probabilities = np.exp(outlook.scores[rows, ids] - totals)
+            probabilities += np.concatenate([share.added for share in shares])
+            outlook.scores[rows, ids] = np.log(probabilities) + totals
+            masses = np.exp(outlook.masses + log_kept[:, None])
+            masses += np.stack([share.of_groups for share in shares])
+            with np.errstate(divide="ignore"):  # a group may be empty
+                return Outlook(outlook.scores, log_total, np.log(masses))
+
+        return mixed
+
+    def _expectation(self, profile: int, history: tuple[int, ...]) -> Expectation:
+        """What phrases and profiles expect together, and what they leave to the recurrent model."""
+        found = NOTHING_EXPECTED
+        if self._phrases is not None:
+            expected = self._phrases.expect(history[self._length - self._phrases.order + 1 :])
+            left = 1.0 - self._weight * (1.0 - expected.left)
+            found = Expectation(expected.ids, self._weight * expected.shares, left)
+        for own in (self._mailbox, self._profiles.get(profile)):
+            if own is not None:
+                found = own.expect(history[self._length - own.order + 1 :]).over(found)
+        return found
+
+    def _share(self, expected: Expectation, members: NDArray[np.float64]) -> _Share:
+        known = expected.shares > 0  # longer phrases may leave nothing to shorter ones
+        ids, added = expected.ids[known], expected.shares[known]
+        log_kept = float(np.log(max(expected.left, _LEAST_LEFT)))
+        return _Share(ids, added.astype(np.float32), log_kept, (added @ members[ids]).astype(np.float32))
+
+
+def _read(tail: NDArray[np.generic]) -> tuple[int, tuple[int, ...]]:
+    """The number of the profile and the last pieces, from what stands behind a recurrent state."""
+    high, low, *marks = tail.astype(np.int64).tolist()
+    pairs = zip(marks[::2], marks[1::2], strict=True)
+    pieces = tuple((above - 1) * _BASE + below - 1 if above else _NOTHING for above, below in pairs)
+    return high * _BASE + low, pieces

@@ -1,0 +1,40 @@
+"""The profiles that are in use, by number."""
+
+from models.ngram.backoff import PhraseModel
+from models.ngram.profile import FACTORS
+
+_NUMBERS = 1 << 22  # what two half-precision numbers can tell apart
+
+
+class Profiles:
+    """Gives profiles numbers, which model states carry. Not thread-safe.
+
+    A number stands for one profile as long as that is kept, and is not given again until all others
+    have been.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[int, PhraseModel] = {}
+        self._last = 0
+
+    @property
+    def history(self) -> int:
+        """The most pieces that a profile looks back."""
+        return len(FACTORS)
+
+    def add(self, profile: PhraseModel) -> int:
+        """Keep a profile; returns its number, at least 1."""
+        number = self._last % (_NUMBERS - 1) + 1
+        while number in self._kept:
+            number = number % (_NUMBERS - 1) + 1
+        self._kept[number] = profile
+        self._last = number
+        return number
+
+    def get(self, number: int) -> PhraseModel | None:
+        """The profile of a number, if it is kept; there is none of number 0."""
+        return self._kept.get(number)
+
+    def remove(self, number: int) -> None:
+        """Keep a profile no longer."""
+        self._kept.pop(number, None)

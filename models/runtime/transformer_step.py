@@ -1,0 +1,51 @@
+"""The Transformer baseline behind the step contract, in torch."""
+
+import numpy as np
+import torch
+
+from models.step import Groups, Look, Outlook, Pieces, State
+from models.networks.transformer import TransformerLanguageModel
+
+
+class TransformerRuntime:
+    """See `models.step.StepModel`.
+
+    A state is the model's own, and what the softmax sees of the last piece: the outlook is asked of
+    a state that has been advanced already.
+    """
+
+    def __init__(self, model: TransformerLanguageModel, device: torch.device) -> None:
+        self._model = model.to(device).eval()
+        self._device = device
+        self._features = model.config.embedding_size
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of pieces."""
+        return self._model.config.vocabulary_size
+
+    def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
+        """Zeros (1, state_size)."""
+        return np.zeros((1, self._model.state_size + self._features), np.float32)
+
+    @torch.inference_mode()
+    def advance(self, pieces: Pieces, state: State) -> State:
+        """See `StepModel.advance`."""
+        before = torch.from_numpy(np.ascontiguousarray(state[:, : -self._features])).to(self._device)
+        tokens = torch.from_numpy(pieces).to(self._device)[None]
+        features, after = self._model.features(tokens, before)
+        joined: State = torch.cat((after, features[0].float()), 1).cpu().numpy()
+        return joined
+
+    def outlook_over(self, groups: Groups) -> Look:
+        """See `StepModel.outlook_over`."""
+        members = torch.from_numpy(groups.astype(np.float32)).to(self._device)
+
+        @torch.inference_mode()
+        def look(state: State) -> Outlook:
+            features = torch.from_numpy(np.ascontiguousarray(state[:, -self._features :])).to(self._device)
+            log_probs = torch.log_softmax(self._model.logits(features).float(), -1)
+            masses = torch.log(log_probs.exp() @ members)
+            return Outlook(log_probs.cpu().numpy(), np.zeros(len(state), np.float32), masses.cpu().numpy())
+
+        return look

@@ -1,0 +1,1 @@
+"""Beam search over any step model, and the choice of what to show."""

@@ -1,0 +1,380 @@
+"""Constrained beam search over any step model.
+
+A suggestion is scored by ln P(text, and its last word ends there | context, prefix). As the tail can
+be spelled by several runs of pieces,
+
+    log_prob(text) = logsum over runs that spell tail + text [ln P(run) + ln P(next piece ends the word)]
+                     - ln P(tail)
+
+where P(tail) sums over every run whose bytes begin with the tail. The search works on arrays: one
+top-k over beam x vocabulary a step, states gathered by index.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.search.beam_path import DECIMALS, TERMINATORS, BeamPath, best, rank
+from models.search.choice import MIN_CHARACTERS, NetTime, preference
+from models.search.confidence import PLAIN, Confidence
+from models.ngram.draft_memory import DraftMemory
+from models.search.log_sum import NEVER, log, log_sum, log_sum_of
+from models.runtime.batch import Steps, Work
+from models.search.tail_spelling import Spelling
+from models.search.suggestion import Candidate, FinishReason
+from models.text.chunks import count_words
+from models.text.tokenizer import spell, unspell
+from models.search.tree import Node, Run, Tree
+
+PATH_FLOOR = 1e-3
+_PIECES_A_WORD = 4
+_SPARE = 4  # of the beam's width, so many times, are looked at for what may be suggested
+_NEGLIGIBLE = 1e-9  # a probability that bounds nothing
+_WORTH = NetTime()
+_SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
+
+
+@dataclass(frozen=True, slots=True)
+class BeamOptions:
+    """Limits of a search, and what its probabilities are worth.
+
+    At most `tail_paths` runs of pieces inside the tail are followed, and none whose probability is
+    below `tail_share` of the tail's found so far; a path of the beam whose probability given the
+    prefix is below `path_floor` is left. Zero for either share follows everything.
+
+    A search ends early, with whatever it has, once no text can reach the confidence `least` any
+    more; and, where `suggestions` is not None, once it is settled what `models.search.choice.choose` would
+    take of its candidates as so many suggestions of that confidence and `worth`.
+    """
+
+    beam_width: int = 4
+    max_words: int = 8
+    tail_paths: int = 16
+    tail_share: float = 1e-2
+    path_floor: float = PATH_FLOOR
+    least: float = 0.0
+    suggestions: int | None = None
+    confidence: Confidence = PLAIN
+    worth: NetTime = _WORTH
+
+
+def new_tree(
+    root: NDArray[np.generic], path_floor: float = PATH_FLOOR, memory: DraftMemory | None = None
+) -> Tree:
+    """A tree for searches from the state `root` (1, S) whose `path_floor` is at least this one."""
+    return Tree(root, log(path_floor) - _SLACK, memory)
+
+
+class BeamSearch:
+    """Searches continuations of a state whose text goes on with a tail. Deterministic."""
+
+    def __init__(self, spelling: Spelling) -> None:
+        self._spelling = spelling
+        # What may come next: anything in the line, a new word, the rest of the last word, nothing.
+        inside, starts = spelling.within_line, spelling.starts_word
+        self._allowed = np.stack((inside, inside & starts, inside & ~starts, np.zeros_like(inside)))
+
+    def search(
+        self,
+        tree: Tree,
+        tail: str,
+        options: BeamOptions,
+        *,
+        line_start: bool,
+        accepts: Callable[[str], bool] = lambda _: True,
+        refuses: Callable[[Candidate], None] = lambda _: None,
+    ) -> Steps[tuple[list[Candidate], int]]:
+        """Candidates that `accepts` lets through, most probable first, and the model steps taken.
+
+        The tree's root is the state after context and committed text; `line_start` says that
+        committed text is empty. What is not accepted must not be accepted with further words behind it
+        either; `refuses` is told of it.
+        """
+        at_line_start = tail.endswith("\n") or (line_start and not tail)
+        run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
+        yield from run.spell_tail(spell(tail, line_start=line_start).encode())
+        for _ in range(options.max_words * _PIECES_A_WORD):
+            if not (yield from run.extend()):
+                break
+        return run.candidates(refuses), run.steps
+
+
+_ANYTHING, _NEW_WORD, _SAME_WORD, _NOTHING = range(4)
+
+
+class _Search:
+    """The moving parts of one search."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        spelling: Spelling,
+        allowed: NDArray[np.bool_],
+        options: BeamOptions,
+        at_line_start: bool,
+        accepts: Callable[[str], bool],
+    ) -> None:
+        self._accepts = accepts
+        self._tree, self._spelling, self._allowed = tree, spelling, allowed
+        self._options, self._at_line_start = options, at_line_start
+        self._paths: list[BeamPath] = []
+        self._nodes: list[Node] = []
+        self._log_tail = NEVER
+        self._least = options.confidence.least_probability(options.least)
+        self._floor = NEVER
+        self._found: dict[bytes, list[tuple[float, float]]] = {}  # (ends there, of that: the line ends)
+        self.steps = 0
+
+    def _expand(self, paths: Sequence[BeamPath], *, whole: bool = False) -> Steps[list[Node]]:
+        """The nodes of paths, whose parents are known; with all log-probabilities where `whole`."""
+        nodes = [self._tree.node(path.pieces) for path in paths]
+        unknown = [path.pieces for path, node in zip(paths, nodes, strict=True) if node is None]
+        if unknown:
+            yield from self._step(unknown, feeding=bool(unknown[0]), whole=whole)
+        partly = [
+            path.pieces
+            for path, node in zip(paths, nodes, strict=True)
+            if whole and node is not None and node.all_log_probs is None
+        ]
+        if partly:
+            yield from self._step(partly, feeding=False, whole=True)
+        return [self._known(path.pieces) for path in paths]
+
+    def _step(self, runs: list[Run], *, feeding: bool, whole: bool) -> Steps[None]:
+        """One model step that adds or replaces the nodes of runs."""
+        states = [self._tree.state_after(run[:-1] if feeding else run) for run in runs]
+        rows = np.concatenate([state for state in states if state is not None])
+        self.steps += 1
+        done = yield Work(rows, [run[-1] for run in runs] if feeding else None, looks=True)
+        assert done.outlook is not None
+        if self._tree.memory is not None:
+            self._tree.memory.mix(done.outlook, runs, self._spelling.groups)
+        self._tree.add(runs, done.state, done.outlook, whole=whole)
+
+    def _known(self, run: Run) -> Node:
+        node = self._tree.node(run)
+        assert node is not None
+        return node
+
+    def spell_tail(self, required: bytes) -> Steps[None]:
+        """Follow the likely runs of pieces through the tail; fill the beam with what covers it."""
+        spelling, looked_at = self._spelling, _SPARE * self._options.beam_width
+        beginnings: list[BeamPath] = []
+        inner, rest = [BeamPath((), b"", 0.0)], [required]
+        if not required:  # nothing to spell
+            self._log_tail = 0.0
+        while inner:
+            nodes = yield from self._expand(inner, whole=True)
+            ids, scores, lengths = [], [], []
+            for path, part, node in zip(inner, rest, nodes, strict=True):
+                known = node.all_log_probs
+                assert known is not None
+                if required:
+                    # Where a word is about to begin, nearly half of all pieces cover the tail.
+                    covering = node.new_word if part == b" " else log_sum_of(known[spelling.covering(part)])
+                    covered = path.log_prob + covering
+                    self._log_tail = log_sum(self._log_tail, covered)
+                    if covered < self._log_tail + log(self._options.path_floor):
+                        lengths.append(0)  # nor does any piece of it reach the floor
+                        continue
+                usable = spelling.beginning(part)
+                values = known[usable] + np.float32(path.log_prob)
+                # What is below this is below the floor of the whole tail, which can only be higher.
+                kept = (values > self._log_tail + log(self._options.path_floor)).nonzero()[0]
+                ids.append(usable[kept])
+                scores.append(values[kept])
+                lengths.append(len(kept))
+            if ids:
+                owners = np.repeat(np.arange(len(inner)), lengths)
+                for parent, piece, score in best(
+                    owners, np.concatenate(ids), np.concatenate(scores), inner, looked_at
+                ):
+                    beyond = spelling.piece_bytes[piece][len(rest[parent]) :]
+                    beginnings.append(BeamPath((*inner[parent].pieces, piece), beyond, score))
+            followed = list(self._follow(inner, rest, nodes))
+            followed = sorted(followed, key=lambda item: rank(item[0]))[: self._options.tail_paths]
+            inner, rest = [path for path, _ in followed], [part for _, part in followed]
+        self._floor = self._log_tail + log(self._options.path_floor)
+        yield from self._take(sorted(filter(self._is_likely, beginnings), key=rank))
+
+    def _follow(
+        self, paths: Sequence[BeamPath], rest: Sequence[bytes], nodes: Sequence[Node]
+    ) -> Iterator[tuple[BeamPath, bytes]]:
+        """Paths one piece deeper that are still inside the tail, and what is left to spell."""
+        floor = self._log_tail + log(self._options.tail_share)
+        for path, part, node in zip(paths, rest, nodes, strict=True):
+            inside = self._spelling.inside(part)
+            if not inside or node.all_log_probs is None:
+                continue
+            scores = node.all_log_probs[inside] + np.float32(path.log_prob)
+            for piece, score in zip(inside, scores.tolist(), strict=True):
+                if score > floor:
+                    left = part[len(self._spelling.piece_bytes[piece]) :]
+                    yield BeamPath((*path.pieces, piece), b"", score), left
+
+    def _is_likely(self, path: BeamPath) -> bool:
+        return path.log_prob > self._floor
+
+    def _admitted(self, ranked: Sequence[BeamPath]) -> list[BeamPath]:
+        """The paths of the beam: the best, and for each of them that is refused one more that is not.
+
+        A refused path stays, for its last word may go on, but keeps no place from others.
+        """
+        admitted: list[BeamPath] = []
+        accepted, width = 0, self._options.beam_width
+        for number, path in enumerate(ranked):
+            fine = not self._is_refused(path)
+            if number < width or fine:
+                admitted.append(path)
+            accepted += fine
+            if accepted >= width:
+                break
+        return admitted
+
+    def _take(self, ranked: Sequence[BeamPath]) -> Steps[None]:
+        """Make the beam of ranked paths, unless nothing can come of them."""
+        # Whether a text may be suggested costs more to find out than whether any is likely enough.
+        admitted = self._admitted(ranked) if self._is_open(ranked) else []
+        self._paths = admitted if self._is_open(admitted) else []
+        self._nodes = (yield from self._expand(self._paths)) if self._paths else []
+
+    def _is_open(self, paths: Sequence[BeamPath]) -> bool:
+        """Whether going on from `paths` may change what is chosen.
+
+        What a text gets from here on comes from paths that it begins with, and their probabilities
+        bound it. All the paths that one text begins with begin with one another, so the sum over
+        those which the longest of them begins with bounds a new text.
+
+        Let no new text and no found one that may still get anything reach `least`, at whatever length a
+        probability is worth most. Then the best
+        choice is one of those found by now, B, if there is one, and will not change. If all paths
+        begin with B too, so does all that comes of them, and no alternative begins with the best.
+        """
+        if self._least < _NEGLIGIBLE or not paths:
+            return bool(paths)
+        wanted = self._log_tail + log(self._least) - _SLACK
+        shares = [(path.spelled, math.exp(path.log_prob - wanted)) for path in paths]
+        if sum(share for _, share in shares) >= 1.0 and any(
+            sum(share for part, share in shares if spelled.startswith(part)) >= 1.0 for spelled, _ in shares
+        ):
+            return True
+        chosen: bytes | None = None
+        for spelled, masses in self._found.items():
+            share = sum(math.exp(mass - wanted) for mass, _ in masses)
+            growth = sum(more for part, more in shares if spelled.startswith(part))
+            if share + growth < 1.0 or self._suggested(spelled) is None:
+                continue
+            if growth or self._options.suggestions is None:
+                return True
+            if self._confidence(spelled) < self._options.least:
+                continue  # and it gets no more
+            chosen = spelled if chosen is None or self._prefers(spelled, chosen) else chosen
+        if chosen is None:
+            return False
+        return self._options.suggestions != 1 and not all(part.startswith(chosen) for part, _ in shares)
+
+    def _suggested(self, spelled: bytes) -> str | None:
+        """The text of a run, where it may be suggested."""
+        text = _text(spelled, line_start=self._at_line_start)
+        return text if text is not None and len(text) >= MIN_CHARACTERS and self._accepts(text) else None
+
+    def _prefers(self, one: bytes, other: bytes) -> bool:
+        """Whether `one` is a better choice than `other`; both reach `least`."""
+        first, second = (
+            preference(self._confidence(spelled), self._suggested(spelled) or "", self._options.worth)
+            for spelled in (one, other)
+        )
+        return first < second
+
+    def _confidence(self, spelled: bytes) -> float:
+        """Confidence that the text of a run found so far comes, and its last word ends there."""
+        log_prob = log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
+        return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
+
+    def extend(self) -> Steps[bool]:
+        """Note where words may end, then make every path one piece longer; False when none is left."""
+        paths, nodes = self._paths, self._nodes
+        if not paths:
+            return False
+        for path, node in zip(paths, nodes, strict=True):
+            ends = (path.log_prob + node.word_ends, path.log_prob + node.line_ends)
+            self._found.setdefault(path.spelled, []).append(ends)
+        ids = np.concatenate([node.pieces for node in nodes])
+        scores = np.concatenate(
+            [node.log_probs + np.float32(path.log_prob) for path, node in zip(paths, nodes, strict=True)]
+        )
+        owners = np.repeat(np.arange(len(paths)), [len(node.pieces) for node in nodes])
+        modes = np.array([self._mode(path) for path in paths])
+        usable = self._allowed[modes[owners], ids] & (scores > self._floor)
+        longer = [
+            BeamPath(
+                (*paths[row].pieces, piece),
+                paths[row].spelled + self._spelling.piece_bytes[piece],
+                score,
+            )
+            for row, piece, score in best(
+                owners[usable], ids[usable], scores[usable], paths, _SPARE * self._options.beam_width
+            )
+        ]
+        yield from self._take(longer)
+        return bool(self._paths)
+
+    def _mode(self, path: BeamPath) -> int:
+        """What may follow a path: an index of the allowed pieces."""
+        if path.ends_sentence:
+            return _NOTHING
+        if self._at_line_start and not path.spelled:
+            return _NEW_WORD
+        if path.words >= self._options.max_words:
+            return _SAME_WORD
+        return _SAME_WORD if self._is_refused(path) else _ANYTHING
+
+    def _is_refused(self, path: BeamPath) -> bool:
+        text = _text(path.spelled, line_start=self._at_line_start)
+        return text is not None and not self._accepts(text)
+
+    def candidates(self, refuses: Callable[[Candidate], None]) -> list[Candidate]:
+        """What was found and is accepted, most probable first; the spellings of one text added up.
+
+        Nothing where not even one that may not be suggested reaches `least`.
+        """
+        wanted = self._log_tail + log(self._least) - _SLACK
+        if not any(log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
+            return []
+        found = []
+        for spelled, masses in self._found.items():
+            text = _text(spelled, line_start=self._at_line_start)
+            if text is None:
+                continue
+            end = log_sum(*(mass for mass, _ in masses))
+            line = log_sum(*(mass for _, mass in masses))
+            reason = self._reason(text, line - end)
+            log_prob = min(end - self._log_tail, 0.0)
+            confidence = self._options.confidence.of(log_prob, text)
+            candidate = Candidate(text, log_prob, reason, confidence)
+            if self._accepts(text):
+                found.append(candidate)
+            else:
+                refuses(candidate)
+        return sorted(found, key=lambda candidate: (-round(candidate.log_prob, DECIMALS), candidate.text))
+
+    def _reason(self, text: str, log_line_share: float) -> FinishReason:
+        if text.endswith(tuple(TERMINATORS)):
+            return FinishReason.SENTENCE_END
+        if log_line_share > math.log(0.5):
+            return FinishReason.LINE_END
+        if count_words(text) >= self._options.max_words:
+            return FinishReason.MAX_WORDS
+        return FinishReason.BEST_LENGTH
+
+
+def _text(spelled: bytes, *, line_start: bool) -> str | None:
+    """The text that a run adds after the caret; None where it is not one to suggest."""
+    try:
+        text = unspell(spelled.decode(), line_start=line_start)
+    except UnicodeDecodeError:
+        return None
+    return text if text.strip() and not text[-1].isspace() else None

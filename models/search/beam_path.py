@@ -1,0 +1,50 @@
+"""A path of the beam, and how paths are ranked so that rounding decides nothing."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.search.tail_spelling import Ids
+from models.text.chunks import count_words
+from models.search.tree import Run
+
+DECIMALS = 4
+"""Scores are compared at these, ties broken by piece ids."""
+
+TERMINATORS = ".!?。！？؟।…"
+
+
+class BeamPath(NamedTuple):
+    """A run of pieces: the bytes it adds beyond the tail, and its log-probability."""
+
+    pieces: Run
+    spelled: bytes
+    log_prob: float
+
+    @property
+    def words(self) -> int:
+        if self.spelled.isascii():
+            return len(self.spelled.split())
+        return count_words(self.spelled.decode("utf-8", errors="ignore"))
+
+    @property
+    def ends_sentence(self) -> bool:
+        return self.spelled.decode("utf-8", errors="ignore").endswith(tuple(TERMINATORS))
+
+
+def rank(path: BeamPath) -> tuple[float, tuple[int, ...]]:
+    return -round(path.log_prob, DECIMALS), path.pieces
+
+
+def best(
+    owners: NDArray[np.int64], ids: Ids, scores: NDArray[np.float32], paths: Sequence[BeamPath], width: int
+) -> list[tuple[int, int, float]]:
+    """(row, piece, score) of the best `width` cells, ranked so that rounding decides nothing."""
+    if len(scores) > 2 * width:
+        cells = np.argpartition(scores, len(scores) - 2 * width)[-2 * width :]
+        owners, ids, scores = owners[cells], ids[cells], scores[cells]
+    found = list(zip(owners.tolist(), ids.tolist(), scores.tolist(), strict=True))
+    found.sort(key=lambda item: (-round(item[2], DECIMALS), paths[item[0]].pieces, item[1]))
+    return found[:width]

@@ -1,0 +1,83 @@
+"""The question asked of a model and the answer it gives, free of HTTP and of tensors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FinishReason(StrEnum):
+    """Why a suggestion ends where it does."""
+
+    SENTENCE_END = "sentence_end"
+    LINE_END = "line_end"
+    MAX_WORDS = "max_words"
+    BEST_LENGTH = "best_length"
+
+
+class EmptyReason(StrEnum):
+    """Why nothing is suggested.
+
+    No text reached the least confidence; one that would have been shown may not be suggested, or what
+    stands at the caret is private; the unfinished word is too long to be one; no text saves its writer
+    more time than reading it takes.
+    """
+
+    NOTHING_LIKELY = "nothing_likely"
+    FILTERED = "filtered"
+    TAIL_TOO_LONG = "tail_too_long"
+    NOT_WORTH_INTERRUPTION = "not_worth_interruption"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchOptions:
+    """How to search, and what to show; counts are at least 1.
+
+    `min_confidence` is in [0, 1], `interruption_ms` what reading a suggestion costs; None means the
+    bundle's.
+    """
+
+    max_suggestions: int = 3
+    max_words: int = 8
+    beam_width: int = 4
+    min_confidence: float | None = None
+    interruption_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A text that a search found, and ln P(text, and its last word ends there | context, prefix).
+
+    `confidence` is the calibrated probability of the same event, in [0, 1].
+    """
+
+    text: str
+    log_prob: float
+    finish_reason: FinishReason
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Text to append to the prefix exactly as it stands.
+
+    `log_prob` is the natural log of P(text, and its last word ends there, given context and
+    prefix), summed over the spellings of the tail; `confidence` is the calibrated probability
+    of the same event, in [0, 1].
+    """
+
+    text: str
+    confidence: float
+    log_prob: float
+    finish_reason: FinishReason
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Suggestions, best first, and the number of batched model steps the search took.
+
+    `reason` says why there are none; None where there are.
+    """
+
+    suggestions: Sequence[Suggestion]
+    decode_steps: int
+    reason: EmptyReason | None = None

@@ -1,0 +1,119 @@
+"""What is known of the continuations of one state: the runs of pieces tried so far, as a tree.
+
+A node's contents are a function of the root state, the draft's memory and the run alone (a runtime's rows
+do not depend on their neighbours), so a search that finds a node uses it instead of a model step, and its
+result is the same bits. Between two keystrokes of a word nearly all nodes are found; when the word ends,
+the state after it is one of them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.ngram.draft_memory import DraftMemory
+from models.step import Floats, Outlook, State
+
+Run = tuple[int, ...]
+
+_MEMORY_BYTES = 70
+"""Measured resident cost of a piece that a draft's memory holds."""
+
+_WORD_BYTES = 300
+"""An upper bound of what a word of the context costs a draft's memory."""
+
+_NODE_BYTES = 700
+"""Measured resident cost of a node with its arrays, besides their data."""
+
+
+@dataclass(slots=True)
+class Node:
+    """The state (S,) after a run of pieces, and what comes next.
+
+    `pieces` (N,) are those whose probability reaches the tree's floor, `log_probs` (N,) theirs;
+    `word_ends`, `line_ends` and `new_word` are ln P(the word ends here), ln P(the line does) and
+    ln P(a space comes next). `all_log_probs`
+    (V,) is kept where a tail may go on through the run.
+    """
+
+    state: State
+    pieces: NDArray[np.int64]
+    log_probs: Floats
+    word_ends: float
+    line_ends: float
+    new_word: float
+    all_log_probs: Floats | None
+
+    @property
+    def bytes(self) -> int:
+        """Memory held."""
+        known = 0 if self.all_log_probs is None else self.all_log_probs.nbytes
+        return self.state.nbytes + self.pieces.nbytes + self.log_probs.nbytes + known + _NODE_BYTES
+
+
+class Tree:
+    """Runs of pieces after `root` (1, S); a run's parent is always there before it.
+
+    `memory` is what the draft has said up to the root, where that counts.
+    Pieces with a log-probability below `floor` are not kept in nodes.
+    """
+
+    def __init__(self, root: State, floor: float, memory: DraftMemory | None = None) -> None:
+        self.root, self.floor, self.memory = root, floor, memory
+        self.bytes = 0 if memory is None else _MEMORY_BYTES * len(memory) + _WORD_BYTES * memory.words
+        self._nodes: dict[Run, Node] = {}
+
+    def copy(self) -> "Tree":
+        """A tree with the same nodes, which are shared; what is added to one is not in the other."""
+        copy = Tree(self.root, self.floor, self.memory)
+        copy.bytes, copy._nodes = self.bytes, dict(self._nodes)
+        return copy
+
+    def node(self, run: Run) -> Node | None:
+        """What is known after a run; `()` is the root itself."""
+        return self._nodes.get(run)
+
+    def state_after(self, run: Run) -> State | None:
+        """The state (1, S) after a run, None when it is not known."""
+        if not run:
+            return self.root
+        node = self._nodes.get(run)
+        return None if node is None else node.state[None]
+
+    def add(self, runs: Iterable[Run], states: State, outlook: Outlook, *, whole: bool) -> list[Node]:
+        """Keep what a model step said after each run; `whole` keeps all log-probabilities."""
+        vocabulary = outlook.scores.shape[1]
+        least = outlook.log_total + self.floor
+        cells = _cells_of(outlook.scores > least[:, None])
+        rows = cells // vocabulary
+        log_probs = outlook.scores.ravel()[cells] - outlook.log_total[rows]
+        pieces = cells - rows * vocabulary
+        bounds = np.searchsorted(rows, np.arange(len(states) + 1)).tolist()
+        added = []
+        for row, run in enumerate(runs):
+            part = slice(bounds[row], bounds[row + 1])
+            node = Node(
+                state=states[row].copy(),  # a view would keep the whole batch
+                pieces=pieces[part].copy(),
+                log_probs=log_probs[part].copy(),
+                word_ends=float(outlook.masses[row, 0]),
+                line_ends=float(outlook.masses[row, 1]),
+                new_word=float(outlook.masses[row, 2]),
+                all_log_probs=outlook.scores[row] - outlook.log_total[row] if whole else None,
+            )
+            replaced = self._nodes.get(run)
+            self.bytes += node.bytes - (0 if replaced is None else replaced.bytes)
+            self._nodes[run] = node
+            added.append(node)
+        return added
+
+
+def _cells_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """`np.flatnonzero` of a sparse mask, eight cells at a time: the search for them costs most of a step."""
+    flat = mask.ravel()
+    if len(flat) % 8:
+        return np.flatnonzero(flat)
+    words = flat.view(np.uint64).nonzero()[0]
+    rows, columns = flat.reshape(-1, 8)[words].nonzero()
+    return words[rows] * 8 + columns

@@ -1,0 +1,38 @@
+"""What is known of the writer of a draft that decides what may be suggested to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from models.text.folding import LONGEST, Hashes, phrase_hashes
+
+
+def _nothing() -> Hashes:
+    return np.zeros(0, np.uint64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Writer:
+    """`number` is that of their profile, 0 for none; `forbidden` phrases are never suggested to them.
+
+    `own` are the hashes, sorted, of words and phrases that they have written (`models.text.folding`).
+    """
+
+    number: int = 0
+    forbidden: Sequence[str] = field(default=(), repr=False)
+    own: Hashes = field(default_factory=_nothing, repr=False)
+
+    def has_written(self, phrase: int) -> bool:
+        """Whether a phrase of this hash is their own."""
+        place = int(self.own.searchsorted(np.uint64(phrase)))
+        return place < len(self.own) and int(self.own[place]) == phrase
+
+
+NOBODY = Writer()
+
+
+def own_phrases(texts: Sequence[Hashes]) -> Hashes:
+    """The hashes, sorted, of the words and phrases of texts."""
+    found = [phrase_hashes(text, length) for text in texts for length in range(1, LONGEST + 1)]
+    return np.unique(np.concatenate(found)) if found else NOBODY.own

@@ -1,0 +1,69 @@
+"""The step contract that beam, evaluation and service share, whatever computes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+State = NDArray[Any]
+"""Recurrent states, a row each: (B, state_size), of the type that the runtime keeps them in."""
+
+Pieces = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Groups = NDArray[np.bool_]
+"""Which pieces belong to which group: (V, M)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a model expects next in each of B states, natural logarithms throughout.
+
+    ln P(piece v) in row b is `scores[b, v] - log_total[b]`; `scores` (B, V), `log_total` (B,).
+    `masses` (B, M) is ln P(the piece is of group m); -inf for a group without pieces.
+    """
+
+    scores: Floats
+    log_total: Floats
+    masses: Floats
+
+
+Look = Callable[[State], Outlook]
+"""The outlook from states, which are left alone."""
+
+
+class StepModel(Protocol):
+    """A language model read one piece at a time.
+
+    States can be gathered, stacked and kept by row; a row's result depends on that row alone. No
+    method changes its arguments.
+    """
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of pieces, V."""
+
+    def initial_state(self, profile: int = 0) -> State:
+        """The state (1, state_size) before anything is read.
+
+        `profile` is the number that a `models.ngram.profile_table.Profiles` gave the writer's, 0 for none; a model
+        without profiles has no use for it.
+        """
+
+    def advance(self, pieces: Pieces, state: State) -> State:
+        """Feed one piece to each row: pieces (B,), state (B, S) -> state (B, S)."""
+
+    def outlook_over(self, groups: Groups) -> Look:
+        """A function from states to outlooks whose masses are those of `groups`."""
+
+
+def masses_of(scores: Floats, log_total: Floats, groups: Groups) -> Floats:
+    """ln P(group) for each row and group, (B, M); row by row, so that no row depends on another."""
+    found = np.empty((len(scores), groups.shape[1]), np.float32)
+    for row, (line, total) in enumerate(zip(scores, log_total, strict=True)):
+        probabilities = np.exp(line - total)
+        for column, group in enumerate(groups.T):
+            mass = probabilities[group].sum(dtype=np.float64)
+            found[row, column] = np.log(mass) if mass > 0 else -np.inf
+    return found

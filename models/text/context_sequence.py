@@ -1,0 +1,74 @@
+"""How a draft's context is read, the same for training and serving."""
+
+import re
+from datetime import datetime
+
+from models.text.masking import NO_NAMES, KnownNames, Masker, fold_name
+from models.text.context import Context
+from models.text.chunks import chunks
+from models.text.tokenizer import Tokenizer
+
+MAX_SUBJECT_PIECES = 24
+MAX_PREVIOUS_PIECES = 256
+TRAINED_PREVIOUS_PIECES = 64
+"""Training reads less of the message before: what it learns from 64 pieces holds for 256."""
+_CHARACTERS_A_PIECE = 20  # more than pieces ever need, so that the cost is bounded
+_NAME = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
+
+
+def known_names(recipient: str | None) -> KnownNames:
+    """What a recipient's name makes known: "Dana Pereira", "Pereira, Dana", "Dr. Dana Pereira"."""
+    if not recipient:
+        return NO_NAMES
+    before, _, after = recipient.partition(",")
+    # A title is no name; what follows it may still be a surname, and then nothing is filled in.
+    given = next(iter(_NAME.findall(after) or _NAME.findall(before)), "")
+    if f"{given}." in recipient:
+        given = ""
+    others = frozenset(map(fold_name, _NAME.findall(recipient))) - {fold_name(given)}
+    return KnownNames(given.capitalize() if given.islower() or given.isupper() else given, others)
+
+
+def encode_subject(tokenizer: Tokenizer, masker: Masker, subject: str | None, names: KnownNames) -> list[int]:
+    """The subject's separator and first pieces; empty when there is no subject."""
+    line = " ".join((subject or "").split())[: _CHARACTERS_A_PIECE * MAX_SUBJECT_PIECES]
+    pieces = tokenizer.encode(line, masker=masker, names=names)[:MAX_SUBJECT_PIECES]
+    return [tokenizer.subject_id, *pieces] if pieces else []
+
+
+def encode_previous(
+    tokenizer: Tokenizer,
+    masker: Masker,
+    previous: str | None,
+    names: KnownNames,
+    most: int = MAX_PREVIOUS_PIECES,
+) -> list[int]:
+    """The previous message's separator and its last pieces, `most` of them; empty when there is none."""
+    text = (previous or "").strip()
+    characters = _CHARACTERS_A_PIECE * most
+    if len(text) > characters:
+        words = list(chunks(text[-characters:]))
+        text = "".join(words[1:]).lstrip()
+    pieces = tokenizer.encode(text, masker=masker, names=names)[-most:]
+    return [tokenizer.previous_id, *pieces] if pieces else []
+
+
+def encode_moment(tokenizer: Tokenizer, moment: datetime | None) -> list[int]:
+    """The part of the day and the day of the week, a piece each; none for a moment that is not local.
+
+    A moment without an offset from UTC is nobody's local time. Tokenizers made before there were such
+    pieces read none.
+    """
+    if moment is None or moment.tzinfo is None or not tokenizer.hour_ids:
+        return []
+    hour = tokenizer.hour_ids[moment.hour * len(tokenizer.hour_ids) // 24]
+    return [hour, tokenizer.day_ids[moment.weekday()]]
+
+
+def encode_context(tokenizer: Tokenizer, masker: Masker, context: Context, names: KnownNames) -> list[int]:
+    """The pieces that a model reads of a context before a draft's first word."""
+    return [
+        *encode_subject(tokenizer, masker, context.subject, names),
+        *encode_previous(tokenizer, masker, context.previous_message, names),
+        *encode_moment(tokenizer, context.sent_at),
+    ]

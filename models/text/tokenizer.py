@@ -1,0 +1,297 @@
+"""Text to pieces and back, chunk by chunk, exactly.
+
+SentencePiece (Kudo & Richardson, 2018) sees one word at a time, with the space before it; white
+space is ours. Every line that is not empty gets a virtual space in front, so that the first word of
+a line is the same piece as anywhere else. The text in that form is called *spelled*; it is what the
+bytes of the pieces concatenate to, and the tail constraint works on it.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from io import BytesIO
+
+import sentencepiece
+
+from models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder
+from models.text.chunks import chunks, split_chunk, split_prefix
+
+_SPACE = "▁"  # what SentencePiece writes for a space
+_CONTROLS = ("<end>", "<body>", "<subject>", "<previous>", "<newline>")
+_HOURS = tuple(f"<hour{number}>" for number in range(8))  # parts of a day, three hours each
+_DAYS = tuple(f"<day{number}>" for number in range(7))  # Monday is the first
+_CACHED_WORDS = 1 << 16
+_MAX_WHITE_SPACE = 64  # characters of a run that a model reads; the rest says nothing more
+
+
+def spell(text: str, *, line_start: bool) -> str:
+    """Return `text` with a virtual space before every line that is not empty.
+
+    `line_start` says whether `text` begins at the start of a line.
+
+    >>> spell("Hi\\n\\nAll is well", line_start=True)
+    ' Hi\\n\\n All is well'
+    """
+    first, *rest = text.split("\n")
+    lines = [f" {first}" if line_start and first else first]
+    lines += [f" {line}" if line else line for line in rest]
+    return "\n".join(lines)
+
+
+def unspell(spelled: str, *, line_start: bool) -> str:
+    """Undo `spell`."""
+    first, *rest = spelled.split("\n")
+    lines = [first[1:] if line_start and first.startswith(" ") else first]
+    lines += [line.removeprefix(" ") for line in rest]
+    return "\n".join(lines)
+
+
+class Tokenizer:
+    """A trained SentencePiece model with byte fallback and control pieces that no text can spell.
+
+    `piece_bytes[i]` is what piece `i` adds to the spelled text: empty for control pieces, which
+    mark structure (end, body, subject, previous message), tell the time, or stand for something masked:
+    the recipient's, `recipient_id`, for a space and a name.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        """Load a serialised SentencePiece model; raises ValueError if it is not one of ours."""
+        processor = sentencepiece.SentencePieceProcessor()
+        try:
+            processor.load_from_serialized_proto(model)
+        except RuntimeError as error:
+            raise ValueError("the tokenizer file is not a SentencePiece model") from error
+        self._model = model
+        self._processor = processor
+        self.vocabulary_size: int = processor.get_piece_size()
+        self.piece_bytes: Sequence[bytes] = tuple(map(self._bytes_of, range(self.vocabulary_size)))
+        self.end_id, self.body_id, self.subject_id, self.previous_id, self.newline_id = (
+            self._control(name) for name in _CONTROLS
+        )
+        self._placeholders: dict[Placeholder, int] = {
+            kind: self._control(_placeholder_name(kind))
+            for kind in Placeholder
+            if kind is not Placeholder.RECIPIENT
+        }
+        # Tokenizers made before there were these pieces do without.
+        recipients = self._later_controls([_placeholder_name(Placeholder.RECIPIENT)])
+        self.recipient_id: int | None = recipients[0] if recipients else None
+        self.hour_ids, self.day_ids = self._later_controls(_HOURS), self._later_controls(_DAYS)
+        self.space_id: int = processor.piece_to_id(_SPACE)
+        self._byte_ids = [processor.piece_to_id(f"<0x{byte:02X}>") for byte in range(256)]
+        if any(map(processor.is_unknown, (self.space_id, *self._byte_ids))):
+            raise ValueError("the tokenizer lacks byte fallback or the space piece")
+        self._encode_word = lru_cache(_CACHED_WORDS)(self._encode_word_uncached)
+
+    def _control(self, name: str) -> int:
+        piece: int = self._processor.piece_to_id(name)
+        if not self._processor.is_control(piece):
+            raise ValueError(f"the tokenizer lacks the control piece {name}")
+        return piece
+
+    def _later_controls(self, names: Sequence[str]) -> tuple[int, ...]:
+        """The control pieces of these names; empty where there are none."""
+        pieces: tuple[int, ...] = tuple(map(self._processor.piece_to_id, names))
+        return pieces if all(map(self._processor.is_control, pieces)) else ()
+
+    def _bytes_of(self, piece: int) -> bytes:
+        text: str = self._processor.id_to_piece(piece)
+        if text == "<newline>":
+            return b"\n"
+        if self._processor.is_control(piece) or self._processor.is_unknown(piece):
+            return b""
+        if self._processor.is_byte(piece):
+            return bytes([int(text[1:-1], 16)])
+        return text.replace(_SPACE, " ").encode()
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash that tells tokenizers apart, so that one's ids are not read as another's."""
+        digest = hashlib.sha256()
+        for piece in self.piece_bytes:
+            digest.update(len(piece).to_bytes(4, "little") + piece)
+        return digest.hexdigest()
+
+    def placeholder_id(self, placeholder: Placeholder) -> int:
+        """The control piece that stands for something masked; the recipient's, alone, is a name."""
+        return self._placeholders.get(placeholder, self._placeholders[Placeholder.NAME])
+
+    def piece(self, number: int) -> str:
+        """The name of a piece, as the tokenizer's model has it."""
+        name: str = self._processor.id_to_piece(number)
+        return name
+
+    def log_prob(self, piece: int) -> float:
+        """ln P(piece) under the tokenizer's unigram model; 0 for control and byte pieces."""
+        score: float = self._processor.get_score(piece)
+        return score
+
+    def is_byte(self, piece: int) -> bool:
+        """Whether a piece is one raw byte of fallback."""
+        return bool(self._processor.is_byte(piece))
+
+    def _encode_word_uncached(self, word: str) -> tuple[int, ...]:
+        pieces: list[int] = []
+        for index, part in enumerate(word.split(_SPACE)):
+            if index:
+                pieces += (self._byte_ids[byte] for byte in _SPACE.encode())
+            if part:
+                pieces += self._processor.encode(part)
+        return tuple(pieces)
+
+    def _encode_white_space(self, text: str) -> list[int]:
+        pieces: list[int] = []
+        for character in text:
+            if character == " ":
+                pieces.append(self.space_id)
+            elif character == "\n":
+                pieces.append(self.newline_id)
+            else:
+                pieces += (self._byte_ids[byte] for byte in character.encode())
+        return pieces
+
+    def encode_chunk(
+        self,
+        chunk: str,
+        *,
+        line_start: bool,
+        masker: Masker | None = None,
+        names: KnownNames = NO_NAMES,
+    ) -> list[int]:
+        """Pieces of one chunk, which depend on nothing outside it but `line_start`.
+
+        `line_start` is true only for the first chunk of a text. With a masker, what it masks
+        becomes a placeholder piece, and of a long run of white space only the end is read; `names`
+        are the names that the context makes known. The recipient's, after a space, is one piece with it.
+        """
+        space, word = split_chunk(spell(chunk, line_start=line_start))
+        parts = masker.mask(word, names) if masker is not None and word else (word,)
+        spaced = space.endswith(" ") and word != ""
+        addressed = spaced and parts[0] is Placeholder.RECIPIENT and self.recipient_id is not None
+        glued = addressed or (spaced and not isinstance(parts[0], Placeholder))
+        if masker is not None:
+            space = space[-_MAX_WHITE_SPACE:]
+        pieces = self._encode_white_space(space[:-1] if glued else space)
+        for index, part in enumerate(parts):
+            if index == 0 and addressed and self.recipient_id is not None:
+                pieces.append(self.recipient_id)
+            elif isinstance(part, Placeholder):
+                pieces.append(self.placeholder_id(part))
+            elif part:
+                pieces += self._encode_word(f" {part}" if glued and index == 0 else part)
+        return pieces
+
+    def encode(self, text: str, *, masker: Masker | None = None, names: KnownNames = NO_NAMES) -> list[int]:
+        """Pieces of a whole text, chunk by chunk; without a masker, `decode` gives the text back."""
+        committed, tail = split_prefix(text)
+        pieces: list[int] = []
+        for chunk in chunks(committed):
+            pieces += self.encode_chunk(chunk, line_start=not pieces, masker=masker, names=names)
+        if tail:
+            pieces += self.encode_chunk(tail, line_start=not pieces, masker=masker, names=names)
+        return pieces
+
+    def decode(self, pieces: Iterable[int]) -> str:
+        """Text of pieces that start at a line start; control pieces but line breaks add nothing."""
+        spelled = b"".join(self.piece_bytes[piece] for piece in pieces)
+        return unspell(spelled.decode("utf-8", errors="replace"), line_start=True)
+
+    @classmethod
+    def train(cls, lines: Iterable[str], *, vocabulary_size: int, threads: int = 1) -> "Tokenizer":
+        """Train on text segments without line breaks, a space before each word.
+
+        A small text gives fewer pieces than asked for. Raises ValueError when there is no text, or more
+        letters in it than pieces. What `lines` raises is raised, an interrupt too.
+        """
+        source = _Source(lines)
+        controls = [*_CONTROLS, *map(_placeholder_name, Placeholder), *_HOURS, *_DAYS]
+        written = BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(
+                sentence_iterator=iter(source),
+                model_writer=written,
+                model_type="unigram",
+                vocab_size=vocabulary_size,
+                hard_vocab_limit=False,
+                byte_fallback=True,
+                character_coverage=0.9995,
+                normalization_rule_name="identity",
+                add_dummy_prefix=False,
+                remove_extra_whitespaces=False,
+                split_digits=True,
+                control_symbols=controls,
+                bos_id=-1,
+                eos_id=-1,
+                pad_id=-1,
+                unk_id=0,
+                max_sentence_length=1 << 16,
+                num_threads=threads,
+                minloglevel=2,
+            )
+        except RuntimeError as error:
+            if source.error is not None:
+                raise source.error from None
+            raise ValueError(
+                f"the tokenizer cannot be trained: {_reason(str(error), vocabulary_size)}"
+            ) from None
+        return cls(written.getvalue())
+
+    def to_bytes(self) -> bytes:
+        """The serialised model, which the constructor reads."""
+        return self._model
+
+
+class _Source:
+    """Lines, and what went wrong while they were read: the library tells it as an error of its own."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = lines
+        self.error: BaseException | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            yield from self._lines
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            self.error = error
+            raise
+
+
+def _reason(message: str, vocabulary_size: int) -> str:
+    """What an error of the library means to somebody who trains."""
+    if "required_chars" in message or "Vocabulary size" in message:
+        return (
+            f"a vocabulary of {vocabulary_size:,} pieces is too small for the letters of this text; "
+            "give a larger --vocabulary-size"
+        )
+    if "sentences_.empty()" in message or "all_chars_count" in message:
+        return "there is too little text"
+    return " ".join(message.split()) or "the library gives no reason"
+
+
+def _placeholder_name(placeholder: Placeholder) -> str:
+    return f"<{placeholder.value.lower()}>"
+
+
+def training_segments(text: str, masker: Masker, names: KnownNames) -> Iterable[str]:
+    """Yield the literal stretches of a masked text, spelled, for `Tokenizer.train`."""
+    segment = ""
+    committed, _ = split_prefix(text + " ")
+    for number, chunk in enumerate(chunks(committed)):
+        space, word = split_chunk(spell(chunk, line_start=number == 0))
+        # Pieces never span chunks, and where words are letters a line has many.
+        if "\n" in space or not space:
+            if segment:
+                yield segment
+            segment = ""
+        glue = " " if space.endswith(" ") else ""
+        for index, part in enumerate(masker.mask(word, names)):
+            if isinstance(part, Placeholder):
+                if segment:
+                    yield segment
+                segment = ""
+            else:
+                segment += (glue if index == 0 else "") + part
+    if segment:
+        yield segment

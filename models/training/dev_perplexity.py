@@ -1,0 +1,73 @@
+"""How a recurrent model expects documents, read as sequences: quick enough while training."""
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.text.tokenizer import Tokenizer
+from models.training.preparation.documents import Document
+from models.training.trainable import TrainableModel
+
+_WINDOW = 128
+
+
+def word_perplexity(
+    model: TrainableModel, tokenizer: Tokenizer, documents: Sequence[Document], rows: int = 32
+) -> float:
+    """exp(total negative log-likelihood of bodies and their ends / number of words)."""
+    total = -sum(
+        float(found.sum(dtype=np.float64)) for _, found in body_log_probs(model, tokenizer, documents, rows)
+    )
+    words = sum(document.words for document in documents)
+    return math.exp(min(total / max(words, 1), 700.0))
+
+
+def body_log_probs(
+    model: TrainableModel, tokenizer: Tokenizer, documents: Sequence[Document], rows: int = 32
+) -> Iterator[tuple[Document, NDArray[np.float32]]]:
+    """Yield each document with ln P of its body's pieces and of its end, given what comes before.
+
+    Each starts where a served draft starts: from zeros through the end mark and its context. The
+    order is that of their lengths.
+    """
+    was_training = model.training
+    model.eval()
+    ordered = sorted(documents, key=lambda document: len(document.body))
+    for start in range(0, len(ordered), rows):
+        group = ordered[start : start + rows]
+        yield from zip(group, _group_log_probs(model, tokenizer, group), strict=True)
+    model.train(was_training)
+
+
+@torch.inference_mode()
+def _group_log_probs(
+    model: TrainableModel, tokenizer: Tokenizer, group: Sequence[Document]
+) -> list[NDArray[np.float32]]:
+    device = model.output_bias.device
+    end = tokenizer.end_id
+    sequences = [
+        np.concatenate(([end], one.subject, one.previous, one.moment, [tokenizer.body_id], one.body, [end]))
+        for one in group
+    ]
+    longest = max(map(len, sequences))
+    pieces = np.zeros((longest, len(group)), np.int64)
+    counted = np.zeros((longest, len(group)), np.bool_)
+    for row, (sequence, document) in enumerate(zip(sequences, group, strict=True)):
+        pieces[: len(sequence), row] = sequence
+        counted[len(sequence) - len(document.body) - 1 : len(sequence), row] = True
+    tokens = torch.from_numpy(pieces).to(device)
+    state = model.initial_state(len(group))
+    found = np.zeros(pieces.shape, np.float32)
+    for begin in range(0, longest - 1, _WINDOW):
+        end = min(begin + _WINDOW, longest - 1)
+        features, state = model.features(tokens[begin:end], state)
+        wanted = counted[begin + 1 : end + 1]
+        chosen = torch.from_numpy(wanted).to(device)
+        losses = torch.nn.functional.cross_entropy(
+            model.logits(features[chosen]).float(), tokens[begin + 1 : end + 1][chosen], reduction="none"
+        )
+        found[begin + 1 : end + 1][wanted] = -losses.cpu().numpy()
+    return [found[counted[:, row], row] for row in range(len(group))]

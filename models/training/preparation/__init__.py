@@ -1,0 +1,1 @@
+"""From mail to encoded documents, phrases and counts of authors."""

@@ -1,0 +1,56 @@
+"""What the training documents' authors have too little in common for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.search.rare_phrases import Authorship, estimate_authorship
+from models.networks.config import TrainingConfig
+from models.text.masked_text import MarkedMasker, marked_text
+from models.text.tokenizer import Tokenizer
+from models.training.preparation.documents import Document
+from models.training.preparation.locality import local_phrases
+from models.text.folding import Hashes, words_of
+
+_MANY = 3
+_NEARLY_ALL = 0.95
+
+
+def authorship_of(
+    documents: Sequence[Document], tokenizer: Tokenizer, *, least_authors: int, withhold_local: bool = False
+) -> Authorship:
+    """What fewer than `least_authors` of the documents' authors wrote.
+
+    With `withhold_local`, what belongs to one of the documents' sources too (`models.training.preparation.locality`).
+    """
+    texts, authors = hashed_texts(documents, tokenizer), [one.author for one in documents]
+    if not withhold_local:
+        return estimate_authorship(texts, authors, least_authors=least_authors)
+    withheld = local_phrases(documents, tokenizer)
+    return estimate_authorship(texts, authors, least_authors=least_authors, withheld=withheld)
+
+
+def hashed_texts(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Hashes]:
+    """The words of the documents' bodies as hashes (`models.text.folding`)."""
+    masker = MarkedMasker()
+    return [
+        np.array(words_of(marked_text(one.body.tolist(), tokenizer), masker), np.uint64) for one in documents
+    ]
+
+
+def main_authors(documents: Sequence[Document]) -> int:
+    """The fewest people who wrote 95% of the words."""
+    words = np.bincount([one.author for one in documents], weights=[one.words for one in documents])
+    reached = np.cumsum(np.sort(words)[::-1])
+    return int(np.searchsorted(reached, _NEARLY_ALL * reached[-1])) + 1 if len(documents) else 0
+
+
+def settled_least_authors(config: TrainingConfig, documents: Sequence[Document]) -> int:
+    """How many people must have written a phrase: as configured, or else by the documents' authors.
+
+    Of two authors alone less than half of what either writes next is known from both (of one, nothing),
+    so that hardly anything would be suggested; of three it is two thirds.
+    """
+    if config.least_authors is not None:
+        return config.least_authors
+    return 2 if main_authors(documents) >= _MANY else 1

@@ -1,0 +1,168 @@
+"""Messages as pieces, and the streams of pieces that training reads.
+
+A document is read as `<subject> s... <previous> p... <hour> <day> <body> b... <end>`; the leading parts
+are context, present only when known, and dropped at random in training so that their absence is normal.
+Loss is taken on the body and its end alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.corpus.message import Message
+from models.text.masking import Masker, Placeholder
+from models.text.context_sequence import TRAINED_PREVIOUS_PIECES, encode_moment, encode_previous, encode_subject
+from models.text.chunks import count_words
+from models.text.tokenizer import Tokenizer
+
+Pieces = NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One message as pieces, its context apart.
+
+    `words` counts the body's words; `author` is a number, and so is `corpus`, the message's source.
+    """
+
+    subject: Pieces
+    previous: Pieces
+    moment: Pieces
+    body: Pieces
+    words: int
+    author: int = 0
+    corpus: int = 0
+
+
+def encode_documents(
+    messages: Iterable[Message],
+    tokenizer: Tokenizer,
+    masker: Masker,
+    progress: Callable[[int], None] = lambda _: None,
+    corpora: Sequence[str] = (),
+) -> Iterator[Document]:
+    """Yield the documents of messages, masked as a served draft would be; authors numbered as they come.
+
+    A document's `corpus` is its place in `corpora`, 0 for one that is not there.
+    """
+    places = {name: number for number, name in enumerate(corpora)}
+    authors: dict[str, int] = {}
+    for number, message in enumerate(messages, 1):
+        body = tokenizer.encode(message.body, masker=masker, names=message.names)
+        yield Document(
+            subject=np.array(encode_subject(tokenizer, masker, message.subject, message.names), np.uint16),
+            previous=np.array(
+                encode_previous(
+                    tokenizer, masker, message.previous_body, message.names, TRAINED_PREVIOUS_PIECES
+                ),
+                np.uint16,
+            ),
+            moment=np.array(encode_moment(tokenizer, message.date), np.uint16),
+            body=np.array(body, np.uint16),
+            words=count_words(message.body),
+            author=authors.setdefault(message.person, len(authors)),
+            corpus=places.get(message.corpus, 0),
+        )
+        progress(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Documents joined into one run of pieces.
+
+    `pieces` (N,) uint16; `counted` (N,) bool: whether predicting that piece counts in the loss.
+    """
+
+    pieces: Pieces
+    counted: NDArray[np.bool_]
+
+
+def join_documents(
+    documents: list[Document],
+    tokenizer: Tokenizer,
+    *,
+    seed: int,
+    epoch: int,
+    context_dropout: float,
+    subject_dropout: float | None = None,
+    passes: Sequence[float] | None = None,
+) -> Stream:
+    """Draw and shuffle documents, drop context with probability `context_dropout` a part, and join them.
+
+    A document of corpus `c` is read `passes[c]` times on average, once where `passes` is None. The subject
+    has a probability of its own, where `subject_dropout` is not None.
+    Where the recipient is not known, which is decided by the same chance, the recipient's name is
+    anybody's. Depends on nothing but its arguments.
+    """
+    random = np.random.default_rng((seed, epoch))
+    chosen = _drawn(documents, passes, random)
+    order = chosen[random.permutation(len(chosen))]
+    dropout = np.full(4, context_dropout)
+    if subject_dropout is not None:
+        dropout[0] = subject_dropout
+    kept = random.random((len(order), 4)) >= dropout
+    parts: list[Pieces] = []
+    counted: list[NDArray[np.bool_]] = []
+    body_mark, end_mark = (np.array([piece], np.uint16) for piece in (tokenizer.body_id, tokenizer.end_id))
+    for place, index in enumerate(order):
+        document = documents[index]
+        *keeps, addressed = kept[index if passes is None else place]
+        known = (document.subject, document.previous, document.moment)
+        leading = [*(part for part, keep in zip(known, keeps, strict=True) if keep), body_mark]
+        body = document.body if addressed else _unaddressed(document.body, tokenizer)
+        parts += [*leading, body, end_mark]
+        counted.append(np.zeros(sum(map(len, leading)), np.bool_))
+        counted.append(np.ones(len(body) + 1, np.bool_))
+    return Stream(np.concatenate(parts), np.concatenate(counted))
+
+
+def _drawn(
+    documents: Sequence[Document], passes: Sequence[float] | None, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Indices of the documents of an epoch: the whole part of a corpus's passes, and the rest by chance."""
+    if passes is None:
+        return np.arange(len(documents))
+    wanted = np.array(passes)[[document.corpus for document in documents]]
+    times = np.floor(wanted).astype(np.int64)
+    times += random.random(len(documents)) < wanted - times
+    return np.repeat(np.arange(len(documents)), times)
+
+
+def _unaddressed(body: Pieces, tokenizer: Tokenizer) -> Pieces:
+    """A body where the recipient's name is that of anybody."""
+    at = np.flatnonzero(body == tokenizer.recipient_id)
+    if tokenizer.recipient_id is None or not len(at):
+        return body
+    named = body.copy()
+    named[at] = tokenizer.placeholder_id(Placeholder.NAME)
+    return np.insert(named, at, tokenizer.space_id)
+
+
+class Lanes:
+    """A stream cut into `batch_size` equal lanes, read `sequence_length` pieces at a time."""
+
+    def __init__(self, stream: Stream, batch_size: int, sequence_length: int) -> None:
+        """Raises ValueError when the stream is too short for one step."""
+        length = (len(stream.pieces) - 1) // batch_size
+        if length < 1:
+            raise ValueError(
+                f"the data holds {len(stream.pieces)} pieces, too few for {batch_size} lanes: "
+                "give more mail or a smaller batch_size"
+            )
+        self.steps = -(-length // sequence_length)
+        self._length = sequence_length
+        used = length * batch_size
+        self._inputs = stream.pieces[:used].reshape(batch_size, length).T
+        self._targets = stream.pieces[1 : used + 1].reshape(batch_size, length).T
+        self._counted = stream.counted[1 : used + 1].reshape(batch_size, length).T
+
+    def batch(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Inputs, targets and whether each target counts, each (T, B), for a step from 0."""
+        window = slice(step * self._length, (step + 1) * self._length)
+        return (
+            self._inputs[window].astype(np.int64),
+            self._targets[window].astype(np.int64),
+            np.ascontiguousarray(self._counted[window]),
+        )

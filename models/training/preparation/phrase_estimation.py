@@ -1,0 +1,64 @@
+"""The phrases that go with a trained model, and how much they count."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from models.bundle.bundle import PhraseRecord
+from models.networks.config import TrainingConfig
+from models.ngram.backoff import PhraseModel
+from models.ngram.pruning import estimate_phrases
+from models.networks.recurrent import RecurrentLanguageModel
+from models.text.tokenizer import Tokenizer
+from models.training.preparation.author_counts import settled_least_authors
+from models.training.preparation.documents import Document
+from models.training.dev_perplexity import body_log_probs
+
+_WEIGHTS = tuple(round(0.05 * step, 2) for step in range(1, 15))
+_DEFAULT_WEIGHT = 0.3
+
+
+def remember_phrases(
+    model: RecurrentLanguageModel,
+    tokenizer: Tokenizer,
+    documents: Sequence[Document],
+    dev: Sequence[Document],
+    config: TrainingConfig,
+) -> tuple[PhraseModel, PhraseRecord] | None:
+    """What the documents' authors have in common, with the weight that is best on `dev`.
+
+    None where nothing is to be remembered, or nothing was written by enough people.
+    """
+    if config.phrase_order < 2:
+        return None
+    least_authors = settled_least_authors(config, documents)
+    phrases = estimate_phrases(
+        [np.concatenate(([tokenizer.body_id], one.body, [tokenizer.end_id])) for one in documents],
+        [one.author for one in documents],
+        vocabulary_size=tokenizer.vocabulary_size,
+        order=config.phrase_order,
+        least_authors=least_authors,
+        resets=(tokenizer.body_id,),
+    )
+    if not phrases.grams:
+        return None
+    weight = best_weight(model, tokenizer, phrases, dev) if dev else _DEFAULT_WEIGHT
+    return phrases, PhraseRecord(weight=weight, least_authors=least_authors)
+
+
+def best_weight(
+    model: RecurrentLanguageModel, tokenizer: Tokenizer, phrases: PhraseModel, dev: Sequence[Document]
+) -> float:
+    """The weight of the mixture under which `dev` is most likely."""
+    weights = np.array(_WEIGHTS)
+    total = np.zeros(len(weights))
+    for document, log_probs in body_log_probs(model, tokenizer, dev):
+        pieces = [tokenizer.body_id, *document.body.tolist(), tokenizer.end_id]
+        for position, log_prob in enumerate(log_probs.tolist(), 1):
+            found = phrases.expect(tuple(pieces[max(0, position - phrases.order + 1) : position]))
+            index = int(found.ids.searchsorted(pieces[position]))
+            known = index < len(found.ids) and found.ids[index] == pieces[position]
+            share = float(found.shares[index]) if known else 0.0
+            recurrent = np.exp(log_prob)
+            total += np.log((1 - weights) * recurrent + weights * (share + found.left * recurrent))
+    return float(weights[total.argmax()])

@@ -1,0 +1,83 @@
+"""A mailbox, cut by date into what is trained on, what chooses, and what is held out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.bundle.bundle import WEIGHTS, Bundle
+from models.corpus.errors import CorpusError
+from models.corpus.pipeline import prepare, require_messages
+from models.corpus.splitting import HeldOutBy, hold_out_newest_of_each
+from models.evaluation.held_out import held_out_message
+from models.evaluation.messages import HeldOutMessage
+from models.text.masking import Masker
+from models.training.preparation.documents import encode_documents
+from models.training.preparation.preparation import Prepared, Tell, data_card, data_identity, held_out_card
+
+LEAST_MESSAGES = 20
+_HELD_OUT = 0.1
+_VERSION = 1  # raised when cleaning or encoding changes, so that an old checkpoint is not gone on from
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox in the pieces of the bundle to start from.
+
+    `prepared.train` is trained on and `prepared.dev` chooses; nothing is made of the messages `held_out`.
+    `prepared.lexicon` has the names of both, the bundle and the mailbox.
+    """
+
+    prepared: Prepared
+    held_out: list[HeldOutMessage]
+
+
+def prepare_mailbox(
+    data: Sequence[Path],
+    dev: Sequence[Path],
+    start: Bundle,
+    tell: Tell = lambda _phase, _done, _total: None,
+) -> Mailbox:
+    """Clean the mail at `data`, and hold out each person's newest tenth, or what is at `dev` instead.
+
+    Each person's newest tenth of the rest chooses. Raises CorpusError for a mailbox that is too small.
+    """
+    corpus = prepare(data, progress=tell)
+    require_messages(corpus, data[0])
+    if len(corpus.messages) < LEAST_MESSAGES:
+        raise CorpusError(
+            data[0],
+            f"too few messages are left after cleaning, {len(corpus.messages):,} of the {LEAST_MESSAGES} "
+            "that are needed to train on some and hold out others: give more mail",
+        )
+    if dev:
+        held_out_corpus = prepare(dev, progress=tell)
+        require_messages(held_out_corpus, dev[0])
+        rest, held_out, by = corpus.messages, held_out_corpus.messages, "files"
+    else:
+        parts = hold_out_newest_of_each(corpus.messages, _HELD_OUT)
+        rest, held_out, by = parts.train, parts.held_out, HeldOutBy.DATE.value
+    chosen = hold_out_newest_of_each(rest, _HELD_OUT)
+    lexicon = start.lexicon.joined(corpus.lexicon)
+    messages = [*chosen.train, *chosen.held_out]
+    corpora = sorted({message.corpus for message in messages})
+    documents = list(
+        encode_documents(
+            messages,
+            start.tokenizer,
+            Masker(lexicon),
+            lambda count: tell("encode", count, len(messages)),
+            corpora,
+        )
+    )
+    train, choosing = documents[: len(chosen.train)], documents[len(chosen.train) :]
+    card = data_card(data, corpus, chosen.train, train, start.tokenizer)
+    settings = f"mailbox {_VERSION}:{len(data)}:{start.manifest.files[WEIGHTS].sha256}"
+    prepared = Prepared(
+        start.tokenizer,
+        lexicon,
+        train,
+        choosing,
+        card | {"held_out": held_out_card(held_out, by)},
+        data_identity([*data, *dev], settings),
+    )
+    return Mailbox(prepared, [held_out_message(one) for one in held_out])

@@ -1,0 +1,139 @@
+"""How much a mailbox counts beside the bundle that its training began with.
+
+The weights are averaged (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022), and the mailbox's
+phrases stand before the bundle's as a profile. Mail that was not trained on says how much of each.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle.bundle import Bundle
+from models.ngram.backoff import PhraseModel
+from models.ngram.profile import FACTORS, estimate_profile
+from models.networks.recurrent import restore
+from models.step import Floats
+from models.text.tokenizer import Tokenizer
+from models.training.preparation.documents import Document
+from models.training.dev_perplexity import body_log_probs
+
+_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
+_FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)
+_WEIGHTS = tuple(round(0.05 * step, 2) for step in range(11))
+_MOST_PIECES = 20_000
+"""So many pieces choose well enough, and take seconds."""
+
+_LEAST_LEFT = 1e-6  # as the mixture that is served has it
+
+Column = NDArray[np.float64]
+"""One number for each piece that chooses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mixing:
+    """How much of what was learned is used.
+
+    `share`, in [0, 1], is that of the trained weights in the average with the bundle's; `factor` is how much
+    less than usual the mailbox's phrases count (`estimate_profile`), None for not at all; `weight` is that
+    of the bundle's own phrases.
+    """
+
+    share: float
+    factor: float | None
+    weight: float
+
+
+def averaged(before: Mapping[str, Floats], after: Mapping[str, Floats], share: float) -> dict[str, Floats]:
+    """Weights on the line from `before` (share 0) to `after` (share 1)."""
+    return {name: (1 - share) * weight + share * after[name] for name, weight in before.items()}
+
+
+def mailbox_phrases(
+    documents: Sequence[Document], tokenizer: Tokenizer, factor: float, *, least_authors: int
+) -> PhraseModel:
+    """The phrases of the documents that enough of their authors wrote, as a profile."""
+    return estimate_profile(
+        [_pieces(document, tokenizer) for document in documents],
+        vocabulary_size=tokenizer.vocabulary_size,
+        factors=[factor * one for one in FACTORS],
+        resets=(tokenizer.body_id,),
+        authors=[document.author for document in documents],
+        least_authors=least_authors,
+    )
+
+
+def choose_mixing(
+    start: Bundle,
+    trained: Mapping[str, Floats],
+    documents: Sequence[Document],
+    dev: Sequence[Document],
+    *,
+    least_authors: int,
+    tell: Callable[[str, int, int], None] = lambda _phase, _done, _total: None,
+) -> Mixing:
+    """The mixing under which `dev` is most likely; `documents` are those that were trained on.
+
+    Of equal ones the first in the order of shares, factors and weights, each from the least.
+    """
+    tokenizer, some = start.tokenizer, _first(dev)
+    total = len(_SHARES) + len(_FACTORS) + 1
+    tell("mix", 0, total)
+    recurrent: list[Column] = []
+    order: list[Document] = []
+    for share in _SHARES:
+        model = restore(start.manifest.model, averaged(start.weights, trained, share))
+        found = list(body_log_probs(model, tokenizer, some))
+        order = [document for document, _ in found]
+        recurrent.append(np.exp(np.concatenate([one for _, one in found]).astype(np.float64)))
+        tell("mix", len(recurrent), total)
+    shared, left = _expected(start.phrases, order, tokenizer)
+    own: list[tuple[float | None, Column, Column]] = [(None, np.zeros_like(shared), np.ones_like(shared))]
+    for factor in _FACTORS:
+        phrases = mailbox_phrases(documents, tokenizer, factor, least_authors=least_authors)
+        own.append((factor, *_expected(phrases, order, tokenizer)))
+        tell("mix", len(_SHARES) + len(own), total)
+    usual = 0.0 if start.manifest.phrases is None else start.manifest.phrases.weight
+    weights = _WEIGHTS if start.manifest.phrases is not None else (usual,)
+    best, mixing = -np.inf, Mixing(0.0, None, usual)
+    for share, probability in zip(_SHARES, recurrent, strict=True):
+        for counted, known, unknown in own:
+            # Where nothing of the mailbox counts, the bundle stays as it was.
+            for weight in weights if share or counted else (usual,):
+                behind = weight * shared + (1 - weight * (1 - left)) * probability
+                likelihood = float(np.log(known + np.maximum(unknown, _LEAST_LEFT) * behind).sum())
+                if likelihood > best:
+                    best, mixing = likelihood, Mixing(share, counted, weight)
+    return mixing
+
+
+def _first(dev: Sequence[Document]) -> list[Document]:
+    """The first documents that have pieces enough, or all."""
+    ends = np.cumsum([len(document.body) + 1 for document in dev])
+    return list(dev[: int(np.searchsorted(ends, _MOST_PIECES)) + 1])
+
+
+def _pieces(document: Document, tokenizer: Tokenizer) -> list[int]:
+    return [tokenizer.body_id, *document.body.tolist(), tokenizer.end_id]
+
+
+def _expected(
+    phrases: PhraseModel | None, documents: Sequence[Document], tokenizer: Tokenizer
+) -> tuple[Column, Column]:
+    """What phrases give each piece of the documents' bodies and ends, and what they leave to others."""
+    shares: list[float] = []
+    left: list[float] = []
+    for document in documents:
+        pieces = _pieces(document, tokenizer)
+        for position in range(1, len(pieces)):
+            if phrases is None:
+                shares.append(0.0)
+                left.append(1.0)
+                continue
+            found = phrases.expect(tuple(pieces[max(0, position - phrases.order + 1) : position]))
+            index = int(found.ids.searchsorted(pieces[position]))
+            known = index < len(found.ids) and found.ids[index] == pieces[position]
+            shares.append(float(found.shares[index]) if known else 0.0)
+            left.append(found.left)
+    return np.array(shares), np.array(left)
