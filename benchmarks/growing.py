@@ -17,13 +17,13 @@ import click
 
 from benchmarks.report import Report
 from models.bundle.bundle import load_bundle
-from models.search.choice import NetTime
+from models.completer.loading import load_completer
 from models.evaluation.draft import Draft
 from models.evaluation.held_out import load_messages
 from models.evaluation.messages import sample
 from models.evaluation.replay import Ask, Rule, is_right
-from models.completer.loading import load_completer
 from models.runtime.batch import finish_all
+from models.search.choice import NetTime
 from models.search.suggestion import SearchOptions
 from models.text.chunks import count_words
 from service.settings import bundle_path, load_settings

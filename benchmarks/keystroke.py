@@ -24,15 +24,15 @@ from benchmarks.typists import load_texts
 from models.bundle.bundle import Bundle, load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES
 from models.runtime.batch import finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
 from models.text.chunks import count_words, split_prefix
-from service.engine.drafting import Drafter
+from models.text.context import Context
+from models.text.masking import NO_NAMES
 from service.engine.job import Answer, Job
-from service.engine.reading import MessageReader
-from service.engine.writers import Writers
+from service.engine.worker.drafting import Drafter
+from service.engine.worker.reading import MessageReader
+from service.engine.worker.writers import Writers
 from service.profiles.memory import MemoryProfileStore
 from service.profiles.store import UserKey
 from service.sessions.memory import MemorySessionStore

@@ -20,8 +20,8 @@ from benchmarks.report import Report
 from models.bundle.bundle import load_bundle
 from models.runtime.graph import FLOAT, Graph
 from models.runtime.onnx import OnnxRuntime, open_session
-from models.step import Look, Pieces, State, StepModel
 from models.search.tail_spelling import Spelling
+from models.step import Look, Pieces, State, StepModel
 from service.settings import bundle_path, load_settings
 
 ROWS = (1, 2, 4, 8, 16, 32, 64)

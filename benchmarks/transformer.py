@@ -19,10 +19,10 @@ try:
     import torch
 
     from models.evaluation.transformer_file import save_transformer
+    from models.networks.transformer import TransformerLanguageModel
     from models.training.lock import lock_folder
     from models.training.loop import StepReport, Trainer
     from models.training.preparation.preparation import load_prepared
-    from models.networks.transformer import TransformerLanguageModel
 except ModuleNotFoundError:
     missing("torch", "train")
 

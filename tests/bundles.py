@@ -5,14 +5,14 @@ from pathlib import Path
 
 import torch
 
-from models.search.rare_phrases import estimate_authorship
 from models.bundle.bundle import MailboxRecord, PhraseRecord, save_bundle
 from models.networks.config import CellKind, ModelConfig
-from models.text.masking import NO_NAMES, Masker, NameLexicon
+from models.networks.recurrent import RecurrentLanguageModel
 from models.ngram.backoff import PhraseModel
 from models.ngram.profile import estimate_profile
 from models.ngram.pruning import estimate_phrases
-from models.networks.recurrent import RecurrentLanguageModel
+from models.search.rare_phrases import estimate_authorship
+from models.text.masking import NO_NAMES, Masker, NameLexicon
 from models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
 

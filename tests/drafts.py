@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from models.completer.completer import Completer
-from models.text.masking import KnownNames
 from models.runtime.batch import feed, finish
 from models.step import State
-from models.text.context import Context
 from models.text.chunks import chunks, split_prefix
+from models.text.context import Context
+from models.text.masking import KnownNames
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from service.engine.drafting import Drafter
-from service.engine.engine import Engine
 from service.engine.job import Answer, Job
 from service.engine.observer import Outcome
+from service.engine.worker.drafting import Drafter
+from service.engine.worker.engine import Engine
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
 from tests.contract.naive_engine import NaiveEngine

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from models.ngram.draft_memory import DraftMemory
-from models.text.masking import KnownNames
 from models.runtime.batch import Done, Steps, Work
-from models.step import State
-from models.text.context import Context
 from models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
-from models.text.chunks import split_chunk
 from models.search.tree import Tree
 from models.search.writer import NOBODY, Writer
+from models.step import State
+from models.text.chunks import split_chunk
+from models.text.context import Context
+from models.text.masking import KnownNames
 
 _LINE_START = 1
 _NAME = 2

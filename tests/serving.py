@@ -13,7 +13,7 @@ from fastapi import FastAPI
 
 from models.runtime.batch import Steps
 from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
-from service.app import create_app
+from service.http.app import create_app
 from service.settings import Settings
 from tests.fakes import FakeModel
 

@@ -23,17 +23,17 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from models.search.rare_phrases import Authorship
 from models.bundle.folder import replace_files
-from models.search.confidence import IDENTITY, Calibration
-from models.networks.config import ModelConfig
-from models.text.masking import Masker, NameLexicon
-from models.ngram.backoff import PhraseModel
 from models.files.regular_file import read_regular
-from models.step import Floats
-from models.networks.shapes import parameter_shapes
-from models.text.tokenizer import Tokenizer
 from models.files.whole_files import whole_file
+from models.networks.config import ModelConfig
+from models.networks.shapes import parameter_shapes
+from models.ngram.backoff import PhraseModel
+from models.search.confidence import IDENTITY, Calibration
+from models.search.rare_phrases import Authorship
+from models.step import Floats
+from models.text.masking import Masker, NameLexicon
+from models.text.tokenizer import Tokenizer
 
 T = TypeVar("T")
 

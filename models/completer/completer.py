@@ -4,29 +4,29 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 
-from models.search.beam import BeamOptions, BeamSearch, new_tree
 from models.bundle.bundle import Bundle
-from models.search.choice import NetTime, choose, why_none
-from models.search.confidence import IDENTITY
+from models.ngram.backoff import PhraseModel
 from models.ngram.context_words import context_words
 from models.ngram.draft_memory import DraftMemory
-from models.search.word_filter import WordFilter, default_filter
-from models.text.masked_text import MarkedMasker
-from models.text.masking import KnownNames, Placeholder
-from models.ngram.backoff import PhraseModel
 from models.ngram.profile import estimate_profile
 from models.ngram.profile_table import Profiles
 from models.runtime.batch import Done, Stepper, Steps, Work, feed
-from models.step import State, StepModel
-from models.text.context_sequence import encode_context, known_names
-from models.search.tail_spelling import Spelling
-from models.text.context import Context
+from models.search.beam import BeamOptions, BeamSearch, new_tree
+from models.search.choice import NetTime, choose, why_none
+from models.search.confidence import IDENTITY
 from models.search.suggestion import Candidate, EmptyReason, SearchOptions, SearchResult
-from models.text.chunks import split_chunk, split_prefix
+from models.search.tail_spelling import Spelling
 from models.search.tree import Tree
-from models.text.typography import as_written, plain
-from models.text.folding import LONGEST, last_words, words_of
+from models.search.word_filter import WordFilter, default_filter
 from models.search.writer import NOBODY, Writer
+from models.step import State, StepModel
+from models.text.chunks import split_chunk, split_prefix
+from models.text.context import Context
+from models.text.context_sequence import encode_context, known_names
+from models.text.folding import LONGEST, last_words, words_of
+from models.text.masked_text import MarkedMasker
+from models.text.masking import KnownNames, Placeholder
+from models.text.typography import as_written, plain
 
 _CACHED_RECIPIENTS = 64
 _CACHED_TEXTS = 256  # of one search, which asks about each several times

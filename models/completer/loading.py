@@ -2,15 +2,15 @@
 
 from models.bundle.bundle import Bundle
 from models.completer.completer import Completer
-from models.search.word_filter import WordFilter
-from models.text.masking import NO_NAMES
 from models.ngram.mixture import MixtureModel
 from models.ngram.profile_table import Profiles
 from models.runtime.batch import finish
 from models.runtime.device import DeviceError, may_have_cuda
+from models.search.suggestion import SearchOptions
+from models.search.word_filter import WordFilter
 from models.step import StepModel
 from models.text.context import Context
-from models.search.suggestion import SearchOptions
+from models.text.masking import NO_NAMES
 
 RUNTIMES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda")

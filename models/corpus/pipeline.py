@@ -7,7 +7,12 @@ from pathlib import Path
 
 from models.corpus.cleaning.cleaning import MIN_WORDS, Cleaner, Step
 from models.corpus.cleaning.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
+from models.corpus.cleaning.fixed_phrases import Phrases, load_phrases
+from models.corpus.cleaning.noise import common_words, is_garbled
+from models.corpus.cleaning.spelling import Corrections
 from models.corpus.errors import CorpusError, NothingLeftError
+from models.corpus.mail.readers import read_messages
+from models.corpus.mail.reflow import normalise
 from models.corpus.message import Message, RawMessage
 from models.corpus.names import (
     NameCounts,
@@ -16,16 +21,11 @@ from models.corpus.names import (
     header_entries,
     header_names,
 )
-from models.corpus.cleaning.noise import common_words, is_garbled
 from models.corpus.people import one_name_each
-from models.corpus.cleaning.fixed_phrases import Phrases, load_phrases
-from models.corpus.mail.readers import read_messages
-from models.corpus.mail.reflow import normalise
 from models.corpus.report import CleaningReport
-from models.corpus.cleaning.spelling import Corrections
-from models.text.masking import KnownNames, NameLexicon, fold_name
-from models.text.context_sequence import known_names
 from models.text.chunks import count_words
+from models.text.context_sequence import known_names
+from models.text.masking import KnownNames, NameLexicon, fold_name
 from models.text.typography import plain
 
 Progress = Callable[[str, int, int], None]

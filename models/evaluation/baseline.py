@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.corpus.pipeline import prepare, require_messages
-from models.text.masking import Masker
 from models.ngram import NgramModel, estimate
+from models.text.masking import Masker
 from models.text.tokenizer import Tokenizer
 
 ORDER = 5

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.search.choice import NetTime
 from models.completer.completer import Completer
 from models.evaluation.draft import Draft
 from models.evaluation.measure import Measurement, measure_likelihood
@@ -15,6 +14,7 @@ from models.evaluation.replay import ReplayCounts, Rule, replay
 from models.evaluation.typing_cost import TypingCost
 from models.evaluation.variants import Served
 from models.runtime.batch import finish_all
+from models.search.choice import NetTime
 from models.search.suggestion import SearchOptions
 
 _MOST_TYPED = 15_000

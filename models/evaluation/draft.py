@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from models.ngram.draft_memory import DraftMemory
 from models.evaluation.exact_match import word_starts
 from models.evaluation.messages import HeldOutMessage
-from models.text.masking import KnownNames
+from models.ngram.draft_memory import DraftMemory
 from models.runtime.batch import Steps, feed
-from models.step import State
-from models.text.context import Context
 from models.search.suggestion import Candidate, SearchOptions
-from models.text.chunks import chunks, split_prefix
 from models.search.tree import Tree
 from models.search.writer import NOBODY, Writer
+from models.step import State
+from models.text.chunks import chunks, split_prefix
+from models.text.context import Context
+from models.text.masking import KnownNames
 
 
 class Suggester(Protocol):

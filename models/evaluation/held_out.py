@@ -3,16 +3,16 @@
 from datetime import datetime
 from pathlib import Path
 
-from models.corpus.errors import CorpusError
-from models.corpus.message import Message
-from models.corpus.names import first_recipient
 from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.pipeline import prepare, require_messages
+from models.corpus.errors import CorpusError
 from models.corpus.mail.readers import read_messages
 from models.corpus.mail.reflow import normalise
+from models.corpus.message import Message
+from models.corpus.names import first_recipient
+from models.corpus.pipeline import prepare, require_messages
 from models.evaluation.messages import HeldOutMessage
-from models.text.context_sequence import known_names
 from models.text.context import Context
+from models.text.context_sequence import known_names
 
 
 def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:

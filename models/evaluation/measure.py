@@ -20,8 +20,8 @@ from models.evaluation.replay import (
 )
 from models.evaluation.typing_cost import TypingCost
 from models.runtime.batch import Done, Work, finish_all
-from models.step import StepModel
 from models.search.suggestion import SearchOptions, Suggestion
+from models.step import StepModel
 from models.text.chunks import chunks, continues_word, count_words
 
 GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))

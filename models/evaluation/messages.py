@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.text.masking import NO_NAMES, KnownNames
-from models.text.context import Context
-from models.text.chunks import count_words
 from models.search.writer import NOBODY, Writer
+from models.text.chunks import count_words
+from models.text.context import Context
+from models.text.masking import NO_NAMES, KnownNames
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import numpy as np
 from models.completer.completer import Completer
 from models.evaluation.messages import HeldOutMessage
 from models.ngram.backoff import PhraseModel
-from models.text.folding import words_of
 from models.search.writer import Writer, own_phrases
+from models.text.folding import words_of
 
 LEARNED_SHARE = 0.8
 _LEAST_MESSAGES = 5

@@ -22,8 +22,8 @@ from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
-from models.search.choice import NetTime, choose
 from models.evaluation.typing_cost import TypingCost
+from models.search.choice import NetTime, choose
 from models.search.suggestion import Candidate, Suggestion
 from models.text.chunks import continues_word, count_words
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from models.completer.completer import Completer
 from models.ngram.draft_memory import DraftMemory
-from models.text.masking import NO_NAMES, KnownNames
 from models.runtime.batch import Done, Steps, Work
-from models.step import State, StepModel
-from models.text.context import Context
 from models.search.suggestion import Candidate, SearchOptions
-from models.text.tokenizer import Tokenizer
 from models.search.tree import Tree
 from models.search.writer import NOBODY, Writer
+from models.step import State, StepModel
+from models.text.context import Context
+from models.text.masking import NO_NAMES, KnownNames
+from models.text.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

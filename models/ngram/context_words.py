@@ -20,10 +20,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.text.masking import KnownNames, Masker
 from models.step import Groups, Outlook
-from models.text.context import Context
 from models.text.chunks import chunks
+from models.text.context import Context
+from models.text.masking import KnownNames, Masker
 from models.text.tokenizer import Tokenizer
 
 SHARE = 0.05

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from models.step import Groups, Look, Outlook, Pieces, State
 from models.networks.transformer import TransformerLanguageModel
+from models.step import Groups, Look, Outlook, Pieces, State
 
 
 class TransformerRuntime:

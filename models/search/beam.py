@@ -17,17 +17,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.ngram.draft_memory import DraftMemory
+from models.runtime.batch import Steps, Work
 from models.search.beam_path import DECIMALS, TERMINATORS, BeamPath, best, rank
 from models.search.choice import MIN_CHARACTERS, NetTime, preference
 from models.search.confidence import PLAIN, Confidence
-from models.ngram.draft_memory import DraftMemory
 from models.search.log_sum import NEVER, log, log_sum, log_sum_of
-from models.runtime.batch import Steps, Work
-from models.search.tail_spelling import Spelling
 from models.search.suggestion import Candidate, FinishReason
+from models.search.tail_spelling import Spelling
+from models.search.tree import Node, Run, Tree
 from models.text.chunks import count_words
 from models.text.tokenizer import spell, unspell
-from models.search.tree import Node, Run, Tree
 
 PATH_FLOOR = 1e-3
 _PIECES_A_WORD = 4

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.search.tail_spelling import Ids
-from models.text.chunks import count_words
 from models.search.tree import Run
+from models.text.chunks import count_words
 
 DECIMALS = 4
 """Scores are compared at these, ties broken by piece ids."""

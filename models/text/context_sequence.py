@@ -3,9 +3,9 @@
 import re
 from datetime import datetime
 
-from models.text.masking import NO_NAMES, KnownNames, Masker, fold_name
-from models.text.context import Context
 from models.text.chunks import chunks
+from models.text.context import Context
+from models.text.masking import NO_NAMES, KnownNames, Masker, fold_name
 from models.text.tokenizer import Tokenizer
 
 MAX_SUBJECT_PIECES = 24

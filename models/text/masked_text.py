@@ -7,8 +7,8 @@ by another tokenizer later.
 import re
 from collections.abc import Iterable
 
-from models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
 from models.text.chunks import chunks, split_chunk
+from models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
 from models.text.tokenizer import Tokenizer, unspell
 
 _FIRST = 0xE000

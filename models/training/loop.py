@@ -14,17 +14,17 @@ import torch
 from safetensors.torch import save_file
 
 from models.caches import passing_cache
+from models.files.whole_files import whole_file
 from models.networks.config import Precision, TrainingConfig
 from models.text.tokenizer import Tokenizer
 from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
-from models.training.preparation.documents import Document, Lanes, join_documents
+from models.training.dev_perplexity import word_perplexity
 from models.training.guard import GradientGuard
 from models.training.loss import cross_entropy
-from models.training.dev_perplexity import word_perplexity
+from models.training.preparation.documents import Document, Lanes, join_documents
 from models.training.scalars import Scalars
 from models.training.schedule import learning_rate
 from models.training.trainable import TrainableModel
-from models.files.whole_files import whole_file
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,18 +24,18 @@ from models.bundle.bundle import (
     read_manifest,
     save_bundle,
 )
-from models.search.confidence import IDENTITY, Calibration
-from models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.corpus.errors import CorpusError
+from models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import RecurrentLanguageModel, restore
-from models.step import Floats
 from models.networks.shapes import parameter_shapes
-from models.training.preparation.author_counts import authorship_of, settled_least_authors
+from models.search.confidence import IDENTITY, Calibration
+from models.step import Floats
 from models.training.checkpoint import Progress
 from models.training.lock import lock_folder
 from models.training.loop import Trainer
-from models.training.preparation.phrase_estimation import remember_phrases
 from models.training.precision import choose_precision
+from models.training.preparation.author_counts import authorship_of, settled_least_authors
+from models.training.preparation.phrase_estimation import remember_phrases
 from models.training.preparation.preparation import Prepared, Tell, prepare_documents
 from models.training.scalars import plot_scalars
 from models.training.verdict import unigram_perplexity

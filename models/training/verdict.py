@@ -9,11 +9,11 @@ import numpy as np
 from models.bundle.bundle import Bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES
 from models.runtime.batch import feed, finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
 from models.text.chunks import chunks, split_chunk
+from models.text.context import Context
+from models.text.masking import NO_NAMES
 from models.text.tokenizer import Tokenizer
 from models.training.preparation.documents import Document
 

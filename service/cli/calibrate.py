@@ -9,9 +9,8 @@ import click
 from rich.console import Console
 
 from models.bundle.bundle import FORMAT_VERSION, BundleError, load_bundle, read_manifest, write_manifest
-from models.search.choice import NetTime
 from models.completer.completer import Completer
-from models.search.confidence import IDENTITY
+from models.completer.loading import load_completer
 from models.corpus.errors import CorpusError
 from models.corpus.mail.readers import is_json_lines
 from models.evaluation.calibration.fitting import choose_threshold, fit_calibration, too_few
@@ -21,7 +20,8 @@ from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.personal import people_of
 from models.evaluation.replay import Rule
 from models.evaluation.report.numbers import as_json
-from models.completer.loading import load_completer
+from models.search.choice import NetTime
+from models.search.confidence import IDENTITY
 from models.search.suggestion import SearchOptions
 from service.cli.destinations import check_writable
 from service.cli.options import PATH, SHARE

@@ -61,9 +61,9 @@ def command(
     from models.completer.loading import load_completer
     from models.runtime.batch import feed, finish
     from models.runtime.device import DeviceError
-    from models.text.context import Context
     from models.search.suggestion import SearchOptions
     from models.text.chunks import chunks, split_prefix
+    from models.text.context import Context
     from service.settings import SettingsError, bundle_path, load_settings
 
     for text in (prefix, subject, previous, recipient):

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from models.bundle.bundle import Bundle, BundleError, load_bundle
-from models.search.choice import NetTime
 from models.completer.completer import Completer
+from models.completer.loading import RUNTIMES, load_completer
 from models.corpus.errors import CorpusError
 from models.corpus.mail.readers import is_json_lines
 from models.evaluation.baseline import train_baseline
@@ -19,15 +19,15 @@ from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurable, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
-from models.evaluation.report.page import report_page, report_sections
 from models.evaluation.personal import people_of
 from models.evaluation.replay import Rule
 from models.evaluation.report.numbers import PRECISIONS, Json, as_json
+from models.evaluation.report.page import report_page, report_sections
 from models.evaluation.typing_cost import READING_COSTS
 from models.evaluation.variants import Variant
-from models.completer.loading import RUNTIMES, load_completer
 from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
 from models.runtime.device import DeviceError
+from models.search.choice import NetTime
 from models.search.suggestion import SearchOptions
 from service.cli.destinations import check_file, check_folder
 from service.cli.options import PATH, SHARE

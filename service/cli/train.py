@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from models.bundle.bundle import Bundle, BundleError, Manifest, check_card, check_name, load_bundle
-from models.networks.config import ConfigError, ModelConfig, TrainingConfig
 from models.corpus.errors import CorpusError, NothingLeftError
 from models.files.regular_file import read_regular
+from models.networks.config import ConfigError, ModelConfig, TrainingConfig
 from models.runtime.device import DeviceError
 from models.runtime.torch import choose_device
 from models.training.run import Run, calibrated_bundle, least_words

@@ -8,8 +8,8 @@ from types import FrameType
 from rich.console import Console
 from rich.table import Table
 
-from models.training.preparation.author_counts import main_authors
 from models.training.loop import StepReport
+from models.training.preparation.author_counts import main_authors
 from models.training.run import Run
 from service.cli.progress import Phases
 

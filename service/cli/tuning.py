@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from models.bundle.bundle import Bundle, check_card
-from models.networks.config import ConfigError, ModelConfig, TrainingConfig
 from models.evaluation.comparison import Comparison, Figure
+from models.networks.config import ConfigError, ModelConfig, TrainingConfig
 from models.training.run import calibrated_bundle
 from models.training.tuning.tuning import Candidate, Tuning
 from service.cli.progress import Phases

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.text.context import Context
 from models.search.suggestion import EmptyReason, SearchOptions, Suggestion
+from models.text.context import Context
 from service.profiles.store import UserKey
 from service.sessions.store import SessionKey
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from models.ngram.draft_memory import DraftMemory
-from models.text.masking import KnownNames
 from models.runtime.batch import Done, Steps, Work
-from models.step import State
-from models.text.context import Context
 from models.search.suggestion import SearchOptions, SearchResult
 from models.search.tree import Tree
 from models.search.writer import NOBODY, Writer
+from models.step import State
+from models.text.context import Context
+from models.text.masking import KnownNames
 
 
 class DraftModel(Protocol):

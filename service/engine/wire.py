@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from models.text.context import Context
 from models.search.suggestion import EmptyReason, FinishReason, SearchOptions, Suggestion
+from models.text.context import Context
 from service.engine.errors import (
     Cancelled,
     DeadlineExceeded,

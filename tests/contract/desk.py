@@ -5,9 +5,9 @@ from random import Random
 
 from models.runtime.batch import finish
 from models.search.suggestion import SearchOptions
-from service.engine.drafting import Drafter
 from service.engine.job import Job
 from service.engine.model import DraftModel
+from service.engine.worker.drafting import Drafter
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
 from tests.contract.edit_scripts import Writer

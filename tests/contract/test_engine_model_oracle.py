@@ -8,14 +8,14 @@ import torch
 
 from models.bundle.bundle import Bundle, Manifest
 from models.completer.completer import Completer
-from models.search.confidence import IDENTITY, Calibration, CalibrationKind, Curve
 from models.networks.config import CellKind, ModelConfig
-from models.text.masking import NO_NAMES, Masker, NameLexicon
-from models.ngram.mixture import MixtureModel
 from models.networks.recurrent import RecurrentLanguageModel
+from models.ngram.mixture import MixtureModel
 from models.runtime.onnx import OnnxRuntime
-from models.step import StepModel
 from models.runtime.torch import TorchRuntime
+from models.search.confidence import IDENTITY, Calibration, CalibrationKind, Curve
+from models.step import StepModel
+from models.text.masking import NO_NAMES, Masker, NameLexicon
 from models.text.tokenizer import Tokenizer, training_segments
 from tests.bundles import phrases_of
 from tests.contract.desk import Desk

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.runtime.batch import finish
-from models.step import Outlook
-from models.text.context import Context
-from models.text.chunks import chunks, split_prefix
 from models.search.tree import Tree
-from service.engine.drafting import Drafter
+from models.step import Outlook
+from models.text.chunks import chunks, split_prefix
+from models.text.context import Context
 from service.engine.job import Answer, Job
-from service.engine.trees import TreeCache
+from service.engine.worker.drafting import Drafter
+from service.engine.worker.trees import TreeCache
 from service.sessions.memory import MemorySessionStore
 from service.sessions.session import DENSE
 from service.sessions.store import SessionKey

@@ -8,8 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from service import schemas
-from service.app import create_app
-from service.errors import ERROR_TYPES
+from service.http.app import create_app
+from service.http.errors import ERROR_TYPES
 from tests.serving import ServedFake, app_client, fake_client, settings
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.app import create_app
 from service.engine.errors import Overloaded
+from service.http.app import create_app
 from tests.serving import AppClient, ServedFake, app_client, assert_error, settings
 
 LATE = Overloaded(2.4)

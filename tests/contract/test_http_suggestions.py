@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from models.runtime.batch import feed, finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
+from models.text.context import Context
 from tests.fakes import FakeModel
 from tests.serving import AppClient, ServedFake, assert_error, fake_client
 

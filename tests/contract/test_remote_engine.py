@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
-from models.text.context import Context
 from models.search.suggestion import EmptyReason, FinishReason, SearchOptions, Suggestion
-from service.app import create_app
-from service.engine.engine import Engine
+from models.text.context import Context
+from service.engine.client.remote_engine import LaunchError, ModelProcess, RemoteEngine
+from service.engine.client.remote_learning import RemoteLearning
 from service.engine.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -33,10 +33,7 @@ from service.engine.errors import (
 )
 from service.engine.failure import describe_failure
 from service.engine.job import Answer, Job, PhaseTimes
-from service.engine.learning import Learning
 from service.engine.observer import Outcome
-from service.engine.remote import LaunchError, ModelProcess, RemoteEngine
-from service.engine.remote_learning import RemoteLearning
 from service.engine.wire import (
     answer_from_json,
     answer_to_json,
@@ -45,6 +42,9 @@ from service.engine.wire import (
     job_from_json,
     job_to_json,
 )
+from service.engine.worker.engine import Engine
+from service.engine.worker.learning import Learning
+from service.http.app import create_app
 from service.sessions.store import SessionKey
 from tests.bundles import make_bundle
 from tests.contract.naive_engine import NaiveEngine

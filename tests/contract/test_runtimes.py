@@ -10,8 +10,8 @@ from models.networks.config import CellKind, ModelConfig
 from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.graph import FLOAT, Graph
 from models.runtime.onnx import OnnxRuntime, open_session
-from models.step import Groups, State, StepModel
 from models.runtime.torch import TorchRuntime
+from models.step import Groups, State, StepModel
 
 VOCABULARY = 301  # no multiple of what a processor adds up at once
 CUDA = pytest.param(

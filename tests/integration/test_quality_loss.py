@@ -6,12 +6,12 @@ import pytest
 
 from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
+from models.completer.loading import load_completer
 from models.evaluation.exact_match import Guess, guesses, match_at_coverage, word_starts
 from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Rule
-from models.completer.loading import load_completer
 from models.runtime.batch import Steps, feed, finish_all
 from models.search.suggestion import SearchOptions
 from models.text.chunks import split_prefix

@@ -23,7 +23,7 @@ _ROOT = Path(__file__).parents[2]
 # The model stands still in a search until a line comes in.
 _SERVE_FAKE = """
 import sys
-import service.host
+import service.http.host
 from service.cli import main
 from tests.serving import ServedFake
 
@@ -33,7 +33,7 @@ class Slow(ServedFake):
         sys.stdin.readline()
         return super().search(*arguments, **keywords)
 
-service.host.load_model = lambda settings: Slow()
+service.http.host.load_model = lambda settings: Slow()
 main(["serve", *sys.argv[1:]])
 """
 
@@ -176,7 +176,7 @@ def test_serving_in_eight_bits_loads_no_torch(tmp_path: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path
-import service.app, service.engine.process
+import service.http.app, service.engine.worker.process
 from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
 load_completer(load_bundle(Path({str(bundle)!r})), "cpu")

@@ -13,10 +13,10 @@ import pytest
 
 from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES
 from models.runtime.batch import finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
+from models.text.context import Context
+from models.text.masking import NO_NAMES
 from models.training.scalars import read_scalars
 from service.cli import main
 from tests.bundles import make_bundle

@@ -11,21 +11,21 @@ import torch
 
 from models.bundle.bundle import Bundle, load_bundle
 from models.completer.completer import Completer
-from models.networks.config import ModelConfig, Precision, TrainingConfig
-from models.corpus.message import Message
 from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon
+from models.corpus.message import Message
+from models.networks.config import ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.batch import feed, finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions, SearchResult
 from models.text.chunks import chunks, split_prefix
+from models.text.context import Context
+from models.text.folding import LONGEST
+from models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon
 from models.text.tokenizer import Tokenizer, training_segments
-from models.training.preparation.documents import encode_documents
 from models.training.loop import Trainer
+from models.training.preparation.documents import encode_documents
 from models.training.preparation.preparation import Prepared
 from models.training.run import Run
-from models.text.folding import LONGEST
 from tests.drafts import read_draft
 from tests.letters import letters
 

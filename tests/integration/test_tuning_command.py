@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from models.bundle.bundle import load_bundle, read_manifest
-from models.networks.config import ModelConfig, TrainingConfig
 from models.completer.loading import load_completer
+from models.networks.config import ModelConfig, TrainingConfig
 from models.training.loop import StepReport
 from models.training.tuning.tuning import Tuning
 from service.cli import main

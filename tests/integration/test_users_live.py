@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from service.app import create_app
-from service.engine.remote import ModelProcess
+from service.engine.client.remote_engine import ModelProcess
+from service.http.app import create_app
 from tests.bundles import make_bundle
 from tests.serving import AppClient, app_client, assert_error, settings
 from tests.unit.test_learning import PHRASE

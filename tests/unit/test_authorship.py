@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.search.rare_phrases import Authorship, estimate_authorship
+from models.search.writer import Writer, own_phrases
+from models.text.folding import LONGEST, hash_word, last_words, phrase_hash, phrase_hashes, words_of
 from models.text.masked_text import MarkedMasker, mark, marked_text
 from models.text.masking import KnownNames, Masker, NameLexicon
 from models.text.tokenizer import Tokenizer, training_segments
-from models.text.folding import LONGEST, hash_word, last_words, phrase_hash, phrase_hashes, words_of
-from models.search.writer import Writer, own_phrases
 from tests.letters import letters
 
 WORDS = [

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.runtime.batch import Stepper, finish, finish_all
 from models.search.beam import BeamOptions, BeamSearch, new_tree
 from models.search.choice import NetTime, choose, why_none
 from models.search.confidence import Confidence, Curve
-from models.runtime.batch import Stepper, finish, finish_all
-from models.search.tail_spelling import Spelling
 from models.search.suggestion import Candidate, EmptyReason, FinishReason
+from models.search.tail_spelling import Spelling
 from models.text.chunks import continues_word
 from models.text.tokenizer import spell, unspell
 from tests.tables import TableModel, TinyPieces

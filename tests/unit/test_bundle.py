@@ -15,7 +15,6 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from models.search.rare_phrases import estimate_authorship
 from models.bundle.bundle import (
     AUTHORS,
     MAILBOX,
@@ -28,16 +27,17 @@ from models.bundle.bundle import (
     check_name,
     load_bundle,
 )
-from models.networks.config import CellKind, ModelConfig
-from models.files.exchange import exchange
 from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES
-from models.ngram.pruning import estimate_phrases
+from models.files.exchange import exchange
+from models.networks.config import CellKind, ModelConfig
 from models.networks.recurrent import RecurrentLanguageModel, restore
-from models.runtime.batch import finish
 from models.networks.shapes import parameter_shapes
-from models.text.context import Context
+from models.ngram.pruning import estimate_phrases
+from models.runtime.batch import finish
+from models.search.rare_phrases import estimate_authorship
 from models.search.suggestion import SearchOptions
+from models.text.context import Context
+from models.text.masking import NO_NAMES
 from tests.bundles import make_bundle
 
 

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from models.bundle.bundle import FORMAT_VERSION, load_bundle
-from models.search.confidence import IDENTITY, CalibrationKind
 from models.evaluation.calibration.fitting import fit_calibration, too_few
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import Rule
+from models.search.confidence import IDENTITY, CalibrationKind
 from service.cli import calibrate
 from service.cli.calibrate import command
 from tests.bundles import make_bundle

@@ -3,13 +3,13 @@
 import pytest
 
 from models.bundle.bundle import load_bundle
-from models.search.choice import NetTime
 from models.completer.completer import Completer
+from models.completer.loading import load_completer
 from models.evaluation.comparison import Comparison, Figure, compare
 from models.evaluation.measure import measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Rule
-from models.completer.loading import load_completer
+from models.search.choice import NetTime
 from models.search.suggestion import SearchOptions
 from tests.bundles import make_bundle
 from tests.letters import letters

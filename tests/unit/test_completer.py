@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
-from models.search.confidence import Calibration, CalibrationKind, Curve
-from models.networks.config import CellKind
 from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES, KnownNames
+from models.networks.config import CellKind
 from models.runtime.batch import feed, finish
 from models.runtime.device import DeviceError
-from models.step import State
-from models.text.context import Context
+from models.search.confidence import Calibration, CalibrationKind, Curve
 from models.search.suggestion import SearchOptions, SearchResult
+from models.step import State
 from models.text.chunks import chunks, continues_word, split_prefix
+from models.text.context import Context
+from models.text.masking import NO_NAMES, KnownNames
 from tests.bundles import make_bundle
 
 OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.connections import ConnectionLimits, Connections, room_for_connections
+from service.http.connections import ConnectionLimits, Connections, room_for_connections
 
 LIMITS = ConnectionLimits(total=4, per_address=2, head_seconds=10, body_seconds=30)
 

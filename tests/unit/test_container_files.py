@@ -236,7 +236,8 @@ def test_what_is_private_or_large_stays_out_of_the_build(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["pyproject.toml", "constraints.txt", "README.md", "models/text/chunks.py", "service/static/index.html"]
+    "path",
+    ["pyproject.toml", "constraints.txt", "README.md", "models/text/chunks.py", "service/static/index.html"],
 )
 def test_what_the_image_needs_goes_into_the_build(path: str) -> None:
     assert not is_ignored(path)

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
+from models.completer.loading import load_completer
 from models.ngram.context_words import GOING_ON, Boosts, ContextWords, context_words
 from models.ngram.draft_memory import DraftMemory
-from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES
 from models.runtime.batch import finish
+from models.search.suggestion import SearchOptions
 from models.step import Floats, Outlook, masses_of
 from models.text.context import Context
-from models.search.suggestion import SearchOptions
+from models.text.masking import NO_NAMES
 from tests.drafts import read_draft
 from tests.shipped import require_bundle
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from models.corpus.cleaning.cleaning import Cleaner
-from models.corpus.message import RawMessage
 from models.corpus.cleaning.fixed_phrases import load_phrases
+from models.corpus.message import RawMessage
 from models.corpus.report import CleaningReport
 
 PHRASES = load_phrases()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from service.engine.client.lag import LoopLag
+from service.engine.client.pace import Pace
 from service.engine.garbage import collect_at_quiet_moments
-from service.engine.lag import LoopLag
-from service.engine.pace import Pace
 
 
 class Clock:

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from models.runtime.batch import finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
-from service.engine.drafting import Drafter, context_key
+from models.text.context import Context
 from service.engine.job import Answer, Job
+from service.engine.worker.drafting import Drafter, context_key
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
 from tests.fakes import FakeModel

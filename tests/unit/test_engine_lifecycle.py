@@ -8,10 +8,10 @@ from collections.abc import Callable, Coroutine
 import pytest
 
 from models.text.masking import NO_NAMES
-from service.engine.drafting import Drafter
-from service.engine.engine import Engine
 from service.engine.errors import Stopping, Superseded
 from service.engine.observer import Outcome
+from service.engine.worker.drafting import Drafter
+from service.engine.worker.engine import Engine
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
 from tests.engine_rig import ADA, BOB, PATIENCE, Rig, job, right, running

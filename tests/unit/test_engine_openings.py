@@ -8,11 +8,11 @@ import pytest
 from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
-from service.engine.drafting import Drafter
+from models.text.context import Context
 from service.engine.job import Answer, Job
-from service.engine.openings import common_openings
+from service.engine.worker.drafting import Drafter
+from service.engine.worker.openings import common_openings
 from service.sessions.memory import MemorySessionStore
 from service.sessions.store import SessionKey
 from tests.bundles import make_bundle

@@ -10,21 +10,21 @@ from click.testing import CliRunner, Result
 
 from models.bundle.bundle import Bundle, load_bundle, save_bundle
 from models.completer.completer import Completer
-from models.networks.config import ModelConfig, TransformerConfig
+from models.completer.loading import load_completer
 from models.corpus.message import Message
 from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.replay import Rule
 from models.evaluation.transformer_file import save_transformer
-from models.completer.loading import load_completer
-from models.text.masking import NO_NAMES, Masker, NameLexicon
-from models.ngram import estimate, save_ngram
+from models.networks.config import ModelConfig, TransformerConfig
 from models.networks.recurrent import RecurrentLanguageModel, restore
-from models.runtime.onnx import OnnxRuntime
-from models.text.tokenizer import Tokenizer, training_segments
-from models.training.preparation.documents import encode_documents
-from models.training.dev_perplexity import word_perplexity
 from models.networks.transformer import TransformerLanguageModel
+from models.ngram import estimate, save_ngram
+from models.runtime.onnx import OnnxRuntime
+from models.text.masking import NO_NAMES, Masker, NameLexicon
+from models.text.tokenizer import Tokenizer, training_segments
+from models.training.dev_perplexity import word_perplexity
+from models.training.preparation.documents import encode_documents
 from service.cli.evaluate import command
 
 OPENINGS = (

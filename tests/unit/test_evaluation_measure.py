@@ -12,22 +12,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.ngram.draft_memory import DraftMemory
 from models.evaluation.draft import Draft
 from models.evaluation.measure import GRID, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
-from models.evaluation.report.plots import save_plots
 from models.evaluation.replay import ReplayCounts, Rule
 from models.evaluation.report.numbers import as_json
-from models.text.masking import KnownNames
+from models.evaluation.report.plots import save_plots
 from models.ngram import NgramModel, estimate
+from models.ngram.draft_memory import DraftMemory
 from models.runtime.batch import Done, Steps, Work, finish
-from models.step import State
-from models.text.context import Context
 from models.search.suggestion import Candidate, FinishReason, SearchOptions
 from models.search.tree import Tree
 from models.search.writer import NOBODY, Writer
+from models.step import State
+from models.text.context import Context
+from models.text.masking import KnownNames
 
 VOCABULARY = 128
 END = 0

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from models.search.choice import NetTime
-from models.evaluation.measure import Measurement
 from models.evaluation.calibration.reliability import (
     BY_BEGUN,
     BY_WORDS,
@@ -15,7 +13,9 @@ from models.evaluation.calibration.reliability import (
     groups,
     reliability,
 )
+from models.evaluation.measure import Measurement
 from models.evaluation.replay import Rule
+from models.search.choice import NetTime
 
 WORTH = NetTime(interruption=300.0)
 

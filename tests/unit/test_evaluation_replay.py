@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.search.choice import NetTime
 from models.evaluation.exact_match import guesses, word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Ask, ReplayCounts, Rule, interval, is_right, replay, showings
 from models.evaluation.typing_cost import TypingCost
+from models.search.choice import NetTime
 from models.search.suggestion import Candidate, FinishReason
 from models.text.chunks import count_words
 

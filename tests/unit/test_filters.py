@@ -6,13 +6,13 @@ import pytest
 
 from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
-from models.search.word_filter import WordFilter, WordListError, default_filter
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
-from service.engine.drafting import Drafter
+from models.search.word_filter import WordFilter, WordListError, default_filter
+from models.text.context import Context
 from service.engine.job import Job
+from service.engine.worker.drafting import Drafter
 from service.sessions.memory import MemorySessionStore
 from tests.bundles import make_bundle
 

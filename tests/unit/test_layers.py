@@ -11,18 +11,30 @@ WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
 FORBIDDEN = {
     "models": {"service", "asyncio", "click", "prometheus_client", "pydantic_settings", "rich"} | WEB,
     "service/engine": {
-        "service.app",
+        "service.http.app",
         "service.routes",
-        "service.schemas",
+        "service.http.schemas",
         "service.settings",
         "service.cli",
         "prometheus_client",
         "redis",
     }
     | WEB,
-    "service/profiles": {"service.engine", "service.app", "service.routes", "service.settings", "service.cli"}
+    "service/profiles": {
+        "service.engine",
+        "service.http.app",
+        "service.routes",
+        "service.settings",
+        "service.cli",
+    }
     | WEB,
-    "service/sessions": {"service.engine", "service.app", "service.routes", "service.settings", "service.cli"}
+    "service/sessions": {
+        "service.engine",
+        "service.http.app",
+        "service.routes",
+        "service.settings",
+        "service.cli",
+    }
     | WEB,
 }
 ONE_WAY = {
@@ -40,7 +52,7 @@ ONE_WAY = {
         "models.search.beam",
         "models.completer.completer",
     },
-    "service/routes": {"service.cli", "service.app"},
+    "service/routes": {"service.cli", "service.http.app"},
 }
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 

@@ -13,16 +13,16 @@ from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.runtime.batch import feed, finish
-from models.text.context import Context
 from models.search.suggestion import SearchOptions
 from models.text.chunks import chunks, split_prefix
-from service.engine.drafting import Drafter
-from service.engine.engine import Engine
+from models.text.context import Context
 from service.engine.errors import Overloaded
 from service.engine.job import Answer, Job
-from service.engine.learning import Learning
-from service.engine.reading import MessageReader
-from service.engine.writers import Writers
+from service.engine.worker.drafting import Drafter
+from service.engine.worker.engine import Engine
+from service.engine.worker.learning import Learning
+from service.engine.worker.reading import MessageReader
+from service.engine.worker.writers import Writers
 from service.profiles.memory import MemoryProfileStore
 from service.profiles.store import LearnedMessage, UserKey
 from service.sessions.memory import MemorySessionStore

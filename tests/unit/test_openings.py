@@ -10,12 +10,12 @@ import pytest
 
 from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
-from models.search.word_filter import WordFilter
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
-from models.text.context import Context
 from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
 from models.search.tree import Tree
+from models.search.word_filter import WordFilter
+from models.text.context import Context
 from tests.drafts import ReadDraft, read_draft
 from tests.shipped import require_bundle
 

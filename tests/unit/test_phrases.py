@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.ngram.mixture import MixtureModel
-from models.ngram.estimation import discounts
 from models.ngram.backoff import PhraseModel, decode_shares, encode_shares
+from models.ngram.estimation import discounts
+from models.ngram.mixture import MixtureModel
 from models.ngram.pruning import estimate_phrases
 from models.step import Groups, Look, Outlook, Pieces, State, masses_of
 

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle.bundle import AUTHORS, MANIFEST, NAMES, PHRASES, TOKENIZER, WEIGHTS, BundleError, load_bundle
-from models.networks.config import ConfigError
-from models.search.word_filter import WordListError, default_filter
-from models.ngram.storage import NgramFileError, load_ngram
+from models.bundle.bundle import (
+    AUTHORS,
+    MANIFEST,
+    NAMES,
+    PHRASES,
+    TOKENIZER,
+    WEIGHTS,
+    BundleError,
+    load_bundle,
+)
 from models.files.regular_file import check_regular, read_regular
+from models.networks.config import ConfigError
+from models.ngram.storage import NgramFileError, load_ngram
+from models.search.word_filter import WordListError, default_filter
 from service.cli.train import _read_card, _read_config
 from tests.bundles import make_bundle
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from models.networks.config import ConfigError, TransformerConfig
-from models.runtime.transformer_step import TransformerRuntime
 from models.networks.transformer import TransformerLanguageModel, restore_transformer
+from models.runtime.transformer_step import TransformerRuntime
 
 CONFIG = TransformerConfig(vocabulary_size=280, embedding_size=16, layers=2, heads=2, memory=12, dropout=0.0)
 

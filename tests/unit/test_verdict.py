@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.search.rare_phrases import estimate_authorship
 from models.bundle.bundle import AuthorRecord, Bundle, load_bundle
-from models.networks.config import TrainingConfig
 from models.corpus.message import Message
+from models.networks.config import TrainingConfig
+from models.search.rare_phrases import estimate_authorship
 from models.text.masking import NO_NAMES
 from models.training.preparation.author_counts import main_authors, settled_least_authors
 from models.training.preparation.documents import Document, encode_documents

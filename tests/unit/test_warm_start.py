@@ -6,8 +6,8 @@ import torch
 
 from models.bundle.bundle import Bundle, load_bundle
 from models.networks.config import ConfigError, ModelConfig
-from models.text.masking import NO_NAMES
 from models.networks.recurrent import RecurrentLanguageModel
+from models.text.masking import NO_NAMES
 from models.text.tokenizer import Tokenizer, training_segments
 from models.training.warm_start import starts_from, warm_start
 from tests.bundles import make_bundle

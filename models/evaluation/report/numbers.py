@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
+from models.evaluation.calibration.reliability import calibration_errors, reliability
 from models.evaluation.exact_match import COVERAGES, LENGTHS, greatest_coverage, match_at_coverage
 from models.evaluation.measure import Measurement
-from models.evaluation.calibration.reliability import calibration_errors, reliability
 from models.evaluation.replay import ReplayCounts, interval
 from models.evaluation.typing_cost import READING_COSTS, TYPISTS
 

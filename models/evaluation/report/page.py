@@ -8,11 +8,11 @@ from pathlib import Path
 from string import Template
 
 from models.completer.completer import Completer
+from models.evaluation.calibration.reliability import calibration_errors
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.personal import Person, weight_curve
-from models.evaluation.calibration.reliability import calibration_errors
 from models.evaluation.replay import Showing
 from models.evaluation.report.numbers import PRECISIONS
 from models.evaluation.typing_cost import READING_COSTS

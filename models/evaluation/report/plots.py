@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 
 from models.drawing import load_matplotlib
 from models.evaluation.calibration.calibration_error import Bin, expected_calibration_error
+from models.evaluation.calibration.reliability import (
+    BY_BEGUN,
+    BY_WORDS,
+    NEAR,
+    SHOWN,
+    SHOWN_BY_WORDS,
+    reliability,
+)
 from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.measure import Measurement
-from models.evaluation.calibration.reliability import BY_BEGUN, BY_WORDS, NEAR, SHOWN, SHOWN_BY_WORDS, reliability
 from models.evaluation.replay import ReplayCounts
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.search.rare_phrases import Authorship, estimate_authorship
 from models.networks.config import TrainingConfig
+from models.search.rare_phrases import Authorship, estimate_authorship
+from models.text.folding import Hashes, words_of
 from models.text.masked_text import MarkedMasker, marked_text
 from models.text.tokenizer import Tokenizer
 from models.training.preparation.documents import Document
 from models.training.preparation.locality import local_phrases
-from models.text.folding import Hashes, words_of
 
 _MANY = 3
 _NEARLY_ALL = 0.95

@@ -12,9 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.corpus.message import Message
-from models.text.masking import Masker, Placeholder
-from models.text.context_sequence import TRAINED_PREVIOUS_PIECES, encode_moment, encode_previous, encode_subject
 from models.text.chunks import count_words
+from models.text.context_sequence import (
+    TRAINED_PREVIOUS_PIECES,
+    encode_moment,
+    encode_previous,
+    encode_subject,
+)
+from models.text.masking import Masker, Placeholder
 from models.text.tokenizer import Tokenizer
 
 Pieces = NDArray[np.uint16]

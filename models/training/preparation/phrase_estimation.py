@@ -6,13 +6,13 @@ import numpy as np
 
 from models.bundle.bundle import PhraseRecord
 from models.networks.config import TrainingConfig
+from models.networks.recurrent import RecurrentLanguageModel
 from models.ngram.backoff import PhraseModel
 from models.ngram.pruning import estimate_phrases
-from models.networks.recurrent import RecurrentLanguageModel
 from models.text.tokenizer import Tokenizer
+from models.training.dev_perplexity import body_log_probs
 from models.training.preparation.author_counts import settled_least_authors
 from models.training.preparation.documents import Document
-from models.training.dev_perplexity import body_log_probs
 
 _WEIGHTS = tuple(round(0.05 * step, 2) for step in range(1, 15))
 _DEFAULT_WEIGHT = 0.3

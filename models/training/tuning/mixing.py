@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle.bundle import Bundle
+from models.networks.recurrent import restore
 from models.ngram.backoff import PhraseModel
 from models.ngram.profile import FACTORS, estimate_profile
-from models.networks.recurrent import restore
 from models.step import Floats
 from models.text.tokenizer import Tokenizer
-from models.training.preparation.documents import Document
 from models.training.dev_perplexity import body_log_probs
+from models.training.preparation.documents import Document
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)

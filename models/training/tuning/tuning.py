@@ -14,16 +14,14 @@ from typing import Any
 import torch
 
 import models
-from models.search.rare_phrases import Authorship
 from models.bundle.bundle import Bundle, MailboxRecord, Manifest, PhraseRecord, load_bundle, save_bundle
-from models.networks.config import ModelConfig, Precision, TrainingConfig
-from models.evaluation.comparison import Comparison, compare
 from models.completer.loading import load_completer
+from models.evaluation.comparison import Comparison, compare
+from models.networks.config import ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import restore
+from models.search.rare_phrases import Authorship
 from models.training.preparation.author_counts import hashed_texts, settled_least_authors
 from models.training.preparation.documents import Document
-from models.training.tuning.mailbox import Mailbox, prepare_mailbox
-from models.training.tuning.mixing import Mixing, averaged, choose_mixing, mailbox_phrases
 from models.training.preparation.preparation import Tell
 from models.training.run import (
     Run,
@@ -33,6 +31,8 @@ from models.training.run import (
     run_identity,
     settled_precision,
 )
+from models.training.tuning.mailbox import Mailbox, prepare_mailbox
+from models.training.tuning.mixing import Mixing, averaged, choose_mixing, mailbox_phrases
 from models.training.warm_start import starts_from
 
 _CANDIDATE = "candidate"

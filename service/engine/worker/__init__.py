@@ -1,0 +1,1 @@
+"""The model's process: what runs beside the model."""

@@ -1,0 +1,167 @@
+"""Learning from sent mail, and what a user may ask about it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+from models.text.masked_text import readable
+from service.engine.errors import Overloaded, StorageBusy, StorageFull
+from service.engine.worker.engine import Engine
+from service.engine.worker.writers import Writers
+from service.profiles.store import (
+    LearnedMessage,
+    ProfileStore,
+    StorageBusyError,
+    StorageFullError,
+    UserKey,
+)
+
+_MOST_WAITING = 64
+"""Calls about users that may wait for one another."""
+
+_RETRY_SECONDS = 2.0
+
+_BUSY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSizes:
+    """How much is kept of a user."""
+
+    messages: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileExport:
+    """All that is kept of a user, for the user to read: (learned at, text) oldest first, and wishes."""
+
+    messages: Sequence[tuple[float, str]] = field(repr=False)
+    words: int
+    forbidden: Sequence[str] = field(repr=False)
+
+
+ReadMessage = Callable[[str, str | None, float], LearnedMessage | None]
+"""From a message as sent, its recipient's name and the time to what is kept; None for nothing to learn."""
+
+
+class Learning:
+    """Keeps the store and what the model knows of users in step.
+
+    Whatever takes long is done in other threads; the engine's only takes note. Calls about users are
+    done one after the other.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: ProfileStore,
+        writers: Writers,
+        read: ReadMessage,
+        *,
+        max_age_seconds: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine, self._store, self._writers, self._read = engine, store, writers, read
+        self._max_age, self._clock = max_age_seconds, clock
+        self._turn = asyncio.Lock()
+        self._loading: dict[UserKey, asyncio.Lock] = {}
+        self._waiting = 0
+        self._busy_until = 0.0
+
+    @asynccontextmanager
+    async def _in_turn(self) -> AsyncIterator[None]:
+        if self._waiting >= _MOST_WAITING:
+            raise Overloaded(_RETRY_SECONDS)
+        self._waiting += 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._waiting -= 1
+
+    async def learn(self, user: UserKey, text: str, recipient: str | None) -> ProfileSizes:
+        """Learn from a message as it was sent. Once this returns, it is kept, and used from then on.
+
+        Raises Overloaded when too many wait.
+        """
+        async with self._in_turn():
+            message = await asyncio.to_thread(self._read, text, recipient, self._clock())
+            if message is not None:
+                with self._storage():
+                    await asyncio.to_thread(self._store.learn, user, message)
+                await self._renew(user)
+            kept = await asyncio.to_thread(self._store.read, user)
+            return ProfileSizes(0, 0) if kept is None else ProfileSizes(len(kept.messages), kept.words)
+
+    async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
+        """Never suggest these phrases to a user, in place of those forbidden before."""
+        async with self._in_turn():
+            with self._storage():
+                await asyncio.to_thread(self._store.forbid, user, phrases)
+            await self._renew(user)
+
+    async def export(self, user: UserKey) -> ProfileExport | None:
+        """All that is kept of a user; None when nothing is."""
+        kept = await asyncio.to_thread(self._store.read, user)
+        if kept is None:
+            return None
+        messages = [(message.learned_at, readable(message.text)) for message in kept.messages]
+        return ProfileExport(messages, kept.words, kept.forbidden)
+
+    async def erase(self, user: UserKey) -> bool:
+        """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on."""
+        async with self._in_turn():
+            try:
+                return await asyncio.to_thread(self._store.erase, user)
+            finally:
+                await self._engine.do(lambda: self._writers.forget(user))
+
+    async def forget_stale(self) -> None:
+        """Drop what was learned too long ago."""
+        async with self._turn:
+            for user in await asyncio.to_thread(self._store.forget, self._clock() - self._max_age):
+                await self._engine.do(partial(self._writers.forget, user))
+
+    @contextmanager
+    def _storage(self) -> Iterator[None]:
+        """The store's failures as the engine's.
+
+        For a moment after the file was busy, those who wait in line are refused at once: each would wait
+        as long as the one before, and the last of them far too long.
+        """
+        if time.monotonic() < self._busy_until:
+            raise StorageBusy
+        try:
+            yield
+        except StorageBusyError:
+            self._busy_until = time.monotonic() + _BUSY_SECONDS
+            raise StorageBusy from None
+        except StorageFullError:
+            raise StorageFull from None
+
+    async def finish_erasing(self) -> None:
+        """Try again to erase what could not be erased."""
+        if self._store.erasing:
+            await asyncio.to_thread(self._store.finish_erasing)
+
+    async def make_ready(self, user: UserKey) -> None:
+        """Let the model know a user whose profile it does not know, or not as it is now.
+
+        Reading and estimating it takes long, so other threads do it: only this user's requests wait.
+        """
+        if self._writers.knows(user):
+            return
+        async with self._loading.setdefault(user, asyncio.Lock()):
+            try:
+                if not self._writers.knows(user):
+                    await self._renew(user)
+            finally:
+                self._loading.pop(user, None)
+
+    async def _renew(self, user: UserKey) -> None:
+        prepared = await asyncio.to_thread(self._writers.prepare, user)
+        await self._engine.do(lambda: self._writers.install(user, prepared))

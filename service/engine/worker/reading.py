@@ -1,0 +1,40 @@
+"""From a message as it was sent to what is learned from it: the user's own words, masked."""
+
+import numpy as np
+
+from models.completer.completer import Completer
+from models.corpus.cleaning.cleaning import Cleaner
+from models.corpus.cleaning.fixed_phrases import load_phrases
+from models.corpus.report import CleaningReport
+from models.text.chunks import count_words
+from models.text.context_sequence import known_names
+from models.text.folding import words_of
+from models.text.masked_text import MarkedMasker, mark
+from models.text.typography import plain
+from service.profiles.store import LearnedMessage
+
+_MARKED = MarkedMasker()
+
+
+class MessageReader:
+    """Drops quotes, signatures and notices, as for training, then masks; may be used from any thread."""
+
+    def __init__(self, completer: Completer) -> None:
+        self._completer = completer
+        self._phrases = load_phrases()
+
+    def __call__(self, text: str, recipient: str | None, now: float) -> LearnedMessage | None:
+        """What is learned at `now`, in seconds since the epoch; None where the user wrote nothing."""
+        own = Cleaner(self._phrases, CleaningReport()).own_words(text)
+        if own is None:
+            return None
+        own = plain(own)
+        marked = mark(own, self._completer.masker, known_names(recipient))
+        return LearnedMessage(
+            text=marked,
+            pieces=np.array(self._completer.encode_marked(marked), "<u2").tobytes(),
+            hashes=np.array(words_of(marked, _MARKED), "<u8").tobytes(),
+            tokenizer=self._completer.tokenizer_digest,
+            words=count_words(own),
+            learned_at=now,
+        )

@@ -1,0 +1,1 @@
+"""The HTTP service: the application, its server and what guards it."""

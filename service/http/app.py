@@ -1,0 +1,110 @@
+"""The application factory: routes, middlewares and the engine's life, put together."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from service.http.errors import FailureMiddleware, install_error_handlers
+from service.http.host import ModelHost, ServedModel
+from service.http.key_watch import KeyFile, watched
+from service.http.middleware.auth import AuthMiddleware
+from service.http.middleware.bodies import BodyLimitMiddleware
+from service.http.middleware.edge import EdgeMiddleware
+from service.http.middleware.host_names import HostGuard
+from service.http.middleware.origins import OriginMiddleware, RefusedOriginMiddleware
+from service.http.middleware.shedding import SheddingMiddleware
+from service.http.routes import events, health, models, page, playground, sessions, suggestions, users
+from service.monitoring.logs import describe_loop_failure
+from service.monitoring.metrics import Metrics
+from service.settings import Settings
+
+_DESCRIPTION = """\
+Finishes the sentences of a draft. Every request carries the whole text before the caret; a session only makes
+the answer cheaper. Every failure is `{"error": {"type", "message", "param"}}`; no answer but the suggestions
+holds any of the text that was sent.
+"""
+
+
+def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
+    """The application over `model`, or over the bundle that the settings name.
+
+    `app.state.host` is its `ModelHost`. Raises `KeyFileError` for an unusable API key file; the lifespan
+    raises `StartupError` for an unusable bundle.
+    """
+    keys = None if settings.api_keys is None else KeyFile(settings.api_keys)
+    metrics = Metrics()
+    host = ModelHost(settings, metrics, model)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        asyncio.get_running_loop().set_exception_handler(describe_loop_failure)
+        async with watched(keys):
+            await host.start()
+            try:
+                yield
+            finally:
+                await host.stop()
+
+    app = Application(
+        title="Inkling",
+        version="1",
+        summary="Self-hosted Smart Compose",
+        description=_DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        # The documentation pages load scripts from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        # Its traces and logs would hold bodies and the messages of exceptions.
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
+    )
+    app.state.host = host
+    app.state.metrics = metrics
+    app.state.host_guard = HostGuard(settings)
+    install_error_handlers(app)
+    for module in (suggestions, sessions, events, users, models, health, page):
+        app.include_router(module.router)
+    if settings.playground is not None:
+        app.include_router(playground.playground(settings.playground))
+
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyLimitMiddleware)
+    app.add_middleware(SheddingMiddleware, host=host)
+    app.add_middleware(AuthMiddleware, keys=keys, guard_metrics=settings.metrics_key)
+    app.add_middleware(FailureMiddleware)
+    if settings.allowed_origins:
+        app.add_middleware(
+            OriginMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=("GET", "POST", "PUT", "DELETE"),
+            allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
+            # A page of the public web may ask a service in a private network, if its origin is allowed.
+            allow_private_network=True,
+            expose_headers=("Retry-After", "Server-Timing", "X-Request-ID"),
+        )
+    app.add_middleware(RefusedOriginMiddleware, allowed=settings.allowed_origins)
+    app.add_middleware(EdgeMiddleware, metrics=metrics)
+    return app
+
+
+class Application(FastAPI):
+    """FastAPI, whose description of the API drops every null of an example."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for response in operation["responses"].values():
+                    example = response.get("content", {}).get("application/json", {}).get("example", {})
+                    if "error" in example:
+                        example["error"].setdefault("param", None)
+        return document

@@ -1,0 +1,69 @@
+"""The outermost middleware: what every request gets, whatever becomes of it."""
+
+import os
+import re
+import time
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.monitoring.logs import log_access
+from service.monitoring.metrics import Metrics
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+_UNMATCHED = "unmatched"
+
+
+class EdgeMiddleware:
+    """Gives a request its id, answers HEAD as GET without a body, counts it and writes its access line.
+
+    Nothing is to be kept by a cache unless the answer says so.
+
+    A well-formed X-Request-ID is kept, any other is replaced; the answer carries it.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = _request_id(scope)
+        head = scope["method"] == "HEAD"
+        # A copy: the server decides by its own scope's method whether a body may follow.
+        inner: Scope = {**scope, "method": "GET"} if head else dict(scope)
+        inner["state"] = {**scope.get("state", {}), "request_id": request_id}
+        status = 0
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = list(message.get("headers", []))
+                headers.append((b"x-request-id", request_id.encode()))
+                headers.append((b"x-content-type-options", b"nosniff"))
+                if all(name != b"cache-control" for name, _ in headers):
+                    headers.append((b"cache-control", b"no-store"))
+                message = {**message, "headers": headers}
+            elif head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self.app(inner, receive, answer)
+        finally:
+            route = getattr(inner.get("route"), "path", _UNMATCHED) or "/"
+            method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+            # No status was sent when the server cancelled the request.
+            self.metrics.count_request(method, route, status)
+            log_access(method, route, status, time.perf_counter() - began, request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return str(value.decode("ascii"))
+    return os.urandom(16).hex()

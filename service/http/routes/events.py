@@ -1,0 +1,25 @@
+"""POST /v1/events: what became of suggestions, counted."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+
+from service.http.routes.body import BodyRoute
+from service.http.routes.dependencies import Counters, errors
+from service.http.schemas import EventBatch
+
+router = APIRouter(tags=["events"], route_class=BodyRoute)
+
+
+@router.post(
+    "/v1/events",
+    status_code=204,
+    response_class=Response,
+    summary="Tell what became of suggestions",
+    responses={204: {"description": "They are counted."}, **errors(400, 401, 413, 422, 500)},
+)
+async def count_events(body: Annotated[EventBatch, Body()], counters: Counters) -> Response:
+    """Ids and counts, never text; the ids are not kept."""
+    for event in body.events:
+        counters.count_event(event.type, event.characters, event.reason)
+    return Response(status_code=204)

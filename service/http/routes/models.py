@@ -1,0 +1,20 @@
+"""GET /v1/models: what serves."""
+
+from fastapi import APIRouter
+
+from service.http.routes.dependencies import Host, errors, example
+from service.http.schemas import MODEL_LIST_EXAMPLE, ModelCard, ModelList
+
+router = APIRouter(tags=["models"])
+
+
+@router.get(
+    "/v1/models",
+    response_model=ModelList,
+    summary="The model that serves",
+    responses={200: example(MODEL_LIST_EXAMPLE), **errors(401, 500, 503)},
+)
+async def list_models(host: Host) -> ModelList:
+    model = host.model
+    card = ModelCard(id=model.name, min_confidence=model.threshold, description=dict(model.description))
+    return ModelList(data=[card])

@@ -1,0 +1,109 @@
+"""POST /v1/suggestions: the next words of a draft."""
+
+import secrets
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Request, Response
+
+from models.text.context import Context
+from service.engine.job import Job, PhaseTimes
+from service.http.errors import ApiError
+from service.http.routes.connection import ClientLeftError, answer_while_connected
+from service.http.routes.dependencies import (
+    check_host,
+    errors,
+    host_of,
+    metrics_of,
+    session_key,
+    user_key,
+)
+from service.http.routes.direct import DirectRoute
+from service.http.schemas import (
+    SUGGESTION_EXAMPLES,
+    SUGGESTION_RESPONSE_EXAMPLES,
+    SessionTokens,
+    SuggestionBody,
+    SuggestionRequest,
+    SuggestionResponse,
+    Usage,
+)
+
+router = APIRouter(tags=["suggestions"], route_class=DirectRoute)
+
+
+@router.post(
+    "/v1/suggestions",
+    response_model=SuggestionResponse,
+    summary="Suggest the next words of a draft",
+    responses={
+        200: {
+            "content": {"application/json": {"examples": dict(SUGGESTION_RESPONSE_EXAMPLES)}},
+            "headers": {
+                "Server-Timing": {
+                    "description": "Milliseconds of the phases queue, tokenize, prefill and decode.",
+                    "schema": {"type": "string"},
+                }
+            },
+        },
+        **errors(400, 401, 403, 409, 413, 422, 429, 500, 503),
+    },
+)
+async def suggest(
+    body: Annotated[SuggestionRequest, Body(openapi_examples=dict(SUGGESTION_EXAMPLES))],
+    request: Request,
+) -> Response:
+    began = time.monotonic()
+    host, metrics = host_of(request), metrics_of(request)
+    uses_profile = body.user_id is not None and host.uses_profiles
+    if uses_profile:
+        check_host(request)
+    seconds = None if body.deadline_ms is None else body.deadline_ms / 1000
+    job = Job(
+        prefix=body.prefix,
+        context=Context() if body.context is None else body.context.to_context(),
+        options=body.to_options(),
+        session=None if body.session_id is None else session_key(request, body.session_id),
+        deadline=None if seconds is None else began + seconds,
+        user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
+    )
+    try:
+        answer = await answer_while_connected(host.engine.suggest(job), request.receive)
+    except ClientLeftError:
+        metrics.count_disconnect()
+        raise ApiError(499, "client_left", "the client left before the answer") from None
+    metrics.observe_latency(time.monotonic() - began)
+    answered = SuggestionResponse(
+        id="sg_" + secrets.token_urlsafe(12),
+        model=host.model.name,
+        suggestions=[
+            SuggestionBody(
+                text=suggestion.text,
+                confidence=suggestion.confidence,
+                log_prob=suggestion.log_prob,
+                finish_reason=suggestion.finish_reason,
+            )
+            for suggestion in answer.suggestions
+        ],
+        session=SessionTokens(
+            id=body.session_id, prefix_tokens=answer.prefix_tokens, cached_tokens=answer.cached_tokens
+        ),
+        usage=Usage(computed_tokens=answer.computed_tokens, decode_steps=answer.decode_steps),
+        reason=answer.reason,
+    )
+    return Response(
+        answered.model_dump_json(),
+        media_type="application/json",
+        headers={"Server-Timing": server_timing(answer.times)},
+    )
+
+
+def server_timing(times: PhaseTimes) -> str:
+    """The phases in the form of the Server-Timing header, in milliseconds."""
+    phases = (
+        ("queue", times.queue),
+        ("tokenize", times.tokenize),
+        ("prefill", times.prefill),
+        ("decode", times.decode),
+    )
+    return ", ".join(f"{name};dur={seconds * 1000:.3f}" for name, seconds in phases)

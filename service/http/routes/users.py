@@ -1,0 +1,110 @@
+"""/v1/users: what is learned from a user's own sent mail, and their word over it."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Request, Response
+
+from service.engine.client.remote_learning import RemoteLearning
+from service.engine.worker.learning import Learning
+from service.http.errors import ApiError
+from service.http.routes.body import BodyRoute
+from service.http.routes.dependencies import Host, check_host, errors, example, user_key
+from service.http.schemas import (
+    SESSION_ID_PATTERN,
+    USER_EXPORT_EXAMPLE,
+    USER_RESPONSE_EXAMPLE,
+    ExportedMessage,
+    ForbiddenPhrases,
+    SentMessage,
+    UserExport,
+    UserResponse,
+)
+
+router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"], route_class=BodyRoute)
+
+_ERRORS = errors(401, 403, 422, 500, 503, 507)
+_GONE = errors(401, 403, 404, 422, 500, 503, 507)
+
+UserIdPath = Annotated[
+    str,
+    Path(pattern=SESSION_ID_PATTERN, examples=["u-19"], description="The id that requests give."),
+]
+
+
+@router.post(
+    "/messages",
+    response_model=UserResponse,
+    summary="Learn from a message that the user has sent",
+    responses={200: example(USER_RESPONSE_EXAMPLE), **errors(400, 413), **_ERRORS},
+)
+async def learn(
+    user_id: UserIdPath, body: Annotated[SentMessage, Body()], request: Request, host: Host
+) -> UserResponse:
+    """Quotes, signatures and notices are dropped; numbers, addresses and names are masked before anything is
+    kept. When the answer comes, the message is on disk.
+    """
+    learning = _learning(request, host)
+    if not host.uses_profiles:
+        raise ApiError(403, "forbidden", "learning from sent mail is switched off here")
+    sizes = await learning.learn(user_key(request, user_id), body.text, body.recipient_name)
+    return UserResponse(id=user_id, messages=sizes.messages, words=sizes.words)
+
+
+@router.get(
+    "",
+    response_model=UserExport,
+    summary="All that is kept of a user",
+    responses={200: example(USER_EXPORT_EXAMPLE), **_GONE},
+)
+async def export(user_id: UserIdPath, request: Request, host: Host) -> UserExport:
+    kept = await _learning(request, host).export(user_key(request, user_id))
+    if kept is None:
+        raise _unknown_user()
+    return UserExport(
+        id=user_id,
+        words=kept.words,
+        forbidden_phrases=list(kept.forbidden),
+        messages=[
+            ExportedMessage(learned_at=datetime.fromtimestamp(moment, UTC), text=text)
+            for moment, text in kept.messages
+        ],
+    )
+
+
+@router.delete(
+    "",
+    status_code=204,
+    response_class=Response,
+    summary="Forget a user",
+    responses={204: {"description": "Nothing of the user is kept."}, **_GONE},
+)
+async def erase(user_id: UserIdPath, request: Request, host: Host) -> Response:
+    if not await _learning(request, host).erase(user_key(request, user_id)):
+        raise _unknown_user()
+    return Response(status_code=204)
+
+
+@router.put(
+    "/forbidden-phrases",
+    status_code=204,
+    response_class=Response,
+    summary="Phrases that are never suggested to the user",
+    responses={204: {"description": "They take the place of earlier ones."}, **errors(400, 413), **_ERRORS},
+)
+async def forbid(
+    user_id: UserIdPath, body: Annotated[ForbiddenPhrases, Body()], request: Request, host: Host
+) -> Response:
+    await _learning(request, host).forbid(user_key(request, user_id), body.phrases)
+    return Response(status_code=204)
+
+
+def _learning(request: Request, host: Host) -> Learning | RemoteLearning:
+    if host.learning is None:
+        raise ApiError(403, "forbidden", host.why_no_profiles)
+    check_host(request)
+    return host.learning
+
+
+def _unknown_user() -> ApiError:
+    return ApiError(404, "not_found", "nothing is kept of this user", param="user_id")

@@ -1,0 +1,361 @@
+"""The bodies of the HTTP contract, with a limit on every field and an example of each."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from models.search.suggestion import EmptyReason, FinishReason, SearchOptions
+from models.text.context import Context
+
+SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
+MAX_PREFIX = 20_000
+MAX_PREVIOUS_MESSAGE = 20_000
+MAX_SUBJECT = 998
+MAX_SENT_MESSAGE = 40_000
+MAX_RECIPIENT_NAME = 256
+MAX_EVENTS = 200
+MAX_EVENT_CHARACTERS = 1_000
+
+_SENT_AT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+_SENT_AT_YEARS = range(1970, 2200)
+
+
+def _parse_sent_at(value: object) -> object:
+    if value is None or isinstance(value, datetime):
+        return value
+    problem = "must be an ISO 8601 date and time with a time zone, such as 2026-11-23T09:00:00+01:00"
+    if not isinstance(value, str) or not _SENT_AT.fullmatch(value):
+        raise ValueError(problem)
+    try:
+        moment = datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise ValueError(problem) from None
+    if moment.year not in _SENT_AT_YEARS:
+        raise ValueError("must lie between the years 1970 and 2199")
+    return moment
+
+
+SessionId = Annotated[str, Field(pattern=SESSION_ID_PATTERN, examples=["draft-7"])]
+SentAt = Annotated[datetime, BeforeValidator(_parse_sent_at)]
+
+
+class RequestBody(BaseModel):
+    """What a client sends: exact JSON types, no unknown field."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ContextBody(RequestBody):
+    """What is known of the draft besides its prefix; every field may be missing."""
+
+    subject: str | None = Field(default=None, max_length=MAX_SUBJECT)
+    previous_message: str | None = Field(default=None, max_length=MAX_PREVIOUS_MESSAGE)
+    recipient_name: str | None = Field(default=None, max_length=MAX_RECIPIENT_NAME)
+    sent_at: SentAt | None = Field(
+        default=None, description="Local time of writing, ISO 8601 with a time zone."
+    )
+
+    def to_context(self) -> Context:
+        return Context(
+            subject=self.subject,
+            previous_message=self.previous_message,
+            recipient_name=self.recipient_name,
+            sent_at=self.sent_at,
+        )
+
+
+class SuggestionRequest(RequestBody):
+    """Asks for the next words of a draft."""
+
+    prefix: str = Field(
+        max_length=MAX_PREFIX,
+        description="The text before the caret, whole; any valid Unicode, control characters included.",
+    )
+    session_id: SessionId | None = Field(
+        default=None, description="Names the draft, so that only what is new is computed."
+    )
+    user_id: SessionId | None = Field(
+        default=None, description="The writer, whose profile is used where there is one."
+    )
+    context: ContextBody | None = None
+    max_suggestions: int = Field(default=3, ge=1, le=5)
+    max_words: int = Field(default=8, ge=1, le=15)
+    beam_width: int = Field(default=4, ge=1, le=16)
+    min_confidence: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="The best suggestion must reach it; the bundle's threshold when missing.",
+    )
+    interruption_ms: float | None = Field(
+        default=None,
+        ge=0,
+        le=10_000,
+        allow_inf_nan=False,
+        description="What reading a suggestion costs the writer, in milliseconds; a suggestion is shown only "
+        "where it is expected to save more. 0 suggests short ends of words too; the bundle's when missing.",
+    )
+    deadline_ms: int | None = Field(
+        default=None, ge=1, le=60_000, description="Later than this the answer is 503."
+    )
+
+    def to_options(self) -> SearchOptions:
+        return SearchOptions(
+            max_suggestions=self.max_suggestions,
+            max_words=self.max_words,
+            beam_width=self.beam_width,
+            min_confidence=self.min_confidence,
+            interruption_ms=self.interruption_ms,
+        )
+
+
+class OutcomeEvent(RequestBody):
+    """What became of a suggestion: an id and counts, never text."""
+
+    type: Literal["shown", "accepted", "partial", "typed_through", "dismissed"]
+    id: SessionId = Field(description="The suggestion's, or one made from it when it is shown again.")
+    characters: int = Field(default=0, ge=0, le=MAX_EVENT_CHARACTERS, description="Shown, taken or typed.")
+    reason: (
+        Literal["escape", "mismatch", "edit", "caret", "blur", "composition", "disabled", "detach"] | None
+    ) = Field(default=None, description="Why it was dismissed; with no other type.")
+
+    @model_validator(mode="after")
+    def _check(self) -> "OutcomeEvent":
+        if (self.type == "dismissed") != (self.reason is not None):
+            raise ValueError("reason belongs to a dismissed suggestion, and to it alone")
+        return self
+
+
+class EventBatch(RequestBody):
+    """Outcomes as a widget sends them: several at a time."""
+
+    events: tuple[OutcomeEvent, ...] = Field(min_length=1, max_length=MAX_EVENTS, strict=False)
+
+
+class SuggestionBody(BaseModel):
+    """Text to append to the prefix exactly as it stands."""
+
+    text: str
+    confidence: float = Field(ge=0, le=1)
+    log_prob: float = Field(le=0)
+    finish_reason: FinishReason
+
+
+class SessionTokens(BaseModel):
+    """The session's part in an answer; `id` is null without one."""
+
+    id: str | None
+    prefix_tokens: int = Field(ge=0, description="Committed pieces of the prefix.")
+    cached_tokens: int = Field(ge=0, description="Of these, how many were not computed again.")
+
+
+class Usage(BaseModel):
+    """What the answer cost; `cached_tokens + computed_tokens = prefix_tokens`."""
+
+    computed_tokens: int = Field(ge=0)
+    decode_steps: int = Field(ge=0)
+
+
+class SuggestionResponse(BaseModel):
+    """Suggestions, best first; an empty list is an answer too, and says why it is empty."""
+
+    id: str
+    model: str
+    suggestions: list[SuggestionBody]
+    session: SessionTokens
+    usage: Usage
+    reason: EmptyReason | None = Field(
+        default=None,
+        exclude_if=lambda reason: reason is None,
+        description="Why nothing is suggested; missing where something is. nothing_likely: no text reached "
+        "`min_confidence`; filtered: what would be shown may not be, or what stands at the caret is "
+        "private; tail_too_long: the unfinished word is too long to be one; not_worth_interruption: no text "
+        "saves its writer more than `interruption_ms`.",
+    )
+
+
+class SessionResponse(BaseModel):
+    """The sizes of a session, never its text."""
+
+    id: str
+    characters: int = Field(ge=0, description="Committed characters.")
+    words: int = Field(ge=0)
+    pieces: int = Field(ge=0, description="Committed pieces.")
+    checkpoints: int = Field(ge=0, description="Kept states that an edit can return to.")
+    bytes: int = Field(ge=0, description="Memory held.")
+
+
+class SentMessage(RequestBody):
+    """A message that a user has sent."""
+
+    text: str = Field(
+        min_length=1,
+        max_length=MAX_SENT_MESSAGE,
+        description="The message's text as it was sent; what it quotes is not learned.",
+    )
+    recipient_name: str | None = Field(default=None, max_length=MAX_RECIPIENT_NAME)
+
+
+class UserResponse(BaseModel):
+    """How much is kept of a user."""
+
+    id: str
+    messages: int = Field(ge=0)
+    words: int = Field(ge=0)
+
+
+class ExportedMessage(BaseModel):
+    """A learned message; what was masked is named in brackets."""
+
+    learned_at: datetime
+    text: str
+
+
+class UserExport(BaseModel):
+    """All that is kept of a user, messages oldest first."""
+
+    id: str
+    words: int = Field(ge=0)
+    forbidden_phrases: list[str]
+    messages: list[ExportedMessage]
+
+
+def _has_words(phrase: str) -> str:
+    if not any(character.isalnum() for character in phrase):
+        raise ValueError("must hold a word")
+    return phrase
+
+
+class ForbiddenPhrases(RequestBody):
+    """Phrases that are never suggested to a user, compared word by word without regard to case."""
+
+    phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=200)
+
+
+class ModelCard(BaseModel):
+    """A model that serves; `description` is what its bundle says of it."""
+
+    id: str
+    object: Literal["model"] = "model"
+    owned_by: str = "inkling"
+    min_confidence: float = Field(ge=0, le=1, description="The default of this field in a request.")
+    description: dict[str, Any]
+
+
+class ModelList(BaseModel):
+    """The models that serve: one."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelCard]
+
+
+class Health(BaseModel):
+    """The state of the process."""
+
+    status: Literal["alive", "ready"]
+
+
+class ErrorDetail(BaseModel):
+    """`type` is for programs, `message` for people; `param` is the field at fault, if one is."""
+
+    type: str
+    message: str
+    param: str | None
+
+
+class ErrorResponse(BaseModel):
+    """The one shape of every failure."""
+
+    error: ErrorDetail
+
+
+SUGGESTION_EXAMPLES: Mapping[str, Any] = {
+    "whole": {
+        "summary": "A draft with a session and its context",
+        "value": {
+            "prefix": "Can we schedule a meeting",
+            "session_id": "draft-7",
+            "user_id": "u-19",
+            "context": {
+                "subject": "Planning the next release",
+                "previous_message": "Could we talk about the open questions soon?",
+                "recipient_name": "Sam Example",
+                "sent_at": "2026-11-23T09:00:00+01:00",
+            },
+            "max_suggestions": 3,
+            "max_words": 8,
+            "beam_width": 4,
+            "min_confidence": 0.35,
+            "deadline_ms": 150,
+        },
+    },
+    "short": {"summary": "Only the text", "value": {"prefix": "Thank you for your"}},
+}
+
+SUGGESTION_RESPONSE_EXAMPLES: Mapping[str, Any] = {
+    "some": {
+        "summary": "A suggestion",
+        "value": {
+            "id": "sg_4fJ0aV7b2Q",
+            "model": "inkling-en",
+            "suggestions": [
+                {
+                    "text": " for next week?",
+                    "confidence": 0.41,
+                    "log_prob": -0.89,
+                    "finish_reason": "sentence_end",
+                }
+            ],
+            "session": {"id": "draft-7", "prefix_tokens": 5, "cached_tokens": 5},
+            "usage": {"computed_tokens": 0, "decode_steps": 6},
+        },
+    },
+    "none": {
+        "summary": "Nothing to suggest, and why",
+        "value": {
+            "id": "sg_9dK2mX1c7R",
+            "model": "inkling-en",
+            "suggestions": [],
+            "session": {"id": "draft-8", "prefix_tokens": 3, "cached_tokens": 0},
+            "usage": {"computed_tokens": 3, "decode_steps": 2},
+            "reason": "nothing_likely",
+        },
+    },
+}
+
+SESSION_RESPONSE_EXAMPLE: Mapping[str, Any] = {
+    "id": "draft-7",
+    "characters": 17,
+    "words": 4,
+    "pieces": 5,
+    "checkpoints": 5,
+    "bytes": 24_832,
+}
+
+USER_RESPONSE_EXAMPLE: Mapping[str, Any] = {"id": "u-19", "messages": 41, "words": 2913}
+
+USER_EXPORT_EXAMPLE: Mapping[str, Any] = {
+    "id": "u-19",
+    "words": 5,
+    "forbidden_phrases": ["kind regards"],
+    "messages": [{"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon."}],
+}
+
+MODEL_LIST_EXAMPLE: Mapping[str, Any] = {
+    "object": "list",
+    "data": [
+        {
+            "id": "inkling-en",
+            "object": "model",
+            "owned_by": "inkling",
+            "min_confidence": 0.35,
+            "description": {"licence": "Apache-2.0"},
+        }
+    ],
+}
