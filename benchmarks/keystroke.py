@@ -33,10 +33,10 @@ from service.engine.job import Answer, Job
 from service.engine.worker.drafting import Drafter
 from service.engine.worker.reading import MessageReader
 from service.engine.worker.writers import Writers
-from service.profiles.memory import MemoryProfileStore
-from service.profiles.store import UserKey
-from service.sessions.memory import MemorySessionStore
-from service.sessions.store import SessionKey
+from service.profiles.memory_profiles import MemoryProfileStore
+from service.profiles.profile_store import UserKey
+from service.sessions.memory_sessions import MemorySessionStore
+from service.sessions.session_store import SessionKey
 from service.settings import bundle_path, load_settings
 
 LENGTHS = (10, 50, 200, 1000)

@@ -14,8 +14,8 @@ from service.engine.job import Answer, Job
 from service.engine.observer import Outcome
 from service.engine.worker.drafting import Drafter
 from service.engine.worker.engine import Engine
-from service.sessions.memory import MemorySessionStore
-from service.sessions.store import SessionKey
+from service.sessions.memory_sessions import MemorySessionStore
+from service.sessions.session_store import SessionKey
 from tests.contract.naive_engine import NaiveEngine
 from tests.fakes import FakeModel
 

@@ -8,21 +8,21 @@ from pathlib import Path
 from models.corpus.cleaning.cleaning import MIN_WORDS, Cleaner, Step
 from models.corpus.cleaning.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
 from models.corpus.cleaning.fixed_phrases import Phrases, load_phrases
-from models.corpus.cleaning.noise import common_words, is_garbled
-from models.corpus.cleaning.spelling import Corrections
-from models.corpus.errors import CorpusError, NothingLeftError
-from models.corpus.mail.readers import read_messages
-from models.corpus.mail.reflow import normalise
-from models.corpus.message import Message, RawMessage
-from models.corpus.names import (
+from models.corpus.cleaning.names import (
     NameCounts,
     NameStatistics,
     first_recipient,
     header_entries,
     header_names,
 )
+from models.corpus.cleaning.noise import common_words, is_garbled
+from models.corpus.cleaning.report import CleaningReport, NothingLeftError
+from models.corpus.cleaning.spelling import Corrections
+from models.corpus.mail.corpus_error import CorpusError
+from models.corpus.mail.message import Message, RawMessage
+from models.corpus.mail.readers import read_messages
+from models.corpus.mail.reflow import normalise
 from models.corpus.people import one_name_each
-from models.corpus.report import CleaningReport
 from models.text.chunks import count_words
 from models.text.context_sequence import known_names
 from models.text.masking import KnownNames, NameLexicon, fold_name

@@ -4,11 +4,11 @@ from datetime import datetime
 from pathlib import Path
 
 from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.errors import CorpusError
+from models.corpus.cleaning.names import first_recipient
+from models.corpus.mail.corpus_error import CorpusError
+from models.corpus.mail.message import Message
 from models.corpus.mail.readers import read_messages
 from models.corpus.mail.reflow import normalise
-from models.corpus.message import Message
-from models.corpus.names import first_recipient
 from models.corpus.pipeline import prepare, require_messages
 from models.evaluation.messages import HeldOutMessage
 from models.text.context import Context

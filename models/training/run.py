@@ -24,7 +24,7 @@ from models.bundle.bundle import (
     read_manifest,
     save_bundle,
 )
-from models.corpus.errors import CorpusError
+from models.corpus.mail.corpus_error import CorpusError
 from models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import RecurrentLanguageModel, restore
 from models.networks.shapes import parameter_shapes
@@ -33,9 +33,9 @@ from models.step import Floats
 from models.training.checkpoint import Progress
 from models.training.lock import lock_folder
 from models.training.loop import Trainer
+from models.training.phrase_estimation import remember_phrases
 from models.training.precision import choose_precision
 from models.training.preparation.author_counts import authorship_of, settled_least_authors
-from models.training.preparation.phrase_estimation import remember_phrases
 from models.training.preparation.preparation import Prepared, Tell, prepare_documents
 from models.training.scalars import plot_scalars
 from models.training.verdict import unigram_perplexity

@@ -11,7 +11,7 @@ from rich.console import Console
 from models.bundle.bundle import FORMAT_VERSION, BundleError, load_bundle, read_manifest, write_manifest
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.corpus.errors import CorpusError
+from models.corpus.mail.corpus_error import CorpusError
 from models.corpus.mail.readers import is_json_lines
 from models.evaluation.calibration.fitting import choose_threshold, fit_calibration, too_few
 from models.evaluation.held_out import load_messages

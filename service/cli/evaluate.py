@@ -12,7 +12,7 @@ from rich.table import Table
 from models.bundle.bundle import Bundle, BundleError, load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import RUNTIMES, load_completer
-from models.corpus.errors import CorpusError
+from models.corpus.mail.corpus_error import CorpusError
 from models.corpus.mail.readers import is_json_lines
 from models.evaluation.baseline import train_baseline
 from models.evaluation.exact_match import LENGTHS, match_at_coverage

@@ -80,8 +80,8 @@ def url_of(listener: socket.socket) -> str:
 
 def loaded_app(settings: Settings) -> "FastAPI":
     """The application with its model loaded. Raises `click.ClickException` when it cannot serve."""
+    from service.host import StartupError
     from service.http.app import create_app
-    from service.http.host import StartupError
     from service.http.middleware.auth import KeyFileError
 
     try:

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from models.bundle.bundle import Bundle, BundleError, Manifest, check_card, check_name, load_bundle
-from models.corpus.errors import CorpusError, NothingLeftError
+from models.corpus.cleaning.report import NothingLeftError
+from models.corpus.mail.corpus_error import CorpusError
 from models.files.regular_file import read_regular
 from models.networks.config import ConfigError, ModelConfig, TrainingConfig
 from models.runtime.device import DeviceError
@@ -28,7 +29,7 @@ from service.cli.training_console import (
     show_cleaning,
     train_until_stopped,
 )
-from service.cli.tuning import tune
+from service.cli.tuning_command import tune
 from service.settings import SettingsError, pretrained_bundle
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from models.search.suggestion import EmptyReason, SearchOptions, Suggestion
 from models.text.context import Context
-from service.profiles.store import UserKey
-from service.sessions.store import SessionKey
+from service.profiles.profile_store import UserKey
+from service.sessions.session_store import SessionKey
 
 
 @dataclass(frozen=True, slots=True)

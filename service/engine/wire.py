@@ -24,8 +24,8 @@ from service.engine.errors import (
     Superseded,
 )
 from service.engine.job import Answer, Job, PhaseTimes
-from service.profiles.store import UserKey
-from service.sessions.store import SessionKey
+from service.profiles.profile_store import UserKey
+from service.sessions.session_store import SessionKey
 
 Frame = list[Any]
 

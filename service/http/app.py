@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from service.http.errors import FailureMiddleware, install_error_handlers
-from service.http.host import ModelHost, ServedModel
+from service.host import ModelHost, ServedModel
+from service.http.answers.error_answers import FailureMiddleware, install_error_handlers
 from service.http.key_watch import KeyFile, watched
 from service.http.middleware.auth import AuthMiddleware
 from service.http.middleware.bodies import BodyLimitMiddleware
@@ -16,7 +16,7 @@ from service.http.middleware.edge import EdgeMiddleware
 from service.http.middleware.host_names import HostGuard
 from service.http.middleware.origins import OriginMiddleware, RefusedOriginMiddleware
 from service.http.middleware.shedding import SheddingMiddleware
-from service.http.routes import events, health, models, page, playground, sessions, suggestions, users
+from service.http.routes import compose_page, events, health, models, playground, sessions, suggestions, users
 from service.monitoring.logs import describe_loop_failure
 from service.monitoring.metrics import Metrics
 from service.settings import Settings
@@ -71,7 +71,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
     app.state.metrics = metrics
     app.state.host_guard = HostGuard(settings)
     install_error_handlers(app)
-    for module in (suggestions, sessions, events, users, models, health, page):
+    for module in (suggestions, sessions, events, users, models, health, compose_page):
         app.include_router(module.router)
     if settings.playground is not None:
         app.include_router(playground.playground(settings.playground))

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from service.profiles.store import UserKey
+from service.profiles.profile_store import UserKey
 
 _BYTES = 64 * 1024
 

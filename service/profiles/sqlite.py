@@ -11,7 +11,7 @@ from pathlib import Path
 
 from service.profiles.database import close_to_others, identity, open_database, prepare
 from service.profiles.erasures import PendingErasures
-from service.profiles.store import (
+from service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
     ProfileStoreError,

@@ -8,8 +8,8 @@ from models.search.suggestion import SearchOptions
 from service.engine.job import Job
 from service.engine.model import DraftModel
 from service.engine.worker.drafting import Drafter
-from service.sessions.memory import MemorySessionStore
-from service.sessions.store import SessionKey
+from service.sessions.memory_sessions import MemorySessionStore
+from service.sessions.session_store import SessionKey
 from tests.contract.edit_scripts import Writer
 from tests.contract.naive_engine import NaiveEngine
 from tests.fakes import FakeModel

@@ -18,9 +18,9 @@ from models.text.context import Context
 from service.engine.job import Answer, Job
 from service.engine.worker.drafting import Drafter
 from service.engine.worker.trees import TreeCache
-from service.sessions.memory import MemorySessionStore
+from service.sessions.memory_sessions import MemorySessionStore
 from service.sessions.session import DENSE
-from service.sessions.store import SessionKey
+from service.sessions.session_store import SessionKey
 from tests.contract.desk import KEYS, OPTIONS, Desk
 from tests.contract.edit_scripts import paragraph
 from tests.contract.naive_engine import NaiveEngine

@@ -17,10 +17,10 @@ from service.engine.errors import (
     Stopping,
     Superseded,
 )
+from service.http.answers.error_answers import ERROR_TYPES, from_engine
+from service.http.answers.schemas import ContextBody, SuggestionRequest
 from service.http.app import create_app
-from service.http.errors import ERROR_TYPES, from_engine
 from service.http.middleware.bodies import MAX_BODY_BYTES
-from service.http.schemas import ContextBody, SuggestionRequest
 from tests.serving import AppClient, ServedFake, app_client, assert_error, fake_client, settings
 
 # Every path of the service and the methods it has.

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from service import schemas
+from service.http.answers import schemas
+from service.http.answers.error_answers import ERROR_TYPES
 from service.http.app import create_app
-from service.http.errors import ERROR_TYPES
 from tests.serving import ServedFake, app_client, fake_client, settings
 
 

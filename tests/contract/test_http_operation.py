@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.http.app import create_app
-from service.http.routes.page import STATIC
+from service.http.routes.compose_page import STATIC
 from tests.serving import THRESHOLD, AppClient, ServedFake, app_client, assert_error, fake_client, settings
 
 

@@ -45,7 +45,7 @@ from service.engine.wire import (
 from service.engine.worker.engine import Engine
 from service.engine.worker.learning import Learning
 from service.http.app import create_app
-from service.sessions.store import SessionKey
+from service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 from tests.contract.naive_engine import NaiveEngine
 from tests.engine_rig import Tally

@@ -24,11 +24,11 @@ from tests.serving import assert_error
 _ROOT = Path(__file__).parents[2]
 _SERVE_FAKE = """
 import sys
-import service.http.host
+import service.host
 from service.cli import main
 from tests.serving import ServedFake
 
-service.http.host.load_model = lambda settings: ServedFake()
+service.host.load_model = lambda settings: ServedFake()
 main(["serve", *sys.argv[1:]])
 """
 _HANG_SECONDS = 60  # only a service that hangs takes as long

@@ -23,7 +23,7 @@ _ROOT = Path(__file__).parents[2]
 # The model stands still in a search until a line comes in.
 _SERVE_FAKE = """
 import sys
-import service.http.host
+import service.host
 from service.cli import main
 from tests.serving import ServedFake
 
@@ -33,7 +33,7 @@ class Slow(ServedFake):
         sys.stdin.readline()
         return super().search(*arguments, **keywords)
 
-service.http.host.load_model = lambda settings: Slow()
+service.host.load_model = lambda settings: Slow()
 main(["serve", *sys.argv[1:]])
 """
 

@@ -12,7 +12,7 @@ import torch
 from models.bundle.bundle import Bundle, load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.corpus.message import Message
+from models.corpus.mail.message import Message
 from models.networks.config import ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.batch import feed, finish

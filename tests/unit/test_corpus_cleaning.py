@@ -10,9 +10,9 @@ from models.corpus.cleaning.fixed_phrases import PhraseFinder, load_phrases
 from models.corpus.cleaning.machine_mail import has_machine_headers, has_machine_text, is_tabular
 from models.corpus.cleaning.noise import common_words, cut_scan_marks, is_garbled
 from models.corpus.cleaning.quoting import cut_quoted
+from models.corpus.cleaning.report import CleaningReport
 from models.corpus.cleaning.signatures import cut_notices, cut_signature
-from models.corpus.message import RawMessage
-from models.corpus.report import CleaningReport
+from models.corpus.mail.message import RawMessage
 
 PHRASES = load_phrases()
 SENDER = frozenset({"ottilie", "brandvold"})

@@ -3,7 +3,7 @@
 import pytest
 
 from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.names import NameCounts, header_entries, header_names
+from models.corpus.cleaning.names import NameCounts, header_entries, header_names
 
 PHRASES = load_phrases()
 

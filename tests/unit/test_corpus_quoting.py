@@ -8,8 +8,8 @@ import pytest
 
 from models.corpus.cleaning.cleaning import Cleaner
 from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.message import RawMessage
-from models.corpus.report import CleaningReport
+from models.corpus.cleaning.report import CleaningReport
+from models.corpus.mail.message import RawMessage
 
 PHRASES = load_phrases()
 SET = Path(__file__).parents[1] / "data" / "corpus" / "quoting.jsonl"

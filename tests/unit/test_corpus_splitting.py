@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.message import Message
+from models.corpus.mail.message import Message
 from models.corpus.splitting import HeldOutBy, hold_out, hold_out_newest_of_each, split
 from models.text.masking import NO_NAMES
 

@@ -10,8 +10,8 @@ from models.search.suggestion import SearchOptions
 from models.text.context import Context
 from service.engine.job import Answer, Job
 from service.engine.worker.drafting import Drafter, context_key
-from service.sessions.memory import MemorySessionStore
-from service.sessions.store import SessionKey
+from service.sessions.memory_sessions import MemorySessionStore
+from service.sessions.session_store import SessionKey
 from tests.fakes import FakeModel
 
 KEY = SessionKey("ada", "draft")

@@ -12,8 +12,8 @@ from service.engine.errors import Stopping, Superseded
 from service.engine.observer import Outcome
 from service.engine.worker.drafting import Drafter
 from service.engine.worker.engine import Engine
-from service.sessions.memory import MemorySessionStore
-from service.sessions.store import SessionKey
+from service.sessions.memory_sessions import MemorySessionStore
+from service.sessions.session_store import SessionKey
 from tests.engine_rig import ADA, BOB, PATIENCE, Rig, job, right, running
 from tests.fakes import FakeModel
 

@@ -13,8 +13,8 @@ from models.text.context import Context
 from service.engine.job import Answer, Job
 from service.engine.worker.drafting import Drafter
 from service.engine.worker.openings import common_openings
-from service.sessions.memory import MemorySessionStore
-from service.sessions.store import SessionKey
+from service.sessions.memory_sessions import MemorySessionStore
+from service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 from tests.fakes import FakeModel
 

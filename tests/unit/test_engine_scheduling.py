@@ -11,7 +11,7 @@ from models.text.context import Context
 from service.engine.errors import DeadlineExceeded, Overloaded, Superseded
 from service.engine.job import Answer, Job
 from service.engine.observer import Outcome
-from service.sessions.store import SessionKey
+from service.sessions.session_store import SessionKey
 from tests.engine_rig import ADA, BOB, EVE, job, right, running
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from models.bundle.bundle import Bundle, load_bundle, save_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.corpus.message import Message
+from models.corpus.mail.message import Message
 from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.replay import Rule

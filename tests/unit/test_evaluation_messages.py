@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.errors import CorpusError
+from models.corpus.mail.corpus_error import CorpusError
 from models.corpus.mail.readers import is_json_lines
 from models.evaluation.held_out import load_messages
 from models.evaluation.messages import HeldOutMessage, sample

@@ -13,7 +13,7 @@ from models.search.word_filter import WordFilter, WordListError, default_filter
 from models.text.context import Context
 from service.engine.job import Job
 from service.engine.worker.drafting import Drafter
-from service.sessions.memory import MemorySessionStore
+from service.sessions.memory_sessions import MemorySessionStore
 from tests.bundles import make_bundle
 
 WORDS = WordFilter(["darn", "Straße"], [["he", "him", "he's"], ["she", "her"]])

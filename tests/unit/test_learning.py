@@ -23,10 +23,10 @@ from service.engine.worker.engine import Engine
 from service.engine.worker.learning import Learning
 from service.engine.worker.reading import MessageReader
 from service.engine.worker.writers import Writers
-from service.profiles.memory import MemoryProfileStore
-from service.profiles.store import LearnedMessage, UserKey
-from service.sessions.memory import MemorySessionStore
-from service.sessions.store import SessionKey
+from service.profiles.memory_profiles import MemoryProfileStore
+from service.profiles.profile_store import LearnedMessage, UserKey
+from service.sessions.memory_sessions import MemorySessionStore
+from service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 
 ADA, BOB = UserKey("", "ada"), UserKey("", "bob")

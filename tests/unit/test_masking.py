@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.cleaning.numbers import join_numbers
+from models.corpus.cleaning.spaced_numbers import join_numbers
 from models.text.masking import MAX_WORD_CHARACTERS, KnownNames, Masker, NameLexicon, Placeholder
 
 EMAIL, LINK, PHONE, NUMBER, NAME, RECIPIENT = Placeholder

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from service.profiles.sqlite import SqliteProfileStore
-from service.profiles.store import (
+from service.profiles.profile_store import (
     LearnedMessage,
     ProfileStoreError,
     StorageBusyError,
     StorageFullError,
     UserKey,
 )
+from service.profiles.sqlite import SqliteProfileStore
 
 ADA, BOB = UserKey("", "ada"), UserKey("", "bob")
 

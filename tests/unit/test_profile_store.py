@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 
-from service.profiles.memory import MemoryProfileStore
+from service.profiles.memory_profiles import MemoryProfileStore
+from service.profiles.profile_store import LearnedMessage, ProfileStore, ProfileStoreError, UserKey
 from service.profiles.sqlite import SqliteProfileStore
-from service.profiles.store import LearnedMessage, ProfileStore, ProfileStoreError, UserKey
 
 ADA, OTHER_ADA, BOB = UserKey("north", "ada"), UserKey("south", "ada"), UserKey("north", "bob")
 Make = Callable[[], ProfileStore]
@@ -185,7 +185,7 @@ _WRITER = """
 import sys
 from pathlib import Path
 from service.profiles.sqlite import SqliteProfileStore
-from service.profiles.store import LearnedMessage, UserKey
+from service.profiles.profile_store import LearnedMessage, UserKey
 store = SqliteProfileStore(Path(sys.argv[1]), max_words=10**9)
 for number in range(10**6):
     store.learn(UserKey("", "ada"), LearnedMessage(str(number), b"xx" * 400, b"", "d", 1, 0.0))

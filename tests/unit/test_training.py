@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from models.corpus.message import Message
+from models.corpus.mail.message import Message
 from models.networks.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import RecurrentLanguageModel
 from models.text.masking import NO_NAMES, Masker, NameLexicon, Placeholder
@@ -19,6 +19,7 @@ from models.training.dev_perplexity import word_perplexity
 from models.training.guard import GradientGuard
 from models.training.loop import StepReport, Trainer
 from models.training.loss import cross_entropy
+from models.training.phrase_estimation import best_weight, remember_phrases
 from models.training.precision import choose_precision
 from models.training.preparation.documents import (
     Document,
@@ -28,7 +29,6 @@ from models.training.preparation.documents import (
     encode_documents,
     join_documents,
 )
-from models.training.preparation.phrase_estimation import best_weight, remember_phrases
 from models.training.scalars import plot_scalars, read_scalars
 from models.training.schedule import learning_rate
 from tests.letters import letters

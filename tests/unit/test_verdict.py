@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.bundle.bundle import AuthorRecord, Bundle, load_bundle
-from models.corpus.message import Message
+from models.corpus.mail.message import Message
 from models.networks.config import TrainingConfig
 from models.search.rare_phrases import estimate_authorship
 from models.text.masking import NO_NAMES

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from models.corpus.cleaning.fixed_phrases import Phrases
-from models.corpus.message import RawMessage
+from models.corpus.mail.message import RawMessage
 
 _BULK_PRECEDENCE = ("bulk", "junk", "list", "auto_reply")
 _MAX_SYMBOL_SHARE = 0.22

@@ -21,7 +21,8 @@ def authorship_of(
 ) -> Authorship:
     """What fewer than `least_authors` of the documents' authors wrote.
 
-    With `withhold_local`, what belongs to one of the documents' sources too (`models.training.preparation.locality`).
+    With `withhold_local`, what belongs to one of the documents' sources too: see
+    `models.training.preparation.locality`.
     """
     texts, authors = hashed_texts(documents, tokenizer), [one.author for one in documents]
     if not withhold_local:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.corpus.message import Message
+from models.corpus.mail.message import Message
 from models.text.chunks import count_words
 from models.text.context_sequence import (
     TRAINED_PREVIOUS_PIECES,

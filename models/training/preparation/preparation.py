@@ -13,8 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from models.corpus.cleaning.spelling import Corrections
-from models.corpus.errors import CorpusError
-from models.corpus.message import Message
+from models.corpus.mail.corpus_error import CorpusError
+from models.corpus.mail.message import Message
 from models.corpus.pipeline import Corpus, prepare, require_messages
 from models.corpus.splitting import hold_out
 from models.files.whole_files import whole_file

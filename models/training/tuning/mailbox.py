@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.bundle.bundle import WEIGHTS, Bundle
-from models.corpus.errors import CorpusError
+from models.corpus.mail.corpus_error import CorpusError
 from models.corpus.pipeline import prepare, require_messages
 from models.corpus.splitting import HeldOutBy, hold_out_newest_of_each
 from models.evaluation.held_out import held_out_message

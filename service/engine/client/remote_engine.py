@@ -5,7 +5,6 @@ import itertools
 import json
 import logging
 import math
-import os
 import socket
 import subprocess
 import sys
@@ -14,10 +13,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import service
 from service.engine.client.lag import LoopLag
 from service.engine.client.pace import Pace
 from service.engine.client.vital_signs import is_frozen, vital_signs
@@ -34,7 +31,7 @@ from service.engine.wire import (
 )
 from service.engine.worker.engine import TOGETHER
 from service.sessions.session import SessionSizes
-from service.sessions.store import SessionKey
+from service.sessions.session_store import SessionKey
 
 _log = logging.getLogger(__name__)
 
@@ -62,8 +59,6 @@ _BEHIND = 0.006
 _ALWAYS = 4
 """So many suggestions are worked on at once however long each takes."""
 
-_ROOT = Path(service.__file__).resolve().parent.parent
-
 
 class LaunchError(Exception):
     """The model cannot be served; the message says why, in one line."""
@@ -86,16 +81,13 @@ class ModelProcess:
         Raises `LaunchError` when it refuses to serve or ends.
         """
         ours, theirs = socket.socketpair()
-        # The code of this process, and nothing that lies in the folder it was started in.
+        # -P: nothing that lies in the folder this process was started in takes the place of a module.
         command = [sys.executable, "-P", "-m", "service.engine.worker.process", "--fd", str(theirs.fileno())]
-        paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
         try:
             with theirs:
                 process = subprocess.Popen(
                     [*command, *arguments],
                     pass_fds=[theirs.fileno()],
-                    env=environment,
                     start_new_session=True,  # a terminal's signals are for this process
                 )
             frame = _first_frame(ours)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from service.engine.client.remote_engine import RemoteEngine
 from service.engine.wire import user_to_json
 from service.engine.worker.learning import ProfileExport, ProfileSizes
-from service.profiles.store import UserKey
+from service.profiles.profile_store import UserKey
 
 
 class RemoteLearning:

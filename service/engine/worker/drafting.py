@@ -18,7 +18,7 @@ from service.engine.worker.openings import Openings
 from service.engine.worker.trees import TreeCache
 from service.engine.worker.writers import Writers
 from service.sessions.session import Session
-from service.sessions.store import SessionKey, SessionStore
+from service.sessions.session_store import SessionKey, SessionStore
 
 _NO_CONTEXT = Context()
 _TREE_BYTES = 64 * 1024 * 1024

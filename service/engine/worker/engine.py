@@ -14,11 +14,11 @@ from models.runtime.batch import Done, Steps, Work
 from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, Overloaded, Stopping, Superseded
 from service.engine.job import Answer, Job
 from service.engine.observer import Observer, SilentObserver, observed
-from service.engine.ticket import Errand, Ticket
-from service.engine.waiting import WaitingLine
 from service.engine.worker.drafting import Drafter
+from service.engine.worker.ticket import Errand, Ticket
+from service.engine.worker.waiting import WaitingLine
 from service.sessions.session import SessionSizes
-from service.sessions.store import SessionKey
+from service.sessions.session_store import SessionKey
 
 T = TypeVar("T")
 

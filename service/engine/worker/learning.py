@@ -11,7 +11,7 @@ from models.text.masked_text import readable
 from service.engine.errors import Overloaded, StorageBusy, StorageFull
 from service.engine.worker.engine import Engine
 from service.engine.worker.writers import Writers
-from service.profiles.store import (
+from service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
     StorageBusyError,

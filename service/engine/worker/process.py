@@ -43,9 +43,9 @@ from service.engine.worker.openings import common_openings
 from service.engine.worker.reading import MessageReader
 from service.engine.worker.writers import Writers
 from service.monitoring.logs import configure_logging, describe_loop_failure
+from service.profiles.profile_store import ProfileStoreError, UserKey
 from service.profiles.sqlite import SqliteProfileStore
-from service.profiles.store import ProfileStoreError, UserKey
-from service.sessions.memory import MemorySessionStore
+from service.sessions.memory_sessions import MemorySessionStore
 
 _log = logging.getLogger(__name__)
 

@@ -5,13 +5,13 @@ import numpy as np
 from models.completer.completer import Completer
 from models.corpus.cleaning.cleaning import Cleaner
 from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.report import CleaningReport
+from models.corpus.cleaning.report import CleaningReport
 from models.text.chunks import count_words
 from models.text.context_sequence import known_names
 from models.text.folding import words_of
 from models.text.masked_text import MarkedMasker, mark
 from models.text.typography import plain
-from service.profiles.store import LearnedMessage
+from service.profiles.profile_store import LearnedMessage
 
 _MARKED = MarkedMasker()
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from models.search.tree import Tree
 from models.step import State
-from service.sessions.store import SessionKey
+from service.sessions.session_store import SessionKey
 
 _TREES_AT_LEAST = 32
 """One tree may take this fraction of the whole: what nobody writes makes the largest."""

@@ -12,7 +12,7 @@ from models.ngram.backoff import PhraseModel
 from models.search.writer import NOBODY, Writer, own_phrases
 from models.text.folding import Hashes
 from service.engine.failure import describe_failure
-from service.profiles.store import LearnedMessage, ProfileStore, UserKey
+from service.profiles.profile_store import LearnedMessage, ProfileStore, UserKey
 
 PROFILE_BYTES = 128 * 1024 * 1024
 """Memory for all profiles in use; others are read again when they are."""

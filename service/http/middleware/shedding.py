@@ -3,8 +3,8 @@
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.engine.errors import Overloaded
-from service.http.errors import from_engine
-from service.http.host import ModelHost
+from service.host import ModelHost
+from service.http.answers.error_answers import from_engine
 
 _PATH = "/v1/suggestions"
 

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from service.http.errors import ApiError
+from service.http.answers.error_answers import ApiError
 from service.http.routes.dependencies import metrics_of
 
 

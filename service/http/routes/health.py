@@ -4,8 +4,8 @@
 
 from fastapi import APIRouter, Response
 
+from service.http.answers.schemas import Health
 from service.http.routes.dependencies import Counters, Host, errors, example
-from service.http.schemas import Health
 from service.monitoring.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["operation"])

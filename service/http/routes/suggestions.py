@@ -8,7 +8,16 @@ from fastapi import APIRouter, Body, Request, Response
 
 from models.text.context import Context
 from service.engine.job import Job, PhaseTimes
-from service.http.errors import ApiError
+from service.http.answers.error_answers import ApiError
+from service.http.answers.schemas import (
+    SUGGESTION_EXAMPLES,
+    SUGGESTION_RESPONSE_EXAMPLES,
+    SessionTokens,
+    SuggestionBody,
+    SuggestionRequest,
+    SuggestionResponse,
+    Usage,
+)
 from service.http.routes.connection import ClientLeftError, answer_while_connected
 from service.http.routes.dependencies import (
     check_host,
@@ -19,15 +28,6 @@ from service.http.routes.dependencies import (
     user_key,
 )
 from service.http.routes.direct import DirectRoute
-from service.http.schemas import (
-    SUGGESTION_EXAMPLES,
-    SUGGESTION_RESPONSE_EXAMPLES,
-    SessionTokens,
-    SuggestionBody,
-    SuggestionRequest,
-    SuggestionResponse,
-    Usage,
-)
 
 router = APIRouter(tags=["suggestions"], route_class=DirectRoute)
 

@@ -7,10 +7,8 @@ from fastapi import APIRouter, Body, Path, Request, Response
 
 from service.engine.client.remote_learning import RemoteLearning
 from service.engine.worker.learning import Learning
-from service.http.errors import ApiError
-from service.http.routes.body import BodyRoute
-from service.http.routes.dependencies import Host, check_host, errors, example, user_key
-from service.http.schemas import (
+from service.http.answers.error_answers import ApiError
+from service.http.answers.schemas import (
     SESSION_ID_PATTERN,
     USER_EXPORT_EXAMPLE,
     USER_RESPONSE_EXAMPLE,
@@ -20,6 +18,8 @@ from service.http.schemas import (
     UserExport,
     UserResponse,
 )
+from service.http.routes.body import BodyRoute
+from service.http.routes.dependencies import Host, check_host, errors, example, user_key
 
 router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"], route_class=BodyRoute)
 

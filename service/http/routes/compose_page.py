@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.http.errors import ApiError
+from service.http.answers.error_answers import ApiError
 from service.http.routes.dependencies import errors, example
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)+")

@@ -2,8 +2,8 @@
 
 from collections import deque
 
-from service.engine.ticket import Ticket
-from service.sessions.store import SessionKey
+from service.engine.worker.ticket import Ticket
+from service.sessions.session_store import SessionKey
 
 
 class WaitingLine:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Sequence
 
-from service.profiles.store import LearnedMessage, ProfileStore, StoredProfile, UserKey
+from service.profiles.profile_store import LearnedMessage, ProfileStore, StoredProfile, UserKey
 
 
 class MemoryProfileStore(ProfileStore):

@@ -13,9 +13,9 @@ from service.engine.model import DraftModel
 from service.engine.worker.drafting import Drafter
 from service.engine.worker.engine import Engine
 from service.engine.worker.learning import Learning
-from service.http.errors import not_ready, stopping
+from service.http.answers.error_answers import not_ready, stopping
 from service.monitoring.metrics import Load, Metrics
-from service.sessions.memory import MemorySessionStore
+from service.sessions.memory_sessions import MemorySessionStore
 from service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
 _log = logging.getLogger("inkling.server")

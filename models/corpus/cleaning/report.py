@@ -1,6 +1,9 @@
 """What cleaning took away, step by step."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.corpus.mail.corpus_error import CorpusError
 
 
 @dataclass(slots=True)
@@ -44,3 +47,16 @@ class CleaningReport:
         )
         rows.append(("kept", f"{self.kept_messages:,}", "", f"{self.kept_words:,}"))
         return rows
+
+
+class NothingLeftError(CorpusError):
+    """Cleaning dropped every message; the text says why, and `report` is the whole table."""
+
+    def __init__(self, path: Path, report: CleaningReport) -> None:
+        dropped = {step: count.messages for step, count in report.steps.items() if count.messages}
+        by_count = sorted(dropped.items(), key=lambda one: -one[1])
+        why = ", ".join(f"{count:,} as {step}" for step, count in by_count)
+        super().__init__(
+            path, f"no message is left of {report.read_messages:,} after cleaning; dropped: {why}"
+        )
+        self.report = report

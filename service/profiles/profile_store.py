@@ -18,9 +18,9 @@ class UserKey:
 class LearnedMessage:
     """One message of a user's own, masked.
 
-    `text` is in the form of `models.text.masked_text`; `pieces` are its pieces by the tokenizer whose digest is
-    `tokenizer`, `hashes` those of its words (`models.text.folding`), eight bytes each. `learned_at` is in
-    seconds since the epoch, `words` counts those of the text.
+    `text` is in the form of `models.text.masked_text`. `pieces` are its pieces by the tokenizer whose digest
+    is `tokenizer`. `hashes` are those of its words (`models.text.folding`), eight bytes each. `learned_at` is
+    in seconds since the epoch. `words` counts those of the text.
     """
 
     text: str = field(repr=False)
