@@ -29,13 +29,36 @@ const SHARED = {
   charset: "utf8",
   logLevel: "warning",
 };
+/** Members that nobody outside the package may use begin with an underscore. They are shortened in what ships. */
+const INTERNAL = /^_/;
+
 /**
- * Members that nobody outside the package sees, shortened in what is shipped: those that begin with an underscore, and
- * these, whose names are nobody else's.
+ * A short name for each internal member. Whoever makes an object names all its members in one file, so names that no
+ * file has both of are never members of one object: they may share a short name, which compresses better.
  */
-const INTERNAL =
-  /^(_.*|announced|ask|completion|configure|copyText|cover|closeUndoStep|due|failed|fit|flow|follow|full|grown|keep|lines|painted|past|place|say|sent|start|steady|succeeded|takeable|taken|unanswered|uses|wait)$/;
-const SMALL = { ...SHARED, minifySyntax: true, mangleProps: INTERNAL, legalComments: "none", write: false };
+function shortNames() {
+  const letters = [..."abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"];
+  const candidates = [...letters, ...letters.map((letter) => `${letter}_`)];
+  const places = new Map();
+  const counts = new Map();
+  for (const file of readdirSync(here("src"), { recursive: true }).sort()) {
+    if (!file.endsWith(".ts")) continue;
+    for (const [name] of readFileSync(here(`src/${file}`), "utf8").matchAll(/\b_\w+/g)) {
+      places.set(name, (places.get(name) ?? new Set()).add(file));
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+  }
+  const taken = new Map([...places.values()].flatMap((files) => [...files]).map((file) => [file, new Set()]));
+  const short = Object.create(null);
+  for (const name of [...counts.keys()].sort((one, other) => counts.get(other) - counts.get(one))) {
+    const files = [...places.get(name)];
+    short[name] = candidates.find((candidate) => files.every((file) => !taken.get(file).has(candidate)));
+    for (const file of files) taken.get(file).add(short[name]);
+  }
+  return short;
+}
+
+const SMALL = { ...SHARED, minify: true, mangleProps: INTERNAL, mangleCache: shortNames(), legalComments: "none", write: false };
 const COMPRESS = {
   passes: 6,
   hoist_funs: true,
@@ -175,9 +198,9 @@ async function checkSizes() {
   const core = await codeOf({ stdin, plugins: [others([CLIENT])] });
   const built = (name) => readFileSync(here(`dist/${name}.js`));
   const rows = [
-    [core, 10, "attach() for textarea and contenteditable, as a bundler takes it from index.js"],
+    [core, 10.5, "attach() for textarea and contenteditable, as a bundler takes it from index.js"],
     [built("index"), null, "index.js: with attachAll() and what adapters are made of"],
-    [built("inkling"), 12, "inkling.js: the classic script, with all that and <ink-compose>"],
+    [built("inkling"), 12.5, "inkling.js: the classic script, with all that and <ink-compose>"],
     ...ADAPTERS.map((name) => [built(name), 1.5, `${name}.js`]),
     [built("element"), null, "element.js"],
     [built("client"), null, "client.js: loaded where there is a service"],

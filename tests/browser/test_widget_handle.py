@@ -149,3 +149,21 @@ def test_attach_all_ends_with_one_call(page: Page, service: ScriptedService) -> 
     letter.type("C")
     letter.pause(80)
     assert letter.ghost == ""
+
+
+MEMBERS = ["accept", "detach", "dismiss", "enabled", "on", "suggestion", "trigger", "update"]
+
+NAMES = """(one) => {
+  const names = [];
+  for (; one && one !== Object.prototype; one = Object.getPrototypeOf(one)) names.push(...Object.getOwnPropertyNames(one));
+  return names.sort();
+}"""
+
+
+def test_the_handle_has_no_internals_and_each_member_works_by_itself(letter: Editor, service: ScriptedService) -> None:
+    attach(letter, "#body")
+    assert letter.page.evaluate(f"({NAMES})(handle)") == MEMBERS
+    letter.type("Can we")
+    letter.see(REST)
+    assert letter.page.evaluate("(({ accept }) => accept())(handle)")
+    assert letter.text == f"Can we{REST}"

@@ -2,12 +2,13 @@
 
 import type { Connection } from "./client.js";
 import type { Adapter } from "./dom/adapter.js";
-import { type Announcer, makeAnnouncer } from "./dom/announcer.js";
-import { DEFAULT_KEYS, menuIsOpen, nameOf, type Keys } from "./dom/keys.js";
+import { Announcer } from "./dom/announcer.js";
+import { Keyboard } from "./dom/keyboard.js";
 import { Listening, whenUsed } from "./dom/watch.js";
 import { browserClock } from "./engine/clock.js";
-import { type ComposerEvents, makeComposer } from "./engine/composer.js";
-import type { Complete, Outcome, Shown, Trouble } from "./engine/types.js";
+import { Composer } from "./engine/composer.js";
+import type { Tell } from "./engine/contract.js";
+import type { Outcome, Shown, Trouble } from "./engine/types.js";
 import type { Options } from "./options.js";
 
 /** What `handle.on` tells; the element dispatches the same as bubbling events named "inkling:" + the name. */
@@ -64,40 +65,42 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
   const native = element.getAttribute(NATIVE);
   // Within another editor, an attribute would be part of what that sends.
   const nested = element.parentElement?.closest("[contenteditable]");
-  let announcer: Announcer | undefined;
-  /** The key that took a suggestion last, which may be down still. */
-  let taken = "";
   // `crypto.randomUUID` is missing on plain-HTTP addresses other than loopback.
   const session = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  let announcer: Announcer | undefined;
   let service: Promise<Connection> | undefined;
 
+  /** The editor is used: from now on it may be changed. */
   const use = (): Announcer => {
     if (!nested) element.setAttribute(NATIVE, "false");
-    return (announcer ??= makeAnnouncer(element));
+    announcer ??= new Announcer(element);
+    return announcer;
   };
 
-  const tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]): void => {
+  const announce = (suggested: string): void => {
+    const [key] = keyboard._keys("accept");
+    const how = key ? ` Press ${key} to accept.` : "";
+    const { announce = (text: string) => `Suggestion: ${text}.${how}` } = given;
+    if (announce) use()._say(suggested && announce(suggested));
+  };
+
+  const tell: Tell = (name, detail) => {
     if (name === "announce") {
-      const [key] = [keys().accept].flat();
-      const how = key ? ` Press ${key} to accept.` : "";
-      const { announce = (text: string) => `Suggestion: ${text}.${how}` } = given;
-      if (announce) use().say(detail && announce(detail as string));
+      announce(detail as string);
       return;
     }
     if (name === "lost") {
-      console.warn("inkling: this editor did not keep what was taken, so nothing more is suggested in it; it needs an adapter");
+      console.warn("inkling: this editor did not keep what was taken; it needs an adapter of your own");
       composer.enabled = false;
       return;
     }
-    if (name === "suggestion") announcer?.follow();
-    if (name === "outcome") void service?.then((source) => source.tell(detail as Outcome));
+    if (name === "suggestion") announcer?._follow();
+    if (name === "outcome") void service?.then((connection) => connection.tell(detail as Outcome));
     element.dispatchEvent(new CustomEvent(`inkling:${name}`, { detail, bubbles: true, composed: true }));
   };
 
-  const keys = (): Keys => ({ ...DEFAULT_KEYS, ...given.keys });
-
   const disconnect = (): void => {
-    void service?.then((source) => source.close());
+    void service?.then((connection) => connection.close());
     service = undefined;
   };
 
@@ -105,21 +108,51 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     if (listening.signal.aborted) return;
     given = { ...given, ...options };
     let { complete } = given;
-    // Loaded only where there is a service to talk to.
-    const source = complete
-      ? undefined
-      : import("./client.js").then(({ connect }) => connect(given, element.ownerDocument.defaultView as Window));
-    if (source) complete = async (...asked) => (await source).complete(...asked);
+    let connection: typeof service;
+    if (!complete) {
+      // Loaded only where there is a service to talk to.
+      const made = import("./client.js").then(({ connect }) => connect(given, element.ownerDocument.defaultView as Window));
+      complete = async (request, signal) => (await made).complete(request, signal);
+      connection = made;
+    }
     // What this ends is told to the service that suggested it.
-    composer.configure({ ...DEFAULTS, ...given, complete: complete as Complete, session });
+    composer._configure({ ...DEFAULTS, ...given, complete, session });
     disconnect();
-    service = source;
+    service = connection;
   };
 
-  const composer = makeComposer(adapter, browserClock, tell);
-  const handle = Object.assign(composer, {
-    on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void {
-      const run = (event: Event): void => listener((event as CustomEvent<HandleEvents[K]>).detail);
+  const composer = new Composer(adapter, browserClock, tell);
+  const keyboard = new Keyboard(adapter, composer, () => given.keys);
+  update({});
+  // Functions of their own, which an adapter may hand on.
+  adapter.subscribe({
+    typed: () => composer.typed(),
+    edited: () => composer.edited(),
+    moved: (surely) => composer.moved(surely),
+    composing: (text, follows) => composer.composing(text, follows),
+    blurred: () => composer.blurred(),
+    resized: () => composer.resized(),
+    key: (event) => keyboard.key(event),
+    tapped() {
+      if (given.touch !== false && composer._takeable()) composer.accept("seen");
+    },
+  });
+  whenUsed(element, listening, use);
+  return {
+    get suggestion() {
+      return composer.suggestion;
+    },
+    get enabled() {
+      return composer.enabled;
+    },
+    set enabled(on) {
+      composer.enabled = on;
+    },
+    accept: (part) => composer.accept(part),
+    dismiss: () => composer.dismiss(),
+    trigger: () => composer.trigger(),
+    on(name, listener) {
+      const run = (event: Event): void => listener((event as CustomEvent).detail);
       const type = `inkling:${name}`;
       element.addEventListener(type, run, listening);
       return () => element.removeEventListener(type, run);
@@ -131,38 +164,12 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       disconnect();
       adapter.destroy();
       announcer?.remove();
-      if (nested) {
-        // Nothing was set.
-      } else if (native === null) element.removeAttribute(NATIVE);
-      else element.setAttribute(NATIVE, native);
+      if (!nested) {
+        if (native === null) element.removeAttribute(NATIVE);
+        else element.setAttribute(NATIVE, native);
+      }
       listening.abort();
       detached();
     },
-    key(event: KeyboardEvent) {
-      const pressed = nameOf(event);
-      composer.pressed(event.key.length === 1 && !event.ctrlKey && !event.metaKey);
-      // A key that is held down takes once, and moves no focus before it is up.
-      const again = event.repeat && pressed === taken;
-      if (!again) taken = "";
-      if (menuIsOpen(element)) return;
-      const is = (name: keyof Keys): boolean => [keys()[name]].flat().some((one) => one?.toLowerCase() === pressed);
-      const take = (part: "seen" | "word"): boolean =>
-        composer.takeable() && (adapter.seen?.() ?? true) && composer.accept(part);
-      const asks = is("trigger");
-      const accepts = !event.repeat && is("accept") && take("seen");
-      if (accepts) taken = pressed;
-      if (asks) composer.trigger();
-      if (again || asks || accepts || (is("word") && take("word")) || (is("dismiss") && composer.dismiss())) {
-        event.preventDefault();
-        event.stopImmediatePropagation();
-      }
-    },
-    tapped() {
-      if (given.touch !== false && composer.takeable()) composer.accept("seen");
-    },
-  });
-  update({});
-  adapter.subscribe(handle);
-  whenUsed(element, listening, use);
-  return handle;
+  };
 }

@@ -42,7 +42,7 @@ test("a letter that contradicts the suggestion ends it and asks again", async ()
 test("accepting inserts all of it, ends it once, and asks what follows", async () => {
   const rig = new Rig();
   await rig.show("Can we", " meet");
-  assert.ok(rig.composer.takeable());
+  assert.ok(rig.composer._takeable());
   assert.ok(rig.composer.accept("all"));
   assert.equal(rig.draft?.before, "Can we meet");
   assert.deepEqual(rig.outcomes.map((one) => one.type), ["shown", "accepted"]);
@@ -134,12 +134,12 @@ test("a key may take it only after it was visible for a while", async () => {
   rig.type("Can we");
   rig.questions[0]?.answer(" meet");
   await rig.clock.pass(0);
-  assert.ok(!rig.composer.takeable()); // not painted
+  assert.ok(!rig.composer._takeable()); // not painted
   rig.clock.paint();
   await rig.clock.pass(79);
-  assert.ok(!rig.composer.takeable());
+  assert.ok(!rig.composer._takeable());
   await rig.clock.pass(1);
-  assert.ok(rig.composer.takeable());
+  assert.ok(rig.composer._takeable());
 });
 
 test("Esc hides, does not offer it again, and gives Tab back for two seconds", async () => {
@@ -155,9 +155,9 @@ test("Esc hides, does not offer it again, and gives Tab back for two seconds", a
   await rig.answer(" it");
   assert.equal(rig.ghost, " it");
   await rig.clock.pass(500);
-  assert.ok(!rig.composer.takeable());
+  assert.ok(!rig.composer._takeable());
   await rig.clock.pass(2000);
-  assert.ok(rig.composer.takeable());
+  assert.ok(rig.composer._takeable());
 });
 
 test("nothing happens while composing", async () => {
@@ -190,11 +190,11 @@ test("a Korean syllable that rests is asked about, and its key waits for the com
   await rig.answer("녕하세요");
   assert.equal(rig.ghost, "녕하세요");
   await rig.clock.pass(100);
-  assert.ok(!rig.composer.takeable());
+  assert.ok(!rig.composer._takeable());
   rig.composer.composing(null);
   rig.composer.typed();
   assert.equal(rig.ghost, "녕하세요");
-  assert.ok(rig.composer.takeable());
+  assert.ok(rig.composer._takeable());
 });
 
 test("no suggestion stands before other text of the line, or where there is no room", async () => {

@@ -34,6 +34,16 @@ for (const [type, heading] of TABLES) {
   });
 }
 
+test("what ships has every public member by its own name", () => {
+  const shipped = textOf("widget/dist/index.js") + textOf("widget/dist/client.js");
+  for (const type of ["Options", "Keys", "Handle", "HandleEvents", "Shown", "Trouble", "Draft", "Adapter", "EditorEvents"]) {
+    for (const { name } of sources.membersOf(type)) {
+      assert.doesNotMatch(name, /^_/, `${type}.${name} would be shortened`);
+      assert.match(shipped, new RegExp(`\\b${name}\\b`), `${type}.${name}`);
+    }
+  }
+});
+
 test("types are written as they are", () => {
   const names = TABLES.map(([type]) => type).join(", ");
   const checks = TABLES.flatMap(([type, heading]) =>

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ComposerOptions } from "../src/engine/composer.js";
+import type { ComposerOptions } from "../src/engine/contract.js";
 import { Rig } from "./rig.js";
 
 /** " from" is grey behind "Looking forward to hearing", of which the last word was typed. */
@@ -34,7 +34,7 @@ test("at the end of a word the draft is asked about, and an answer that goes on 
   assert.deepEqual(rig.painted, [" from you soon."]);
   assert.deepEqual(rig.shown, { id: "sg_1", text: " from you soon.", confidence: 0.9 });
   await rig.clock.pass(100);
-  assert.ok(rig.composer.takeable());
+  assert.ok(rig.composer._takeable());
   assert.ok(rig.composer.accept("all"));
   assert.equal(rig.draft?.before, "Looking forward to hearing from you soon.");
 });
@@ -258,7 +258,7 @@ test("a key takes what was seen: what has only just grown stays grey", async () 
   const rig = await atWordEnd();
   await rig.answer(" from you soon.");
   await rig.clock.pass(79);
-  assert.ok(rig.composer.takeable());
+  assert.ok(rig.composer._takeable());
   assert.ok(rig.composer.accept("seen"));
   assert.equal(rig.draft?.before, "Looking forward to hearing from");
   assert.equal(rig.ghost, " you soon.");

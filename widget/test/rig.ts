@@ -1,7 +1,8 @@
 /** A composer over a made-up editor, a scripted source and a clock that only tests move. */
 
 import type { Clock } from "../src/engine/clock.js";
-import { type Composer, type ComposerOptions, makeComposer, type Surface } from "../src/engine/composer.js";
+import { Composer } from "../src/engine/composer.js";
+import type { ComposerOptions, Surface } from "../src/engine/contract.js";
 import type { Answer, CompletionRequest, Context, Draft, Outcome, Shown, Trouble } from "../src/engine/types.js";
 
 export class FakeClock implements Clock {
@@ -104,19 +105,19 @@ export class Rig implements Surface {
         minVisibleMs: 80,
         ...options,
     };
-    this.composer = makeComposer(this, this.clock, (name, detail) => {
+    this.composer = new Composer(this, this.clock, (name, detail) => {
         if (name === "suggestion") this.shown = detail as Shown | null;
         if (name === "suggestion" && detail === null) this.ended?.();
         else if (name === "announce") this.announcements.push(detail as string);
         else if (name === "outcome") this.outcomes.push(detail as Outcome);
         else if (name === "trouble") this.troubles.push(detail as Trouble | null);
     });
-    this.composer.configure(this.options);
+    this.composer._configure(this.options);
   }
 
   change(options: Partial<ComposerOptions>): void {
     this.options = { ...this.options, ...options };
-    this.composer.configure(this.options);
+    this.composer._configure(this.options);
   }
 
   read(): Draft | null {

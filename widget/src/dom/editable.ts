@@ -1,9 +1,8 @@
 /** Adapter for contenteditable elements: grey text in an overlay that begins where the unfinished word does. */
 
-import { write } from "./host.js";
 import type { Adapter } from "./adapter.js";
-import { overlaid } from "./overlaid.js";
-import type { Overlay } from "./overlay.js";
+import { write } from "./host.js";
+import { type Editing, overlaid } from "./overlaid.js";
 import { blockOf, textAround } from "./rich_text.js";
 import { focused } from "./watch.js";
 
@@ -36,7 +35,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
     return here ? [node as Node, offset] : null;
   };
 
-  const editing = {
+  const editing: Editing = {
     read() {
       const at = caret();
       if (!at) return null;
@@ -44,7 +43,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       below = around.below;
       return { before: around.before, after: around.line };
     },
-    anchor() {
+    _anchor() {
       const at = caret();
       const letters = at && lastText(...at);
       if (!letters) return null;
@@ -53,22 +52,22 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       range.setEnd(...letters);
       return range.getBoundingClientRect();
     },
-    lines: () => (below ? 1 : Infinity),
-    closeUndoStep() {
+    _lines: () => (below ? 1 : Infinity),
+    _closeUndoStep() {
       const at = caret();
       if (!at) return;
       selection().collapse(element, 0);
       selection().collapse(...at);
     },
     /** The ghost's lines lie over the caret's. */
-    place(overlay: Overlay) {
+    _place(overlay) {
       const at = caret();
       const letters = at && lastText(...at);
       if (!letters) return null;
       const [node, offset] = letters;
       const block = blockOf(node, element);
       const { borderWidth, padding, direction, textAlign, whiteSpace } = getComputedStyle(block);
-      overlay.copyText(block, node.parentElement as Element);
+      overlay._copyText(block, node.parentElement as Element);
 
       const word = /\S*$/.exec(node.data.slice(0, offset))?.[0] ?? "";
       const range = page.createRange();
@@ -86,11 +85,11 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       // The line may break before the word where it does in the editor: not before the first word of a line.
       const broken = offset > word.length && rectOf(offset - word.length - 1)?.top === last.top;
       const outer = block.getBoundingClientRect();
-      const inside = overlay.cover();
-      const length = (pixels: number): string => `${pixels / inside.scale}px`;
+      const inside = overlay._cover();
+      const length = (pixels: number): string => `${pixels / inside._scale}px`;
       // From here on the page is changed: to read from it before saves the browser a layout for each look.
-      write(overlay.before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
-      const flow = overlay.flow.style;
+      write(overlay._before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
+      const flow = overlay._flow.style;
       Object.assign(flow, {
         position: "absolute",
         boxSizing: "border-box",
@@ -105,13 +104,11 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
         whiteSpace: KEEPS_SPACES.test(whiteSpace) ? whiteSpace : "pre-wrap",
       });
       // The same letters stand at the same place, whatever the leading of either line is.
-      range.selectNode(overlay.before);
+      range.selectNode(overlay._before);
       const painted = range.getClientRects()[0] ?? letter;
       flow.top = length(letter.bottom - painted.bottom);
-      const indent =
-        direction === "rtl"
-          ? painted.right - (whole ? letter.right : letter.left)
-          : (whole ? letter.left : letter.right) - painted.left;
+      let indent = (whole ? letter.left : letter.right) - painted.left;
+      if (direction === "rtl") indent = painted.right - (whole ? letter.right : letter.left);
       flow.textIndent = length(indent);
       return inside;
     },

@@ -24,7 +24,7 @@ const FIELDS: typeof EDITABLES = [
 export function keptElsewhere(element: Element): string | undefined {
   for (const [marks, name, entry] of "selectionStart" in element ? FIELDS : EDITABLES) {
     if (!element.closest(marks)) continue;
-    const way = entry ? `use inkling-compose/${entry}` : 'it needs an adapter, see "An adapter of your own" in the guide';
+    const way = entry ? `use inkling-compose/${entry}` : "it needs an adapter of your own";
     return `inkling: no suggestions in ${name}, which keeps its text itself: ${way}`;
   }
   return undefined;

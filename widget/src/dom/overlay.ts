@@ -36,267 +36,297 @@ export interface Inside {
   right: number;
   bottom: number;
   /** Where the lowest line of grey text must end. */
-  room: number;
+  _room: number;
   /** How many of these pixels one of the editor's own has. */
-  scale: number;
+  _scale: number;
 }
 
-export interface Overlay {
-  /** Lays the hidden text and the ghost out; how is the adapter's matter. */
-  readonly flow: HTMLElement;
-  /** Hidden text in earlier paragraphs, and in the one of the caret. */
-  readonly past: Text;
-  readonly before: Text;
-  /** Set the grey text; "" hides it. */
-  set(text: string): void;
-  /** Copy what decides where letters stand: how high lines are from `block`, the letters themselves from `inline`. */
-  copyText(block: Element, inline: Element): void;
-  /** Lay the box over the editor. */
-  cover(): Inside;
-  /**
-   * Show as much of the ghost's `text` as can be seen `inside` the editor: whole words, on `lines` lines at most.
-   * Returns how many UTF-16 units that are.
-   */
-  fit(text: string, inside: Inside, lines: number): number;
-  /** Whether all that is grey is seen where it stands. */
-  look(): boolean;
+/** What an overlay needs of the adapter that it belongs to. */
+export interface Placing {
+  /** Lay the overlay over the draft; returns where the editor shows text, or null if it cannot. */
+  _place(overlay: Overlay): Inside | null;
+  /** Where the letter before the caret stands, unless the overlay repeats all of the draft. */
+  _anchor?(): DOMRect | null | undefined;
 }
 
 /** How much larger a style sheet makes an element, where the browser tells. */
 const zoomOf = (element: Element): number => (element as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
 
-/**
- * An overlay of `element`; it goes with `listening`. `place` lays it over the draft; `anchor` tells where the letter
- * before the caret is, unless the ghost moves with that by itself.
- */
-export function makeOverlay(
-  element: HTMLElement,
-  listening: Listening,
-  place: () => Inside | null,
-  anchor: () => DOMRect | null | undefined,
-  { resized, tapped }: EditorEvents,
-  nonce = "",
-): Overlay {
-  const page = element.ownerDocument;
-  const view = page.defaultView as Window & typeof globalThis;
-  const root = rootFor(element, "ink-ghost", TOP);
+const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);
+
+function addStyle(root: ShadowRoot, view: Window & typeof globalThis, nonce: string): void {
   try {
     // Of the root's own window, perhaps another frame's.
     const sheet = new view.CSSStyleSheet();
     sheet.replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
   } catch {
-    const style = page.createElement("style");
+    const style = root.ownerDocument.createElement("style");
     style.nonce = nonce;
     style.textContent = STYLE;
-    root.append(style);
+    root.prepend(style);
   }
-  root.host.setAttribute("aria-hidden", "true");
-  const box = add(root, "div");
-  box.className = "box";
-  const flow = add(box, "div");
-  const past = addText(flow);
-  const words = add(add(flow, "div"), "span");
-  const before = addText(words);
-  const ghost = add(words, "span");
-  ghost.className = "ghost";
-  const shown = addText(ghost);
-  let names: string[] = [];
-  /** Whose letters the ghost's are like. */
-  let source: Element = element;
-  let inside: Inside | null = null;
-  /** What was shown last, and how that looked. */
-  let last = "";
-  let known = "";
-  let frames = 0;
-  let looks = 0;
-  let watching = false;
-  let opacity = 1;
-  let covered = false;
-  const copied = new Map<HTMLElement, string>();
+}
 
-  const set = (text: string): void => {
-    write(shown, text);
-    ghost.hidden = !text;
-  };
-  set("");
+/** An overlay of `element`; it goes with `listening`. */
+export class Overlay {
+  private readonly _root = rootFor(this._element, "ink-ghost", TOP);
+  private readonly _box = add(this._root, "div");
+  /** Lays the hidden text and the ghost out; how is the adapter's matter. */
+  readonly _flow = add(this._box, "div");
+  /** Hidden text in earlier paragraphs, and in the one of the caret. */
+  readonly _past = addText(this._flow);
+  private readonly _words = add(add(this._flow, "div"), "span");
+  readonly _before = addText(this._words);
+  private readonly _ghost = add(this._words, "span");
+  private readonly _shown = addText(this._ghost);
+  /** Whose letters the ghost's are like. */
+  private _source: Element = this._element;
+  private _names: string[] = [];
+  private readonly _copied = new Map<HTMLElement, string>();
+  private _inside: Inside | null = null;
+  /** What was shown last, and how that looked. */
+  private _last = "";
+  private _known = "";
+  private _frames = 0;
+  private _looks = 0;
+  private _watching = false;
+  private _opacity = 1;
+  private _covered = false;
+
+  constructor(
+    private readonly _element: HTMLElement,
+    private readonly _placing: Placing,
+    private readonly _listening: Listening,
+    private readonly _events: EditorEvents,
+    nonce = "",
+  ) {
+    const page = _element.ownerDocument;
+    const view = page.defaultView as Window & typeof globalThis;
+    addStyle(this._root, view, nonce);
+    this._root.host.setAttribute("aria-hidden", "true");
+    this._box.className = "box";
+    this._ghost.className = "ghost";
+    this._set("");
+    const resized = (): void => _events.resized();
+    const follow = (): void => this._follow();
+    _listening.on(page, "scroll", follow, true);
+    _listening.on(_element, "scroll", follow); // which is not told outside a shadow tree
+    _listening.on(view, "resize", resized);
+    // What moves the editor changes the size of something around it, or of itself.
+    const observer = new ResizeObserver(resized);
+    for (let one: Element | null = _element; one; one = one.parentElement) observer.observe(one);
+    // Focus and caret stay where they are; a tap and a swipe both end in a pointer that goes up.
+    for (const type of ["touchend", "mousedown"] as const) _listening.on(this._ghost, type, (event) => event.preventDefault());
+    _listening.on(this._ghost, "pointerup", () => _events.tapped());
+    _listening.signal.onabort = () => {
+      observer.disconnect();
+      this._root.host.remove();
+    };
+  }
+
+  /** Set the grey text; "" hides it. */
+  _set(text: string): void {
+    write(this._shown, text);
+    this._ghost.hidden = !text;
+  }
+
+  /** Copy what decides where letters stand: how high lines are from `block`, the letters themselves from `inline`. */
+  _copyText(block: Element, inline: Element): void {
+    this._source = inline;
+    this._copy(block, this._flow);
+    this._copy(inline, this._words);
+    this._words.style.unicodeBidi = ""; // or the line would not take its direction from them
+  }
+
+  /** Lay the box over the editor. */
+  _cover(): Inside {
+    const element = this._element;
+    const { host } = this._root;
+    standBy(element, host, TOP);
+    const rect = element.getBoundingClientRect();
+    const origin = host.getBoundingClientRect();
+    const { clientLeft, clientTop, clientHeight, offsetWidth } = element;
+    const around = origin.width / HOST_WIDTH;
+    const zoom = zoomOf(element) / zoomOf(host);
+    const pixel = zoom * around;
+    // Widths within the editor are told as whole pixels: what is rounded away is no scale.
+    const isPlain = Math.abs(rect.width / pixel - offsetWidth) <= 0.51;
+    const scale = isPlain ? pixel : rect.width / offsetWidth;
+    const left = rect.left + scale * clientLeft;
+    const top = rect.top + scale * clientTop;
+    // Within a line there is no inside.
+    const right = left + scale * (element.clientWidth || offsetWidth);
+    let bottom = clientHeight ? top + scale * clientHeight : rect.bottom;
+    // A page's body is as long as its text; what may be seen is the window.
+    if (element.localName === "body") bottom = this._element.ownerDocument.documentElement.clientHeight || bottom;
+    // Text in the padding would make the editor scroll, and its lines narrower.
+    const padding = element.scrollHeight > clientHeight ? "0" : getComputedStyle(element).paddingBottom;
+    this._box.hidden = false;
+    Object.assign(this._box.style, {
+      zoom,
+      left: `${(left - origin.left) / pixel}px`,
+      top: `${(top - origin.top) / pixel}px`,
+      transform: isPlain ? "" : `scale(${scale / pixel})`,
+    });
+    return { left, top, right, bottom, _room: bottom - scale * parseFloat(padding), _scale: scale };
+  }
+
+  /**
+   * Show as much of the ghost's `text` as can be seen `inside` the editor: whole words, on `lines` lines at most.
+   * Returns how many UTF-16 units that are.
+   */
+  _fit(text: string, inside: Inside, lines: number): number {
+    this._inside = inside;
+    let shown = this._fitting(text, inside, lines);
+    this._set(shown);
+    if (shown) {
+      // Nothing was seen there just now, or something that was covered.
+      if (this._covered || !this._last) this._look();
+      else this._paint();
+    }
+    if (!this._opacity) {
+      shown = "";
+      this._set(shown);
+    }
+    this._last = shown;
+    if (shown) {
+      this._known = this._sight();
+      if (!this._watching) this._watchOn();
+      this._watching = true;
+    }
+    return shown.length;
+  }
+
+  /** Whether all that is grey is seen where it stands. */
+  seen(): boolean {
+    this._refresh();
+    return this._look(true);
+  }
+
+  /** As much of the text, in whole words, as finds room inside the editor. */
+  private _fitting(text: string, { left, right, _room: room, _scale: scale }: Inside, lines: number): string {
+    const ghost = this._ghost;
+    // A zero-width space stands where the caret's line is before any ghost pulls its last word down.
+    this._set("\u200b");
+    const caret = ghost.getBoundingClientRect();
+    this._set(text);
+    const height = scale * parseFloat(getComputedStyle(ghost).lineHeight) || caret.height;
+    // The caret's own line is seen, whatever little room there is.
+    const end = Math.max(room - (height - caret.height) / 2, caret.bottom) + 1;
+    const { clientWidth, clientHeight } = this._element.ownerDocument.documentElement;
+    const limit = Math.min(end, caret.bottom + (lines - 0.5) * height, clientHeight + 1);
+    const range = this._element.ownerDocument.createRange();
+    const placeOf = (from: number, to: number): DOMRect => {
+      range.setStart(this._shown, from);
+      range.setEnd(this._shown, to);
+      return range.getBoundingClientRect();
+    };
+    const fits = (from: number, to: number): boolean => {
+      const place = placeOf(from, to);
+      const within = place.left >= Math.max(left, 0) - 1 && place.right <= Math.min(right, clientWidth) + 1;
+      return within && place.bottom <= limit;
+    };
+    const first = placeOf(0, 1);
+    // In a centred line, or one that runs the other way, the text would push what is written away: no ghost lies there.
+    if (first.top === caret.top && Math.abs(first.left - caret.left) > caret.height) return "";
+    if (fits(0, text.length)) return text;
+    for (const { 0: word, index } of text.matchAll(/\S+/g)) {
+      if (!fits(index, index + word.length)) return text.slice(0, index).trimEnd();
+    }
+    return text;
+  }
 
   /** Paint what is inside the editor, as opaque as that; returns the parts that are, and whether that is all. */
-  const paint = (): [DOMRect[], boolean] => {
-    const { left, top, right, bottom, scale } = inside as Inside;
-    box.hidden = false;
+  private _paint(): { parts: DOMRect[]; whole: boolean } {
+    const { left, top, right, bottom, _scale: scale } = this._inside as Inside;
+    const ghost = this._ghost;
+    this._box.hidden = false;
     let whole = true;
-    let [wide, high] = [left, top];
-    const parts = [...ghost.getClientRects()].map((one) => {
+    let wide = left;
+    let high = top;
+    const parts: DOMRect[] = [];
+    for (const one of ghost.getClientRects()) {
       const half = one.height / 2;
       // Spaces at the end of a line take room beyond it.
-      whole &&= one.top + half > top && one.bottom - half < bottom && one.left > left - half && one.right < right + half;
-      const [x, y] = [Math.min(Math.max(one.left, left), right), Math.min(Math.max(one.top, top), bottom)];
-      const part = new DOMRect(x, y, Math.max(Math.min(one.right, right) - x, 0), Math.max(Math.min(one.bottom, bottom) - y, 0));
+      if (one.top + half <= top || one.bottom - half >= bottom || one.left <= left - half || one.right >= right + half) whole = false;
+      const x = clamp(one.left, left, right);
+      const y = clamp(one.top, top, bottom);
+      const part = new DOMRect(x, y, clamp(one.right, left, right) - x, clamp(one.bottom, top, bottom) - y);
       // Letters that lean may do so beyond their place.
       wide = Math.max(wide, Math.min(part.right + half / 2, right));
       high = Math.max(high, part.bottom);
-      return part;
-    });
-    opacity = opacityOf(source, getComputedStyle(ghost).color);
+      if (part.width && part.height) parts.push(part);
+    }
+    const opacity = opacityOf(this._source, getComputedStyle(ghost).color);
+    this._opacity = opacity;
     // No larger than the ghost: the box must not make the page scroll.
-    Object.assign(box.style, { opacity, width: `${(wide - left) / scale}px`, height: `${(high - top) / scale}px` });
-    return [parts.filter(({ width, height }) => width * height), whole];
-  };
+    Object.assign(this._box.style, { opacity, width: `${(wide - left) / scale}px`, height: `${(high - top) / scale}px` });
+    return { parts, whole };
+  }
 
   /** Paint nothing where something covers it; tells whether all that is grey is seen. */
-  const look = (closely = false): boolean => {
-    if (!shown.data || !inside) return false;
-    const [parts, whole] = paint();
-    covered = !opacity || !isUncovered(element, parts, closely, root.host);
-    box.hidden = covered;
-    return !covered && whole;
-  };
+  private _look(closely = false): boolean {
+    if (!this._shown.data || !this._inside) return false;
+    const { parts, whole } = this._paint();
+    this._covered = !this._opacity || !isUncovered(this._element, parts, closely, this._root.host);
+    this._box.hidden = this._covered;
+    return whole && !this._covered;
+  }
 
   /** All that may change without an event. */
-  const sight = (): string => {
-    const { color, font, webkitTextFillColor } = getComputedStyle(source);
-    const rects = [element, root.host, ghost].map((one) => one.getBoundingClientRect());
-    return JSON.stringify([rects, anchor(), color, font, webkitTextFillColor]);
-  };
+  private _sight(): string {
+    const { color, font, webkitTextFillColor } = getComputedStyle(this._source);
+    const rects = [this._element, this._root.host, this._ghost].map((one) => one.getBoundingClientRect());
+    return JSON.stringify([rects, this._placing._anchor?.(), color, font, webkitTextFillColor]);
+  }
 
-  const watchOn = (): void => {
-    if (frames-- > 0) view.requestAnimationFrame(watch);
+  private _watchOn(): void {
+    const watch = (): void => this._watch();
+    const view = this._element.ownerDocument.defaultView as Window;
+    if (this._frames-- > 0) view.requestAnimationFrame(watch);
     else view.setTimeout(watch, LOOK_MS);
-  };
+  }
 
-  const watch = (): void => {
-    watching = !!shown.data && !listening.signal.aborted;
-    if (!watching) return void (last = "");
-    refresh();
-    if (++looks % COVER === 0) look();
-    watchOn();
-  };
+  private _watch(): void {
+    this._watching = !!this._shown.data && !this._listening.signal.aborted;
+    if (!this._watching) {
+      this._last = "";
+      return;
+    }
+    this._refresh();
+    if (++this._looks % COVER === 0) this._look();
+    this._watchOn();
+  }
 
   /** Lay out anew what no longer looks as it did. */
-  const refresh = (): void => {
-    if (sight() === known) return;
-    frames = FRAMES;
-    resized();
-  };
+  private _refresh(): void {
+    if (this._sight() === this._known) return;
+    this._frames = FRAMES;
+    this._events.resized();
+  }
 
-  const follow = (): void => {
-    if (!shown.data) return;
-    inside = place();
-    look();
-    known = sight();
-  };
-  listening.on(page, "scroll", follow, true);
-  listening.on(element, "scroll", follow); // which is not told outside a shadow tree
-  listening.on(view, "resize", resized);
-  // What moves the editor changes the size of something around it, or of itself.
-  const observer = new ResizeObserver(resized);
-  for (let one: Element | null = element; one; one = one.parentElement) observer.observe(one);
-  // Focus and caret stay where they are; a tap and a swipe both end in a pointer that goes up.
-  for (const type of ["touchend", "mousedown"] as const) listening.on(ghost, type, (event) => event.preventDefault());
-  listening.on(ghost, "pointerup", tapped);
-  listening.signal.onabort = () => {
-    observer.disconnect();
-    root.host.remove();
-  };
+  private _follow(): void {
+    if (!this._shown.data) return;
+    this._inside = this._placing._place(this);
+    this._look();
+    this._known = this._sight();
+  }
 
-  const copy = (from: Element, to: HTMLElement): void => {
+  private _copy(from: Element, to: HTMLElement): void {
     const style = getComputedStyle(from);
-    if (!names[0]) names = [...[...style].filter((name) => TEXT_PROPERTY.test(name)), ...OURS];
-    const values = names.map((name) => [name, style.getPropertyValue(name)]);
-    // An empty value of a custom property would be one.
-    const text = [...values.filter(([, value]) => value), ["color", style.webkitTextFillColor]].map((one) => one.join(":")).join(";");
+    if (!this._names[0]) this._names = [...[...style].filter((name) => TEXT_PROPERTY.test(name)), ...OURS];
+    const rules = [`color:${style.webkitTextFillColor}`];
+    for (const name of this._names) {
+      const value = style.getPropertyValue(name);
+      // An empty value of a custom property would be one.
+      if (value) rules.push(`${name}:${value}`);
+    }
+    const text = rules.join(";");
     // Unless that was done for the same style.
-    if (text === copied.get(to)) return;
-    copied.set(to, text);
+    if (text === this._copied.get(to)) return;
+    this._copied.set(to, text);
     to.style.cssText = text;
     to.lang = from.closest<HTMLElement>("[lang]")?.lang ?? "";
-  };
-
-  return {
-    flow,
-    past,
-    before,
-    set,
-    copyText(block, inline) {
-      source = inline;
-      copy(block, flow);
-      copy(inline, words);
-      words.style.unicodeBidi = ""; // or the line would not take its direction from them
-    },
-    cover() {
-      standBy(element, root.host, TOP);
-      const rect = element.getBoundingClientRect();
-      const origin = root.host.getBoundingClientRect();
-      const { clientLeft, clientTop, clientHeight, offsetWidth } = element;
-      const around = origin.width / HOST_WIDTH;
-      const zoom = zoomOf(element) / zoomOf(root.host);
-      const pixel = zoom * around;
-      // Widths within the editor are told as whole pixels: what is rounded away is no scale.
-      const isPlain = Math.abs(rect.width / pixel - offsetWidth) <= 0.51;
-      const scale = isPlain ? pixel : rect.width / offsetWidth;
-      const left = rect.left + scale * clientLeft;
-      const top = rect.top + scale * clientTop;
-      // Within a line there is no inside.
-      const right = left + scale * (element.clientWidth || offsetWidth);
-      // A page's body is as long as its text; what may be seen is the window.
-      const seen = element.localName === "body" && page.documentElement.clientHeight;
-      const bottom = seen || (clientHeight ? top + scale * clientHeight : rect.bottom);
-      // Text in the padding would make the editor scroll, and its lines narrower.
-      const padding = element.scrollHeight > clientHeight ? "0" : getComputedStyle(element).paddingBottom;
-      box.hidden = false;
-      Object.assign(box.style, {
-        zoom,
-        left: `${(left - origin.left) / pixel}px`,
-        top: `${(top - origin.top) / pixel}px`,
-        transform: isPlain ? "" : `scale(${scale / pixel})`,
-      });
-      return { left, top, right, bottom, room: bottom - scale * parseFloat(padding), scale };
-    },
-    fit(text, found, lines) {
-      inside = found;
-      const { left, right, room, scale } = found;
-      // A zero-width space stands where the caret's line is before any ghost pulls its last word down.
-      set("\u200b");
-      const caret = ghost.getBoundingClientRect();
-      set(text);
-      const height = scale * parseFloat(getComputedStyle(ghost).lineHeight) || caret.height;
-      // The caret's own line is seen, whatever little room there is.
-      const end = Math.max(room - (height - caret.height) / 2, caret.bottom) + 1;
-      const { clientWidth, clientHeight } = page.documentElement;
-      const limit = Math.min(end, caret.bottom + (lines - 0.5) * height, clientHeight + 1);
-      const range = page.createRange();
-      const placeOf = (from: number, to: number): DOMRect => {
-        range.setStart(shown, from);
-        range.setEnd(shown, to);
-        return range.getBoundingClientRect();
-      };
-      const fits = (one: DOMRect): boolean => one.bottom <= limit && one.left >= Math.max(left, 0) - 1 && one.right <= Math.min(right, clientWidth) + 1;
-      const first = placeOf(0, 1);
-      // In a centred line, or one that runs the other way, the text would push what is written away: no ghost lies there.
-      if (first.top === caret.top && Math.abs(first.left - caret.left) > caret.height) text = "";
-      if (text && !fits(placeOf(0, text.length))) {
-        for (const { 0: word, index } of text.matchAll(/\S+/g)) {
-          if (fits(placeOf(index, index + word.length))) continue;
-          text = text.slice(0, index).trimEnd();
-          break;
-        }
-      }
-      set(text);
-      // Nothing was seen there just now, or something that was covered.
-      if (text && (covered || !last)) look();
-      else if (text) paint();
-      if (!opacity) set((text = ""));
-      last = text;
-      if (!text) return 0;
-      known = sight();
-      if (!watching) watchOn();
-      watching = true;
-      return text.length;
-    },
-    look() {
-      refresh();
-      return look(true);
-    },
-  };
+  }
 }

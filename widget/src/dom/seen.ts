@@ -43,8 +43,8 @@ export function isUncovered(element: Element, parts: Iterable<DOMRect>, closely:
 /** Red, green, blue and opacity, each 0 to 1; undefined where a colour is told in another way. */
 function channels(color: string): number[] | undefined {
   const [red = 0, green = 0, blue = 0, opacity = 1] = color.match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? [];
-  const most = /^rgb/.test(color) ? 255 : /^color\(srgb /.test(color) && 1;
-  return most ? [red / most, green / most, blue / most, opacity] : undefined;
+  if (/^color\(srgb /.test(color)) return [red, green, blue, opacity];
+  return /^rgb/.test(color) ? [red / 255, green / 255, blue / 255, opacity] : undefined;
 }
 
 /**
@@ -55,20 +55,21 @@ export function opacityOf(element: Element, color: string): number {
   const text = channels(color);
   let opacity = 1;
   // What is behind it as far as that is known, and how much of what is further behind shows through.
-  const ground = [0, 0, 0];
+  let ground = [0, 0, 0];
   let through = 1;
   let known = !!text;
   const lay = (layer: number[] | undefined): void => {
-    known &&= !!layer;
-    const share = through * (layer?.[3] ?? 1);
-    ground.forEach((value, channel) => (ground[channel] = value + share * (layer?.[channel] ?? 0)));
+    if (!layer) known = false;
+    const [red = 0, green = 0, blue = 0, opaque = 1] = layer ?? [];
+    const share = through * opaque;
+    ground = [red, green, blue].map((value, channel) => (ground[channel] as number) + share * value);
     through -= share;
   };
   for (let one: Element | null = element; one; one = outerOf(one)) {
     const style = getComputedStyle(one);
     opacity *= +style.opacity;
     if (through > 0) {
-      known &&= style.backgroundImage === "none";
+      if (style.backgroundImage !== "none") known = false;
       lay(channels(style.backgroundColor));
     }
   }

@@ -3,8 +3,7 @@
 import type { Draft } from "../engine/types.js";
 import type { Adapter } from "./adapter.js";
 import { write } from "./host.js";
-import { overlaid } from "./overlaid.js";
-import type { Overlay } from "./overlay.js";
+import { type Editing, overlaid } from "./overlaid.js";
 import { focused } from "./watch.js";
 
 /** A field that holds text and tells where its caret is. */
@@ -22,7 +21,7 @@ export function isField(element: Element): element is Field {
 /** The adapter of a field. */
 export function fieldAdapter(field: Field, nonce?: string): Adapter {
   const multiline = field.type === "textarea";
-  const editing = {
+  const editing: Editing = {
     read() {
       const { value, selectionStart: caret, selectionEnd, maxLength } = field;
       // A button beside it may have turned it into a field for secrets.
@@ -32,37 +31,38 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
       if (maxLength >= 0) draft.room = maxLength - value.length;
       return draft;
     },
-    place(overlay: Overlay) {
+    _place(overlay) {
       const { value, selectionStart, scrollLeft, scrollTop } = field;
       const caret = selectionStart as number;
       const start = value.lastIndexOf("\n", caret - 1) + 1;
-      overlay.copyText(field, field);
+      overlay._copyText(field, field);
       const style = getComputedStyle(field);
       const { padding, paddingTop, paddingBottom, paddingLeft, paddingRight, textAlign, textIndent } = style;
       let { whiteSpace, lineHeight } = style;
       const width = `${field.clientWidth}px`;
-      const inside = overlay.cover();
+      const inside = overlay._cover();
       if (!multiline) {
         // It cuts its text off where the padding begins.
-        inside.left += inside.scale * parseFloat(paddingLeft);
-        inside.right -= inside.scale * parseFloat(paddingRight);
+        inside.left += inside._scale * parseFloat(paddingLeft);
+        inside.right -= inside._scale * parseFloat(paddingRight);
         whiteSpace = "pre";
         // A field of one line centres it.
         lineHeight = `calc(${field.clientHeight}px - ${paddingTop} - ${paddingBottom})`;
       }
       const transform = `translate(${-scrollLeft}px,${-scrollTop}px)`;
-      write(overlay.past, value.slice(0, start));
-      write(overlay.before, value.slice(start, caret));
+      write(overlay._past, value.slice(0, start));
+      write(overlay._before, value.slice(start, caret));
       const boxSizing = "border-box";
-      Object.assign(overlay.flow.style, { boxSizing, width, padding, textAlign, textIndent, whiteSpace, lineHeight, transform });
+      Object.assign(overlay._flow.style, { boxSizing, width, padding, textAlign, textIndent, whiteSpace, lineHeight, transform });
       return inside;
     },
-    lines() {
+    _lines() {
       // A ghost on its own lines must not lie over what the writer has there.
       const [blank, below] = field.value.slice(field.selectionStart as number).split(/\S/, 2) as [string, string?];
-      return !multiline ? 1 : below === undefined ? Infinity : blank.split("\n").length - 1;
+      if (!multiline) return 1;
+      return below === undefined ? Infinity : blank.split("\n").length - 1;
     },
-    closeUndoStep() {
+    _closeUndoStep() {
       const { selectionStart } = field;
       field.setSelectionRange(0, 0);
       field.setSelectionRange(selectionStart, selectionStart);

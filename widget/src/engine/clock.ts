@@ -13,16 +13,24 @@ export const browserClock: Clock = {
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);
   },
-  frame: (run) => void requestAnimationFrame(run),
+  frame(run) {
+    requestAnimationFrame(run);
+  },
 };
 
-/** One thing to be done later: given another, or nothing, the one before is called off. */
-export type Alarm = (milliseconds?: number, run?: () => void) => void;
+/** One thing to be done later. */
+export class Alarm {
+  private _stop: (() => void) | undefined;
 
-export function alarm(clock: Clock): Alarm {
-  let stop: (() => void) | undefined;
-  return (milliseconds = 0, run) => {
-    stop?.();
-    stop = run && clock.later(milliseconds, run);
-  };
+  constructor(private readonly _clock: Clock) {}
+
+  /** Run something, `milliseconds` from now, instead of what was set before. */
+  set(milliseconds: number, run: () => void): void {
+    this.clear();
+    this._stop = this._clock.later(milliseconds, run);
+  }
+
+  clear(): void {
+    this._stop?.();
+  }
 }

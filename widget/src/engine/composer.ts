@@ -5,395 +5,394 @@
  * a `Surface`.
  */
 
-import { type Known, makeAnswers } from "./answers.js";
-import { alarm, type Clock } from "./clock.js";
-import { watchKept } from "./kept.js";
-import { endOf } from "./outcomes.js";
-import { makePace, type Schedule } from "./pace.js";
-import { makeRequests } from "./requests.js";
-import { restOf, type Suggestion } from "./suggestion.js";
+import { Answers, type Known } from "./answers.js";
+import { Alarm, type Clock } from "./clock.js";
+import type { ComposerOptions, Surface, Tell } from "./contract.js";
+import { Kept } from "./kept.js";
+import { Requests } from "./requests.js";
+import { Suggestion } from "./suggestion.js";
 import { CONVERTED, dropWord, endsLine, isWhole, MIN_CHARACTERS, nextWord } from "./text.js";
-import type { Complete, Context, DismissReason, Draft, Outcome, Shown, Trouble } from "./types.js";
-
-/** An editor as the engine sees it. */
-export interface Surface {
-  /** Whether grey text stands within the content, which no one may change while the writer composes. */
-  readonly inline?: boolean;
-  /** The draft around the caret; null where no suggestion may stand: a selection, no focus, read-only. */
-  read(): Draft | null;
-  /** Paint grey text behind the caret, or none; returns how many UTF-16 units found room, if not all did. */
-  render(text: string | null): number | void;
-  /** Insert at the caret as one undo step, at once, and tell that something was typed. */
-  insert(text: string): void;
-}
-
-export interface ComposerOptions {
-  complete: Complete;
-  session: string;
-  context: () => Context;
-  schedule: Schedule;
-  /** Whether to suggest at all where the draft stands so. */
-  when: (draft: Draft) => boolean;
-  /** How long a suggestion must have been visible before a key may take it. */
-  minVisibleMs: number;
-}
-
-/** What the engine tells. */
-export interface ComposerEvents {
-  /** Something else is grey now. */
-  suggestion: Shown | null;
-  /** To be read to the writer: once a suggestion, after a quiet moment; "" when it is gone. */
-  announce: string;
-  outcome: Outcome;
-  /** The source is in trouble, or no longer. */
-  trouble: Trouble | null;
-  /** A request was answered after so many milliseconds. */
-  answered: number;
-  /** What was taken is no longer in the draft, and nobody took it out. */
-  lost: null;
-}
+import type { Context, DismissReason, Draft, Shown } from "./types.js";
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
 const LOOK_MS = QUIET_MS / 2; // between looks at the draft: a program that empties a field tells nobody
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 
-export interface Composer {
+/** The composer of one editor; it suggests once it is configured. */
+export class Composer {
+  private _options!: ComposerOptions;
+  private _enabled = true;
+  private _closed = false;
+  private _held: Suggestion | null = null;
+  /** The draft where the writer types; null where nothing may be suggested. */
+  private _draft: Draft | null = null;
+  /** The draft with a dismissed suggestion taken: that is not offered again. */
+  private _rejected = "";
+  private _releasedUntil = 0;
+  private _isComposing = false;
+  /** The composition writes letters as they are typed, as keyboards of phones do with every word. */
+  private _spells = false;
+  /** A word is being taken and one is left: what follows that one is asked for, and nothing else. */
+  private _prefetches = false;
+  private _context: Context = {};
+  private _contextKey = "{}";
+  private readonly _idle = new Alarm(this._clock);
+  private readonly _watch = new Alarm(this._clock);
+  private _answers = new Answers(this._clock);
+  private readonly _requests = new Requests(this._clock, this._tell, (answer) => this._answered(answer));
+  private readonly _kept = new Kept(
+    this._clock,
+    this._surface,
+    () => this._read()?.before,
+    () => this._tell("lost", null),
+  );
+
+  constructor(
+    private readonly _surface: Surface,
+    private readonly _clock: Clock,
+    private readonly _tell: Tell,
+  ) {}
+
   /** What is grey now. */
-  readonly suggestion: Shown | null;
+  get suggestion(): Shown | null {
+    return this._held ? this._held._shown() : null;
+  }
+
   /** Whether to suggest; setting it to false hides what is shown. */
-  enabled: boolean;
+  get enabled(): boolean {
+    return this._enabled;
+  }
+
+  set enabled(on: boolean) {
+    this._enabled = on;
+    if (!on) this._hide("disabled");
+  }
+
   /**
    * Insert all of the suggestion, its next word, or what of it has been visible for long enough; false if there is
    * none, or the editor refused.
    */
-  accept(part?: "all" | "word" | "seen"): boolean;
+  accept(part: "all" | "word" | "seen" = "all"): boolean {
+    const held = this._held;
+    if (!held || !this._standsAt(held.prefix)) return false;
+    const from = held.prefix;
+    const whole = held._rest();
+    let text = whole;
+    if (part === "word") text = nextWord(whole);
+    if (part === "seen") text = this._seen(held).slice(from.length);
+    if (!text) return false;
+    const left = whole.slice(text.length);
+    this._prefetches = nextWord(left) === left;
+    held._taken += text.length;
+    // What is taken must not be painted over its own ghost.
+    this._surface.render(left || null);
+    this._surface.insert(text);
+    const refused = this._standsAt(from);
+    if (refused) {
+      // The editor, or the page around it, did not let it in.
+      held._taken -= text.length;
+      this._hide("edit");
+    } else {
+      if (this._held === held) this._follow();
+      if (this._held === held && this._prefetches) this._ask(held._completion);
+      this._kept._take(from, from + text);
+    }
+    this._prefetches = false;
+    return !refused;
+  }
+
   /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; tells if there was one. */
-  dismiss(): boolean;
+  dismiss(): boolean {
+    const held = this._held;
+    if (held) this._rejected = held._full;
+    this._releasedUntil = this._clock.now() + RELEASE_MS;
+    this._hide("escape");
+    return held !== null;
+  }
+
   /** Ask where the caret stands, whatever was dismissed here. */
-  trigger(): void;
+  trigger(): void {
+    this._rejected = "";
+    if (!this._held) this._follow(true);
+  }
+
   /** Whether a key may take the suggestion now. */
-  takeable(): boolean;
+  _takeable(): boolean {
+    const held = this._held;
+    if (!held?._painted || (this._isComposing && !this._spells)) return false;
+    const now = this._clock.now();
+    if (now - held._painted < this._options.minVisibleMs || now < this._releasedUntil) return false;
+    return this._standsAt(held.prefix);
+  }
+
   /** Take over other options; what was known under the old ones is forgotten. */
-  configure(options: ComposerOptions): void;
+  _configure(options: ComposerOptions): void {
+    this._options = options;
+    this._kept.stop();
+    this._answers = new Answers(this._clock);
+    this._requests._reset();
+    this._hide("edit");
+  }
+
   /** End for good. */
-  close(): void;
+  close(): void {
+    this._closed = true;
+    this._hide("detach");
+    this._idle.clear();
+    this._kept.stop();
+  }
+
+  /** A key was pressed, before it does anything: one that writes a character, or another. */
+  _pressed(writes: boolean): void {
+    this._kept._pressed(writes);
+  }
 
   /** The writer typed at the caret, or a composition ended. */
-  typed(): void;
-  /** A key was pressed, before it does anything: one that writes a character, or another. */
-  pressed(writes: boolean): void;
+  typed(): void {
+    if (this._isComposing && !this._spells) return;
+    this._kept._look();
+    if (!this._isComposing) this._requests.key();
+    this._follow();
+  }
+
   /** The draft changed in another way: a deletion, undo, paste, drop, or a program. */
-  edited(): void;
+  edited(): void {
+    this._kept.stop();
+    if (!this._isComposing) this._hide("edit");
+  }
+
   /** The caret may have moved, or is sure to. */
-  moved(surely?: boolean): void;
-  blurred(): void;
+  moved(surely = false): void {
+    if (this._isComposing || !this._draft) return;
+    if (!surely && this._standsAt(this._draft.before)) return;
+    this._kept.moved();
+    this._leave("caret");
+  }
+
+  blurred(): void {
+    this._hide("blur");
+  }
+
   /** The editor has another place or size: what no longer finds room is not part of the suggestion. */
-  resized(): void;
+  resized(): void {
+    this._paint();
+  }
+
   /**
    * A composition goes on with `text`, or is over (null); `typed` follows if it left any, and where `follows` says so
    * whenever the draft has changed in it.
    */
-  composing(text: string | null, follows?: boolean): void;
-}
+  composing(text: string | null, follows = false): void {
+    const { inline } = this._surface;
+    const written = text ?? "";
+    this._idle.clear();
+    this._spells = follows && !inline && !CONVERTED.test(written);
+    if (text !== null && !this._spells && (!this._isComposing || this._held)) this._hide("composition");
+    this._isComposing = text !== null;
+    // In Korean every syllable is a composition, and the writer is in one nearly always.
+    if (!inline && /\p{sc=Hang}$/u.test(written)) this._idle.set(IDLE_MS, () => this._follow(true));
+  }
 
-/** Tells whoever listens. */
-export type Tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]) => void;
+  /** The draft where the caret stands; null where nothing may be suggested. */
+  private _read(): Draft | null {
+    if (!this._enabled || this._closed) return null;
+    const draft = this._surface.read();
+    if (!draft || !endsLine(draft.after) || (draft.room ?? 1) <= 0) return null;
+    return this._options.when(draft) ? draft : null;
+  }
 
-/** The composer of one editor; it suggests once it is configured. */
-export function makeComposer(surface: Surface, clock: Clock, tell: Tell): Composer {
-  let options: ComposerOptions;
-  let enabled = true;
-  let closed = false;
-  let held: Suggestion | null = null;
-  /** Where the writer types; null where nothing may be suggested. */
-  let prefix: string | null = null;
-  /** The draft that the writer left there. */
-  let draft: Draft | null = null;
-  let rejected = "";
-  let releasedUntil = 0;
-  let isComposing = false;
-  /** The composition writes letters as they are typed, as keyboards of phones do with every word. */
-  let spells = false;
-  /** A word is being taken and one is left: what follows that one is asked for, and nothing else. */
-  let prefetches = false;
-  let context: Context = {};
-  let contextKey = "{}";
-  const asking = alarm(clock);
-  const idling = alarm(clock);
-  const looking = alarm(clock);
-  let answers = makeAnswers(clock);
-  const pace = makePace(clock);
-  const requests = makeRequests(clock, pace, {
-    answered(answer, milliseconds) {
-      tell("answered", milliseconds);
-      answers.add(answer);
-      if (!standsAt(prefix)) return;
-      if (held) extend(answer);
-      else if (fromKnown()) {
-        paint();
-        grow();
-      }
-    },
-    trouble: (trouble) => tell("trouble", trouble),
-  });
-
-  const read = (): Draft | null => {
-    const found = enabled && !closed ? surface.read() : null;
-    return found && endsLine(found.after) && (found.room ?? 1) > 0 && options.when(found) ? found : null;
-  };
-
-  const kept = watchKept(clock, () => surface.read(), () => read()?.before, () => tell("lost", null));
-
-  const standsAt = (place?: string | null): boolean => read()?.before === place;
+  private _standsAt(prefix: string): boolean {
+    return this._read()?.before === prefix;
+  }
 
   /** The writer went on, or wants to know at once what would follow. */
-  const follow = (now?: boolean): void => {
-    draft = read();
-    const left = prefix;
-    prefix = draft?.before ?? null;
-    if (prefix === null || (isComposing && left && prefix.length < left.length)) return hide("edit");
-    requests.keep(prefix);
-    if (held) {
-      const matches = prefix.length >= held.prefix.length && held.completion.startsWith(prefix);
-      if (matches) held.prefix = prefix;
-      if (matches && restOf(held)) {
-        lookSoon();
-        paint();
-        return grow();
-      }
-      end(matches ? null : "mismatch");
+  private _follow(now = false): void {
+    const left = this._draft;
+    const draft = this._read();
+    this._draft = draft;
+    if (!draft || (this._isComposing && left && draft.before.length < left.before.length)) {
+      this._hide("edit");
+      return;
     }
-    if (!rejected.startsWith(prefix)) rejected = "";
-    look();
-    asking();
-    if (!fromKnown() && (now || !isComposing)) askSoon(now);
-    paint();
-    grow();
-  };
-
-  /** Ask when the pace allows it, unless something is grey by then that need not grow. */
-  const askSoon = (now?: boolean): void => {
-    const delay = pace.delay(options.schedule);
-    if (now || delay <= 0) ask(prefix);
-    else asking(delay, () => (held && !held.due) || ask(prefix));
-  };
-
-  const ask = (about: string | null): void => {
-    asking();
-    if (about === null) return;
-    if (held) held.due = false;
-    void requests.ask(options.complete, { prefix: about, context, session: options.session });
-  };
+    const prefix = draft.before;
+    this._requests._keep(prefix);
+    const held = this._held;
+    if (held) {
+      const matches = prefix.length >= held.prefix.length && held._completion.startsWith(prefix);
+      if (matches) held.prefix = prefix;
+      if (matches && held._rest()) {
+        this._lookSoon();
+        this._show();
+        return;
+      }
+      this._end(matches ? null : "mismatch");
+    }
+    if (!this._rejected.startsWith(prefix)) this._rejected = "";
+    this._lookAround();
+    this._requests._wait();
+    if (!this._knows(prefix) && (now || !this._isComposing)) this._askSoon(now);
+    this._show();
+  }
 
   /** Take note of the context as it is now; what was known under another one is forgotten. */
-  const look = (): void => {
-    context = options.context();
-    const key = JSON.stringify(context);
-    if (key === contextKey) return;
-    contextKey = key;
-    answers = makeAnswers(clock);
-    requests.keep();
-  };
+  private _lookAround(): void {
+    this._context = this._options.context();
+    const key = JSON.stringify(this._context);
+    if (key === this._contextKey) return;
+    this._contextKey = key;
+    this._answers = new Answers(this._clock);
+    this._requests._keep();
+  }
+
+  /** Ask when the pace allows it, unless something is grey by then that need not grow. */
+  private _askSoon(now = false): void {
+    const ask = (): void => {
+      if (this._draft && (!this._held || this._held._due)) this._ask(this._draft.before);
+    };
+    if (now) ask();
+    else this._requests._later(this._options.schedule, ask);
+  }
+
+  private _ask(prefix: string): void {
+    if (this._held) this._held._due = false;
+    const { complete, session } = this._options;
+    void this._requests._ask(complete, { prefix, context: this._context, session });
+  }
+
+  /** An answer came, perhaps to what the draft was some time ago. */
+  private _answered(answer: Known): void {
+    this._answers.add(answer);
+    const prefix = this._draft?.before;
+    if (prefix === undefined || !this._standsAt(prefix)) return;
+    if (this._held) this._extend(this._held, answer);
+    else if (this._knows(prefix)) this._show();
+  }
 
   /** Hold what is known to continue the draft; true when that is known, if only that there is nothing. */
-  const fromKnown = (): boolean => {
-    const known = answers.find(prefix as string);
+  private _knows(prefix: string): boolean {
+    const known = this._answers.find(prefix);
     if (!known) return false;
     const completion = known.prefix + known.text;
-    const left = completion.length - (prefix as string).length;
-    if (left < MIN_CHARACTERS || rejected.startsWith(completion)) return true;
-    const id = known.uses++ ? `${known.id}.${known.uses}` : known.id;
-    held = { ...known, id, start: known.prefix, full: completion, completion, prefix: prefix as string, taken: 0 };
-    lookSoon();
+    const short = completion.length - prefix.length < MIN_CHARACTERS;
+    if (short || this._rejected.startsWith(completion)) return true;
+    this._held = new Suggestion(known, prefix);
+    this._lookSoon();
     return true;
-  };
+  }
+
+  /** Paint what is held, and find out whether it goes on. */
+  private _show(): void {
+    this._paint();
+    this._grow();
+  }
 
   /** Once a word, where it ends, find out whether what is grey goes on; one request at most. */
-  const grow = (): void => {
-    if (!held || prefetches) return;
-    const rest = restOf(held);
+  private _grow(): void {
+    const held = this._held;
+    if (!held || this._prefetches) return;
+    const { prefix } = held;
+    const rest = held._rest();
     // What was cut finds no room for more.
-    if (/\S$/.test(held.prefix) && /^\s/.test(rest) && !isWhole(rest) && held.completion === held.full) held.due = true;
-    if (!held.due) return;
-    const known = answers.find(held.prefix);
-    if (known?.prefix !== held.prefix) return askSoon();
-    held.due = false;
-    extend(known);
-  };
+    const cut = held._completion !== held._full;
+    if (/\S$/.test(prefix) && /^\s/.test(rest) && !isWhole(rest) && !cut) held._due = true;
+    if (!held._due) return;
+    const known = this._answers.find(prefix);
+    if (known?.prefix === prefix) {
+      held._due = false;
+      this._extend(held, known);
+    } else this._askSoon();
+  }
 
   /** Make what is grey longer, if an answer begins with it and there is room: never shorter, never another. */
-  const extend = ({ prefix: start, text, confidence }: Known): void => {
-    const shown = held as Suggestion;
-    const full = start + text;
-    const { completion } = shown;
+  private _extend(held: Suggestion, answer: Known): void {
+    const full = answer.prefix + answer.text;
+    const completion = held._completion;
     if (full.length <= completion.length || !full.startsWith(completion)) return;
-    const longer = lay(shown, full);
-    if (longer.length <= completion.length) return void lay(shown, completion);
-    Object.assign(shown, { confidence, full, steady: seenOf(shown), grown: clock.now(), completion: longer, due: false });
-    lookSoon();
-    tell("suggestion", suggestion());
-  };
+    const longer = this._lay(held, full);
+    if (longer.length <= completion.length) {
+      this._lay(held, completion);
+      return;
+    }
+    held._steady = this._seen(held);
+    held._grownAt = this._clock.now();
+    held._completion = longer;
+    held._full = full;
+    held._due = false;
+    held.confidence = answer.confidence;
+    this._lookSoon();
+    this._tell("suggestion", this.suggestion);
+  }
 
   /** The completion as far as it has been visible for long enough that a key may take it. */
-  const seenOf = ({ completion, steady = "", grown = -Infinity }: Suggestion): string =>
-    clock.now() - grown < options.minVisibleMs ? steady : completion;
+  private _seen(held: Suggestion): string {
+    return this._clock.now() - held._grownAt < this._options.minVisibleMs ? held._steady : held._completion;
+  }
 
   /** Have the surface show the rest of a completion; returns it as far as it finds room. */
-  const lay = ({ prefix: before }: Suggestion, completion: string): string => {
-    const { singleLine, room = Infinity } = draft ?? {};
-    let rest = completion.slice(before.length);
+  private _lay({ prefix }: Suggestion, completion: string): string {
+    const { singleLine, room = Infinity } = this._draft ?? {};
+    let rest = completion.slice(prefix.length);
     if (singleLine) rest = rest.replace(/\n.*/s, "");
     while (rest.length > room) rest = dropWord(rest);
-    return before + rest.slice(0, surface.render(rest) as number | undefined);
-  };
+    const units = this._surface.render(rest) ?? rest.length;
+    return prefix + rest.slice(0, units);
+  }
 
   /** Make the surface show what is held. */
-  const paint = (): void => {
-    const shown = held;
-    if (!shown) return;
-    shown.completion = lay(shown, shown.completion);
-    if (!restOf(shown)) return end("edit");
-    tell("suggestion", suggestion());
-    clock.frame(() => {
-      if (held !== shown || shown.painted) return;
-      shown.painted = clock.now();
-      tell("outcome", { type: "shown", id: shown.id, characters: restOf(shown).length });
+  private _paint(): void {
+    const held = this._held;
+    if (!held) return;
+    held._completion = this._lay(held, held._completion);
+    if (!held._rest()) {
+      this._end("edit");
+      return;
+    }
+    this._tell("suggestion", this.suggestion);
+    this._clock.frame(() => {
+      if (this._held !== held || held._painted) return;
+      held._painted = this._clock.now();
+      this._tell("outcome", { type: "shown", id: held.id, characters: held._rest().length });
     });
-  };
-
-  const suggestion = (): Shown | null => held && { id: held.id, text: restOf(held), confidence: held.confidence };
+  }
 
   /** The suggestion is over: taken, typed, or gone for a reason. */
-  const end = (reason: DismissReason | null): void => {
-    const ended = held;
+  private _end(reason: DismissReason | null): void {
+    const ended = this._held;
     if (!ended) return;
-    held = null;
-    looking();
-    if (ended.painted) tell("outcome", endOf(ended, reason));
-    surface.render(null);
-    tell("suggestion", null);
-    if (ended.announced) tell("announce", "");
-  };
+    this._held = null;
+    this._watch.clear();
+    if (ended._painted) this._tell("outcome", ended._outcome(reason));
+    this._surface.render(null);
+    this._tell("suggestion", null);
+    if (ended._announced) this._tell("announce", "");
+  }
 
   /** Nothing is suggested where the caret was. */
-  const leave = (reason: DismissReason): void => {
-    requests.keep();
-    asking();
-    prefix = null;
-    end(reason);
-  };
+  private _leave(reason: DismissReason): void {
+    this._requests.stop();
+    this._draft = null;
+    this._end(reason);
+  }
 
-  const hide = (reason: DismissReason): void => {
-    kept.forget();
-    leave(reason);
-  };
-
-  const moved = (surely = false): void => {
-    if (isComposing || prefix === null || (!surely && standsAt(prefix))) return;
-    kept.moved();
-    leave("caret");
-  };
+  /** The same, and what was taken may be gone. */
+  private _hide(reason: DismissReason): void {
+    this._kept._forget();
+    this._leave(reason);
+  }
 
   /** While nothing is typed, look whether the draft still stands; the second time, announce what is grey. */
-  const lookSoon = (quiet = false): void =>
-    looking(LOOK_MS, () => {
-      moved();
+  private _lookSoon(quiet = false): void {
+    this._watch.set(LOOK_MS, () => {
+      this.moved();
+      const held = this._held;
       if (!held) return;
-      if (quiet && (held.announced ?? 0) < held.completion.length) {
-        held.announced = held.completion.length;
-        tell("announce", restOf(held).trim());
+      const { length } = held._completion;
+      if (quiet && held._announced < length) {
+        held._announced = length;
+        this._tell("announce", held._rest().trim());
       }
-      lookSoon(true);
+      this._lookSoon(true);
     });
-
-  return {
-    get suggestion() {
-      return suggestion();
-    },
-    get enabled() {
-      return enabled;
-    },
-    set enabled(on) {
-      enabled = on;
-      if (!on) hide("disabled");
-    },
-    accept(part = "all") {
-      const taking = held;
-      const place = taking?.prefix;
-      if (!taking || !standsAt(place)) return false;
-      const rest = restOf(taking);
-      const text = { all: rest, word: nextWord(rest), seen: seenOf(taking).slice(taking.prefix.length) }[part];
-      if (!text) return false;
-      const left = rest.slice(text.length);
-      prefetches = nextWord(left) === left;
-      taking.taken += text.length;
-      // What is taken must not be painted over its own ghost.
-      surface.render(left || null);
-      surface.insert(text);
-      const refused = standsAt(place);
-      if (!refused && held === taking) follow();
-      if (!refused && held === taking && prefetches) ask(taking.completion);
-      prefetches = false;
-      if (refused) {
-        // The editor, or the page around it, did not let it in.
-        taking.taken -= text.length;
-        hide("edit");
-        return false;
-      }
-      kept.taken(place as string, place + text);
-      return true;
-    },
-    dismiss() {
-      const dismissed = held;
-      if (dismissed) rejected = dismissed.full;
-      releasedUntil = clock.now() + RELEASE_MS;
-      hide("escape");
-      return !!dismissed;
-    },
-    trigger() {
-      rejected = "";
-      if (!held) follow(true);
-    },
-    takeable() {
-      if (!held?.painted || (isComposing && !spells)) return false;
-      const now = clock.now();
-      return now - held.painted >= options.minVisibleMs && now >= releasedUntil && standsAt(held.prefix);
-    },
-    configure(chosen) {
-      options = chosen;
-      kept.stop();
-      answers = makeAnswers(clock);
-      requests.reset();
-      hide("edit");
-    },
-    close() {
-      closed = true;
-      hide("detach");
-      idling();
-      kept.stop();
-    },
-    pressed: kept.pressed,
-    typed() {
-      if (isComposing && !spells) return;
-      kept.look();
-      if (!isComposing) pace.key();
-      follow();
-    },
-    edited() {
-      kept.stop();
-      if (!isComposing) hide("edit");
-    },
-    moved,
-    blurred: () => hide("blur"),
-    resized: paint,
-    composing(text, follows) {
-      idling();
-      spells = !!follows && !surface.inline && !CONVERTED.test(text ?? "");
-      if (text !== null && !spells && (!isComposing || held)) hide("composition");
-      isComposing = text !== null;
-      // In Korean every syllable is a composition, and the writer is in one nearly always.
-      if (!surface.inline && /\p{sc=Hang}$/u.test(text ?? "")) idling(IDLE_MS, () => follow(true));
-    },
-  };
+  }
 }

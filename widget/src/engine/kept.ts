@@ -3,65 +3,79 @@
  * itself, or at the next key.
  */
 
-import { alarm, type Clock } from "./clock.js";
-import type { Draft } from "./types.js";
+import { Alarm, type Clock } from "./clock.js";
+import type { Surface } from "./contract.js";
 
 const LOOK_MS = 350; // after something was taken
 const SETTLE_MS = 100; // after a key, for an editor that writes its text anew
 
-export interface Kept {
-  /** The draft before the caret was `from`, and is `to` now. */
-  taken(from: string, to: string): void;
-  /** A key was pressed, before it does anything: one that writes a character, or another. */
-  pressed(writes: boolean): void;
-  /** Look now: the writer has typed. */
-  look(): void;
-  /** The caret is elsewhere. */
-  moved(): void;
-  /** What is gone from now on, somebody took out. */
-  forget(): void;
-  /** Do not look by itself. */
-  stop(): void;
-}
-
 /**
- * Calls `lost` when what was taken is gone and nobody took it out. `read` gives the draft, `before` what is before the
- * caret where something may be suggested.
+ * Calls `lost` when what was taken is gone and nobody took it out. `before` gives what is before the caret where
+ * something may be suggested.
  */
-export function watchKept(clock: Clock, read: () => Draft | null, before: () => string | undefined, lost: () => void): Kept {
-  const later = alarm(clock);
-  /** Until more than one key was pressed; `wrote` is when that was. */
-  let took: { from: string; to: string } | null = null;
-  let wrote = Infinity;
-  const look = (): void => {
-    const found = took && wrote < Infinity && read();
-    if (!found || !took) return;
+export class Kept {
+  private readonly _alarm: Alarm;
+  /** The draft before and after something was taken; forgotten once more than one key was pressed. */
+  private _taken: { from: string; to: string } | null = null;
+  /** When a key was pressed after that. */
+  private _pressedAt = Infinity;
+
+  constructor(
+    private readonly _clock: Clock,
+    private readonly _surface: Surface,
+    private readonly _before: () => string | undefined,
+    private readonly _lost: () => void,
+  ) {
+    this._alarm = new Alarm(_clock);
+  }
+
+  /** Something was taken: the draft before the caret was `from`, and is `to` now. */
+  _take(from: string, to: string): void {
+    this._taken = { from, to };
+    this._pressedAt = Infinity;
+    this._alarm.set(LOOK_MS, () => {
+      if (from && this._before() === from) this._lost();
+    });
+  }
+
+  /** A key was pressed, before it does anything: one that writes a character, or another. */
+  _pressed(writes: boolean): void {
+    this.stop();
+    if (writes) this._look();
+    const before = this._before();
+    // A page that has written another draft since has not lost anything.
+    const stands = before === this._taken?.from || before === this._taken?.to;
+    if (!writes || this._pressedAt < Infinity || !stands) this._forget();
+    this._pressedAt = this._clock.now();
+  }
+
+  /** Look now: the writer has typed. */
+  _look(): void {
+    if (!this._taken || this._pressedAt === Infinity) return;
+    const found = this._surface.read();
+    if (!found) return;
+    const { from, to } = this._taken;
     const now = found.before + found.after;
-    if (now.length >= took.to.length || !now.startsWith(took.from)) return;
-    took = null;
-    lost();
-  };
-  return {
-    taken(from, to) {
-      took = { from, to };
-      wrote = Infinity;
-      later(LOOK_MS, () => from && before() === from && lost());
-    },
-    pressed(writes) {
-      later();
-      if (writes) look();
-      // A page that has written another draft since has not lost anything.
-      if (!writes || wrote < Infinity || ![took?.from, took?.to].includes(before())) took = null;
-      wrote = clock.now();
-    },
-    look,
-    moved() {
-      // Other than the writer, an editor moves the caret as soon as a key has written something.
-      const since = clock.now() - wrote;
-      if (since >= 0 && since < SETTLE_MS) look();
-      else took = null;
-    },
-    forget: () => void (took = null),
-    stop: () => later(),
-  };
+    if (now.length >= to.length || !now.startsWith(from)) return;
+    this._forget();
+    this._lost();
+  }
+
+  /** The caret is elsewhere. */
+  moved(): void {
+    // Other than the writer, an editor moves the caret as soon as a key has written something.
+    const since = this._clock.now() - this._pressedAt;
+    if (since >= 0 && since < SETTLE_MS) this._look();
+    else this._forget();
+  }
+
+  /** What is gone from now on, somebody took out. */
+  _forget(): void {
+    this._taken = null;
+  }
+
+  /** Do not look by itself. */
+  stop(): void {
+    this._alarm.clear();
+  }
 }

@@ -1,104 +1,140 @@
-/** Requests under way: at most two, the hopeless aborted, trouble counted. */
+/** Requests: when one may be sent, at most two under way, the hopeless aborted, trouble counted. */
 
 import type { Known } from "./answers.js";
-import { makeBreaker } from "./breaker.js";
-import type { Clock } from "./clock.js";
-import type { Pace } from "./pace.js";
+import { Breaker } from "./breaker.js";
+import { Alarm, type Clock } from "./clock.js";
+import type { Tell } from "./contract.js";
+import { Pace, type Schedule } from "./pace.js";
 import { cleanText } from "./text.js";
-import type { Complete, CompletionRequest, Failure, Trouble } from "./types.js";
-
-export interface Requests {
-  /**
-   * Ask what continues the request's prefix, unless that is being asked or the source is left alone; of two requests
-   * that are under way the older makes room. Whatever the source does, this does not reject.
-   */
-  ask(complete: Complete, request: CompletionRequest): Promise<void>;
-  /** Abort what cannot be of use to a draft that stands at `prefix`; everything where there is none. */
-  keep(prefix?: string): void;
-  /** Something about the source was changed: try it again. */
-  reset(): void;
-}
-
-/** What becomes of requests. */
-export interface RequestEvents {
-  /** One was answered after so many milliseconds. */
-  answered(answer: Known, milliseconds: number): void;
-  trouble(trouble: Trouble | null): void;
-}
+import type { Complete, CompletionRequest, Failure } from "./types.js";
 
 const MOST = 2;
 const TIMEOUT_MS = 5_000;
 
-export function makeRequests(clock: Clock, pace: Pace, events: RequestEvents): Requests {
+export class Requests {
   /** The prefixes asked about, oldest first; one that is aborted is not in it. */
-  const open = new Map<AbortController, string>();
-  let breaker = makeBreaker(clock);
-  let asked = 0;
-  let troubled = false;
+  private readonly _open = new Map<AbortController, string>();
+  private readonly _alarm = new Alarm(this._clock);
+  private readonly _pace = new Pace(this._clock);
+  private _breaker = new Breaker(this._clock);
+  private _asked = 0;
+  private _troubled = false;
 
-  const abort = (controller: AbortController): void => {
-    open.delete(controller);
-    controller.abort();
-  };
+  /** `answered` is told of each answer. */
+  constructor(
+    private readonly _clock: Clock,
+    private readonly _tell: Tell,
+    private readonly _answered: (answer: Known) => void,
+  ) {}
 
-  const ask = async (complete: Complete, request: CompletionRequest): Promise<void> => {
+  /** The writer pressed a key. */
+  key(): void {
+    this._pace.key();
+  }
+
+  /** Run something when the pace allows a request, which may be now; nothing that was to be run before. */
+  _later(schedule: Schedule, run: () => void): void {
+    const delay = this._pace._delay(schedule);
+    if (delay > 0) this._alarm.set(delay, run);
+    else run();
+  }
+
+  /** Run nothing later. */
+  _wait(): void {
+    this._alarm.clear();
+  }
+
+  /**
+   * Ask what continues the request's prefix, unless that is being asked or the source is left alone; of two requests
+   * that are under way the older makes room. Whatever the source does, this does not reject.
+   */
+  async _ask(complete: Complete, request: CompletionRequest): Promise<void> {
     const { prefix } = request;
-    if (breaker.wait() || [...open.values()].includes(prefix)) return;
-    pace.sent();
-    for (const older of open.keys()) if (open.size >= MOST) abort(older);
+    this._wait();
+    if (this._breaker._wait() || [...this._open.values()].includes(prefix)) return;
+    this._pace._sent();
+    for (const older of this._open.keys()) {
+      if (this._open.size >= MOST) this._abort(older);
+    }
     const controller = new AbortController();
-    const { signal } = controller;
-    open.set(controller, prefix);
-    const started = clock.now();
-    const spent = (): number => clock.now() - started;
-    const stop = clock.later(TIMEOUT_MS, () => controller.abort());
-    let known: Known = { id: `local-${++asked}`, prefix, text: "", confidence: null, uses: 0, at: started };
+    this._open.set(controller, prefix);
+    const started = this._clock.now();
+    const spent = (): number => this._clock.now() - started;
+    const stop = this._clock.later(TIMEOUT_MS, () => controller.abort());
+    const id = `local-${++this._asked}`;
+    let known: Known;
     try {
-      // Not every source heeds its signal.
-      const aborted = new Promise<never>((_, reject) => {
-        signal.onabort = () => reject({ kind: "slow" } satisfies Failure);
-      });
-      known = { ...known, ...read(await Promise.race([aborted, (async () => complete(request, signal))()])) };
+      const answer = readAnswer(await answerOf(complete, request, controller.signal));
+      known = { id, prefix, confidence: null, _uses: 0, _at: started, ...answer };
     } catch (error) {
-      if (signal.aborted) pace.unanswered(spent());
-      if (!open.delete(controller)) return;
-      // What fetch throws where it reaches nobody has no members of its own.
-      const other = error instanceof TypeError ? "unreachable" : "failed";
-      const { kind = other, status = 0, pause = 0 } = (error ?? {}) as Failure;
-      breaker.failed(pause);
-      troubled = true;
-      events.trouble({ kind, status, pause: breaker.wait() });
+      if (controller.signal.aborted) this._pace._unanswered(spent());
+      if (this._open.delete(controller)) this._fail(error);
+      return;
     } finally {
       stop();
     }
-    if (!open.delete(controller)) return;
-    breaker.succeeded();
-    if (troubled) events.trouble(null);
-    troubled = false;
-    pace.answered(spent());
-    events.answered(known, spent());
-  };
+    if (!this._open.delete(controller)) return;
+    this._breaker._succeeded();
+    if (this._troubled) this._tell("trouble", null);
+    this._troubled = false;
+    this._pace.answered(spent());
+    this._tell("answered", spent());
+    this._answered(known);
+  }
 
-  return {
-    ask,
-    keep(prefix) {
-      for (const [controller, about] of open) if (!prefix?.startsWith(about)) abort(controller);
-    },
-    reset() {
-      breaker = makeBreaker(clock);
-    },
-  };
+  /** Abort what cannot be of use to a draft that stands at `prefix`; everything where there is none. */
+  _keep(prefix?: string): void {
+    for (const [controller, about] of this._open) {
+      if (!prefix?.startsWith(about)) this._abort(controller);
+    }
+  }
+
+  /** Give up all of them, and run nothing later. */
+  stop(): void {
+    this._keep();
+    this._wait();
+  }
+
+  /** Something about the source was changed: try it again. */
+  _reset(): void {
+    this._breaker = new Breaker(this._clock);
+  }
+
+  private _abort(controller: AbortController): void {
+    this._open.delete(controller);
+    controller.abort();
+  }
+
+  private _fail(error: unknown): void {
+    // What fetch throws where it reaches nobody has no members of its own.
+    const other = error instanceof TypeError ? "unreachable" : "failed";
+    const { kind = other, status = 0, pause = 0 } = (error ?? {}) as Failure;
+    this._breaker._failed(pause);
+    this._troubled = true;
+    this._tell("trouble", { kind, status, pause: this._breaker._wait() });
+  }
 }
 
-/** An answer of any of the allowed forms, made safe; throws a Failure for anything else. */
-function read(answer: unknown): Partial<Known> {
+/** What a source answers; a Failure once the signal tells to stop, for not every source heeds that. */
+function answerOf(complete: Complete, request: CompletionRequest, signal: AbortSignal): Promise<unknown> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.onabort = () => reject({ kind: "slow" } satisfies Failure);
+  });
+  const asked = async (): Promise<unknown> => complete(request, signal);
+  return Promise.race([aborted, asked()]);
+}
+
+type ReadAnswer = Pick<Known, "text"> & Partial<Pick<Known, "id" | "confidence">>;
+
+/** What an answer says, whatever its form, and made safe; throws a Failure for what has none of the allowed forms. */
+function readAnswer(answer: unknown): ReadAnswer {
   const given = (typeof answer === "string" ? { suggestions: [{ text: answer }] } : answer) ?? { suggestions: [] };
   const { id, suggestions } = given as { id?: unknown; suggestions?: unknown };
   const best: unknown = Array.isArray(suggestions) ? (suggestions[0] ?? { text: "" }) : {};
   const { text, confidence } = best as { text?: unknown; confidence?: unknown };
   if (typeof text !== "string") throw { kind: "malformed" } satisfies Failure;
-  const known: Partial<Known> = { text: cleanText(text) };
-  if (typeof confidence === "number" && confidence >= 0 && confidence <= 1) known.confidence = confidence;
-  if (typeof id === "string" && /^[\w.:-]{1,128}$/.test(id)) known.id = id;
-  return known;
+  const read: ReadAnswer = { text: cleanText(text) };
+  if (typeof confidence === "number" && confidence >= 0 && confidence <= 1) read.confidence = confidence;
+  if (typeof id === "string" && /^[\w.:-]{1,128}$/.test(id)) read.id = id;
+  return read;
 }

@@ -1,28 +1,57 @@
 /** One suggestion from its first showing to its end. */
-export interface Suggestion {
+
+import type { Known } from "./answers.js";
+import type { DismissReason, Outcome, Shown } from "./types.js";
+
+export class Suggestion {
   readonly id: string;
   /** Of the answer that said most of it. */
   confidence: number | null;
   /** The draft that was asked about. */
-  readonly start: string;
+  private readonly _start: string;
   /** The draft with all of the answer taken. */
-  full: string;
+  _full: string;
   /** The draft with the whole suggestion taken: as much of it as found room. */
-  completion: string;
-  /** Where the draft stands, somewhere between both. */
-  prefix: string;
-  /** When it reached the screen, in the clock's milliseconds; missing if it has not. */
-  painted?: number;
+  _completion: string;
+  /** When it reached the screen, in the clock's milliseconds; 0 if it has not. */
+  _painted = 0;
   /** Characters that were inserted for the writer. */
-  taken: number;
-  /** How long `completion` was when it was read to the writer. */
-  announced?: number;
+  _taken = 0;
+  /** How long the completion was when it was read to the writer. */
+  _announced = 0;
   /** Whether a word was typed since it was asked last whether it goes on. */
-  due?: boolean;
-  /** When it grew, and the `completion` that had been visible for long enough until then. */
-  grown?: number;
-  steady?: string;
-}
+  _due = false;
+  /** When it grew, and the completion that had been visible for long enough until then. */
+  _grownAt = -Infinity;
+  _steady = "";
 
-/** What is still to be shown. */
-export const restOf = ({ completion, prefix }: Suggestion): string => completion.slice(prefix.length);
+  /** What an answer says, in a draft that stands at `prefix`. */
+  constructor(
+    known: Known,
+    public prefix: string,
+  ) {
+    // Each showing of an answer is a suggestion of its own.
+    this.id = known._uses++ ? `${known.id}.${known._uses}` : known.id;
+    this.confidence = known.confidence;
+    this._start = known.prefix;
+    this._completion = this._full = known.prefix + known.text;
+  }
+
+  /** What is still to be shown. */
+  _rest(): string {
+    return this._completion.slice(this.prefix.length);
+  }
+
+  /** As the page may know it. */
+  _shown(): Shown {
+    return { id: this.id, text: this._rest(), confidence: this.confidence };
+  }
+
+  /** What became of it; `reason` is null where it was used up. */
+  _outcome(reason: DismissReason | null): Outcome {
+    const { id, _taken: characters } = this;
+    if (characters) return { type: reason ? "partial" : "accepted", id, characters };
+    if (reason) return { type: "dismissed", id, reason };
+    return { type: "typed_through", id, characters: this._completion.length - this._start.length };
+  }
+}

@@ -1,0 +1,45 @@
+/** What the engine needs of an editor, what it may be told to do, and what it tells. */
+
+import type { Schedule } from "./pace.js";
+import type { Complete, Context, Draft, Outcome, Shown, Trouble } from "./types.js";
+
+/** An editor as the engine sees it. */
+export interface Surface {
+  /** Whether grey text stands within the content, which no one may change while the writer composes. */
+  readonly inline?: boolean;
+  /** The draft around the caret; null where no suggestion may stand: a selection, no focus, read-only. */
+  read(): Draft | null;
+  /** Paint grey text behind the caret, or none; returns how many UTF-16 units found room, if not all did. */
+  render(text: string | null): number | void;
+  /** Insert at the caret as one undo step, at once, and tell that something was typed. */
+  insert(text: string): void;
+}
+
+export interface ComposerOptions {
+  complete: Complete;
+  session: string;
+  context: () => Context;
+  schedule: Schedule;
+  /** Whether to suggest at all where the draft stands so. */
+  when: (draft: Draft) => boolean;
+  /** How long a suggestion must have been visible before a key may take it. */
+  minVisibleMs: number;
+}
+
+/** What the engine tells. */
+export interface ComposerEvents {
+  /** Something else is grey now. */
+  suggestion: Shown | null;
+  /** To be read to the writer: once a suggestion, after a quiet moment; "" when it is gone. */
+  announce: string;
+  outcome: Outcome;
+  /** The source is in trouble, or no longer. */
+  trouble: Trouble | null;
+  /** A request was answered after so many milliseconds. */
+  answered: number;
+  /** What was taken is no longer in the draft, and nobody took it out. */
+  lost: null;
+}
+
+/** Tells whoever listens. */
+export type Tell = <K extends keyof ComposerEvents>(name: K, detail: ComposerEvents[K]) => void;
