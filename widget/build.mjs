@@ -58,7 +58,14 @@ function shortNames() {
   return short;
 }
 
-const SMALL = { ...SHARED, minify: true, mangleProps: INTERNAL, mangleCache: shortNames(), legalComments: "none", write: false };
+const SMALL = {
+  ...SHARED,
+  minify: true,
+  mangleProps: INTERNAL,
+  mangleCache: shortNames(),
+  legalComments: "none",
+  write: false,
+};
 const COMPRESS = {
   passes: 6,
   hoist_funs: true,
@@ -76,7 +83,12 @@ const COMPRESS = {
 async function codeOf(options) {
   const { outputFiles } = await build({ ...SMALL, format: "esm", ...options });
   const module = options.format !== "iife";
-  const { code } = await minify(outputFiles[0].text, { ecma: 2020, module, toplevel: module, compress: { ...COMPRESS } });
+  const { code } = await minify(outputFiles[0].text, {
+    ecma: 2020,
+    module,
+    toplevel: module,
+    compress: { ...COMPRESS },
+  });
   return `${code}\n`;
 }
 
@@ -88,7 +100,12 @@ async function bundle(entry, name, options = {}) {
 async function bundleBoth(entry, name, imports = [], options = {}) {
   await bundle(entry, name, { plugins: [others(imports)], ...options });
   const required = imports.map(([filter, path]) => [filter, path.replace(/js$/, "cjs")]);
-  const code = await codeOf({ entryPoints: [`src/${entry}.ts`], format: "cjs", plugins: [others(required)], ...options });
+  const code = await codeOf({
+    entryPoints: [`src/${entry}.ts`],
+    format: "cjs",
+    plugins: [others(required)],
+    ...options,
+  });
   writeFileSync(here(`dist/${name}.cjs`), code);
 }
 
@@ -135,7 +152,10 @@ const components = (server) => ({
       return { contents: content, loader: "ts" };
     });
     onLoad({ filter: /\.svelte$/ }, ({ path }) => {
-      const { js } = svelte.compile(readFileSync(path, "utf8"), { filename: path, generate: server ? "server" : "client" });
+      const { js } = svelte.compile(readFileSync(path, "utf8"), {
+        filename: path,
+        generate: server ? "server" : "client",
+      });
       return { contents: js.code, loader: "ts" };
     });
   },
@@ -168,7 +188,11 @@ async function buildPlayground() {
     minify: true,
     legalComments: "none",
     jsx: "automatic",
-    define: { __VUE_OPTIONS_API__: "false", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true" },
+    define: {
+      __VUE_OPTIONS_API__: "false",
+      __VUE_PROD_DEVTOOLS__: "false",
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "true",
+    },
     plugins: [components(false)],
   };
   const peculiar = {
@@ -178,7 +202,8 @@ async function buildPlayground() {
   };
   const entriesOf = (names) => names.map((name) => `playground/${name}`);
   await build({ ...options, entryPoints: entriesOf(pages.filter((name) => !(name in peculiar))) });
-  for (const [name, more] of Object.entries(peculiar)) await build({ ...options, entryPoints: entriesOf([name]), ...more });
+  for (const [name, more] of Object.entries(peculiar))
+    await build({ ...options, entryPoints: entriesOf([name]), ...more });
   copyFileSync(here("playground/playground.css"), new URL("playground.css", out));
   const names = pages.map((name) => name.replace(/\.tsx?$/, ""));
   const page = (title, body) =>
@@ -194,7 +219,11 @@ async function buildPlayground() {
 
 /** What a page loads, gzipped; the client of the service comes later and only where there is one. */
 async function checkSizes() {
-  const stdin = { contents: 'export { attach } from "./attach.js"', resolveDir: fileURLToPath(here("src")), loader: "ts" };
+  const stdin = {
+    contents: 'export { attach } from "./attach.js"',
+    resolveDir: fileURLToPath(here("src")),
+    loader: "ts",
+  };
   const core = await codeOf({ stdin, plugins: [others([CLIENT])] });
   const built = (name) => readFileSync(here(`dist/${name}.js`));
   const rows = [

@@ -11,7 +11,7 @@ export default tseslint.config(
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
     rules: {
-      eqeqeq: "error",
+      eqeqeq: ["error", "always", { null: "ignore" }],
       "no-else-return": "error",
       "no-nested-ternary": "error",
       "no-return-assign": "error",
@@ -22,6 +22,34 @@ export default tseslint.config(
       "@typescript-eslint/no-unused-expressions": "error",
       // `void` marks a promise that nobody waits for, nothing else.
       "no-void": ["error", { allowAsStatement: true }],
+      // How a library's types are added to: by interfaces and namespaces of its own.
+      "@typescript-eslint/no-empty-object-type": ["error", { allowInterfaces: "with-single-extends" }],
+      "@typescript-eslint/no-namespace": ["error", { allowDeclarations: true }],
+      // A source fails with a Failure, which is no Error.
+      "@typescript-eslint/only-throw-error": "off",
+      "@typescript-eslint/prefer-promise-reject-errors": "off",
+    },
+  },
+  {
+    // Node.js waits for its tests by itself, and what stands for a source there need not wait.
+    files: ["test/**/*.ts"],
+    rules: {
+      "@typescript-eslint/no-base-to-string": "off",
+      "@typescript-eslint/no-floating-promises": "off",
+      "@typescript-eslint/require-await": "off",
+    },
+  },
+  {
+    files: ["playground/**/*.{ts,tsx}"],
+    rules: { "no-void": "off" },
+  },
+  {
+    // Types that others merge into theirs.
+    files: ["src/markup.ts", "playground/shared/components.d.ts"],
+    rules: {
+      "@typescript-eslint/ban-ts-comment": "off",
+      "@typescript-eslint/consistent-type-imports": "off",
+      "@typescript-eslint/no-explicit-any": "off",
     },
   },
   {

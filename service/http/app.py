@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from models import __version__
 from service.host import ModelHost, ServedModel
 from service.http.answers.error_answers import FailureMiddleware, install_error_handlers
 from service.http.key_watch import KeyFile, watched
@@ -50,7 +51,7 @@ def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
 
     app = Application(
         title="Inkling",
-        version="1",
+        version=__version__,
         summary="Self-hosted Smart Compose",
         description=_DESCRIPTION,
         lifespan=lifespan,

@@ -25,7 +25,9 @@ offer({
     editor.update(
       () => {
         const lines = text.split("\n").map((line) => $createParagraphNode().append($createTextNode(line)));
-        $getRoot().clear().append(...lines);
+        $getRoot()
+          .clear()
+          .append(...lines);
         $getRoot().selectEnd();
       },
       { discrete: true, tag: "history-merge" },

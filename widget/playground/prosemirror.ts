@@ -27,7 +27,11 @@ offer({
   },
   undo: () => undo(view.state, view.dispatch),
   start(text) {
-    const doc = schema.node("doc", null, text.split("\n").map((line) => schema.node("paragraph", null, line ? schema.text(line) : undefined)));
+    const doc = schema.node(
+      "doc",
+      null,
+      text.split("\n").map((line) => schema.node("paragraph", null, line ? schema.text(line) : undefined)),
+    );
     const state = EditorState.create({ doc, plugins });
     view.updateState(state.apply(state.tr.setSelection(Selection.atEnd(state.doc))));
     view.focus();

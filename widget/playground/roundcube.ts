@@ -23,8 +23,10 @@ function loaded(one: Editor): void {
 const lines = (element: HTMLElement): string => element.innerText.replace(/\u00a0/g, " ").replace(/\n$/, "");
 const withSignature = (text: string): string => `${text}\n\n${SIGNATURE.text}`;
 const html = (text: string): string =>
-  text.split("\n").map((line) => `<p>${tinymce.DOM.encode(line) || "<br>"}</p>`).join("") +
-  `<div id="_rc_sig">${SIGNATURE.html}</div>`;
+  text
+    .split("\n")
+    .map((line) => `<p>${tinymce.DOM.encode(line) || "<br>"}</p>`)
+    .join("") + `<div id="_rc_sig">${SIGNATURE.html}</div>`;
 
 function text(): string {
   if (editor === null) return field.value.replace(`\n\n${SIGNATURE.text}`, "");

@@ -39,7 +39,11 @@ button("Plain text", () => toggle());
 // Both stay in the page; whichever has the focus is suggested to.
 const handles = { wysiwyg: inkling(editor, options), plain: attach(plain, options) };
 const escaped = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;");
-const html = (text: string): string => text.split("\n").map((line) => `<div>${escaped(line) || "<br>"}</div>`).join("");
+const html = (text: string): string =>
+  text
+    .split("\n")
+    .map((line) => `<div>${escaped(line) || "<br>"}</div>`)
+    .join("");
 const written = (): string =>
   plain.hidden ? wysiwyg.innerText.replace(/\u00a0/g, " ").replace(/\u200b|\n$/g, "") : plain.value;
 

@@ -6,8 +6,9 @@ const root = document.createElement("div");
 root.className = "sheet";
 root.setAttribute("aria-label", "Message");
 place.append(root);
-const policy = (window as { trustedTypes?: { createPolicy(name: string, rules: object): { createHTML(html: string): string } } })
-  .trustedTypes?.createPolicy("squire", { createHTML: (html: string) => html });
+const policy = (
+  window as { trustedTypes?: { createPolicy(name: string, rules: object): { createHTML(html: string): string } } }
+).trustedTypes?.createPolicy("squire", { createHTML: (html: string) => html });
 const editor = new Squire(root, {
   sanitizeToDOMFragment(html: string) {
     const parsed = new DOMParser().parseFromString(policy?.createHTML(html) ?? html, "text/html");
@@ -24,7 +25,12 @@ offer({
   outgoing: () => editor.getHTML(),
   undo: () => editor.undo(),
   start(text) {
-    editor.setHTML(text.split("\n").map((line) => `<div>${escaped(line) || "<br>"}</div>`).join(""));
+    editor.setHTML(
+      text
+        .split("\n")
+        .map((line) => `<div>${escaped(line) || "<br>"}</div>`)
+        .join(""),
+    );
     caretToEnd(root);
     editor.saveUndoState();
   },

@@ -86,6 +86,6 @@ offer({
     const last = body.querySelector(".moz-signature")?.previousSibling ?? body;
     if (!byLines) return caretToEnd(body, last);
     body.focus();
-    page.getSelection()?.collapse(body, [...body.childNodes].indexOf(last as ChildNode));
+    page.getSelection()?.collapse(body, [...body.childNodes].indexOf(last));
   },
 });

@@ -12,7 +12,9 @@ const editor = new Editor({
 offerEditor(editor, {
   undo: () => editor.commands.undo(),
   start(text) {
-    const content = text.split("\n").map((line) => ({ type: "paragraph", content: line ? [{ type: "text", text: line }] : [] }));
+    const content = text
+      .split("\n")
+      .map((line) => ({ type: "paragraph", content: line ? [{ type: "text", text: line }] : [] }));
     editor.commands.setContent({ type: "doc", content });
   },
 });

@@ -7,7 +7,13 @@ import { options, place } from "./page.js";
 import { editorProps, offerEditor } from "./shared/tiptap.js";
 
 const Doc = Node.create({ name: "doc", topNode: true, content: "block+" });
-const Paragraph = Node.create({ name: "paragraph", group: "block", content: "text*", renderHTML: () => ["p", 0], parseHTML: () => [{ tag: "p" }] });
+const Paragraph = Node.create({
+  name: "paragraph",
+  group: "block",
+  content: "text*",
+  renderHTML: () => ["p", 0],
+  parseHTML: () => [{ tag: "p" }],
+});
 const Text = Node.create({ name: "text", group: "inline" });
 const History = Extension.create({
   name: "past",
@@ -22,6 +28,9 @@ const editor = new Editor({
 offerEditor(editor, {
   undo: () => undo(editor.state, editor.view.dispatch),
   start(text) {
-    editor.commands.setContent({ type: "doc", content: [{ type: "paragraph", content: text ? [{ type: "text", text }] : [] }] });
+    editor.commands.setContent({
+      type: "doc",
+      content: [{ type: "paragraph", content: text ? [{ type: "text", text }] : [] }],
+    });
   },
 });

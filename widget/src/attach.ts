@@ -42,7 +42,11 @@ function adapterOf(element: Element, nonce?: string): Adapter | null {
 }
 
 /** Attach to every element that matches, now and later; `detach` ends it for all of them. */
-export function attachAll(selector: string, options: Options = {}, root: Document | ShadowRoot = document): { detach(): void } {
+export function attachAll(
+  selector: string,
+  options: Options = {},
+  root: Document | ShadowRoot = document,
+): { detach(): void } {
   const handles = new Map<Element, Handle>();
   const refused = new Set<string>();
   const look = (): void => {

@@ -50,7 +50,9 @@ function sayUnreached(service: Service): void {
   const { origin } = new URL(urlOf(service, ""), document.baseURI);
   if (origin === location.origin || unreached.has(origin)) return;
   unreached.add(origin);
-  console.warn(`inkling: ${origin} was not reached. If it runs, it must know this page: --allowed-origins ${location.origin}`);
+  console.warn(
+    `inkling: ${origin} was not reached. If it runs, it must know this page: --allowed-origins ${location.origin}`,
+  );
 }
 
 export interface Connection {

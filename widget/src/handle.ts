@@ -111,7 +111,9 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     let connection: typeof service;
     if (!complete) {
       // Loaded only where there is a service to talk to.
-      const made = import("./client.js").then(({ connect }) => connect(given, element.ownerDocument.defaultView as Window));
+      const made = import("./client.js").then(({ connect }) =>
+        connect(given, element.ownerDocument.defaultView as Window),
+      );
       complete = async (request, signal) => (await made).complete(request, signal);
       connection = made;
     }
@@ -151,8 +153,8 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     accept: (part) => composer.accept(part),
     dismiss: () => composer.dismiss(),
     trigger: () => composer.trigger(),
-    on(name, listener) {
-      const run = (event: Event): void => listener((event as CustomEvent).detail);
+    on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void) {
+      const run = (event: Event): void => listener((event as CustomEvent<HandleEvents[K]>).detail);
       const type = `inkling:${name}`;
       element.addEventListener(type, run, listening);
       return () => element.removeEventListener(type, run);

@@ -14,7 +14,11 @@ interface Sent {
 function connected(service: Service, response = Response.json({ suggestions: [] })) {
   const sent: Sent[] = [];
   globalThis.fetch = async (url, init) => {
-    sent.push({ url: String(url), body: JSON.parse(String(init?.body)) as Sent["body"], headers: init?.headers as Sent["headers"] });
+    sent.push({
+      url: String(url),
+      body: JSON.parse(String(init?.body)) as Sent["body"],
+      headers: init?.headers as Sent["headers"],
+    });
     return response.clone();
   };
   const view = Object.assign(new EventTarget(), { setTimeout, clearTimeout }) as unknown as Window;
@@ -35,7 +39,7 @@ test("a request says what is known, to the endpoint, with its headers", async ()
   await ask("Can we");
   assert.equal(sent[0]?.url, "https://mail.example/inkling/v1/suggestions");
   assert.equal(sent[0]?.headers["Authorization"], "Bearer key");
-  const { prefix, session_id, context, user_id, min_confidence, interruption_ms } = sent[0]!.body;
+  const { prefix, session_id, context, user_id, min_confidence, interruption_ms } = sent[0].body;
   assert.deepEqual([prefix, session_id, user_id, min_confidence, interruption_ms], ["Can we", "w-1", "dana", 0.2, 600]);
   assert.deepEqual(context, { subject: "Plans" });
 });

@@ -45,7 +45,10 @@ test("accepting inserts all of it, ends it once, and asks what follows", async (
   assert.ok(rig.composer._takeable());
   assert.ok(rig.composer.accept("all"));
   assert.equal(rig.draft?.before, "Can we meet");
-  assert.deepEqual(rig.outcomes.map((one) => one.type), ["shown", "accepted"]);
+  assert.deepEqual(
+    rig.outcomes.map((one) => one.type),
+    ["shown", "accepted"],
+  );
   assert.equal(rig.asked.at(-1), "Can we meet");
   assert.equal(rig.ghost, null);
 });
@@ -266,7 +269,12 @@ test("an answer kept is a suggestion of its own each time it is shown", async ()
   rig.composer.accept("all");
   assert.deepEqual(
     rig.outcomes.map((one) => [one.type, one.id]),
-    [["shown", "sg_1"], ["dismissed", "sg_1"], ["shown", "sg_1.2"], ["accepted", "sg_1.2"]],
+    [
+      ["shown", "sg_1"],
+      ["dismissed", "sg_1"],
+      ["shown", "sg_1.2"],
+      ["accepted", "sg_1.2"],
+    ],
   );
 });
 

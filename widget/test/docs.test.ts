@@ -36,7 +36,17 @@ for (const [type, heading] of TABLES) {
 
 test("what ships has every public member by its own name", () => {
   const shipped = textOf("widget/dist/index.js") + textOf("widget/dist/client.js");
-  for (const type of ["Options", "Keys", "Handle", "HandleEvents", "Shown", "Trouble", "Draft", "Adapter", "EditorEvents"]) {
+  for (const type of [
+    "Options",
+    "Keys",
+    "Handle",
+    "HandleEvents",
+    "Shown",
+    "Trouble",
+    "Draft",
+    "Adapter",
+    "EditorEvents",
+  ]) {
     for (const { name } of sources.membersOf(type)) {
       assert.doesNotMatch(name, /^_/, `${type}.${name} would be shortened`);
       assert.match(shipped, new RegExp(`\\b${name}\\b`), `${type}.${name}`);
@@ -59,7 +69,10 @@ test("types are written as they are", () => {
     ...checks,
   ];
   const wrong = problemsOf("tables", new Map([["tables.ts", text.join("\n")]]));
-  assert.deepEqual(wrong.map((one) => `${text[Number(/:(\d+)/.exec(one)?.[1]) - 1] ?? ""} ${one}`), []);
+  assert.deepEqual(
+    wrong.map((one) => `${text[Number(/:(\d+)/.exec(one)?.[1]) - 1] ?? ""} ${one}`),
+    [],
+  );
 });
 
 test("defaults of options are those of the sources", () => {
@@ -82,7 +95,9 @@ test("defaults of keys are those of the sources", () => {
 });
 
 test("outcomes, reasons and kinds of trouble are all told", () => {
-  const outcomes = tableOf(guide, "type").map(([type, members]) => [code(type as string), codes(members as string)] as const);
+  const outcomes = tableOf(guide, "type").map(
+    ([type, members]) => [code(type as string), codes(members as string)] as const,
+  );
   assert.deepEqual(new Map(outcomes), sources.alternativesOf("Outcome"));
   const reasons = tableOf(guide, "reason").map(([reason]) => code(reason as string));
   assert.deepEqual(reasons.sort(), sources.wordsOf("DismissReason").sort());
@@ -92,24 +107,37 @@ test("outcomes, reasons and kinds of trouble are all told", () => {
 });
 
 test("every entry is told, with what it exports", () => {
-  const told = new Map(tableOf(guide, "import").map(([name, exported]) => [code(name as string), codes(exported as string)]));
+  const told = new Map(
+    tableOf(guide, "import").map(([name, exported]) => [code(name as string), codes(exported as string)]),
+  );
   assert.deepEqual([...told.keys()].sort(), [...entries.keys()].sort());
   for (const [name, file] of entries) {
     if (!file.endsWith(".ts")) continue;
     const values = [...sources.exportsOf(file)].filter(([, symbol]) => !isType(symbol)).map(([exported]) => exported);
-    assert.deepEqual(told.get(name)?.filter((one) => !one.startsWith("<")).sort(), values.sort(), name);
+    assert.deepEqual(
+      told
+        .get(name)
+        ?.filter((one) => !one.startsWith("<"))
+        .sort(),
+      values.sort(),
+      name,
+    );
   }
 });
 
 function isType(symbol: ts.Symbol): boolean {
   return (symbol.declarations ?? []).every(
-    (one) => ts.isInterfaceDeclaration(one) || (ts.isExportSpecifier(one) && (one.isTypeOnly || one.parent.parent.isTypeOnly)),
+    (one) =>
+      ts.isInterfaceDeclaration(one) || (ts.isExportSpecifier(one) && (one.isTypeOnly || one.parent.parent.isTypeOnly)),
   );
 }
 
 /** Attributes of the element and of the script, as the sources name them. */
 const observed = namesIn("element.ts", (node) =>
-  ts.isPropertyDeclaration(node) && node.name.getText() === "observedAttributes" && node.initializer && ts.isArrayLiteralExpression(node.initializer)
+  ts.isPropertyDeclaration(node) &&
+  node.name.getText() === "observedAttributes" &&
+  node.initializer &&
+  ts.isArrayLiteralExpression(node.initializer)
     ? node.initializer.elements.map((one) => (one as ts.StringLiteral).text)
     : [],
 );
@@ -127,7 +155,10 @@ function namesIn(file: string, find: (node: ts.Node) => string[]): string[] {
 }
 
 test("attributes are those that are read", () => {
-  const rows = (heading: string): string[] => tableOf(guide, heading).map(([name]) => code(name as string)).sort();
+  const rows = (heading: string): string[] =>
+    tableOf(guide, heading)
+      .map(([name]) => code(name as string))
+      .sort();
   assert.deepEqual(rows("attribute of `<ink-compose>`"), observed);
   assert.deepEqual(rows("attribute of the script"), data);
 });
@@ -138,9 +169,16 @@ test("samples of HTML use no others", () => {
     for (const { language, text, line } of fencesOf(textOf(name))) {
       if (language !== "html") continue;
       for (const [, tag, written] of text.matchAll(/<(script|ink-compose)\s([^>]*)>/g)) {
-        const given = [...(written as string).matchAll(/([\w-]+)(?:="[^"]*")?/g)].map(([, attribute]) => attribute as string);
-        const allowed = tag === "script" ? ["src", "defer", "async", "nonce", "integrity", "crossorigin", ...data] : observed;
-        assert.deepEqual(given.filter((one) => !allowed.includes(one)), [], `${name}:${line}`);
+        const given = [...(written as string).matchAll(/([\w-]+)(?:="[^"]*")?/g)].map(
+          ([, attribute]) => attribute as string,
+        );
+        const allowed =
+          tag === "script" ? ["src", "defer", "async", "nonce", "integrity", "crossorigin", ...data] : observed;
+        assert.deepEqual(
+          given.filter((one) => !allowed.includes(one)),
+          [],
+          `${name}:${line}`,
+        );
         if (tag === "script") assert.match(written as string, /src="[^"]*\/inkling\.js"/, `${name}:${line}`);
         if (given.includes("integrity")) assert.ok(given.includes("crossorigin"), `${name}:${line}`);
         tags += 1;
@@ -152,7 +190,12 @@ test("samples of HTML use no others", () => {
 
 test("custom properties are those that styles use", () => {
   const used = new Set(sources.files.flatMap(({ text }) => text.match(/--inkling-[\w-]*\w/g) ?? []));
-  assert.deepEqual(tableOf(guide, "custom property").map(([name]) => code(name as string)).sort(), [...used].sort());
+  assert.deepEqual(
+    tableOf(guide, "custom property")
+      .map(([name]) => code(name as string))
+      .sort(),
+    [...used].sort(),
+  );
   assert.deepEqual(new Set(guide.match(/--inkling-[\w-]*\w/g)), used);
 });
 
@@ -185,11 +228,16 @@ test("numbers are those of the sources", () => {
 });
 
 test("sizes are the budgets of the build", () => {
-  const budgets = [...textOf("widget/build.mjs").matchAll(/\[core, ([\d.]+)|\[built\("inkling"\), ([\d.]+)|\[built\(name\), ([\d.]+)/g)].map(
-    ([, ...given]) => given.find(Boolean),
-  );
+  const budgets = [
+    ...textOf("widget/build.mjs").matchAll(
+      /\[core, ([\d.]+)|\[built\("inkling"\), ([\d.]+)|\[built\(name\), ([\d.]+)/g,
+    ),
+  ].map(([, ...given]) => given.find(Boolean));
   assert.equal(budgets.length, 3);
-  assert.deepEqual([...(/Sizes, gzipped.*? adapter\./.exec(prose)?.[0] ?? "").matchAll(/([\d.]+) KB/g)].map(([, size]) => size), budgets);
+  assert.deepEqual(
+    [...(/Sizes, gzipped.*? adapter\./.exec(prose)?.[0] ?? "").matchAll(/([\d.]+) KB/g)].map(([, size]) => size),
+    budgets,
+  );
 });
 
 test("links within the repository lead to files and headings that are there", () => {

@@ -19,7 +19,10 @@ async function type(rig: Rig, text: string, milliseconds = 100): Promise<void> {
   for (const letter of text) {
     rig.painted.length = 0;
     rig.type(letter);
-    assert.ok(rig.painted.every((painted) => painted), JSON.stringify(rig.painted));
+    assert.ok(
+      rig.painted.every((painted) => painted),
+      JSON.stringify(rig.painted),
+    );
     await rig.clock.pass(milliseconds);
   }
 }
@@ -44,7 +47,10 @@ test("any other answer leaves what is grey as it is", async () => {
     const rig = await atWordEnd();
     rig.painted.length = 0;
     await rig.answer(text);
-    assert.ok(rig.painted.every((painted) => painted === " from"), JSON.stringify([text, rig.painted]));
+    assert.ok(
+      rig.painted.every((painted) => painted === " from"),
+      JSON.stringify([text, rig.painted]),
+    );
     assert.deepEqual(rig.shown, { id: "sg_1", text: " from", confidence: 0.5 });
   }
 });
@@ -80,7 +86,13 @@ test("one request a word at most, however the keys fall, whatever is answered an
 });
 
 test("a suggestion that ends a sentence, or has as many words as it may, is not asked about", async () => {
-  for (const rest of [" on Friday?", ' on Friday."', " on Friday…", " on Friday.\n", " one two three four five six seven eight"]) {
+  for (const rest of [
+    " on Friday?",
+    ' on Friday."',
+    " on Friday…",
+    " on Friday.\n",
+    " one two three four five six seven eight",
+  ]) {
     const rig = new Rig();
     await rig.show("Can we m", `eet${rest}`);
     await type(rig, "eet");
@@ -115,7 +127,10 @@ test("where what is longer finds less room, what was grey stays", async () => {
   await rig.answer(" from you soon.");
   assert.deepEqual(laid, [" from you soon.", " from"]);
   assert.equal(rig.shown?.text, " from");
-  assert.deepEqual(rig.outcomes.map(({ type }) => type), ["shown"]);
+  assert.deepEqual(
+    rig.outcomes.map(({ type }) => type),
+    ["shown"],
+  );
 });
 
 test("it grows as far as there is room", async () => {
@@ -159,7 +174,11 @@ test("an answer after all of it was typed is a suggestion of its own", async () 
   assert.equal(rig.ghost, " you soon.");
   assert.deepEqual(
     rig.outcomes.map(({ type, id }) => [type, id]),
-    [["shown", "sg_1"], ["typed_through", "sg_1"], ["shown", "sg_fresh"]],
+    [
+      ["shown", "sg_1"],
+      ["typed_through", "sg_1"],
+      ["shown", "sg_fresh"],
+    ],
   );
 });
 

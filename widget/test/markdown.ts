@@ -76,7 +76,10 @@ export function code(cell: string): string {
 
 export function linksOf(markdown: string): Link[] {
   return split(markdown).lines.flatMap(({ text, line }) =>
-    [...text.replace(/`[^`]*`/g, "").matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ target: target as string, line })),
+    [...text.replace(/`[^`]*`/g, "").matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({
+      target: target as string,
+      line,
+    })),
   );
 }
 
@@ -86,7 +89,10 @@ export function anchorsOf(markdown: string): Set<string> {
   for (const { text } of split(markdown).lines) {
     const heading = /^#+ (.*)/.exec(text)?.[1];
     if (heading === undefined) continue;
-    const anchor = heading.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "").replace(/ /g, "-");
+    const anchor = heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/ /g, "-");
     let free = anchor;
     for (let number = 1; anchors.has(free); number++) free = `${anchor}-${number}`;
     anchors.add(free);

@@ -24,7 +24,7 @@ after(() => rmSync(home, { recursive: true, force: true }));
 
 /** Other packages, as if they were installed beside it, perhaps under other names. */
 function install(...names: Array<string | [name: string, found: string]>): void {
-  for (const [name, found] of names.map((one) => (typeof one === "string" ? [one, one] : one) as [string, string])) {
+  for (const [name, found] of names.map((one) => (typeof one === "string" ? [one, one] : one))) {
     const place = `${home}/node_modules/${name}`;
     mkdirSync(place.replace(/\/[^/]*$/, ""), { recursive: true });
     rmSync(place, { force: true });
@@ -47,7 +47,10 @@ function problemsOf(name: string, text: string, more: ts.CompilerOptions = {}): 
     ...more,
   });
   const found = ts.getPreEmitDiagnostics(program).filter(({ file }) => /inkling/.test(file?.fileName ?? ""));
-  return found.map(({ file, messageText }) => `${file?.fileName.replace(home, "")} ${ts.flattenDiagnosticMessageText(messageText, " ")}`);
+  return found.map(
+    ({ file, messageText }) =>
+      `${file?.fileName.replace(home, "")} ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
+  );
 }
 
 test("each entry is imported and required where there is no DOM", async () => {
@@ -84,15 +87,31 @@ test("modules and CommonJS know the types of the element and its events", () => 
 });
 
 test("each entry has its types in CommonJS", () => {
-  install("prosemirror-model", "prosemirror-state", "prosemirror-view", "prosemirror-transform", "@tiptap/core", "@tiptap/pm");
+  install(
+    "prosemirror-model",
+    "prosemirror-state",
+    "prosemirror-view",
+    "prosemirror-transform",
+    "@tiptap/core",
+    "@tiptap/pm",
+  );
   install("@codemirror/state", "@codemirror/view", "lexical");
-  const text = modules.map((name, index) => `import entry${index} = require("${name}");\nexport type Entry${index} = typeof entry${index};`);
+  const text = modules.map(
+    (name, index) => `import entry${index} = require("${name}");\nexport type Entry${index} = typeof entry${index};`,
+  );
   assert.deepEqual(problemsOf("entries.cts", text.join("\n"), { skipLibCheck: true }), []);
 });
 
 for (const core of ["@tiptap/core", "tiptap2"]) {
   test(`the types fit ${core}`, () => {
-    install(["@tiptap/core", core], "@tiptap/pm", "prosemirror-model", "prosemirror-state", "prosemirror-view", "prosemirror-transform");
+    install(
+      ["@tiptap/core", core],
+      "@tiptap/pm",
+      "prosemirror-model",
+      "prosemirror-state",
+      "prosemirror-view",
+      "prosemirror-transform",
+    );
     const text = `import { Editor } from "@tiptap/core";\nimport { Inkling } from "inkling-compose/tiptap";
       const editor = new Editor({ extensions: [Inkling.configure({ endpoint: "https://mail.example" })] });
       editor.storage.inkling.plugin?.handle?.dismiss();`;
@@ -100,7 +119,8 @@ for (const core of ["@tiptap/core", "tiptap2"]) {
   });
 }
 
-const TAG = (more: string): string => `import "inkling-compose/element";\nexport const tag = <ink-compose for="body" min-confidence={0.5} ${more} />;\n`;
+const TAG = (more: string): string =>
+  `import "inkling-compose/element";\nexport const tag = <ink-compose for="body" min-confidence={0.5} ${more} />;\n`;
 
 test("React knows the element as a tag, and what it may say", () => {
   install("react", "@types/react", "csstype");

@@ -61,10 +61,7 @@ export interface Member {
 
 /** The sources themselves. */
 export class Sources {
-  private readonly program = ts.createProgram(
-    ts.sys.readDirectory(`${WIDGET}src`, [".ts"]),
-    strictOptions(),
-  );
+  private readonly program = ts.createProgram(ts.sys.readDirectory(`${WIDGET}src`, [".ts"]), strictOptions());
   private readonly checker = this.program.getTypeChecker();
   readonly files: readonly ts.SourceFile[] = this.program
     .getSourceFiles()
@@ -109,7 +106,11 @@ export class Sources {
       const names = one.getProperties().map((property) => property.name);
       const kind = one.getProperty("type");
       if (kind === undefined) throw new Error(`${name} has an alternative without a type`);
-      for (const text of literals(this.checker.getTypeOfSymbol(kind))) found.set(text, names.filter((one) => one !== "type"));
+      for (const text of literals(this.checker.getTypeOfSymbol(kind)))
+        found.set(
+          text,
+          names.filter((one) => one !== "type"),
+        );
     }
     return found;
   }
@@ -119,7 +120,9 @@ export class Sources {
     const made = this.constant(name);
     if (!ts.isObjectLiteralExpression(made)) throw new Error(`${name} is no object`);
     const values = made.properties.flatMap((one) =>
-      ts.isPropertyAssignment(one) && isLiteral(one.initializer) ? [[one.name.getText(), one.initializer.getText()] as const] : [],
+      ts.isPropertyAssignment(one) && isLiteral(one.initializer)
+        ? [[one.name.getText(), one.initializer.getText()] as const]
+        : [],
     );
     return new Map(values);
   }
@@ -151,7 +154,10 @@ export class Sources {
 }
 
 function isLiteral(node: ts.Node): boolean {
-  return ts.isLiteralExpression(node) || [ts.SyntaxKind.NullKeyword, ts.SyntaxKind.TrueKeyword, ts.SyntaxKind.FalseKeyword].includes(node.kind);
+  return (
+    ts.isLiteralExpression(node) ||
+    [ts.SyntaxKind.NullKeyword, ts.SyntaxKind.TrueKeyword, ts.SyntaxKind.FalseKeyword].includes(node.kind)
+  );
 }
 
 function literals(type: ts.Type): string[] {

@@ -81,36 +81,36 @@ export class Rig implements Surface {
 
   constructor(options: Partial<ComposerOptions> = {}) {
     this.options = {
-        complete: (request, signal) =>
-          new Promise((resolve, reject) => {
-            const question: Question = {
-              request,
-              signal,
-              closed: false,
-              answer(text) {
-                question.closed = true;
-                resolve(text);
-              },
-              fail(error) {
-                question.closed = true;
-                reject(error);
-              },
-            };
-            this.questions.push(question);
-          }),
-        session: "s",
-        context: () => this.context,
-        schedule: "auto",
-        when: () => true,
-        minVisibleMs: 80,
-        ...options,
+      complete: (request, signal) =>
+        new Promise((resolve, reject) => {
+          const question: Question = {
+            request,
+            signal,
+            closed: false,
+            answer(text) {
+              question.closed = true;
+              resolve(text);
+            },
+            fail(error) {
+              question.closed = true;
+              reject(error);
+            },
+          };
+          this.questions.push(question);
+        }),
+      session: "s",
+      context: () => this.context,
+      schedule: "auto",
+      when: () => true,
+      minVisibleMs: 80,
+      ...options,
     };
     this.composer = new Composer(this, this.clock, (name, detail) => {
-        if (name === "suggestion") this.shown = detail as Shown | null;
-        if (name === "suggestion" && detail === null) this.ended?.();
-        else if (name === "announce") this.announcements.push(detail as string);
-        else if (name === "outcome") this.outcomes.push(detail as Outcome);
-        else if (name === "trouble") this.troubles.push(detail as Trouble | null);
+      if (name === "suggestion") this.shown = detail as Shown | null;
+      if (name === "suggestion" && detail === null) this.ended?.();
+      else if (name === "announce") this.announcements.push(detail as string);
+      else if (name === "outcome") this.outcomes.push(detail as Outcome);
+      else if (name === "trouble") this.troubles.push(detail as Trouble | null);
     });
     this.composer._configure(this.options);
   }

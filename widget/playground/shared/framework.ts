@@ -11,7 +11,12 @@ export function serverField(): HTMLTextAreaElement {
 }
 
 /** Offer the page, once its field is there; `text` and `set` are of the framework's own state. */
-export function offerField(text: () => string, set: (text: string) => void, subject: (text: string) => void, remove: () => void): void {
+export function offerField(
+  text: () => string,
+  set: (text: string) => void,
+  subject: (text: string) => void,
+  remove: () => void,
+): void {
   const field = document.querySelector("textarea") as HTMLTextAreaElement;
   offer({
     get handle() {

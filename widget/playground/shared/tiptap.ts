@@ -6,7 +6,10 @@ import { offer } from "../page.js";
 export const editorProps = { attributes: { class: "sheet", "aria-label": "Message" } };
 
 /** Offer an editor to the tests; how it undoes and begins with a draft is its version's matter. */
-export function offerEditor(editor: Editor, { undo, start }: { undo: () => unknown; start: (text: string) => void }): void {
+export function offerEditor(
+  editor: Editor,
+  { undo, start }: { undo: () => unknown; start: (text: string) => void },
+): void {
   offer({
     get handle() {
       const handle = editor.storage.inkling.plugin?.handle ?? null;

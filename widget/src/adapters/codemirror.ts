@@ -3,7 +3,17 @@
 import { isolateHistory } from "@codemirror/commands";
 import { type Extension, Facet, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, EditorView, ViewPlugin, WidgetType } from "@codemirror/view";
-import { type Adapter, attach, type Draft, type EditorEvents, type Handle, isSeen, Listening, type Options, watch } from "../index.js";
+import {
+  type Adapter,
+  attach,
+  type Draft,
+  type EditorEvents,
+  type Handle,
+  isSeen,
+  Listening,
+  type Options,
+  watch,
+} from "../index.js";
 import { ghostElement } from "./ghost.js";
 
 const chosen = Facet.define<Options>();
@@ -119,7 +129,9 @@ export function inkling(options: Options = {}): Extension {
     EditorView.updateListener.of((update) => {
       const events = update.view.plugin(served)?.adapter.events;
       if (update.docChanged) {
-        const typed = update.transactions.some((one) => one.isUserEvent("input.type") || one.isUserEvent("input.complete"));
+        const typed = update.transactions.some(
+          (one) => one.isUserEvent("input.type") || one.isUserEvent("input.complete"),
+        );
         if (typed) events?.typed();
         else events?.edited();
       } else if (update.selectionSet) events?.moved();

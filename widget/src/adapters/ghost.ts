@@ -2,7 +2,8 @@
 
 import type { EditorEvents } from "../index.js";
 
-const STYLE = "font-style:var(--inkling-font-style,inherit);white-space:inherit;user-select:none;pointer-events:none;-webkit-text-fill-color:currentcolor;color:";
+const STYLE =
+  "font-style:var(--inkling-font-style,inherit);white-space:inherit;user-select:none;pointer-events:none;-webkit-text-fill-color:currentcolor;color:";
 const COLOR = "var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent))";
 
 export function ghostElement(page: Document, text: string, events?: EditorEvents | null): HTMLElement {

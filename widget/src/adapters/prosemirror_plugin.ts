@@ -1,9 +1,19 @@
 /** Suggestions in ProseMirror as a plugin: grey text is a widget decoration, which no document holds. */
 
 import type { Node } from "prosemirror-model";
-import type { EditorState, Plugin, PluginKey, Transaction } from "prosemirror-state";
+import type { Plugin, PluginKey, Transaction } from "prosemirror-state";
 import type { Decoration, DecorationSet, EditorView } from "prosemirror-view";
-import { type Adapter, attach, type Draft, type EditorEvents, type Handle, isSeen, Listening, type Options, watch } from "../index.js";
+import {
+  type Adapter,
+  attach,
+  type Draft,
+  type EditorEvents,
+  type Handle,
+  isSeen,
+  Listening,
+  type Options,
+  watch,
+} from "../index.js";
 import { ghostElement } from "./ghost.js";
 
 /** ProseMirror's own classes, wherever they are imported from. */
@@ -19,7 +29,9 @@ export interface Parts {
 export type InklingPlugin = Plugin<string | null> & { readonly handle: Handle | null };
 
 const lines = (node: Node, from: number, to: number): string =>
-  node.textBetween(from, to, "\n", (leaf) => (leaf.type.name === "hard_break" || leaf.type.name === "hardBreak" ? "\n" : "\ufffc"));
+  node.textBetween(from, to, "\n", (leaf) =>
+    leaf.type.name === "hard_break" || leaf.type.name === "hardBreak" ? "\n" : "\ufffc",
+  );
 
 export function makePlugin(parts: Parts, options: Options): InklingPlugin {
   const key = new parts.PluginKey<string | null>("inkling");
@@ -38,11 +50,15 @@ export function makePlugin(parts: Parts, options: Options): InklingPlugin {
       decorations(state) {
         const text = key.getState(state);
         if (!text || !state.selection.empty) return null;
-        const widget = parts.Decoration.widget(state.selection.head, (view) => ghostElement(view.dom.ownerDocument, text, tell.events), {
-          side: 1,
-          key: `inkling:${text}`,
-          ignoreSelection: true,
-        });
+        const widget = parts.Decoration.widget(
+          state.selection.head,
+          (view) => ghostElement(view.dom.ownerDocument, text, tell.events),
+          {
+            side: 1,
+            key: `inkling:${text}`,
+            ignoreSelection: true,
+          },
+        );
         return parts.DecorationSet.create(state.doc, [widget]);
       },
       handleTextInput() {
@@ -140,6 +156,6 @@ class ViewAdapter implements Adapter {
   }
 
   private _transaction(): Transaction {
-    return (this._view.state as EditorState).tr;
+    return (this._view.state).tr;
   }
 }

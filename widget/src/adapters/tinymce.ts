@@ -12,7 +12,9 @@ export interface TinyMCEEditor {
 /** Put suggestions into an editor that is initialised; they go when it does. */
 export function inkling(editor: TinyMCEEditor, options: Options = {}): Handle {
   const adapter = editableAdapter(editor.getBody(), options.nonce);
-  const insert = (text: string): void => void editor.undoManager.transact(() => adapter.insert(text));
+  const insert = (text: string): void => {
+    editor.undoManager.transact(() => adapter.insert(text));
+  };
   const handle = attach({ ...adapter, insert }, options);
   editor.on("remove", () => handle.detach());
   return handle;

@@ -11,7 +11,8 @@ export class Announcer {
   constructor(private readonly _element: HTMLElement) {
     const root = rootFor(_element, "ink-announcer", LAYERS);
     const region = add(root, "div");
-    region.style.cssText = "position:absolute;width:1px;height:1px;overflow:hidden;white-space:nowrap;clip-path:inset(50%)";
+    region.style.cssText =
+      "position:absolute;width:1px;height:1px;overflow:hidden;white-space:nowrap;clip-path:inset(50%)";
     region.setAttribute("aria-live", "polite");
     this._host = root.host;
     this._said = addText(region);

@@ -34,7 +34,8 @@ export class Keyboard {
     const asks = is("trigger");
     if (accepts) this._taken = pressed;
     if (asks) composer.trigger();
-    const used = again || asks || accepts || (is("word") && this._take("word")) || (is("dismiss") && composer.dismiss());
+    const used =
+      again || asks || accepts || (is("word") && this._take("word")) || (is("dismiss") && composer.dismiss());
     if (!used) return;
     event.preventDefault();
     event.stopImmediatePropagation();

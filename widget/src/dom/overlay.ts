@@ -19,8 +19,7 @@ div{unicode-bidi:inherit}\
 `;
 
 /** What decides where letters stand, and the colours. */
-const TEXT_PROPERTY =
-  /^(color-sch|direction|font|hyphens|letter|line|overflow-w|tab|text-(r|tr)|unicode|word)/;
+const TEXT_PROPERTY = /^(color-sch|direction|font|hyphens|letter|line|overflow-w|tab|text-(r|tr)|unicode|word)/;
 const OURS = ["--inkling-color", "--inkling-font-style"];
 
 /** How often it is looked after whether grey text stands where it should; and in so many frames after it did not. */
@@ -117,7 +116,8 @@ export class Overlay {
     const observer = new ResizeObserver(resized);
     for (let one: Element | null = _element; one; one = one.parentElement) observer.observe(one);
     // Focus and caret stay where they are; a tap and a swipe both end in a pointer that goes up.
-    for (const type of ["touchend", "mousedown"] as const) _listening.on(this._ghost, type, (event) => event.preventDefault());
+    for (const type of ["touchend", "mousedown"] as const)
+      _listening.on(this._ghost, type, (event) => event.preventDefault());
     _listening.on(this._ghost, "pointerup", () => _events.tapped());
     _listening.signal.onabort = () => {
       observer.disconnect();
@@ -249,7 +249,8 @@ export class Overlay {
     for (const one of ghost.getClientRects()) {
       const half = one.height / 2;
       // Spaces at the end of a line take room beyond it.
-      if (one.top + half <= top || one.bottom - half >= bottom || one.left <= left - half || one.right >= right + half) whole = false;
+      if (one.top + half <= top || one.bottom - half >= bottom || one.left <= left - half || one.right >= right + half)
+        whole = false;
       const x = clamp(one.left, left, right);
       const y = clamp(one.top, top, bottom);
       const part = new DOMRect(x, y, clamp(one.right, left, right) - x, clamp(one.bottom, top, bottom) - y);
@@ -261,7 +262,11 @@ export class Overlay {
     const opacity = opacityOf(this._source, getComputedStyle(ghost).color);
     this._opacity = opacity;
     // No larger than the ghost: the box must not make the page scroll.
-    Object.assign(this._box.style, { opacity, width: `${(wide - left) / scale}px`, height: `${(high - top) / scale}px` });
+    Object.assign(this._box.style, {
+      opacity,
+      width: `${(wide - left) / scale}px`,
+      height: `${(high - top) / scale}px`,
+    });
     return { parts, whole };
   }
 

@@ -18,7 +18,10 @@ function isMet(element: Element, x: number, y: number, own?: Element): boolean {
   // A page of another origin does not show what is around it.
   const frame = page.defaultView?.frameElement;
   const at = frame?.getBoundingClientRect();
-  return !at || isMet(frame as Element, x + at.left + (frame as Element).clientLeft, y + at.top + (frame as Element).clientTop);
+  return (
+    !at ||
+    isMet(frame as Element, x + at.left + (frame as Element).clientLeft, y + at.top + (frame as Element).clientTop)
+  );
 }
 
 /**
@@ -75,7 +78,9 @@ export function opacityOf(element: Element, color: string): number {
   }
   const { documentElement, defaultView } = element.ownerDocument;
   const { colorScheme } = getComputedStyle(documentElement);
-  const dark = /dark/.test(colorScheme) && (!/light/.test(colorScheme) || defaultView?.matchMedia("(prefers-color-scheme:dark)").matches);
+  const dark =
+    /dark/.test(colorScheme) &&
+    (!/light/.test(colorScheme) || defaultView?.matchMedia("(prefers-color-scheme:dark)").matches);
   lay(dark ? [0.07, 0.07, 0.07, 1] : [1, 1, 1, 1]);
   const strength = opacity * (text?.[3] ?? 1);
   const most = known ? Math.max(...ground.map((value, channel) => Math.abs(value - (text as number[])[channel]!))) : 1;

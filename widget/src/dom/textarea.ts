@@ -53,7 +53,16 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
       write(overlay._past, value.slice(0, start));
       write(overlay._before, value.slice(start, caret));
       const boxSizing = "border-box";
-      Object.assign(overlay._flow.style, { boxSizing, width, padding, textAlign, textIndent, whiteSpace, lineHeight, transform });
+      Object.assign(overlay._flow.style, {
+        boxSizing,
+        width,
+        padding,
+        textAlign,
+        textIndent,
+        whiteSpace,
+        lineHeight,
+        transform,
+      });
       return inside;
     },
     _lines() {

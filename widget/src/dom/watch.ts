@@ -6,7 +6,12 @@ type AnyEventMap = HTMLElementEventMap & DocumentEventMap & WindowEventMap;
 
 /** Listens on targets until it is aborted. */
 export class Listening extends AbortController {
-  on<K extends keyof AnyEventMap>(target: EventTarget, type: K, run: (event: AnyEventMap[K]) => void, capture?: boolean): void {
+  on<K extends keyof AnyEventMap>(
+    target: EventTarget,
+    type: K,
+    run: (event: AnyEventMap[K]) => void,
+    capture?: boolean,
+  ): void {
     target.addEventListener(type, run as EventListener, { capture: !!capture, signal: this.signal });
   }
 }
@@ -14,7 +19,8 @@ export class Listening extends AbortController {
 /** Run something, as often as it may be, once the element is used: a page that nobody writes in is left as it is. */
 export function whenUsed(element: HTMLElement, listening: Listening, run: () => void): void {
   // Both are told of what stands within it, too.
-  for (const type of ["focusin", "keydown"] as const) listening.on(element, type, () => focused(element) && run(), true);
+  for (const type of ["focusin", "keydown"] as const)
+    listening.on(element, type, () => focused(element) && run(), true);
 }
 
 /** Keys, compositions, caret and focus of `element`; and what is typed, unless the editor itself tells that better. */
@@ -22,7 +28,9 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
   const page = element.ownerDocument;
   const view = page.defaultView as Window;
   let composing = false;
-  const soon = (): void => void view.requestAnimationFrame(() => events.moved());
+  const soon = (): void => {
+    view.requestAnimationFrame(() => events.moved());
+  };
   const changed = (typed: boolean): void => (typed ? events.typed() : events.edited());
   const composes = ({ data }: CompositionEvent): void => {
     composing = true;

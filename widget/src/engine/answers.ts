@@ -34,7 +34,8 @@ export class Answers {
     const oldest = this._clock.now() - KEPT_MS;
     const usable = this._known.filter(({ prefix: start, text, _at }) => {
       const typed = prefix.length - start.length;
-      const goesOn = typed > 0 && typed < text.length && prefix.endsWith(text.slice(0, typed)) && prefix.startsWith(start);
+      const goesOn =
+        typed > 0 && typed < text.length && prefix.endsWith(text.slice(0, typed)) && prefix.startsWith(start);
       return (goesOn || prefix === start) && _at >= oldest;
     });
     // The one that knew most of the draft.

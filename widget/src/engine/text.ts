@@ -36,7 +36,8 @@ const MOST_WORDS = 8;
 
 /** Whether nothing is to be added to a suggestion: it ends a sentence, or has as many words as it may. */
 export const isWhole = (text: string): boolean =>
-  /[.!?\u2026\u3002\uff01\uff1f]["'\u2019\u201d\u00bb)\]]*\s*$/.test(text) || text.trim().split(/\s+/).length >= MOST_WORDS;
+  /[.!?\u2026\u3002\uff01\uff1f]["'\u2019\u201d\u00bb)\]]*\s*$/.test(text) ||
+  text.trim().split(/\s+/).length >= MOST_WORDS;
 
 /** A text without its last word; "" where it is the only one. */
 export const dropWord = (text: string): string => text.replace(/\s*\S*\s*$/, "");

@@ -42,15 +42,7 @@ export type Complete = (
 ) => Promise<Answer | string | null | undefined> | Answer | string | null | undefined;
 
 /** Why a suggestion went away without being taken. */
-export type DismissReason =
-  | "escape"
-  | "mismatch"
-  | "edit"
-  | "caret"
-  | "blur"
-  | "composition"
-  | "disabled"
-  | "detach";
+export type DismissReason = "escape" | "mismatch" | "edit" | "caret" | "blur" | "composition" | "disabled" | "detach";
 
 /** What became of a suggestion: ids and counts, never text. One `shown`, then exactly one of the others. */
 export type Outcome =
