@@ -1,12 +1,5 @@
-# make run    serve on port 8000 (PORT=9000 changes it)
-# make test   the tests, a file at a time on each core, on four at most (JOBS=1 runs one after the other)
-# make test-containers   the tests of the image; needs docker, and takes its address from DOCKER_HOST
-# make check  lint and types
-# make train-tools   what 'inkling train' needs besides: torch and matplotlib
-# make widget   the browser widget, and the file of it that the service serves; needs Node.js 18 or later, as the next two
-# make playground   a page for each editor that the widget knows, for its browser tests
-# make widget-check   the widget's types and unit tests, its size, and whether the file that is served is what it builds
-# make test PYTHON=python3.13 VENV=build/python3.13   the tests on another Python
+# Run `make help` for the targets. Variables: PORT of `make run`; PYTHON and VENV for another Python
+# (make test PYTHON=python3.13 VENV=build/python3.13); JOBS of `make test`, 1 runs one file after the other;
 # PIP_OPTIONS goes to every pip install, for another index or CPU-only packages.
 
 PORT ?= 8000
@@ -17,34 +10,37 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: run test test-containers check format train-tools widget playground widget-check constraints clean
+.PHONY: help run test test-containers check format train-tools widget playground widget-check constraints dist clean
 
-run: $(VENV)/.run
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+run: $(VENV)/.run ## Serve on port 8000 (PORT=9000 changes it)
 	@$(BIN)/inkling serve --port $(PORT)
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev ## Run the tests, a file at a time on each core, four at most
 	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_OPTIONS)
 
-test-containers: $(VENV)/.dev
+test-containers: $(VENV)/.dev ## Run the tests of the image; needs docker, and takes its address from DOCKER_HOST
 	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)
 
-check: $(VENV)/.dev
+check: $(VENV)/.dev ## Check lint, format and types of the Python code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-format: $(VENV)/.dev
+format: $(VENV)/.dev ## Mend lint and format of the Python code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-widget: widget/node_modules/.done
+widget: widget/node_modules/.done ## Build the browser widget and the file that the service serves; needs Node.js 18.18 or later
 	@cd widget && npm run --silent build
 
-playground: widget/node_modules/.done
+playground: widget/node_modules/.done ## Build a page for each editor that the widget knows, for its browser tests
 	@cd widget && npm run --silent playground
 
-widget-check: widget/node_modules/.done
-	@cd widget && npm run --silent check && npm run --silent verify && npm run --silent test
+widget-check: widget/node_modules/.done ## Check the widget's types, lint, size and unit tests, and the file that is served
+	@cd widget && npm run --silent check && npm run --silent lint && npm run --silent verify && npm run --silent test
 
 widget/node_modules/.done: widget/package.json widget/package-lock.json
 	@echo "Installing the widget's build tools into widget/node_modules (once)"
@@ -60,7 +56,7 @@ $(VENV)/.run: $(BIN)/python pyproject.toml constraints.txt
 	@$(INSTALL) --editable .
 	@touch $@
 
-train-tools: $(VENV)/.run
+train-tools: $(VENV)/.run ## Install what 'inkling train' needs besides: torch and matplotlib
 	@echo "Installing torch and matplotlib into $(VENV)"
 	@$(INSTALL) --editable '.[train]'
 
@@ -69,9 +65,15 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@$(INSTALL) --editable '.[train,dev]'
 	@touch $@ $(VENV)/.run
 
-constraints: $(VENV)/.dev
+constraints: $(VENV)/.dev ## Write the exact versions of what is installed to constraints.txt
 	@(head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --exclude setuptools | sed 's/+cpu$$//'; \
 	  sed -n '/^setuptools==/,$$p' constraints.txt) > constraints.new && mv constraints.new constraints.txt
 
-clean:
+dist: $(BIN)/python widget/node_modules/.done ## Build the wheel and the npm package into dist/
+	@rm -rf dist build/lib build/bdist.*
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps $(PIP_OPTIONS) --wheel-dir dist .
+	@cd widget && npm run --silent build >/dev/null && npm pack --silent --pack-destination ../dist >/dev/null
+	@ls dist
+
+clean: ## Remove everything that is installed or built
 	rm -rf $(VENV) widget/node_modules widget/build widget/dist build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,31 @@
+"""The example of a plain page: opened as it stands, but for the address of the service."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.browser.editors import Editor
+from tests.browser.literal import REST
+from tests.browser.scripted import Reply, ScriptedService
+
+PAGE = Path(__file__).parents[2] / "examples/page/index.html"
+ADDRESS = "http://127.0.0.1:8000/"
+
+
+def test_the_page_suggests_and_tells_outcomes(page: Page, service: ScriptedService) -> None:
+    html = PAGE.read_text()
+    assert ADDRESS in html
+    service.pages["/example"] = Reply(html.replace(ADDRESS, service.url))
+    page.goto(f"{service.url}example")
+    letter = Editor(page, "example")
+    page.click("#body")
+    letter.type("Can we")
+    letter.see(REST)
+    letter.press("Tab")
+    assert draft_of_body(page) == f"Can we{REST}"
+    page.wait_for_function("document.getElementById('outcomes').textContent.includes('accepted')")
+
+
+def draft_of_body(page: Page) -> str:
+    text: str = page.input_value("#body")
+    return text
