@@ -155,12 +155,14 @@ MEMBERS = ["accept", "detach", "dismiss", "enabled", "on", "suggestion", "trigge
 
 NAMES = """(one) => {
   const names = [];
-  for (; one && one !== Object.prototype; one = Object.getPrototypeOf(one)) names.push(...Object.getOwnPropertyNames(one));
+  for (; one !== Object.prototype; one = Object.getPrototypeOf(one)) {
+    names.push(...Object.getOwnPropertyNames(one));
+  }
   return names.sort();
 }"""
 
 
-def test_the_handle_has_no_internals_and_each_member_works_by_itself(letter: Editor, service: ScriptedService) -> None:
+def test_the_handle_has_no_internals_and_each_member_works_by_itself(letter: Editor) -> None:
     attach(letter, "#body")
     assert letter.page.evaluate(f"({NAMES})(handle)") == MEMBERS
     letter.type("Can we")

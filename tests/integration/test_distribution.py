@@ -77,10 +77,24 @@ def test_the_wheel_says_its_version(wheel: Path) -> None:
 
 def test_an_installed_command_completes(site: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(site / "bin/inkling")]
-    options = {"cwd": tmp_path, "env": _environment(site), "capture_output": True, "text": True, "timeout": LONG}
+    options = {
+        "cwd": tmp_path,
+        "env": _environment(site),
+        "capture_output": True,
+        "text": True,
+        "timeout": LONG,
+    }
     version = subprocess.run([*command, "--version"], check=True, **options)  # type: ignore[call-overload]
     assert models.__version__ in version.stdout
-    ask = [*command, "complete", "--min-confidence", "0", "--interruption-ms", "0", "Can we schedule a meeting"]
+    ask = [
+        *command,
+        "complete",
+        "--min-confidence",
+        "0",
+        "--interruption-ms",
+        "0",
+        "Can we schedule a meeting",
+    ]
     done = subprocess.run(ask, check=False, **options)  # type: ignore[call-overload]
     assert done.returncode == 0, done.stderr
     assert "Can we schedule a meeting" in done.stdout
@@ -130,7 +144,8 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     npm = ["npm", "--silent", "--offline", "--no-audit", "--no-fund"]
     subprocess.run([*npm, "pack", "--pack-destination", str(packed)], cwd=WIDGET, check=True, timeout=LONG)
     (tarball,) = packed.glob("inkling-compose-*.tgz")
-    names = tarfile.open(tarball).getnames()
+    with tarfile.open(tarball) as archive:
+        names = archive.getnames()
     assert {"package/package.json", "package/README.md", "package/dist/inkling.js"} <= set(names)
     assert not [name for name in names if "/src/" in name or "node_modules" in name]
     (folder / "package.json").write_text('{"private": true}')
@@ -148,7 +163,9 @@ def test_the_npm_package_is_imported_and_required(package: Path) -> None:
       console.log(JSON.stringify(told));
     """
     (package / "use.mjs").write_text(script)
-    done = subprocess.run(["node", "use.mjs"], cwd=package, capture_output=True, text=True, check=True, timeout=LONG)
+    done = subprocess.run(
+        ["node", "use.mjs"], cwd=package, capture_output=True, text=True, check=True, timeout=LONG
+    )
     told = json.loads(done.stdout)
     for imported, required in told.values():
         assert sorted(imported) == sorted(required)
