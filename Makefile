@@ -2,6 +2,8 @@
 # make test   the tests, a file at a time on each core, on four at most (JOBS=1 runs one after the other)
 # make test-containers   the tests of the image; needs docker, and takes its address from DOCKER_HOST
 # make check  lint and types
+# make docs   the documentation site, into build/site
+# make reference   the pages of docs/reference that are written from the code
 # make train-tools   what 'inkling train' needs besides: torch and matplotlib
 # make widget   the browser widget, and the file of it that the service serves; needs Node.js 18 or later, as the next two
 # make playground   a page for each editor that the widget knows, for its browser tests
@@ -17,7 +19,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: run test test-containers check format train-tools widget playground widget-check constraints clean
+.PHONY: run test test-containers check docs reference format train-tools widget playground widget-check constraints clean
 
 run: $(VENV)/.run
 	@$(BIN)/inkling serve --port $(PORT)
@@ -32,6 +34,13 @@ check: $(VENV)/.dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+docs: $(VENV)/.docs
+	@$(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/python -m docs_build.loads build/site
+
+reference: $(VENV)/.dev
+	@$(BIN)/python -m docs_build
 
 format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
@@ -69,7 +78,12 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@$(INSTALL) --editable '.[train,dev]'
 	@touch $@ $(VENV)/.run
 
-constraints: $(VENV)/.dev
+$(VENV)/.docs: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing MkDocs into $(VENV) (once)"
+	@$(INSTALL) --editable '.[docs]'
+	@touch $@ $(VENV)/.run
+
+constraints: $(VENV)/.dev $(VENV)/.docs
 	@(head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --exclude setuptools | sed 's/+cpu$$//'; \
 	  sed -n '/^setuptools==/,$$p' constraints.txt) > constraints.new && mv constraints.new constraints.txt
 
