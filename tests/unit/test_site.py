@@ -1,4 +1,4 @@
-"""The check of what a built site loads from other hosts."""
+"""How the site is made: what it loads, its diagrams, its long names."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from docs_build.diagrams import on_page_content
 from docs_build.loads import main, outside_loads
+from docs_build.names import on_page_content as broken
 
 _PAGE = '<!doctype html><title>Page</title><link rel="stylesheet" href="site.css"><p>{}</p>'
 
@@ -71,3 +72,16 @@ def test_a_diagram_is_set_inline_under_its_text(tmp_path: Path) -> None:
     assert "<path" in inline
     assert "<style>" not in inline
     assert 'src="../images/photo.png"' in inline
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("A_BC_D", ["A_", "BC_", "D"]), ("--no-such-name", ["--no-", "such-", "name"])],
+)
+def test_a_long_name_may_break_between_its_words(name: str, words: list[str]) -> None:
+    spans = "<wbr>".join(f"<span>{word}</span>" for word in words)
+    assert broken(f"<td><code>{name}</code></td>") == f'<td><code class="words">{spans}</code></td>'
+
+
+def test_other_code_stays_whole() -> None:
+    assert broken("<td><code>a_b</code></td>") == "<td><code>a_b</code></td>"
