@@ -36,7 +36,7 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 
 docs: $(VENV)/.docs
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@$(BIN)/python -m docs_build.loads build/site
 
 reference: $(VENV)/.dev
