@@ -1,7 +1,7 @@
 """Masked text as text: private-use characters stand for placeholders.
 
-So that what was learned from a user's mail can be kept without what masking hides, and still be read
-by another tokenizer later.
+A user's mail is kept in this form. It does not hold what masking hides, and another tokenizer can read it
+later.
 """
 
 import re
@@ -49,7 +49,7 @@ def readable(marked: str) -> str:
 
 
 class MarkedMasker(Masker):
-    """Reads marked text: what `mark` made of a text has the pieces of that text."""
+    """Reads marked text: the output of `mark` has the same pieces as the text it was made from."""
 
     def segments(self, word: str, names: KnownNames = NO_NAMES) -> tuple[Segment, ...]:  # noqa: ARG002
         """See `Masker.segments`; names are marked already."""

@@ -158,11 +158,11 @@ class Tokenizer:
         masker: Masker | None = None,
         names: KnownNames = NO_NAMES,
     ) -> list[int]:
-        """Pieces of one chunk, which depend on nothing outside it but `line_start`.
+        """The pieces of one chunk. They depend on the chunk and on `line_start` alone.
 
-        `line_start` is true only for the first chunk of a text. With a masker, what it masks
-        becomes a placeholder piece, and of a long run of white space only the end is read; `names`
-        are the names that the context makes known. The recipient's, after a space, is one piece with it.
+        `line_start` is true only for the first chunk of a text. A masker turns what it masks into
+        placeholder pieces. Of a long run of white space only the end is read. `names` are the names that
+        the context makes known. The recipient's name and the space before it are one piece.
         """
         space, word = split_chunk(spell(chunk, line_start=line_start))
         parts = masker.mask(word, names) if masker is not None and word else (word,)
@@ -201,7 +201,7 @@ class Tokenizer:
         """Train on text segments without line breaks, a space before each word.
 
         A small text gives fewer pieces than asked for. Raises ValueError when there is no text, or more
-        letters in it than pieces. What `lines` raises is raised, an interrupt too.
+        letters in it than pieces. An exception of `lines` passes through, an interrupt too.
         """
         source = _Source(lines)
         controls = [*_CONTROLS, *map(_placeholder_name, Placeholder), *_HOURS, *_DAYS]
