@@ -2,8 +2,8 @@
 
 A decoder (Vaswani et al., 2017) with normalisation before each part, rotary positions (Su et al., 2021) and
 the keys and values of earlier text as its state (Dai et al., 2019). Its state is hundreds of times as large
-as a recurrent one, and grows no further only because the oldest of it is dropped: it is a baseline, not
-something to serve.
+as a recurrent one. It stops growing only because its oldest part is dropped. It is a baseline and is not
+served.
 """
 
 from collections.abc import Mapping
