@@ -1,9 +1,9 @@
-"""What several people wrote: a pruned n-gram model that leaves to another model what it does not know.
+"""Phrases that several people wrote: a pruned n-gram model that backs off to another model.
 
 P(v | history) = sum over the lengths of the history, longest first, of
     (what the longer ones left) * share(v | the last pieces of that length)
 and the rest of the mass, `left`, is the other model's. Shares are discounted as in Chen and Goodman
-(1998); instead of a unigram stands the model that this one is mixed with.
+(1998). The model that this one is mixed with takes the place of the unigrams.
 """
 
 from bisect import bisect_left
@@ -140,7 +140,7 @@ class PhraseModel:
         return sum(len(level.pieces) for level in self.levels)
 
     def expect(self, history: tuple[int, ...]) -> Expectation:
-        """The expectation after a history of at most `order - 1` pieces, of which an end may be known."""
+        """The expectation after a history of at most `order - 1` pieces; only its end may be known."""
         found = self._expected.get(history)
         if found is None:
             found = self._expect(history)
@@ -194,7 +194,7 @@ class PhraseModel:
 def _added(
     ids: Sequence[NDArray[np.uint16]], shares: Sequence[NDArray[np.float32]], left: float
 ) -> Expectation:
-    """What several lengths of a history expect together, the longest first."""
+    """The expectations of several lengths of a history combined, the longest first."""
     pieces, values = np.concatenate(ids), np.concatenate(shares)
     order = pieces.argsort(kind="stable")
     pieces, values = pieces[order], values[order]

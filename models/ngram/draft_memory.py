@@ -1,4 +1,4 @@
-"""What a draft has said so far, and what it answers, as a small n-gram model of its own.
+"""A small n-gram model of the draft so far and of the message that it answers.
 
 People repeat themselves within a message, and take up the words of the one they answer. As in a cache model
 (Kuhn and De Mori, 1990) what followed the last pieces earlier in the draft becomes more probable now:

@@ -1,4 +1,4 @@
-"""A recurrent model with phrases and profiles: the one generalises, the others remember.
+"""A recurrent model mixed with phrases and profiles. The first generalises, the others remember.
 
 P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases of several people leave to the
 recurrent model what they do not know (linear interpolation: Jelinek and Mercer, 1980). A profile leaves

@@ -32,7 +32,7 @@ class Profiles:
         return number
 
     def get(self, number: int) -> PhraseModel | None:
-        """The profile of a number, if it is kept; there is none of number 0."""
+        """The profile with this number, or None if it is not kept. Number 0 has no profile."""
         return self._kept.get(number)
 
     def remove(self, number: int) -> None:
