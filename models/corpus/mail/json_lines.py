@@ -16,7 +16,7 @@ _HEADER_FIELDS = ("auto-submitted", "precedence", "list-id", "list-unsubscribe")
 
 
 def read_json_lines(path: Path) -> Iterator[RawMessage | None]:
-    """Yield a message a line, None for a line that holds none."""
+    """Yield a message for each line, or None for a line without a message."""
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
             for number, line in enumerate(stream, 1):
