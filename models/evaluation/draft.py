@@ -27,7 +27,7 @@ class Suggester(Protocol):
         """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
 
     def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
-        """What a draft with these pieces has said, where that counts."""
+        """The memory of a draft with these pieces, or None where the model uses none."""
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from a state."""

@@ -70,7 +70,7 @@ def _as_given(path: Path) -> list[HeldOutMessage]:
 def _held_out(
     person: str, text: str, subject: str, previous: str | None, recipient: str, date: datetime | None
 ) -> HeldOutMessage:
-    # A date without an offset is a moment at nobody knows which place.
+    # A date without an offset does not tell the local time.
     sent_at = date if date is not None and date.tzinfo is not None else None
     context = Context(subject or None, previous or None, recipient or None, sent_at)
     return HeldOutMessage(person, text, context, known_names(recipient), date)

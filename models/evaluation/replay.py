@@ -36,7 +36,7 @@ CHARACTERS = NetTime(key=1.0, accept=0.0, interruption=0.0)
 _WORD = re.compile(r"\s*\S+")
 _SENTENCE_END = re.compile(r"""[.!?…。！？]["'’”»)\]]*\s*$""")
 _MOST_WORDS = 8
-"""What has so many words is not asked to grow, as in the widget (`isWhole` of widget/src/engine/text.ts)."""
+"""Text of this many words is not asked to grow, as in the widget (`isWhole` of widget/src/engine/text.ts)."""
 
 
 @dataclass(frozen=True, slots=True)

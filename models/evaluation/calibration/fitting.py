@@ -9,7 +9,7 @@ from models.search.confidence import Calibration, CalibrationKind, Curve
 LEAST_SUGGESTIONS = 200
 """A curve of its own needs so many suggestions."""
 _RIDGE = 1.0
-"""What keeps a curve of few suggestions near the identity: the weight of a squared distance from it."""
+"""Keeps a curve that was fitted on few suggestions near the identity: the weight of the squared distance."""
 _ROUNDS = 50
 _CLIP = 1e-6
 _UNIT = 10.0
@@ -36,7 +36,7 @@ def fit_calibration(alone: Measurement, with_profile: Measurement | None) -> Cal
 
 
 def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
-    """What had too few suggestions for a curve of its own, a line each."""
+    """The groups with too few suggestions for a curve of their own, a line each."""
     lines = []
     for what, measured in (("without profile", alone), ("with profile", with_profile)):
         if measured is None:
