@@ -27,7 +27,7 @@ def remember_phrases(
 ) -> tuple[PhraseModel, PhraseRecord] | None:
     """What the documents' authors have in common, with the weight that is best on `dev`.
 
-    None where nothing is to be remembered, or nothing was written by enough people.
+    None where nothing shall be remembered, or too few people wrote the same phrases.
     """
     if config.phrase_order < 2:
         return None

@@ -326,7 +326,7 @@ def run_identity(
     prepared: Prepared, model: ModelConfig, training: TrainingConfig, start: Bundle | None
 ) -> str:
     """A hash of all that shapes a step."""
-    # The length of a run may change when it is resumed; what shapes a step may not.
+    # The length of a run may change when it is resumed. Settings that shape a step may not.
     shaping = training.model_dump(
         mode="json",
         exclude={

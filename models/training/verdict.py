@@ -45,7 +45,7 @@ def unigram_perplexity(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What speaks against a bundle, a sentence each; `suggests` is the share of places with a suggestion."""
+    """The faults of a bundle, a sentence each. `suggests` is the share of places with a suggestion."""
 
     warnings: Sequence[str]
     suggests: float | None

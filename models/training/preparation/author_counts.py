@@ -1,4 +1,4 @@
-"""What the training documents' authors have too little in common for."""
+"""Words and phrases that too few authors of the training documents wrote."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,8 @@ _NEARLY_ALL = 0.95
 def authorship_of(
     documents: Sequence[Document], tokenizer: Tokenizer, *, least_authors: int, withhold_local: bool = False
 ) -> Authorship:
-    """What fewer than `least_authors` of the documents' authors wrote.
-
-    With `withhold_local`, what belongs to one of the documents' sources too: see
-    `models.training.preparation.locality`.
+    """Words and phrases that fewer than `least_authors` of the documents' authors wrote. With
+    `withhold_local`, also those that belong to one source: see `models.training.preparation.locality`.
     """
     texts, authors = hashed_texts(documents, tokenizer), [one.author for one in documents]
     if not withhold_local:

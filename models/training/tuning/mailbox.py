@@ -1,4 +1,4 @@
-"""A mailbox, cut by date into what is trained on, what chooses, and what is held out."""
+"""A mailbox cut by date into three parts: one trains, one chooses, one is held out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
