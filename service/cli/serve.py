@@ -27,7 +27,7 @@ _PORT_TRIES = 20
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets that listen on one port, so that nobody else can from now on. Raises `OSError`.
+    """Sockets that listen on one port, which no other program can then take. Raises `OSError`.
 
     `localhost` has one for IPv4 and one for IPv6, where the machine has both: a client may take either.
     """
