@@ -1,9 +1,9 @@
 """The connections of the service: how many there are, and how long each may take to send a request.
 
-A connection waits for a request, receives its head, then its body, and is answered. Whoever takes too long
-at one of the first three is cut off, and so is whoever does not read the answer. When there is no room for
-another connection, one that does not read is cut off for it, or the one that has waited longest without
-sending a whole request.
+A connection waits for a request, receives its head, then its body, and is answered. A client that takes too
+long at one of the first three is cut off. So is a client that does not read its answer. When there is no
+room for a new connection, one that does not read is cut off. If there is none, the one that has waited
+longest without sending a whole request is.
 """
 
 import asyncio

@@ -37,7 +37,7 @@ class _TooManyRequestsError(Exception):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """See the module; `connections` counts it, `refused` hears of what is refused before it is a request."""
+    """See the module. `connections` counts it. `refused` is called for refusals before there is a request."""
 
     def __init__(self, *arguments: Any, connections: Connections, refused: Refused, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)

@@ -1,4 +1,4 @@
-"""The outermost middleware: what every request gets, whatever becomes of it."""
+"""The outermost middleware: what every request gets, even one that is refused."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""/v1/users: what is learned from a user's own sent mail, and their word over it."""
+"""/v1/users: learning from a user's own sent mail, and showing, erasing and forbidding."""
 
 from datetime import UTC, datetime
 from typing import Annotated
