@@ -63,10 +63,9 @@ class StorageFullError(ProfileStoreError):
 
 
 class ProfileStore(ABC):
-    """Keeps what users let it learn until they erase it, within bounds of words and age.
-
-    Whatever a method has returned from survives the end of the process. Every method may be called
-    from any thread; `read` does not wait for the others.
+    """Keeps what users let it learn until they erase it, within bounds of words and age. A change survives
+    the end of the process once its method has returned. Every method may be called from any thread. `read`
+    does not wait for the others.
     """
 
     @abstractmethod

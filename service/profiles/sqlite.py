@@ -33,9 +33,9 @@ _log = logging.getLogger("inkling.profiles")
 class SqliteProfileStore(ProfileStore):
     """See `ProfileStore`. Write-ahead logging: readers do not wait; each change is on disk when it returns.
 
-    What is erased is overwritten (`secure_delete`), and the log with it. Where that cannot be done at once,
-    because another program holds the file or the disk is full, the erasure is noted beside the file.
-    It is true from then on, and done as soon as it can be.
+    Erased text is overwritten (`secure_delete`), in the log too. Another program may hold the file, or the
+    disk may be full. Then the erasure is noted beside the file. It counts from then on, and is done as soon
+    as possible.
     """
 
     def __init__(self, path: Path, *, max_words: int, create: bool = True) -> None:
