@@ -1,4 +1,4 @@
-"""What the service counts, in Prometheus' text format. No label holds text, a session id or a user id."""
+"""The service's counters, in Prometheus' text format. No label holds text, a session id or a user id."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
