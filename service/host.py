@@ -164,7 +164,7 @@ class ModelHost:
 
     @property
     def uses_profiles(self) -> bool:
-        """Whether profiles are learned and used; what was learned before can be erased in any case."""
+        """Whether profiles are learned and used. Erasing earlier profiles is always possible."""
         return self._settings.learning and self.learning is not None
 
     def _load(self) -> Load:
@@ -179,7 +179,7 @@ class ModelHost:
         return Load(engine.queue_depth, engine.in_progress, sessions, held)
 
     def announce_stop(self) -> None:
-        """Not ready from now on; what is in flight or still arrives is answered."""
+        """Stop being ready. Requests in flight, and those that still arrive, are answered."""
         if self._stop_announced is None:
             self._stop_announced = time.monotonic()
 
