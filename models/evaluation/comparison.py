@@ -41,10 +41,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two bundles do on held-out messages.
+    """The results of two bundles on held-out messages.
 
-    `net_time` and `saved` are in percent, of so many messages `typed` with so many words; `perplexity` is
-    that of a word, on so many messages `read`, all masked with the names of the second bundle.
+    `net_time` and `saved` are in percent. `typed` counts the messages typed again, `words` their
+    words. `perplexity` is per word, and `read` counts its messages. All are masked with the names of the
+    second bundle.
     """
 
     typed: int
@@ -75,7 +76,7 @@ def compare(
 ) -> Comparison:
     """Type messages again with two bundles, each under its own rule, and take their perplexity.
 
-    Of many messages as many are drawn as take a few minutes. Raises ValueError for no messages.
+    Of many messages a part is drawn, so that it takes a few minutes. Raises ValueError for no messages.
     """
     if not messages:
         raise ValueError("there are no held-out messages to compare on")

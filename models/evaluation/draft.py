@@ -49,9 +49,9 @@ class Suggester(Protocol):
 class Draft:
     """One message with the candidates that the search finishes after each of its prefixes.
 
-    Run `search` to its end first. Where a word starts the candidates are all there are; elsewhere a
-    search that can reach no probability of `least` ends early, which changes nothing for thresholds
-    from `least` on and takes most of the time off a replay.
+    Run `search` to its end first. Where a word starts, the candidates are complete. Elsewhere a search ends
+    early once it can reach no probability of `least`. That changes nothing for thresholds from `least` on,
+    and makes a replay much faster.
     """
 
     def __init__(

@@ -18,9 +18,9 @@ from models.text.context_sequence import known_names
 def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
     """Read the messages of a file or folder of any format that training reads.
 
-    With `clean`, they are cleaned and de-duplicated like training mail; without, their text is only
-    normalised and every message that has any is kept, so that a fixed set stays that set. What is known
-    of each is its context, as a mail client would send it: the recipient is the first it is to.
+    With `clean`, they are cleaned and de-duplicated like training mail. Without it, their text is only
+    normalised and every message with text is kept, so a fixed set stays the same set. Each has the context
+    that a mail client would send. The recipient is the first one named.
 
     Raises:
         CorpusError: the path is missing, unreadable or holds no message with text.

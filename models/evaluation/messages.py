@@ -16,9 +16,9 @@ from models.text.masking import NO_NAMES, KnownNames
 class HeldOutMessage:
     """One message by a person the model never saw.
 
-    `text` is normalised as training text is; `context` is what was known before its first key;
-    `names` are those that the context makes known; `date` is only good for an order; `writer` is what is
-    known of the person by then.
+    `text` is normalised like training text. `context` is what was known before the first key. `names` are
+    the names that the context makes known. `date` only gives an order. `writer` is what is known of the
+    person by then.
     """
 
     person: str

@@ -33,7 +33,7 @@ class Likelihood:
 class ScoredText:
     """A text to score: the state before it, shape (1, state_size), its pieces with the end, its words.
 
-    `memory` is what the draft has said before it, where that counts.
+    `memory` is the memory of the draft before it, or None where the model uses none.
     """
 
     state: State

@@ -1,4 +1,4 @@
-"""The typing replay: a message is typed again, and what suggestions would have saved is counted.
+"""The typing replay: types a message again and counts what suggestions would have saved.
 
 The writer types a known text character by character. The service is asked before the first key,
 after every key and after every accept, the last included. Its best suggestion is shown when it has at
@@ -6,14 +6,14 @@ least two characters and the rule says so (`models.search.choice`). It is right 
 equals the characters that come next and the character after them does not continue its last word
 (`is_right`). A right one is accepted at once with one keystroke; a wrong one never is.
 
-A wrong one stays on screen as long as what is typed agrees with it, as it does in a widget: it is
-one showing from the key after which it appears until a key contradicts it or it has been typed to
-its end, and what the service would say meanwhile is not shown. Only then is the next answer shown.
+A wrong one stays on screen as long as what is typed agrees with it, as in the widget. It is one showing
+from the key after which it appears until a key contradicts it, or until it is typed to its end. Other
+answers are not shown meanwhile. Only then is the next answer shown.
 
-Under a `TypingCost` two things are added. Of a suggestion that is right only at first, the right words are
-taken one by one where that is faster than typing them. And what is on screen may grow at the end of a
-word, before the space, as in the widget: an answer that begins with it and is longer takes its place, in
-the same showing. What ends a sentence or has eight words does not grow.
+A `TypingCost` adds two things. If only the first words of a suggestion are right, they are taken one by one
+where that is faster than typing them. And a suggestion may grow at the end of a word, before the space, as
+in the widget: an answer that begins with it and is longer takes its place, in the same showing. A
+suggestion that ends a sentence or has eight words does not grow.
 """
 
 import re

@@ -19,8 +19,8 @@ _UNIT = 10.0
 def fit_calibration(alone: Measurement, with_profile: Measurement | None) -> Calibration:
     """Curves of what begins with a word and of what ends one, from suggestions under the identity.
 
-    `with_profile` is of drafts whose writer has a profile. Without it, or with too few suggestions in it,
-    they have the curves of the others. Raises ValueError where those are too few.
+    `with_profile` measures drafts whose writer has a profile. Without it, or with too few suggestions in
+    it, such drafts share the curves of the others. Raises ValueError where the others are too few.
     """
     count = len(alone.right)
     if count < LEAST_SUGGESTIONS:
@@ -73,7 +73,7 @@ def _curves(measured: Measurement) -> tuple[Curve, Curve]:
 def fit_curve(
     probability: NDArray[np.float64], characters: NDArray[np.float64], right: NDArray[np.float64]
 ) -> Curve:
-    """The curve of most likelihood, with a little weight on the identity, that never rises with length.
+    """The most likely curve that never rises with length, with a little weight on the identity.
 
     `probability` is in [0, 1], `right` 0 or 1; all have one entry a suggestion.
     """
