@@ -45,10 +45,10 @@ def main_authors(documents: Sequence[Document]) -> int:
 
 
 def settled_least_authors(config: TrainingConfig, documents: Sequence[Document]) -> int:
-    """How many people must have written a phrase: as configured, or else by the documents' authors.
+    """How many people must have written a phrase: as configured, or chosen by the number of authors.
 
-    Of two authors alone less than half of what either writes next is known from both (of one, nothing),
-    so that hardly anything would be suggested; of three it is two thirds.
+    With two authors, less than half of what either writes next is known from both, so hardly anything would
+    be suggested. With one author it is nothing, with three it is two thirds.
     """
     if config.least_authors is not None:
         return config.least_authors

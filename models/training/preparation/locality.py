@@ -1,10 +1,10 @@
 """Words and pairs of words that belong to one source of the training mail: its places, people and subjects.
 
-A company's name, a state's governor or a program's data type is no secret, but a stranger does not write of
-it. A word is local where almost all of its occurrences are in one source, though the others are large
-enough to hold many more: fewer than one in fifty of those that its frequency there lets one expect. A word
-that is mostly written with a capital letter needs no more than that. Other words, and pairs of them, must
-be frequent besides, for a habit of one source is no subject.
+A company's name, a state's governor or a program's data type is no secret, but strangers do not write of
+them. A word is local where almost all of its occurrences are in one source: the others hold fewer than one
+in fifty of those that its frequency there lets one expect. That suffices for a word that is mostly written
+with a capital letter. Other words, and pairs of them, must also be frequent, because a habit of one source
+is no subject.
 """
 
 import re
@@ -28,9 +28,9 @@ _FRONT = re.compile(r"^[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class CasedText:
-    """A text as hashes (N,) of its words, with whether each is capitalised, and whether that says anything.
+    """The hashes (N,) of a text's words, whether each is capitalised, and whether that means anything.
 
-    The first word of a line or sentence has a capital letter whatever it is: `inside` (N,) leaves it out.
+    Any first word of a line or sentence has a capital letter, so `inside` (N,) leaves it out.
     """
 
     words: Hashes
