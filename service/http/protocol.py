@@ -73,7 +73,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self._discarded > _MOST_DISCARDED:
                 self.transport.abort()
             return
-        # What the parser keeps or skips, a trailer of a body for one. Each part that ends sets it to 0.
+        # Bytes that the parser keeps or skips, such as a body's trailer. Each part that ends sets it to 0.
         self._kept_bytes += len(data)
         try:
             self.parser.feed_data(data)
