@@ -84,8 +84,8 @@ class ProfileStore(ABC):
     def erase(self, user: UserKey) -> bool:
         """Forget a user; tell whether anything was kept.
 
-        Nothing of it is read from then on. It is gone from the files too, unless `erasing` says that this
-        has to wait; then `finish_erasing` does it.
+        Nothing of the user is read from then on. The files hold nothing either, unless `erasing` says that
+        this has to wait. Then `finish_erasing` does it.
         """
 
     @property
