@@ -111,7 +111,7 @@ class Session:
     def resume(self, committed: str) -> Checkpoint:
         """Return the furthest checkpoint that a commit of `committed` passes as well.
 
-        Up to it both texts are equal, and it is a chunk boundary in `committed` too.
+        Both texts are equal up to it, and it is a chunk boundary in `committed`.
         """
         shared = common_prefix(self._text, committed)
         index = bisect_right(self._checkpoints, shared, key=lambda checkpoint: checkpoint.offset) - 1
