@@ -50,7 +50,11 @@ def test_the_readme_fits_on_three_screens() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
 
 
-@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "page",
+    [ROOT / "README.md", ROOT / "widget" / "README.md", *PAGES],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
 def test_lines_of_prose_are_short(page: Path) -> None:
     wide = [number for number, line in _prose(page.read_text("utf-8")) if len(line) > _WIDEST]
     assert wide == [], f"{page}: lines above {_WIDEST} characters"
