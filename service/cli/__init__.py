@@ -1,4 +1,4 @@
-"""The `inkling` command. Each command lives in a module of its name, imported only when it is used."""
+"""The `inkling` command. Each command has a module, imported only when it is used."""
 
 import contextlib
 import importlib
@@ -23,9 +23,6 @@ COMMANDS: Mapping[str, str] = {
 }
 
 
-_MODULES: Mapping[str, str] = {"bundle": "bundle_commands"}
-"""Modules of commands that do not bear the command's name."""
-
 _LEAST_MEMORY = 256 * 1024 * 1024
 """Bytes of address space that the libraries alone need; with less they fail in many words."""
 
@@ -40,7 +37,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         try:
-            command = importlib.import_module(f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}").command
+            command = importlib.import_module(f"{__name__}.{cmd_name}_command").command
         except ModuleNotFoundError as error:
             if error.name != "torch":
                 raise
