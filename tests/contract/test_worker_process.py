@@ -36,8 +36,8 @@ from service.engine.errors import (
 )
 from service.engine.failure import describe_failure
 from service.engine.job import Answer, Job, PhaseTimes
-from service.engine.messages import MESSAGES, Answered, Failed, Suggest, error_of, failed
 from service.engine.observer import Outcome
+from service.engine.worker_messages import MESSAGES, Answered, Failed, Suggest, error_of, failed
 from service.http.app import create_app
 from service.profiles.profile_store import UserKey
 from service.sessions.session_store import SessionKey
@@ -211,7 +211,7 @@ def test_newer_jobs_supersede_and_abandoned_ones_are_dropped(folder: Path) -> No
 def test_past_capacity_requests_are_refused(folder: Path) -> None:
     async def scene() -> None:
         async with engine_of(launch(folder), max_queue=1) as engine:
-            many = [asyncio.create_task(engine.suggest(Job(SLOW.prefix))) for _ in range(30)]
+            many = [asyncio.create_task(engine.suggest(Job("word " * 20))) for _ in range(30)]
             results = await asyncio.gather(*many, return_exceptions=True)
             assert any(isinstance(one, Answer) for one in results)
             refused = [one for one in results if isinstance(one, Overloaded)]

@@ -2,11 +2,9 @@
 
 import asyncio
 import gc
-import threading
 import weakref
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -19,13 +17,13 @@ from models.search.suggestion import SearchOptions
 from models.search.writer import NOBODY, Writer
 from models.text.chunks import chunks, split_prefix
 from models.text.context import Context
-from service.engine.errors import Overloaded, Superseded
+from service.engine.errors import Overloaded
 from service.engine.job import Answer, Job
 from service.engine.worker.engine import Engine
 from service.engine.worker.learning import Learning
 from service.engine.worker.model_runner import ModelRunner
 from service.engine.worker.reading import MessageReader
-from service.engine.worker.writers import Prepared, Writers
+from service.engine.worker.writers import Writers
 from service.profiles.memory_profiles import MemoryProfileStore
 from service.profiles.profile_store import LearnedMessage, UserKey
 from service.sessions.memory_sessions import MemorySessionStore
@@ -77,8 +75,11 @@ class Room:
         """A user as the model knows them, after a look at the store."""
         if user is None:
             return NOBODY
-        found = self.writers.find(user)
-        return self.writers.install(user, self.writers.prepare(user)) if found is None else found
+        if (known := self.writers.find(user)) is None:
+            assert asyncio.run(self.writers.load(user))
+            known = self.writers.find(user)
+        assert known is not None
+        return known
 
     def answer(self, job: Job) -> Answer:
         """The answer to a job without a running engine."""
@@ -343,69 +344,5 @@ def test_a_replaced_profile_is_let_go(completer: Completer) -> None:
             gc.disable()  # without waiting for a collection
             assert [one() is None for one in gone] == [True, True, True, False]
             gc.enable()
-
-    asyncio.run(scene())
-
-
-def test_a_profile_that_is_not_in_memory_is_loaded_by_another_thread_while_others_are_answered(
-    completer: Completer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def scene() -> None:
-        async with room(completer) as here:
-            await here.write(ADA)
-            nobody = await here.texts("The quarterly survey", None)
-            here.writers.forget(ADA)
-            threads: list[int] = []
-            gate = threading.Event()
-            prepare = here.writers.prepare
-
-            def slow(user: UserKey) -> Prepared:
-                threads.append(threading.get_ident())
-                assert gate.wait(30)
-                return prepare(user)
-
-            monkeypatch.setattr(here.writers, "prepare", slow)
-            job = Job("The quarterly survey", Context(), OPTIONS, SessionKey("", "a"), user=ADA)
-            first, other = Asked(here.engine, job), Asked(here.engine, replace(job, session=None))
-            while not threads:
-                await asyncio.sleep(0.001)
-            # Who has no profile is not kept waiting.
-            assert await here.texts("The quarterly survey", None) == nobody
-            assert not first.outcome.done()
-            newer = Asked(here.engine, job)
-            with pytest.raises(Superseded):
-                await first.outcome
-            gate.set()
-            for asked in (newer, other):
-                assert (await asked.outcome).suggestions[0].text.startswith(" of lapwings")
-            assert len(threads) == 1
-            assert threading.get_ident() not in threads
-
-    asyncio.run(scene())
-
-
-def test_only_the_profiles_that_another_program_changed_are_loaded_again(
-    completer: Completer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def scene() -> None:
-        async with room(completer) as here:
-            reader = MessageReader(completer)
-            await here.write(ADA)
-            await here.write(BOB, SEALS)
-            loaded: list[UserKey] = []
-            prepare = here.writers.prepare
-
-            def noted(user: UserKey) -> Prepared:
-                loaded.append(user)
-                return prepare(user)
-
-            monkeypatch.setattr(here.writers, "prepare", noted)
-            for _ in range(2):
-                message = reader(f"{SEALS} Again, and again.", None, 0.0)
-                assert message is not None
-                here.store.learn(BOB, message)  # as another program does, which tells nobody
-                for user in (ADA, BOB, ADA, BOB):
-                    await here.texts("Thank you for the", user)
-            assert loaded == [BOB, BOB]
 
     asyncio.run(scene())

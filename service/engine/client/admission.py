@@ -24,7 +24,7 @@ _LOOK_SECONDS = 0.005
 _LAG_WEIGHT = 0.1
 """Weight of the newest look in the mean: a loop that was late once is not one that is behind."""
 
-_BEHIND = 0.006
+MAX_LAG = 0.006
 """Mean seconds of the event loop's lag from which requests are refused unread; at ease it is a tenth."""
 
 _ALWAYS = 4
@@ -99,12 +99,17 @@ class Admission:
         max_batch: int,
         max_queue: int,
         max_wait: float,
+        max_lag: float = MAX_LAG,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """At most `max_batch` suggestions run and `max_queue` more wait, no more than `max_wait` seconds."""
+        """At most `max_batch` suggestions run and `max_queue` more wait, no more than `max_wait` seconds.
+
+        `max_lag` is in seconds, a mean.
+        """
         if max_queue < 1:
             raise ValueError(f"The queue holds {max_queue} requests; it must hold at least 1.")
-        self._max_batch, self._max_queue, self._max_wait = max_batch, max_queue, max_wait
+        self._max_batch, self._max_queue = max_batch, max_queue
+        self._max_wait, self._max_lag = max_wait, max_lag
         self._pace = Pace(clock, _FIRST_GUESS)
         self._lag = LoopLag()
         self._count = 0
@@ -127,7 +132,7 @@ class Admission:
 
     def check_unread(self) -> None:
         """Raise Overloaded while the event loop is behind: to read one more request makes all later."""
-        if self._lag.mean > _BEHIND:
+        if self._lag.mean > self._max_lag:
             raise Overloaded(self.wait)
 
     @contextmanager

@@ -10,11 +10,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-from service.engine.client.admission import Admission
+from service.engine.client.admission import MAX_LAG, Admission
 from service.engine.client.watchdog import Watchdog, Watched
 from service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping
 from service.engine.job import Answer, Job, ProfileExport, ProfileSizes
-from service.engine.messages import (
+from service.engine.observer import Observer, Outcome, SilentObserver, observed
+from service.engine.served import Load, ServedModel
+from service.engine.wire import Wire
+from service.engine.worker_messages import (
     Answered,
     Cancel,
     DeleteSession,
@@ -30,9 +33,6 @@ from service.engine.messages import (
     Suggest,
     error_of,
 )
-from service.engine.observer import Observer, Outcome, SilentObserver, observed
-from service.engine.served import Load, ServedModel
-from service.engine.wire import Wire
 from service.profiles.profile_store import UserKey
 from service.sessions.session import SessionSizes
 from service.sessions.session_store import SessionKey, StoreStats
@@ -64,11 +64,17 @@ class WorkerClient:
         *,
         max_queue: int,
         max_wait: float = math.inf,
+        max_lag: float = MAX_LAG,
         observer: Observer | None = None,
     ) -> None:
-        """At most `max_queue` suggestions wait, and none for over `max_wait` seconds."""
+        """At most `max_queue` suggestions wait, and none for over `max_wait` seconds.
+
+        They are refused unread while this event loop is late by more than `max_lag` seconds.
+        """
         self._worker = worker
-        self._admission = Admission(max_batch=worker.model.max_batch, max_queue=max_queue, max_wait=max_wait)
+        self._admission = Admission(
+            max_batch=worker.model.max_batch, max_queue=max_queue, max_wait=max_wait, max_lag=max_lag
+        )
         self._observer = observer or SilentObserver()
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Any]] = {}

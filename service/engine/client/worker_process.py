@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.engine.client.vital_signs import VitalSigns, vital_signs
-from service.engine.messages import Ready, Refused
 from service.engine.served import ServedModel
 from service.engine.wire import read_first
+from service.engine.worker_messages import Ready, Refused
 
 _LAST_SECONDS = 5.0
 """How long a process that refused to serve may take to end."""

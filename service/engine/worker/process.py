@@ -2,8 +2,9 @@
 
     python -m service.engine.worker.process --fd N ...
 
-speaks messages (`service.engine.messages`) on a connected socket: it says `Ready` with what it serves, or
-`Refused` and why, then answers until the other end is gone or says `Stop`. `WorkerClient` is that end.
+speaks messages (`service.engine.worker_messages`) on a connected socket: it says `Ready` with what it
+serves, or `Refused` and why, then answers until the other end is gone or says `Stop`. `WorkerClient` is
+that end.
 """
 
 import argparse
@@ -23,7 +24,6 @@ from models.runtime.device import DeviceError
 from models.search.word_filter import WordListError, default_filter
 from service.engine.failure import describe_failure
 from service.engine.garbage import freeze
-from service.engine.messages import Ready, Refused
 from service.engine.served import ServedModel
 from service.engine.wire import pack
 from service.engine.worker.engine import MAX_BATCH, Engine
@@ -33,6 +33,7 @@ from service.engine.worker.openings import common_openings
 from service.engine.worker.reading import MessageReader
 from service.engine.worker.worker_server import WorkerServer
 from service.engine.worker.writers import Writers
+from service.engine.worker_messages import Ready, Refused
 from service.monitoring.logs import configure_logging, describe_loop_failure
 from service.profiles.profile_store import ProfileStoreError
 from service.profiles.sqlite import SqliteProfileStore

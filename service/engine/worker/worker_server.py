@@ -10,7 +10,10 @@ from service.engine.errors import Stopping
 from service.engine.failure import describe_failure
 from service.engine.garbage import collect_at_quiet_moments
 from service.engine.job import Answer, Job
-from service.engine.messages import (
+from service.engine.wire import Wire
+from service.engine.worker.engine import Engine, Request
+from service.engine.worker.learning import Learning
+from service.engine.worker_messages import (
     Answered,
     Cancel,
     Deleted,
@@ -31,9 +34,6 @@ from service.engine.messages import (
     UserRequest,
     failed,
 )
-from service.engine.wire import Wire
-from service.engine.worker.engine import Engine, Request
-from service.engine.worker.learning import Learning
 from service.sessions.memory_sessions import MemorySessionStore
 
 _log = logging.getLogger(__name__)
