@@ -26,11 +26,12 @@ from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
 from models.search.suggestion import SearchOptions
+from models.search.writer import NOBODY
 from models.text.chunks import count_words, split_prefix
 from models.text.context import Context
 from models.text.masking import NO_NAMES
 from service.engine.job import Answer, Job
-from service.engine.worker.drafting import Drafter
+from service.engine.worker.model_runner import ModelRunner
 from service.engine.worker.reading import MessageReader
 from service.engine.worker.writers import Writers
 from service.profiles.memory_profiles import MemoryProfileStore
@@ -123,14 +124,16 @@ def engine_keys(
     for message in (reader(text, None, 0.0) for text in learned):
         if message is not None:
             store.learn(user, message)
-    drafter = Drafter(completer, MemorySessionStore(1 << 28, 600.0), writers=Writers(store, completer))
+    writers = Writers(store, completer)
+    writers.install(user, writers.prepare(user))
+    runner = ModelRunner(completer, MemorySessionStore(1 << 28, 600.0))
     known = Context() if context is None else context
     key = None if session is None else SessionKey("", session)
 
     def press(prefix: str) -> Answer:
-        answer = finish(
-            drafter.run, drafter.answer(Job(prefix, known, options, key, user=user if learned else None))
-        )
+        writer = writers.find(user) if learned else NOBODY
+        assert writer is not None
+        answer = finish(runner.run, runner.answer(Job(prefix, known, options, key), writer))
         if steps is not None:
             steps.append(answer.decode_steps)
         return answer

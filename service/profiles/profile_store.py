@@ -99,11 +99,11 @@ class ProfileStore(ABC):
 
     @abstractmethod
     def version(self) -> tuple[object, ...]:
-        """Changes whenever any program changes what is kept. Cheap; called by one thread only."""
+        """Changes whenever any program changes what is kept. Cheap."""
 
     @abstractmethod
     def fingerprint(self, user: UserKey) -> tuple[object, ...]:
-        """Changes whenever any program changes what is kept of a user. For the thread of `version`."""
+        """Changes whenever any program changes what is kept of a user."""
 
     @abstractmethod
     def forget(self, before: float) -> list[UserKey]:

@@ -1,8 +1,7 @@
-"""The synchronous heart of the engine: from a job and its session to an answer."""
+"""From a job and its session to an answer, in model steps."""
 
 import hashlib
 import time
-from collections import Counter
 from collections.abc import Sequence
 
 from models.ngram.draft_memory import DraftMemory
@@ -16,7 +15,6 @@ from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.model import DraftModel
 from service.engine.worker.openings import Openings
 from service.engine.worker.trees import TreeCache
-from service.engine.worker.writers import Writers
 from service.sessions.session import Session
 from service.sessions.session_store import SessionKey, SessionStore
 
@@ -24,7 +22,7 @@ _NO_CONTEXT = Context()
 _TREE_BYTES = 64 * 1024 * 1024
 
 
-class Drafter:
+class ModelRunner:
     """Answers jobs with a model, resuming from what the store keeps.
 
     Not thread-safe: all calls come from the thread that owns the model.
@@ -35,18 +33,12 @@ class Drafter:
         model: DraftModel,
         store: SessionStore,
         *,
-        writers: Writers | None = None,
         tree_bytes: int = _TREE_BYTES,
         openings: Sequence[str] = (),
     ) -> None:
-        """What drafts that begin with one of `openings` have in common is computed now.
-
-        Without `writers`, users are not told apart.
-        """
+        """What drafts that begin with one of `openings` have in common is computed now."""
         self.model = model
         self.store = store
-        self._writers = writers
-        self._in_use: Counter[int] = Counter()
         self._trees = TreeCache(tree_bytes)
         self._blank_key = context_key(model.name, _NO_CONTEXT)
         self._openings: Openings | None = None
@@ -67,25 +59,13 @@ class Drafter:
         """Drop what has been idle too long."""
         self.store.expire()
         self._trees.retain(lambda key: self.store.describe(key) is not None)
-        if self._writers is not None:
-            self._writers.expire(set(self._in_use))
 
-    def answer(self, job: Job) -> Steps[Answer]:
-        """Commit what is new, search, and keep the session.
+    def answer(self, job: Job, writer: Writer = NOBODY) -> Steps[Answer]:
+        """Commit what is new, search, and keep the session; `writer` is who the job's user is to the model.
 
         Closing the generator abandons the job; what was committed by then stays in the session, for
         it is valid. Errors of the model pass through.
         """
-        writer = NOBODY if self._writers is None else self._writers.find(job.user)
-        self._in_use[writer.number] += 1
-        try:
-            return (yield from self._answer(job, writer))
-        finally:
-            self._in_use[writer.number] -= 1
-            if not self._in_use[writer.number]:
-                del self._in_use[writer.number]
-
-    def _answer(self, job: Job, writer: Writer) -> Steps[Answer]:
         committed, tail = split_prefix(job.prefix)
         names = self.model.names(job.context)
         clock = _PhaseClock()

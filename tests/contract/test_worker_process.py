@@ -4,6 +4,7 @@ import asyncio
 import math
 import os
 import signal
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,8 +20,8 @@ from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
 from models.search.suggestion import EmptyReason, FinishReason, SearchOptions, Suggestion
 from models.text.context import Context
-from service.engine.client.remote_engine import LaunchError, ModelProcess, RemoteEngine
-from service.engine.client.remote_learning import RemoteLearning
+from service.engine.client.worker_client import WorkerClient
+from service.engine.client.worker_process import LaunchError, WorkerProcess
 from service.engine.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -29,22 +30,16 @@ from service.engine.errors import (
     ModelFailed,
     Overloaded,
     Stopping,
+    StorageBusy,
+    StorageFull,
     Superseded,
 )
 from service.engine.failure import describe_failure
 from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.observer import Outcome
-from service.engine.wire import (
-    answer_from_json,
-    answer_to_json,
-    failure_from_json,
-    failure_to_json,
-    job_from_json,
-    job_to_json,
-)
-from service.engine.worker.engine import Engine
-from service.engine.worker.learning import Learning
+from service.engine.worker_messages import MESSAGES, Answered, Failed, Suggest, error_of, failed
 from service.http.app import create_app
+from service.profiles.profile_store import UserKey
 from service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 from tests.contract.naive_engine import NaiveEngine
@@ -61,30 +56,34 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
 
 
-def launch(folder: Path, **options: object) -> ModelProcess:
+def launch(folder: Path, **options: object) -> WorkerProcess:
     given: dict[str, object] = {
         "bundle": folder,
         "device": "cpu",
         "runtime": "onnx",
         "threads": 1,
-        "max-queue": 8,
         "session-bytes": 10**7,
         "session-idle-seconds": 60.0,
     } | options
-    return ModelProcess.launch([part for name, value in given.items() for part in (f"--{name}", str(value))])
+    return WorkerProcess.launch([part for name, value in given.items() for part in (f"--{name}", str(value))])
 
 
 @asynccontextmanager
 async def engine_of(
-    model: ModelProcess, tally: Tally | None = None, max_wait: float = math.inf
-) -> AsyncIterator[RemoteEngine]:
-    engine = RemoteEngine(model, max_wait=max_wait, observer=tally)
+    model: WorkerProcess, tally: Tally | None = None, *, max_queue: int = 64, max_wait: float = math.inf
+) -> AsyncIterator[WorkerClient]:
+    engine = WorkerClient(model, max_queue=max_queue, max_wait=max_wait, observer=tally)
     await engine.start()
     try:
         yield engine
     finally:
         await engine.stop(0.0)
         assert model.process.poll() is not None
+
+
+def process_of(engine: WorkerClient) -> "subprocess.Popen[bytes]":
+    assert isinstance(engine.worker, WorkerProcess)
+    return engine.worker.process
 
 
 texts = st.none() | st.text(max_size=20)
@@ -105,29 +104,43 @@ keys = st.none() | st.builds(SessionKey, st.text(max_size=5), st.text(max_size=5
             st.none() | st.floats(0, 1),
         ),
         keys,
-        st.none() | st.floats(0, 1e9),
+        st.none() | st.builds(UserKey, st.text(max_size=5), st.text(max_size=5)),
     )
 )
 def test_a_job_arrives_as_it_was_sent(job: Job) -> None:
-    assert job_from_json(job_to_json(job)) == job
+    assert MESSAGES.decode(MESSAGES.encode(Suggest(7, job))) == Suggest(7, job)
 
 
 def test_an_answer_arrives_as_it_was_sent() -> None:
     suggestions = [Suggestion(" größer\u2028", 0.123456789012345, -2.1, FinishReason.LINE_END)]
     answer = Answer(suggestions, KEY, 5, 3, 2, 7, PhaseTimes(0.1, 0.2, 0.3, 0.4), EmptyReason.FILTERED)
-    assert answer_from_json(answer_to_json(answer), KEY) == answer
+    answered = Answered(7, answer, sessions=1, session_bytes=200)
+    arrived = MESSAGES.decode(MESSAGES.encode(answered))
+    assert arrived == answered
+    assert arrived.result.suggestions[0].finish_reason is FinishReason.LINE_END
+    assert arrived.result.reason is EmptyReason.FILTERED
 
 
-@pytest.mark.parametrize("kind", [Superseded, DeadlineExceeded, Cancelled, Stopping])
+def sent(error: Exception) -> EngineError:
+    """What arrives of an error."""
+    failure = MESSAGES.decode(MESSAGES.encode(failed(7, error, describe_failure)))
+    assert isinstance(failure, Failed)
+    assert failure.number == 7
+    return error_of(failure)
+
+
+@pytest.mark.parametrize(
+    "kind", [Superseded, DeadlineExceeded, Cancelled, Stopping, StorageBusy, StorageFull]
+)
 def test_failures_arrive_as_what_they_were(kind: type[EngineError]) -> None:
-    assert type(failure_from_json(failure_to_json(kind(), describe_failure))) is kind
+    assert type(sent(kind())) is kind
 
 
 def test_an_overload_keeps_its_time_and_a_models_error_loses_its_message() -> None:
-    overloaded = failure_from_json(failure_to_json(Overloaded(3.5), describe_failure))
+    overloaded = sent(Overloaded(3.5))
     assert isinstance(overloaded, Overloaded)
     assert overloaded.retry_after == 3.5
-    failed = failure_from_json(failure_to_json(ValueError("geheim"), describe_failure))
+    failed = sent(ValueError("geheim"))
     assert isinstance(failed, ModelFailed)
     assert "ValueError" in describe_failure(failed)
     assert "geheim" not in describe_failure(failed)
@@ -151,7 +164,7 @@ def test_answers_are_those_of_the_model_in_this_process(folder: Path) -> None:
                 assert answer.session == job.session
                 assert answer.times.decode > 0
             assert tally.outcomes == {Outcome.ANSWERED: len(jobs)}
-            assert (engine.queue_depth, engine.in_progress) == (0, 0)
+            assert (engine.load.queue_depth, engine.load.in_progress) == (0, 0)
             sizes = await engine.describe_session(KEY)
             assert sizes is not None
             assert sizes.characters > 0
@@ -159,7 +172,7 @@ def test_answers_are_those_of_the_model_in_this_process(folder: Path) -> None:
             assert not await engine.delete_session(KEY)
             assert await engine.describe_session(KEY) is None
             await engine.stop(5.0)
-            assert engine._model.process.returncode == 0
+            assert process_of(engine).returncode == 0
             assert not engine.ready
             with pytest.raises(Stopping):
                 await engine.suggest(jobs[0])
@@ -183,7 +196,7 @@ def test_newer_jobs_supersede_and_abandoned_ones_are_dropped(folder: Path) -> No
             with pytest.raises(asyncio.CancelledError):
                 await left
             with pytest.raises(DeadlineExceeded):
-                await engine.suggest(Job(SLOW.prefix, session=None, deadline=time.monotonic() + 0.02))
+                await engine.suggest(Job(SLOW.prefix, session=None), time.monotonic() + 0.02)
             assert (await engine.suggest(Job("Hi all", options=OPTIONS))).suggestions
             assert tally.outcomes == {
                 Outcome.SUPERSEDED: 1,
@@ -195,10 +208,10 @@ def test_newer_jobs_supersede_and_abandoned_ones_are_dropped(folder: Path) -> No
     asyncio.run(scene())
 
 
-def test_past_capacity_the_process_refuses(folder: Path) -> None:
+def test_past_capacity_requests_are_refused(folder: Path) -> None:
     async def scene() -> None:
-        async with engine_of(launch(folder, **{"max-queue": 1})) as engine:
-            many = [asyncio.create_task(engine.suggest(Job(SLOW.prefix))) for _ in range(30)]
+        async with engine_of(launch(folder), max_queue=1) as engine:
+            many = [asyncio.create_task(engine.suggest(Job("word " * 20))) for _ in range(30)]
             results = await asyncio.gather(*many, return_exceptions=True)
             assert any(isinstance(one, Answer) for one in results)
             refused = [one for one in results if isinstance(one, Overloaded)]
@@ -257,7 +270,7 @@ def test_when_the_process_dies_its_askers_are_told(folder: Path) -> None:
         async with engine_of(launch(folder)) as engine:
             asked = asyncio.create_task(engine.suggest(SLOW))
             await asyncio.sleep(0.01)
-            engine._model.process.kill()
+            process_of(engine).kill()
             with pytest.raises(Lost):
                 await asked
             assert not engine.ready
@@ -282,7 +295,7 @@ def test_a_lost_model_is_started_again(folder: Path) -> None:
     app = create_app(settings(bundle=folder, device="cpu"))
     with app_client(app) as client:
         assert client.suggest(prefix="Can we", min_confidence=0).status_code == 200
-        lost = app.state.host.model.process.pid
+        lost = app.state.host.engine.worker.process.pid
         os.kill(lost, signal.SIGKILL)
         deadline = time.monotonic() + 60
         while client.get("/readyz").status_code == 200:
@@ -293,11 +306,4 @@ def test_a_lost_model_is_started_again(folder: Path) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert client.suggest(prefix="Can we", min_confidence=0).status_code == 200
-        assert app.state.host.model.process.pid != lost
-
-
-def test_both_engines_offer_the_same() -> None:
-    public = {name for name in dir(Engine) if not name.startswith("_")}
-    assert public - {"do"} <= set(dir(RemoteEngine))  # no work can be sent to another process
-    learning = {name for name in dir(Learning) if not name.startswith("_")}
-    assert learning - {"forget_stale", "finish_erasing", "make_ready"} <= set(dir(RemoteLearning))
+        assert app.state.host.engine.worker.process.pid != lost
