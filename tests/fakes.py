@@ -42,9 +42,6 @@ class FakeModel:
         self.opened += 1
         return _row(_roll([0.5, 0.25 + writer.number], self._context_pieces(context)))
 
-    def context_tokens(self, context: Context) -> int:
-        return len(self._context_pieces(context))
-
     def names(self, context: Context) -> KnownNames:
         return KnownNames(others=frozenset((context.recipient_name or "").split()))
 

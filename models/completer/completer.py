@@ -111,10 +111,6 @@ class Completer:
         """Names that the context makes known, to be masked in the draft."""
         return known_names(context.recipient_name)
 
-    def context_tokens(self, context: Context) -> int:
-        """Pieces that `open` feeds."""
-        return len(self._context_pieces(context))
-
     def _context_pieces(self, context: Context) -> list[int]:
         leading = encode_context(self.tokenizer, self.masker, _plain_context(context), self.names(context))
         return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]

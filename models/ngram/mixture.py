@@ -94,14 +94,6 @@ class MixtureModel:
             history[[piece in self._resets for piece in pieces.tolist()]] = 0
         return np.concatenate((after, state[:, self._size : self._marks], history, self._marks_of[pieces]), 1)
 
-    def histories(self, state: State) -> list[tuple[int, ...]]:
-        """The last pieces of each row of state (B, S), oldest first; -1 where there is none."""
-        return [_read(tail)[1] for tail in state[:, self._size :]]
-
-    def profile_numbers(self, state: State) -> list[int]:
-        """The number of each row's profile, 0 for none."""
-        return [_read(tail)[0] for tail in state[:, self._size :]]
-
     def outlook_over(self, groups: Groups) -> Look:
         """See `StepModel.outlook_over`."""
         look = self._base.outlook_over(groups)

@@ -31,9 +31,6 @@ class DraftModel(Protocol):
     def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
         """The state after the context, for a writer with a profile."""
 
-    def context_tokens(self, context: Context) -> int:
-        """Return how many pieces the context is read as."""
-
     def names(self, context: Context) -> KnownNames:
         """Return the names which the context makes known and which masking therefore hides."""
 

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.networks.config import CellKind
-from models.runtime.batch import feed, finish
+from models.runtime.batch import Done, Work, feed, finish
 from models.runtime.device import DeviceError
 from models.search.confidence import Calibration, CalibrationKind, Curve
 from models.search.suggestion import SearchOptions, SearchResult
@@ -52,6 +53,18 @@ def completer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 def opened(completer: Completer, context: Context) -> State:
     return finish(completer.run, completer.open(context))
+
+
+def steps_to_open(completer: Completer, context: Context) -> int:
+    counted = 0
+
+    def run(works: Sequence[Work]) -> list[Done]:
+        nonlocal counted
+        counted += 1
+        return completer.run(works)
+
+    finish(run, completer.open(context))
+    return counted
 
 
 def read(completer: Completer, committed: str, context: Context) -> State:
@@ -199,10 +212,10 @@ def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
     )
     # Nobody's local time says nothing.
     assert np.array_equal(nothing, opened(completer, Context(sent_at=morning.replace(tzinfo=None))))
-    assert completer.context_tokens(Context()) == 2
-    assert completer.context_tokens(Context(subject="Lunch")) > 3
+    assert steps_to_open(completer, Context()) == 2
+    assert steps_to_open(completer, Context(subject="Lunch")) > 3
     endless = Context(subject="word " * 4000, previous_message="word " * 4000)
-    assert completer.context_tokens(endless) <= 2 + 25 + 257
+    assert steps_to_open(completer, endless) <= 2 + 25 + 257
     # Only the end of a previous message counts.
     other = Context(subject="word " * 4000, previous_message="Other start. " + "word " * 4000)
     assert np.array_equal(opened(completer, endless), opened(completer, other))

@@ -195,13 +195,22 @@ def test_a_row_of_the_mixture_depends_on_that_row_alone() -> None:
 
 
 def test_a_history_of_any_piece_survives_in_half_precision() -> None:
-    phrases = PhraseModel(65_536, estimate_phrases([[1, 2]], [0], vocabulary_size=65_536).levels)
-    mixed = MixtureModel(TinyModel(65_536, np.float16), phrases, 0.3)
-    state = mixed.initial_state()
-    assert mixed.histories(state) == [(-1, -1, -1, -1)]
-    for piece in (0, 2047, 2048, 65_535):
-        state = mixed.advance(np.array([piece]), state)
-    assert mixed.histories(state) == [(0, 2047, 2048, 65_535)]
+    pieces = (0, 2047, 2048, 65_535)
+    said = [[piece, 10 + number] for number, piece in enumerate(pieces)]
+    phrases = estimate_phrases(2 * said, [0] * 4 + [1] * 4, vocabulary_size=65_536)
+    base = TinyModel(65_536, np.float16)
+    mixed = MixtureModel(base, phrases, 0.3)
+    no_groups = np.zeros((65_536, 0), np.bool_)
+    state, bare = mixed.initial_state(), base.initial_state()
+
+    def gains() -> np.ndarray:
+        one, other = mixed.outlook_over(no_groups)(state), base.outlook_over(no_groups)(bare)
+        return np.asarray((one.scores[0] - one.log_total[0]) - (other.scores[0] - other.log_total[0]))
+
+    assert not gains().any()
+    for number, piece in enumerate(pieces):
+        state, bare = mixed.advance(np.array([piece]), state), base.advance(np.array([piece]), bare)
+        assert np.flatnonzero(gains() > 0.1).tolist() == [10 + number]
 
 
 def test_models_of_other_pieces_are_not_mixed() -> None:
