@@ -7,13 +7,13 @@ import numpy as np
 
 from models.ngram.draft_memory import DraftMemory
 from models.runtime.batch import Done, Steps, Work
+from models.search.draft import Draft
 from models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
 from models.search.tree import Tree
-from models.search.writer import NOBODY, Writer
 from models.step import State
 from models.text.chunks import split_chunk
 from models.text.context import Context
-from models.text.masking import KnownNames
+from models.text.masking import KnownNames, fold_name
 
 _LINE_START = 1
 _NAME = 2
@@ -37,25 +37,22 @@ class FakeModel:
         self.poison: dict[int, BaseException] = {}
         self._before_step = before_step or (lambda: None)
 
-    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+    def open(self, draft: Draft) -> Steps[State]:
         yield from ()
         self.opened += 1
-        return _row(_roll([0.5, 0.25 + writer.number], self._context_pieces(context)))
-
-    def names(self, context: Context) -> KnownNames:
-        return KnownNames(others=frozenset((context.recipient_name or "").split()))
+        return _row(_roll([0.5, 0.25 + draft.writer.number], self._context_pieces(draft.context)))
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         self.encoded.append(chunk)
         space, word = split_chunk(chunk)
         start = [_LINE_START] if line_start else []
-        if word in names.others:
+        if word == names.recipient or fold_name(word) in names.others:
             return [*start, *map(ord, space), _NAME]
         # Pairs from the chunk's start: cutting a chunk elsewhere gives other pieces.
         pairs = re.findall(r"..?", chunk, re.DOTALL)
         return start + [ord(pair[0]) * 31 + ord(pair[-1]) + 7 * len(pair) for pair in pairs]
 
-    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:  # noqa: ARG002
+    def memory(self, draft: Draft, pieces: Iterable[int] = ()) -> DraftMemory | None:  # noqa: ARG002
         return None
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:  # noqa: ARG002
@@ -75,31 +72,21 @@ class FakeModel:
         self.fed.extend(work.pieces)
         return _row(_roll(work.state[0].tolist(), work.pieces))
 
-    def search(
-        self,
-        tree: Tree,
-        tail: str,
-        options: SearchOptions,
-        *,
-        line_start: bool,
-        names: KnownNames,
-        written: str = "",
-        writer: Writer = NOBODY,
-    ) -> Steps[SearchResult]:
+    def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
             yield Work(tree.root, None, looks=True)
         question = [
-            *map(ord, tail),
-            line_start,
-            len(written),
-            *map(ord, "".join(writer.forbidden)),
-            *(ord(c) for name in sorted(names.others) for c in name),
+            *map(ord, draft.tail),
+            draft.line_start,
+            len(draft.prefix),
+            *map(ord, "".join(draft.writer.forbidden)),
+            *map(ord, "".join([draft.names.recipient, *sorted(draft.names.others)])),
         ]
         seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])
         suggestions = []
         for index in range(options.max_suggestions):
             low, high = _roll(seen, [index])
-            text = f"{tail[-1:]}{low!r} {high!r}"
+            text = f"{draft.tail[-1:]}{low!r} {high!r}"
             suggestions.append(Suggestion(text, low, high - 1.0, FinishReason.MAX_WORDS))
         suggestions.sort(key=lambda suggestion: (-suggestion.confidence, suggestion.text))
         return SearchResult(suggestions, self.search_steps)

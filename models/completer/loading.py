@@ -6,11 +6,10 @@ from models.ngram.mixture import MixtureModel
 from models.ngram.profile_table import Profiles
 from models.runtime.batch import finish
 from models.runtime.device import DeviceError, may_have_cuda
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.search.word_filter import WordFilter
 from models.step import StepModel
-from models.text.context import Context
-from models.text.masking import NO_NAMES
 
 RUNTIMES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda")
@@ -45,9 +44,7 @@ def load_completer(
         model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
         completer = _completer(bundle, model, "onnx int8", words)
     # The first search pays for start-up costs of the libraries; no request should.
-    root = finish(completer.run, completer.open(Context()))
-    tree = completer.tree(root)
-    finish(completer.run, completer.search(tree, "", SearchOptions(), line_start=True, names=NO_NAMES))
+    finish(completer.run, completer.complete(Draft(""), SearchOptions()))
     return completer
 
 

@@ -23,7 +23,7 @@ from models.search.beam_path import DECIMALS, TERMINATORS, BeamPath, best, rank
 from models.search.choice import MIN_CHARACTERS, NetTime, preference
 from models.search.confidence import PLAIN, Confidence
 from models.search.log_sum import NEVER, log, log_sum, log_sum_of
-from models.search.suggestion import Candidate, FinishReason
+from models.search.suggestion import FinishReason, Suggestion
 from models.search.tail_spelling import Spelling
 from models.search.tree import Node, Run, Tree
 from models.text.chunks import count_words
@@ -85,8 +85,8 @@ class BeamSearch:
         *,
         line_start: bool,
         accepts: Callable[[str], bool] = lambda _: True,
-        refuses: Callable[[Candidate], None] = lambda _: None,
-    ) -> Steps[tuple[list[Candidate], int]]:
+        refuses: Callable[[Suggestion], None] = lambda _: None,
+    ) -> Steps[tuple[list[Suggestion], int]]:
         """Candidates that `accepts` lets through, most probable first, and the model steps taken.
 
         The tree's root is the state after context and committed text; `line_start` says that
@@ -336,7 +336,7 @@ class _Search:
         text = _text(path.spelled, line_start=self._at_line_start)
         return text is not None and not self._accepts(text)
 
-    def candidates(self, refuses: Callable[[Candidate], None]) -> list[Candidate]:
+    def candidates(self, refuses: Callable[[Suggestion], None]) -> list[Suggestion]:
         """What was found and is accepted, most probable first; the spellings of one text added up.
 
         Nothing where not even one that may not be suggested reaches `least`.
@@ -354,7 +354,7 @@ class _Search:
             reason = self._reason(text, line - end)
             log_prob = min(end - self._log_tail, 0.0)
             confidence = self._options.confidence.of(log_prob, text)
-            candidate = Candidate(text, log_prob, reason, confidence)
+            candidate = Suggestion(text, confidence, log_prob, reason)
             if self._accepts(text):
                 found.append(candidate)
             else:

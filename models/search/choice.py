@@ -9,7 +9,7 @@ Influence the Benefits and Adoption of Word Suggestions" (CHI 2021).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from models.search.suggestion import Candidate, EmptyReason, Suggestion
+from models.search.suggestion import EmptyReason, Suggestion
 
 MIN_CHARACTERS = 2  # one character saves nothing
 _DECIMALS = 4
@@ -39,7 +39,7 @@ def preference(confidence: float, text: str, worth: NetTime) -> tuple[float, str
 
 
 def choose(
-    candidates: Iterable[Candidate],
+    candidates: Iterable[Suggestion],
     *,
     min_confidence: float,
     max_suggestions: int,
@@ -53,7 +53,7 @@ def choose(
     """
     long = [one for one in candidates if len(one.text) >= MIN_CHARACTERS]
 
-    def order(one: Candidate) -> tuple[float, str]:
+    def order(one: Suggestion) -> tuple[float, str]:
         return preference(one.confidence, one.text, worth)
 
     best = min((one for one in long if one.confidence >= min_confidence), key=order, default=None)
@@ -65,11 +65,11 @@ def choose(
             break
         if not any(one.text.startswith(kept.text) or kept.text.startswith(one.text) for kept in chosen):
             chosen.append(one)
-    return [Suggestion(one.text, one.confidence, one.log_prob, one.finish_reason) for one in chosen]
+    return chosen
 
 
 def why_none(
-    candidates: Sequence[Candidate], refused: Sequence[Candidate], *, min_confidence: float, worth: NetTime
+    candidates: Sequence[Suggestion], refused: Sequence[Suggestion], *, min_confidence: float, worth: NetTime
 ) -> EmptyReason:
     """Why `choose` takes none of these candidates, where a search has `refused` those besides."""
     if choose(refused, min_confidence=min_confidence, max_suggestions=1, worth=worth):

@@ -44,19 +44,6 @@ class SearchOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A text that a search found, and ln P(text, and its last word ends there | context, prefix).
-
-    `confidence` is the calibrated probability of the same event, in [0, 1].
-    """
-
-    text: str
-    log_prob: float
-    finish_reason: FinishReason
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
 class Suggestion:
     """Text to append to the prefix exactly as it stands.
 

@@ -11,11 +11,11 @@ from models.completer.loading import load_completer
 from models.ngram.context_words import GOING_ON, Boosts, ContextWords, context_words
 from models.ngram.draft_memory import DraftMemory
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.step import Floats, Outlook, masses_of
 from models.text.context import Context
 from models.text.masking import NO_NAMES
-from tests.drafts import read_draft
 from tests.shipped import require_bundle
 
 SIZE = 7
@@ -75,7 +75,7 @@ def completer() -> Completer:
 
 
 def test_a_memory_that_goes_on_keeps_the_words_of_its_context(completer: Completer) -> None:
-    memory = completer.memory(Context(subject="Karaoke"))
+    memory = completer.memory(Draft("", Context(subject="Karaoke")))
     assert memory is not None
     assert memory.words
     one, other = memory.extended([5]), memory.extended([6])
@@ -112,21 +112,13 @@ def test_what_is_masked_gains_nothing(completer: Completer) -> None:
 
 def likely(completer: Completer, context: Context, prefix: str, *, weighed: bool) -> list[str]:
     """The candidates after a prefix, most probable first."""
-    draft = read_draft(completer, context, prefix)
-    memory = completer.memory(context, draft.pieces)
+    draft = Draft(prefix, context)
+    tree = finish(completer.run, completer.read(draft))
     if not weighed:
-        memory = DraftMemory([*completer._context_pieces(context), *draft.pieces])
-    found, _ = finish(
-        completer.run,
-        completer.candidates(
-            completer.tree(draft.state, memory),
-            draft.tail,
-            SearchOptions(min_confidence=0.0, interruption_ms=0.0),
-            line_start=draft.line_start,
-            names=draft.names,
-            written=prefix,
-        ),
-    )
+        pieces = completer.encode_text(Draft(draft.committed, context))
+        tree = completer.tree(tree.root, DraftMemory([*completer._context_pieces(draft), *pieces]))
+    options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
+    found, _ = finish(completer.run, completer.candidates(tree, draft, options))
     return [one.text for one in found]
 
 
