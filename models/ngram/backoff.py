@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-Ids = NDArray[np.int64]
+from models.ngram.sparse_distribution import EMPTY, SparseDistribution
 
 _CACHED = 4096  # histories; a keystroke looks at a dozen, most of them again at the next one
 _CODES = 255
@@ -53,32 +53,6 @@ class PhraseLevel:
     codes: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expectation:
-    """What a history makes likely: `shares` (N,) of the pieces `ids` (N,), sorted, and what is `left`."""
-
-    ids: Ids
-    shares: NDArray[np.float32]
-    left: float
-
-    def over(self, other: "Expectation") -> "Expectation":
-        """This one, with what it leaves divided as `other` says."""
-        left = self.left
-        if not len(other.ids) or left <= 0.0:
-            return Expectation(self.ids, self.shares, left * other.left)
-        # Most of what a long phrase goes on with goes on from its end too.
-        places = other.ids.searchsorted(self.ids)
-        places[places == len(other.ids)] = 0
-        known = other.ids[places] == self.ids
-        sums = left * other.shares
-        sums[places[known]] += self.shares[known]
-        if known.all():
-            return Expectation(other.ids, sums, left * other.left)
-        ids = np.concatenate((other.ids, self.ids[~known]))
-        order = ids.argsort(kind="stable")
-        return Expectation(ids[order], np.concatenate((sums, self.shares[~known]))[order], left * other.left)
-
-
 class PhraseModel:
     """`expect` gives what follows at most `order - 1` pieces, -1 for none. Immutable but for its caches."""
 
@@ -96,7 +70,7 @@ class PhraseModel:
         self._offsets = [level.offsets for level in levels]
         # Plain tables: a cache around a method would keep a profile alive that is used no more.
         self._placed: dict[tuple[int, ...], int | None] = {}
-        self._expected: dict[tuple[int, ...], Expectation] = {}
+        self._expected: dict[tuple[int, ...], SparseDistribution] = {}
 
     def to_bytes(self) -> bytes:
         """The model as safetensors; read by `from_bytes`."""
@@ -139,7 +113,7 @@ class PhraseModel:
         """Phrases of all orders."""
         return sum(len(level.pieces) for level in self.levels)
 
-    def expect(self, history: tuple[int, ...]) -> Expectation:
+    def expect(self, history: tuple[int, ...]) -> SparseDistribution:
         """The expectation after a history of at most `order - 1` pieces, of which an end may be known."""
         found = self._expected.get(history)
         if found is None:
@@ -149,7 +123,7 @@ class PhraseModel:
             self._expected[history] = found
         return found
 
-    def _expect(self, history: tuple[int, ...]) -> Expectation:
+    def _expect(self, history: tuple[int, ...]) -> SparseDistribution:
         ids, shares, left = [], [], 1.0
         for first in range(len(history)):
             place = self._place(history[first:])
@@ -166,9 +140,9 @@ class PhraseModel:
             shares.append(own * np.float32(left / max(total, 1.0)))
             left *= max(1.0 - total, 0.0)
         if not ids:
-            return NOTHING_EXPECTED
+            return EMPTY
         if len(ids) == 1:
-            return Expectation(ids[0].astype(np.int64), shares[0], left)
+            return SparseDistribution(ids[0].astype(np.int64), shares[0], left)
         return _added(ids, shares, left)
 
     def _place(self, pieces: tuple[int, ...]) -> int | None:
@@ -193,17 +167,16 @@ class PhraseModel:
 
 def _added(
     ids: Sequence[NDArray[np.uint16]], shares: Sequence[NDArray[np.float32]], left: float
-) -> Expectation:
+) -> SparseDistribution:
     """What several lengths of a history expect together, the longest first."""
     pieces, values = np.concatenate(ids), np.concatenate(shares)
     order = pieces.argsort(kind="stable")
     pieces, values = pieces[order], values[order]
     firsts = np.flatnonzero(np.concatenate((_FIRST, pieces[1:] != pieces[:-1])))
-    return Expectation(pieces[firsts].astype(np.int64), np.add.reduceat(values, firsts), left)
+    return SparseDistribution(pieces[firsts].astype(np.int64), np.add.reduceat(values, firsts), left)
 
 
 _FIRST = np.array([True])
-NOTHING_EXPECTED = Expectation(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
 
 
 def _fits(level: PhraseLevel, contexts: int, vocabulary_size: int) -> bool:

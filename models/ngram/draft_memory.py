@@ -9,12 +9,12 @@ with a constant m for each length of the history, down to the model that this on
 the context then weigh more wherever they may come (`models.ngram.context_words`).
 """
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from models.ngram.context_words import ContextWords
+from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
 from models.step import Groups, Outlook
 
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
@@ -22,11 +22,6 @@ WEIGHTS = (63.0, 15.0, 9.0, 7.0)
 
 _MOST_PLACES = 64  # of a piece, the latest: what follows a frequent one says little
 _CACHED = 4096
-
-Expected = tuple[Sequence[tuple[int, float]], float]
-"""Shares by piece, and what is left to the model."""
-
-_NOTHING: Expected = ((), 1.0)
 
 
 class DraftMemory:
@@ -39,7 +34,7 @@ class DraftMemory:
         self._pieces: list[int] = []
         self._places: dict[int, list[int]] = {}
         self._length = 0
-        self._expected: dict[tuple[int, ...], Expected] = {}
+        self._expected: dict[tuple[int, ...], SparseDistribution] = {}
         self._append(pieces)
 
     def _append(self, pieces: Iterable[int]) -> None:
@@ -73,7 +68,7 @@ class DraftMemory:
             return tuple(run[-most:])
         return (*self._pieces[max(self._length - most + len(run), 0) : self._length], *run)
 
-    def expect(self, history: tuple[int, ...]) -> Expected:
+    def expect(self, history: tuple[int, ...]) -> SparseDistribution:
         """What followed `history`, or an end of it, before."""
         found = self._expected.get(history)
         if found is None:
@@ -82,9 +77,9 @@ class DraftMemory:
                 self._expected[history] = found
         return found
 
-    def _expect(self, history: tuple[int, ...]) -> Expected:
+    def _expect(self, history: tuple[int, ...]) -> SparseDistribution:
         if not history:
-            return _NOTHING
+            return EMPTY
         counts: list[dict[int, int]] = [{} for _ in history]
         pieces, last = self._pieces, self._length - 1
         places = [at for at in self._places.get(history[-1], ()) if at < last][-_MOST_PLACES:]
@@ -106,27 +101,15 @@ class DraftMemory:
                 for piece, count in seen.items():
                     shares[piece] = shares.get(piece, 0.0) + left * count / total
                 left *= WEIGHTS[length - 1] / total
-        return (tuple(shares.items()), left) if shares else _NOTHING
+        if not shares:
+            return EMPTY
+        ids = np.array(sorted(shares), np.int64)
+        return SparseDistribution(ids, np.array([shares[one] for one in ids.tolist()], np.float32), left)
 
     def mix(self, outlook: Outlook, runs: Sequence[Sequence[int]], groups: Groups) -> None:
         """Change the outlook after each of `runs` by what the draft has said; rows stand alone."""
         histories = [self.history(run) for run in runs]
-        self._mix(outlook, histories, groups)
+        expected = map(self.expect, histories)
+        interpolate(outlook, [Increment.of(one, groups) if len(one.ids) else None for one in expected])
         if self._words is not None:
             self._words.weigh(outlook, histories, groups)
-
-    def _mix(self, outlook: Outlook, histories: Sequence[tuple[int, ...]], groups: Groups) -> None:
-        for row, history in enumerate(histories):
-            shares, left = self.expect(history)
-            if not shares:
-                continue
-            log_left = math.log(left)
-            scores, masses = outlook.scores[row], outlook.masses[row]
-            total = float(outlook.log_total[row]) - log_left
-            more = np.zeros(len(masses))
-            for piece, share in shares:
-                scores[piece] = math.log(math.exp(float(scores[piece]) - total) + share) + total
-                more += share * groups[piece]
-            outlook.log_total[row] = total
-            with np.errstate(divide="ignore"):  # a group may be empty
-                masses[:] = np.log(np.exp(masses + log_left) + more)

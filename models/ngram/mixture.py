@@ -7,31 +7,20 @@ the bundle was tuned, and that one to this mixture.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.backoff import NOTHING_EXPECTED, Expectation, PhraseModel
+from models.ngram.backoff import PhraseModel
 from models.ngram.profile_table import Profiles
+from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
 from models.step import Groups, Look, Outlook, Pieces, State, StepModel
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
 _CACHED_ROWS = 4096
 _PROFILE_NUMBERS = 2
-_LEAST_LEFT = 1e-6  # so that nothing becomes impossible
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """What phrases add to one row: probability at `ids` and of each group, and ln of what the rest keeps."""
-
-    ids: NDArray[np.int64]
-    added: NDArray[np.float32]
-    log_kept: float
-    of_groups: NDArray[np.float32]
 
 
 class MixtureModel:
@@ -97,53 +86,33 @@ class MixtureModel:
     def outlook_over(self, groups: Groups) -> Look:
         """See `StepModel.outlook_over`."""
         look = self._base.outlook_over(groups)
-        members = groups.astype(np.float64)
-
         kind = self._marks_of.dtype
 
         @lru_cache(_CACHED_ROWS)
-        def share_of(tail: bytes) -> _Share:
-            profile, history = _read(np.frombuffer(tail, kind))
-            return self._share(self._expectation(profile, history), members)
+        def increment_of(marks: bytes) -> Increment:
+            profile, history = _read(np.frombuffer(marks, kind))
+            return Increment.of(self._expect(profile, history), groups)
 
         def mixed(state: State) -> Outlook:
             outlook = look(np.ascontiguousarray(state[:, : self._size]))
-            tails = state[:, self._size :].tobytes()
-            width = len(tails) // len(state)
-            shares = [share_of(tails[at : at + width]) for at in range(0, len(tails), width)]
-            log_kept = np.array([share.log_kept for share in shares], np.float32)
-            # All scores fall by the same amount when their total rises.
-            log_total = outlook.log_total - log_kept
-            rows = np.repeat(np.arange(len(shares)), [len(share.ids) for share in shares])
-            ids = np.concatenate([share.ids for share in shares])
-            totals = log_total[rows]
-            probabilities = np.exp(outlook.scores[rows, ids] - totals)
-            probabilities += np.concatenate([share.added for share in shares])
-            outlook.scores[rows, ids] = np.log(probabilities) + totals
-            masses = np.exp(outlook.masses + log_kept[:, None])
-            masses += np.stack([share.of_groups for share in shares])
-            with np.errstate(divide="ignore"):  # a group may be empty
-                return Outlook(outlook.scores, log_total, np.log(masses))
+            marks = state[:, self._size :].tobytes()
+            width = len(marks) // len(state)
+            interpolate(outlook, [increment_of(marks[at : at + width]) for at in range(0, len(marks), width)])
+            return outlook
 
         return mixed
 
-    def _expectation(self, profile: int, history: tuple[int, ...]) -> Expectation:
+    def _expect(self, profile: int, history: tuple[int, ...]) -> SparseDistribution:
         """What phrases and profiles expect together, and what they leave to the recurrent model."""
-        found = NOTHING_EXPECTED
+        found = EMPTY
         if self._phrases is not None:
             expected = self._phrases.expect(history[self._length - self._phrases.order + 1 :])
             left = 1.0 - self._weight * (1.0 - expected.left)
-            found = Expectation(expected.ids, self._weight * expected.shares, left)
+            found = SparseDistribution(expected.ids, self._weight * expected.probs, left)
         for own in (self._mailbox, self._profiles.get(profile)):
             if own is not None:
                 found = own.expect(history[self._length - own.order + 1 :]).over(found)
         return found
-
-    def _share(self, expected: Expectation, members: NDArray[np.float64]) -> _Share:
-        known = expected.shares > 0  # longer phrases may leave nothing to shorter ones
-        ids, added = expected.ids[known], expected.shares[known]
-        log_kept = float(np.log(max(expected.left, _LEAST_LEFT)))
-        return _Share(ids, added.astype(np.float32), log_kept, (added @ members[ids]).astype(np.float32))
 
 
 def _read(tail: NDArray[np.generic]) -> tuple[int, tuple[int, ...]]:

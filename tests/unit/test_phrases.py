@@ -110,11 +110,11 @@ def test_expectations_are_those_of_counting_by_hand(least_authors: int, least_sh
         found = model.expect(history)
         sums, left = expected(kept, history)
         dense = np.zeros(SIZE)
-        dense[found.ids] = found.shares
+        dense[found.ids] = found.probs
         assert list(found.ids) == sorted(set(found.ids))
         assert dense == pytest.approx(sums, rel=0.08, abs=1e-3)
         assert found.left == pytest.approx(left, abs=0.05)
-        assert found.left + found.shares.sum() == pytest.approx(1.0, abs=1e-6)
+        assert found.left + found.probs.sum() == pytest.approx(1.0, abs=1e-6)
 
 
 def test_what_one_person_wrote_is_not_remembered_however_often() -> None:
@@ -136,7 +136,7 @@ def test_a_phrase_model_travels_as_bytes() -> None:
     for history in {gram[:-1] for gram in kept}:
         ours, theirs = model.expect(history), again.expect(history)
         assert np.array_equal(ours.ids, theirs.ids)
-        assert np.array_equal(ours.shares, theirs.shares)
+        assert np.array_equal(ours.probs, theirs.probs)
     for damaged in (b"", b"\x80\x04", model.to_bytes()[:-3]):
         with pytest.raises(ValueError, match="no phrases"):
             PhraseModel.from_bytes(damaged)
@@ -170,7 +170,7 @@ def test_the_mixture_is_what_it_says(pieces: list[int], weight: float) -> None:
     probabilities = np.exp(outlook.scores[0] - outlook.log_total[0])
     found = phrases.expect(tuple(history[-3:]))
     dense = np.zeros(SIZE)
-    dense[found.ids] = found.shares
+    dense[found.ids] = found.probs
     recurrent = np.exp(alone.scores[0] - alone.log_total[0])
     wanted = (1 - weight) * recurrent + weight * (dense + found.left * recurrent)
     assert probabilities == pytest.approx(wanted, rel=1e-4, abs=1e-7)

@@ -41,7 +41,7 @@ def test_it_is_the_estimate_it_says(messages: list[list[int]], history: list[int
     base = np.random.default_rng(1).dirichlet(np.ones(SIZE))
     expectation = estimate_profile(messages, vocabulary_size=SIZE).expect(tuple(history[-4:]))
     dense = np.zeros(SIZE)
-    dense[expectation.ids] = expectation.shares
+    dense[expectation.ids] = expectation.probs
     # Shares are kept in a byte each.
     assert dense + expectation.left * base == pytest.approx(expected(messages, history, base), rel=0.04)
 
@@ -93,7 +93,7 @@ def test_the_mailbox_holds_for_everybody_before_the_phrases_and_after_the_writer
         for profile in (mailbox, *([own] if writer else [])):
             found = profile.expect((3, 1, 4))
             wanted = found.left * wanted
-            wanted[found.ids] += found.shares
+            wanted[found.ids] += found.probs
         assert np.exp(log_probs(mixed, state)) == pytest.approx(wanted, rel=1e-4, abs=1e-7)
 
 
