@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Groups, Outlook
+from models.step import Distribution, Groups
 from models.text.chunks import chunks
 from models.text.context import Context
 from models.text.masking import KnownNames, Masker
@@ -61,10 +61,10 @@ class ContextWords:
     def __len__(self) -> int:
         return len(self._first.ids) + len(self._next)
 
-    def weigh(self, outlook: Outlook, histories: Sequence[Pieces], groups: Groups) -> None:
-        """Change the outlook after each of the histories, whose last four pieces are given."""
+    def weigh(self, distribution: Distribution, histories: Sequence[Pieces], groups: Groups) -> None:
+        """Change the distribution after each of the histories, whose last four pieces are given."""
         for row, history in enumerate(histories):
-            _multiply(outlook, row, self._boosts(history), groups)
+            _multiply(distribution, row, self._boosts(history), groups)
 
     def _boosts(self, history: Pieces) -> Boosts:
         if self._next:
@@ -111,13 +111,15 @@ def _words(text: str) -> list[str]:
     return [word for word in bare if word]
 
 
-def _multiply(outlook: Outlook, row: int, boosts: Boosts, groups: Groups) -> None:
+def _multiply(distribution: Distribution, row: int, boosts: Boosts, groups: Groups) -> None:
     """Multiply the probabilities of some pieces, and divide all by what they then add up to."""
-    scores, masses = outlook.scores[row], outlook.masses[row]
-    before = np.exp(scores[boosts.ids] - outlook.log_total[row], dtype=np.float64)
+    logits, group_log_probs = distribution.logits[row], distribution.group_log_probs[row]
+    before = np.exp(logits[boosts.ids] - distribution.log_normaliser[row], dtype=np.float64)
     more = before * np.expm1(boosts.logs, dtype=np.float64)
     log_sum = math.log1p(float(more.sum()))
-    scores[boosts.ids] += boosts.logs
-    outlook.log_total[row] += log_sum
+    logits[boosts.ids] += boosts.logs
+    distribution.log_normaliser[row] += log_sum
     with np.errstate(divide="ignore"):  # a group may be empty
-        masses[:] = np.log(np.exp(masses, dtype=np.float64) + more @ groups[boosts.ids]) - log_sum
+        group_log_probs[:] = (
+            np.log(np.exp(group_log_probs, dtype=np.float64) + more @ groups[boosts.ids]) - log_sum
+        )

@@ -15,7 +15,7 @@ import numpy as np
 
 from models.ngram.context_words import ContextWords
 from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
-from models.step import Groups, Outlook
+from models.step import Distribution, Groups
 
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
 """m for histories of one piece, two, and so on; those under which held-out mail is most likely."""
@@ -106,10 +106,10 @@ class DraftMemory:
         ids = np.array(sorted(shares), np.int64)
         return SparseDistribution(ids, np.array([shares[one] for one in ids.tolist()], np.float32), left)
 
-    def mix(self, outlook: Outlook, runs: Sequence[Sequence[int]], groups: Groups) -> None:
-        """Change the outlook after each of `runs` by what the draft has said; rows stand alone."""
+    def mix(self, distribution: Distribution, runs: Sequence[Sequence[int]], groups: Groups) -> None:
+        """Change the distribution after each of `runs` by what the draft has said; rows stand alone."""
         histories = [self.history(run) for run in runs]
         expected = map(self.expect, histories)
-        interpolate(outlook, [Increment.of(one, groups) if len(one.ids) else None for one in expected])
+        interpolate(distribution, [Increment.of(one, groups) if len(one.ids) else None for one in expected])
         if self._words is not None:
-            self._words.weigh(outlook, histories, groups)
+            self._words.weigh(distribution, histories, groups)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.ngram.backoff import PhraseModel
 from models.ngram.profile_table import Profiles
 from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
-from models.step import Groups, Look, Outlook, Pieces, State, StepModel
+from models.step import Distribution, Groups, Pieces, Predictor, State, StepModel
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
@@ -83,9 +83,9 @@ class MixtureModel:
             history[[piece in self._resets for piece in pieces.tolist()]] = 0
         return np.concatenate((after, state[:, self._size : self._marks], history, self._marks_of[pieces]), 1)
 
-    def outlook_over(self, groups: Groups) -> Look:
-        """See `StepModel.outlook_over`."""
-        look = self._base.outlook_over(groups)
+    def predictor(self, groups: Groups) -> Predictor:
+        """See `StepModel.predictor`."""
+        predict = self._base.predictor(groups)
         kind = self._marks_of.dtype
 
         @lru_cache(_CACHED_ROWS)
@@ -93,12 +93,14 @@ class MixtureModel:
             profile, history = _read(np.frombuffer(marks, kind))
             return Increment.of(self._expect(profile, history), groups)
 
-        def mixed(state: State) -> Outlook:
-            outlook = look(np.ascontiguousarray(state[:, : self._size]))
+        def mixed(state: State) -> Distribution:
+            distribution = predict(np.ascontiguousarray(state[:, : self._size]))
             marks = state[:, self._size :].tobytes()
             width = len(marks) // len(state)
-            interpolate(outlook, [increment_of(marks[at : at + width]) for at in range(0, len(marks), width)])
-            return outlook
+            interpolate(
+                distribution, [increment_of(marks[at : at + width]) for at in range(0, len(marks), width)]
+            )
+            return distribution
 
         return mixed
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Groups, Outlook
+from models.step import Distribution, Groups
 
 _LEAST_LEFT = 1e-6  # so that no piece becomes impossible
 
@@ -72,21 +72,21 @@ class Increment:
         return cls(ids, probs.astype(np.float32), of_groups, math.log(max(sparse.left, _LEAST_LEFT)))
 
 
-def interpolate(outlook: Outlook, increments: Sequence[Increment | None]) -> None:
-    """Change the outlook by one increment a row; rows of None stay as they are. Rows stand alone."""
+def interpolate(distribution: Distribution, increments: Sequence[Increment | None]) -> None:
+    """Change the distribution by one increment a row; rows of None stay as they are. Rows stand alone."""
     rows = np.array([row for row, one in enumerate(increments) if one is not None], np.int64)
     if not len(rows):
         return
     some = [one for one in increments if one is not None]
     log_left = np.array([one.log_left for one in some], np.float32)
     # All probabilities fall by the same factor when the total rises.
-    outlook.log_total[rows] -= log_left
+    distribution.log_normaliser[rows] -= log_left
     cells = np.repeat(rows, [len(one.ids) for one in some]), np.concatenate([one.ids for one in some])
-    totals = outlook.log_total[cells[0]]
-    probs = np.exp(outlook.scores[cells] - totals)
+    totals = distribution.log_normaliser[cells[0]]
+    probs = np.exp(distribution.logits[cells] - totals)
     probs += np.concatenate([one.probs for one in some])
-    outlook.scores[cells] = np.log(probs) + totals
-    masses = np.exp(outlook.masses[rows] + log_left[:, None])
-    masses += np.stack([one.of_groups for one in some])
+    distribution.logits[cells] = np.log(probs) + totals
+    group_log_probs = np.exp(distribution.group_log_probs[rows] + log_left[:, None])
+    group_log_probs += np.stack([one.of_groups for one in some])
     with np.errstate(divide="ignore"):  # a group may be empty
-        outlook.masses[rows] = np.log(masses)
+        distribution.group_log_probs[rows] = np.log(group_log_probs)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from models.step import Groups, Outlook, State, StepModel
+from models.step import Distribution, Groups, State, StepModel
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ class Work:
     """Rows for one model step.
 
     Feed `pieces` (n,), one to each row of `state` (n, S), or nothing where it is None; `looks` says
-    that the outlook of the resulting states is wanted.
+    that the distribution of the resulting states is wanted.
     """
 
     state: State
@@ -30,10 +30,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The states (n, S) after a `Work`, and their outlook where it was wanted."""
+    """The states (n, S) after a `Work`, and their distribution where it was wanted."""
 
     state: State
-    outlook: Outlook | None
+    distribution: Distribution | None
 
 
 Steps = Generator[Work, Done, T]
@@ -45,21 +45,21 @@ class Stepper:
 
     def __init__(self, model: StepModel, groups: Groups) -> None:
         self.model = model
-        self._look = model.outlook_over(groups)
+        self._predict = model.predictor(groups)
 
     def run(self, works: Sequence[Work]) -> list[Done]:
         """Do all works in at most two calls of the model."""
         states = self._advance(works)
         looking = [index for index, work in enumerate(works) if work.looks]
-        outlooks: list[Outlook | None] = [None] * len(works)
+        distributions: list[Distribution | None] = [None] * len(works)
         if looking:
-            outlook = self._look(_joined([states[index] for index in looking]))
+            distribution = self._predict(_joined([states[index] for index in looking]))
             begin = 0
             for index in looking:
                 rows = slice(begin, begin + len(states[index]))
-                outlooks[index] = Outlook(outlook.scores[rows], outlook.log_total[rows], outlook.masses[rows])
+                distributions[index] = distribution.rows(rows)
                 begin = rows.stop
-        return [Done(state, outlook) for state, outlook in zip(states, outlooks, strict=True)]
+        return [Done(state, distribution) for state, distribution in zip(states, distributions, strict=True)]
 
     def _advance(self, works: Sequence[Work]) -> list[State]:
         states = [work.state for work in works]

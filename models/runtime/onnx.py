@@ -15,7 +15,7 @@ from onnx import ModelProto
 from models.networks.config import CellKind, ModelConfig
 from models.runtime.graph import FLOAT, HALF, INT64, Graph
 from models.runtime.library import onnxruntime
-from models.step import Floats, Groups, Look, Outlook, Pieces, State
+from models.step import Distribution, Floats, Groups, Pieces, Predictor, State
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 _ACTIVATIONS = {
@@ -72,19 +72,19 @@ class OnnxRuntime:
         after: State = self._session.run(None, {"pieces": pieces, "state": state})[0]
         return after
 
-    def outlook_over(self, groups: Groups) -> Look:
-        """See `StepModel.outlook_over`."""
-        graph = _outlook_graph(self._config, self._weights, groups)
+    def predictor(self, groups: Groups) -> Predictor:
+        """See `StepModel.predictor`."""
+        graph = _predictor_graph(self._config, self._weights, groups)
         session = open_session(graph, self._threads)
 
-        def look(state: State) -> Outlook:
-            scores, largest, sums = session.run(None, {"state": state})
-            scores = scores[:, : self.vocabulary_size]
+        def predict(state: State) -> Distribution:
+            logits, largest, sums = session.run(None, {"state": state})
+            logits = logits[:, : self.vocabulary_size]
             with np.errstate(divide="ignore"):  # a group may be empty
                 logs = np.log(sums)
-            return Outlook(scores, logs[:, 0] + largest[:, 0], logs[:, 1:] - logs[:, :1])
+            return Distribution(logits, logs[:, 0] + largest[:, 0], logs[:, 1:] - logs[:, :1])
 
-        return look
+        return predict
 
 
 def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelProto:
@@ -146,7 +146,7 @@ def _cell(
     return [graph.add(_ACTIVATIONS[kind], gates)]
 
 
-def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: Groups) -> ModelProto:
+def _predictor_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: Groups) -> ModelProto:
     graph = Graph()
     size, kind = config.hidden_size, config.cell
     state_size = size * (2 if kind is CellKind.LSTM else 1)
@@ -165,14 +165,14 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
     embedding = np.pad(weights["embedding.weight"], ((0, missing), (0, 0)))
     bias = np.pad(weights["output_bias"], (0, missing), constant_values=_IMPOSSIBLE)
     groups = np.pad(groups, ((0, missing), (0, 0)))
-    scores = graph.product(features, embedding, bias, out="scores")
+    logits = graph.product(features, embedding, bias, out="logits")
     columns = graph.constant(np.array([1], np.int64))
-    largest = graph.add("ReduceMax", scores, columns, out="largest")
-    shares = graph.add("Exp", graph.add("Sub", scores, largest))
+    largest = graph.add("ReduceMax", logits, columns, out="largest")
+    shares = graph.add("Exp", graph.add("Sub", logits, largest))
     sums = [graph.add("ReduceSum", shares, columns), *_group_sums(graph, shares, columns, groups)]
     graph.add("Concat", *sums, axis=1, out="sums")
     outputs: list[tuple[str, int, list[Any]]] = [
-        ("scores", FLOAT, ["rows", len(bias)]),
+        ("logits", FLOAT, ["rows", len(bias)]),
         ("largest", FLOAT, ["rows", 1]),
         ("sums", FLOAT, ["rows", len(sums)]),
     ]

@@ -16,7 +16,7 @@ class Expansion:
     """
 
     def __init__(self, tree: Tree, groups: Groups) -> None:
-        """`groups` are those of the model's outlooks."""
+        """`groups` are those of the model's distributions."""
         self._tree, self._groups = tree, groups
         self.steps = 0
 
@@ -38,10 +38,10 @@ class Expansion:
         rows = np.concatenate([state for state in states if state is not None])
         self.steps += 1
         done = yield Work(rows, [run[-1] for run in runs] if feeding else None, looks=True)
-        assert done.outlook is not None
+        assert done.distribution is not None
         if self._tree.memory is not None:
-            self._tree.memory.mix(done.outlook, runs, self._groups)
-        self._tree.add(runs, done.state, done.outlook, whole=whole)
+            self._tree.memory.mix(done.distribution, runs, self._groups)
+        self._tree.add(runs, done.state, done.distribution, whole=whole)
 
     def _node(self, run: Run) -> Node:
         node = self._tree.node(run)

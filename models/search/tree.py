@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.ngram.draft_memory import DraftMemory
-from models.step import Floats, Outlook, State
+from models.step import Distribution, Floats, State
 
 Run = tuple[int, ...]
 
@@ -81,13 +81,15 @@ class Tree:
         node = self._nodes.get(run)
         return None if node is None else node.state[None]
 
-    def add(self, runs: Iterable[Run], states: State, outlook: Outlook, *, whole: bool) -> list[Node]:
+    def add(
+        self, runs: Iterable[Run], states: State, distribution: Distribution, *, whole: bool
+    ) -> list[Node]:
         """Keep what a model step said after each run; `whole` keeps all log-probabilities."""
-        vocabulary = outlook.scores.shape[1]
-        least = outlook.log_total + self.floor
-        cells = _cells_of(outlook.scores > least[:, None])
+        vocabulary = distribution.logits.shape[1]
+        least = distribution.log_normaliser + self.floor
+        cells = _cells_of(distribution.logits > least[:, None])
         rows = cells // vocabulary
-        log_probs = outlook.scores.ravel()[cells] - outlook.log_total[rows]
+        log_probs = distribution.logits.ravel()[cells] - distribution.log_normaliser[rows]
         pieces = cells - rows * vocabulary
         bounds = np.searchsorted(rows, np.arange(len(states) + 1)).tolist()
         added = []
@@ -97,10 +99,10 @@ class Tree:
                 state=states[row].copy(),  # a view would keep the whole batch
                 pieces=pieces[part].copy(),
                 log_probs=log_probs[part].copy(),
-                word_ends=float(outlook.masses[row, 0]),
-                line_ends=float(outlook.masses[row, 1]),
-                new_word=float(outlook.masses[row, 2]),
-                all_log_probs=outlook.scores[row] - outlook.log_total[row] if whole else None,
+                word_ends=float(distribution.group_log_probs[row, 0]),
+                line_ends=float(distribution.group_log_probs[row, 1]),
+                new_word=float(distribution.group_log_probs[row, 2]),
+                all_log_probs=distribution.logits[row] - distribution.log_normaliser[row] if whole else None,
             )
             replaced = self._nodes.get(run)
             self.bytes += node.bytes - (0 if replaced is None else replaced.bytes)

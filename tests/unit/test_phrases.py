@@ -13,14 +13,14 @@ from models.ngram.backoff import PhraseModel, decode_shares, encode_shares
 from models.ngram.estimation import discounts
 from models.ngram.mixture import MixtureModel
 from models.ngram.pruning import estimate_phrases
-from models.step import Groups, Look, Outlook, Pieces, State, masses_of
+from models.step import Distribution, Groups, Pieces, Predictor, State, log_probs_of_groups
 
 SIZE = 12
 RESET = 11
 
 
 class TinyModel:
-    """A step model whose scores are a function of the sum of the last pieces."""
+    """A step model whose logits are a function of the sum of the last pieces."""
 
     def __init__(self, vocabulary_size: int, kind: type[np.floating] = np.float32) -> None:
         self.vocabulary_size, self._kind = vocabulary_size, kind
@@ -31,14 +31,14 @@ class TinyModel:
     def advance(self, pieces: Pieces, state: State) -> State:
         return np.stack((state[:, 1], pieces % 7), 1).astype(self._kind)
 
-    def outlook_over(self, groups: Groups) -> Look:
-        def look(state: State) -> Outlook:
+    def predictor(self, groups: Groups) -> Predictor:
+        def predict(state: State) -> Distribution:
             angles = np.arange(self.vocabulary_size) * (1.0 + state.astype(np.float64) @ [[0.3], [0.7]])
-            scores = np.sin(angles).astype(np.float32)
-            total = np.log(np.exp(scores.astype(np.float64)).sum(1)).astype(np.float32)
-            return Outlook(scores, total, masses_of(scores, total, groups))
+            logits = np.sin(angles).astype(np.float32)
+            total = np.log(np.exp(logits.astype(np.float64)).sum(1)).astype(np.float32)
+            return Distribution(logits, total, log_probs_of_groups(logits, total, groups))
 
-        return look
+        return predict
 
 
 def corpus(seed: int, sequences: int = 60) -> tuple[list[list[int]], list[int]]:
@@ -166,17 +166,17 @@ def test_the_mixture_is_what_it_says(pieces: list[int], weight: float) -> None:
         state = mixed.advance(np.array([piece]), state)
         plain = base.advance(np.array([piece]), plain)
         history = [piece] if piece == RESET else [*history, piece]
-    outlook, alone = mixed.outlook_over(groups)(state), base.outlook_over(groups)(plain)
-    probabilities = np.exp(outlook.scores[0] - outlook.log_total[0])
+    distribution, alone = mixed.predictor(groups)(state), base.predictor(groups)(plain)
+    probabilities = np.exp(distribution.logits[0] - distribution.log_normaliser[0])
     found = phrases.expect(tuple(history[-3:]))
     dense = np.zeros(SIZE)
     dense[found.ids] = found.probs
-    recurrent = np.exp(alone.scores[0] - alone.log_total[0])
+    recurrent = np.exp(alone.logits[0] - alone.log_normaliser[0])
     wanted = (1 - weight) * recurrent + weight * (dense + found.left * recurrent)
     assert probabilities == pytest.approx(wanted, rel=1e-4, abs=1e-7)
     assert probabilities.sum() == pytest.approx(1.0, abs=1e-4)
-    exact = masses_of(outlook.scores, outlook.log_total, groups)
-    assert outlook.masses[0] == pytest.approx(exact[0], abs=1e-3)
+    exact = log_probs_of_groups(distribution.logits, distribution.log_normaliser, groups)
+    assert distribution.group_log_probs[0] == pytest.approx(exact[0], abs=1e-3)
 
 
 def test_a_row_of_the_mixture_depends_on_that_row_alone() -> None:
@@ -185,13 +185,13 @@ def test_a_row_of_the_mixture_depends_on_that_row_alone() -> None:
     state = np.repeat(mixed.initial_state(), 9, 0)
     for _ in range(6):
         state = mixed.advance(random.integers(0, SIZE, 9), state)
-    look = mixed.outlook_over(np.ones((SIZE, 1), np.bool_))
-    together = look(state)
+    predict = mixed.predictor(np.ones((SIZE, 1), np.bool_))
+    together = predict(state)
     for row in range(9):
-        alone = look(state[row : row + 1])
-        assert np.array_equal(alone.scores[0], together.scores[row])
-        assert np.array_equal(alone.log_total[0], together.log_total[row])
-        assert np.array_equal(alone.masses[0], together.masses[row])
+        alone = predict(state[row : row + 1])
+        assert np.array_equal(alone.logits[0], together.logits[row])
+        assert np.array_equal(alone.log_normaliser[0], together.log_normaliser[row])
+        assert np.array_equal(alone.group_log_probs[0], together.group_log_probs[row])
 
 
 def test_a_history_of_any_piece_survives_in_half_precision() -> None:
@@ -204,8 +204,10 @@ def test_a_history_of_any_piece_survives_in_half_precision() -> None:
     state, bare = mixed.initial_state(), base.initial_state()
 
     def gains() -> np.ndarray:
-        one, other = mixed.outlook_over(no_groups)(state), base.outlook_over(no_groups)(bare)
-        return np.asarray((one.scores[0] - one.log_total[0]) - (other.scores[0] - other.log_total[0]))
+        one, other = mixed.predictor(no_groups)(state), base.predictor(no_groups)(bare)
+        return np.asarray(
+            (one.logits[0] - one.log_normaliser[0]) - (other.logits[0] - other.log_normaliser[0])
+        )
 
     assert not gains().any()
     for number, piece in enumerate(pieces):

@@ -68,10 +68,12 @@ def test_the_runtime_steps_as_the_model_reads(model: TransformerLanguageModel) -
         expected, _ = model(tokens, model.initial_state(3))
     groups = np.zeros((280, 1), np.bool_)
     groups[40:90] = True
-    look = runtime.outlook_over(groups)
+    predict = runtime.predictor(groups)
     state = np.repeat(runtime.initial_state(), 3, axis=0)
     for pieces, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
         state = runtime.advance(pieces, state)
-        outlook = look(state)
-        np.testing.assert_allclose(outlook.scores, wanted, atol=1e-4)
-        np.testing.assert_allclose(np.exp(outlook.masses[:, 0]), np.exp(wanted[:, 40:90]).sum(1), rtol=1e-3)
+        distribution = predict(state)
+        np.testing.assert_allclose(distribution.logits, wanted, atol=1e-4)
+        np.testing.assert_allclose(
+            np.exp(distribution.group_log_probs[:, 0]), np.exp(wanted[:, 40:90]).sum(1), rtol=1e-3
+        )

@@ -1,4 +1,4 @@
-"""How drafts commonly begin: their states and the outlook from them, computed once and shared by all."""
+"""How drafts commonly begin: their states and the distribution from them, computed once and shared by all."""
 
 import json
 from collections.abc import Iterable, Iterator
