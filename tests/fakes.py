@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work
+from models.runtime.batch import StepRequest, StepResult, Steps
 from models.search.draft import Draft
 from models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
 from models.search.tree import Tree
@@ -58,23 +58,23 @@ class FakeModel:
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:  # noqa: ARG002
         return Tree(state, 0.0)
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
-        return [Done(self._one(work), None) for work in works]
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
+        return [StepResult(self._one(request), None) for request in requests]
 
-    def _one(self, work: Work) -> State:
-        assert work.state.shape == (1, 2)
+    def _one(self, request: StepRequest) -> State:
+        assert request.state.shape == (1, 2)
         self._before_step()
-        if work.pieces is None:
-            return work.state
-        for piece in work.pieces:
+        if request.pieces is None:
+            return request.state
+        for piece in request.pieces:
             if piece in self.poison:
                 raise self.poison[piece]
-        self.fed.extend(work.pieces)
-        return _row(_roll(work.state[0].tolist(), work.pieces))
+        self.fed.extend(request.pieces)
+        return _row(_roll(request.state[0].tolist(), request.pieces))
 
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
-            yield Work(tree.root, None, looks=True)
+            yield StepRequest(tree.root, None, predicts=True)
         question = [
             *map(ord, draft.tail),
             draft.line_start,

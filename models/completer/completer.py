@@ -11,7 +11,7 @@ from models.ngram.context_words import context_words
 from models.ngram.draft_memory import DraftMemory
 from models.ngram.profile import estimate_profile
 from models.ngram.profile_table import Profiles
-from models.runtime.batch import Done, Stepper, Steps, Work, feed
+from models.runtime.batch import Stepper, StepRequest, StepResult, Steps, feed
 from models.search.beam import BeamOptions, BeamSearch, new_tree
 from models.search.choice import NetTime, choose, why_none
 from models.search.confidence import IDENTITY
@@ -36,8 +36,8 @@ _MARKED = MarkedMasker()
 class Completer:
     """A bundle and a model that reads its pieces. Not safe for use by several threads at once.
 
-    A draft's state is an array (1, state_size). Whatever takes model steps is a generator of `Work`;
-    `run` does the work of any number of them at once.
+    A draft's state is an array (1, state_size). What takes model steps is a generator of `StepRequest`;
+    `run` answers the requests of several generators at once.
     """
 
     def __init__(
@@ -98,9 +98,9 @@ class Completer:
             "interruption_ms": self.interruption_ms,
         }
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
-        """Do the work of several computations as one model step."""
-        return self._stepper.run(works)
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
+        """Answer the requests of several computations in one model step."""
+        return self._stepper.run(requests)
 
     def _context_pieces(self, draft: Draft) -> list[int]:
         leading = encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)

@@ -19,7 +19,7 @@ from models.evaluation.replay import (
 )
 from models.evaluation.typed_message import Suggester, TypedMessage
 from models.evaluation.typing_cost import TypingCost
-from models.runtime.batch import Done, Work, finish_all
+from models.runtime.batch import StepRequest, StepResult, finish_all
 from models.search.draft import Draft
 from models.search.suggestion import SearchOptions, Suggestion
 from models.step import StepModel
@@ -63,7 +63,7 @@ class Measurable(Suggester, Protocol):
     def encode_text(self, draft: Draft) -> list[int]:
         """Pieces of a draft's whole text, as they are committed."""
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         """Do several works as one model step."""
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from models.completer.completer import Completer
-from models.runtime.batch import Done, Steps, Work
+from models.runtime.batch import StepRequest, StepResult, Steps
 from models.search.draft import Draft
 from models.search.suggestion import SearchOptions, Suggestion
 from models.search.tree import Tree
@@ -33,9 +33,9 @@ class Variant:
         """See `Measurable`."""
         return self.completer.tokenizer
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         """See `Measurable`."""
-        return self.completer.run(works)
+        return self.completer.run(requests)
 
     def encode_text(self, draft: Draft) -> list[int]:
         """See `Measurable`."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.runtime.batch import Steps, Work
+from models.runtime.batch import StepRequest, Steps
 from models.search.tree import Node, Run, Tree
 from models.step import Groups
 
@@ -37,7 +37,7 @@ class Expansion:
         states = [self._tree.state_after(run[:-1] if feeding else run) for run in runs]
         rows = np.concatenate([state for state in states if state is not None])
         self.steps += 1
-        done = yield Work(rows, [run[-1] for run in runs] if feeding else None, looks=True)
+        done = yield StepRequest(rows, [run[-1] for run in runs] if feeding else None, predicts=True)
         assert done.distribution is not None
         if self._tree.memory is not None:
             self._tree.memory.mix(done.distribution, runs, self._groups)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work
+from models.runtime.batch import StepRequest, StepResult, Steps
 from models.search.draft import Draft
 from models.search.suggestion import SearchOptions, SearchResult
 from models.search.tree import Tree
@@ -15,8 +15,8 @@ from models.text.masking import KnownNames
 class DraftModel(Protocol):
     """A language model that reads a draft piece by piece; a state is an array (1, state_size).
 
-    What takes model steps is a generator of `Work`, and `run` does the work of any number of them.
-    Equal calls give equal results to the bit, whatever work is run beside. No method writes to a
+    What takes model steps is a generator of `StepRequest`, and `run` does the request of any number of them.
+    Equal calls give equal results to the bit, whatever request is run beside. No method writes to a
     state it was given. Only one thread calls them.
     """
 
@@ -24,7 +24,7 @@ class DraftModel(Protocol):
     def name(self) -> str:
         """The bundle's name, which changes whenever answers may."""
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         """Do several works as one model step."""
 
     def open(self, draft: Draft) -> Steps[State]:

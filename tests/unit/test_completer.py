@@ -16,7 +16,7 @@ from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.networks.config import CellKind
-from models.runtime.batch import Done, Work, feed, finish
+from models.runtime.batch import StepRequest, StepResult, feed, finish
 from models.runtime.device import DeviceError
 from models.search.confidence import Calibration, CalibrationKind, Curve
 from models.search.draft import Draft
@@ -59,10 +59,10 @@ def opened(completer: Completer, context: Context) -> State:
 def steps_to_open(completer: Completer, context: Context) -> int:
     counted = 0
 
-    def run(works: Sequence[Work]) -> list[Done]:
+    def run(requests: Sequence[StepRequest]) -> list[StepResult]:
         nonlocal counted
         counted += 1
-        return completer.run(works)
+        return completer.run(requests)
 
     finish(run, completer.open(Draft("", context)))
     return counted

@@ -20,7 +20,7 @@ from models.evaluation.report.numbers import as_json
 from models.evaluation.report.plots import save_plots
 from models.evaluation.typed_message import TypedMessage
 from models.ngram import NgramModel, estimate
-from models.runtime.batch import Done, Steps, Work, feed, finish
+from models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
 from models.search.draft import Draft
 from models.search.suggestion import FinishReason, SearchOptions, Suggestion
 from models.search.tree import Tree
@@ -57,12 +57,12 @@ class Scripted:
         assert self.texts[int(tree.root[0, 0])] == draft.committed[:done]
         return Tree((yield from feed(tree.root, list(map(ord, draft.committed[done:])))), 0.0)
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         done = []
-        for work in works:
-            assert work.pieces is not None
-            self.texts.append(self.texts[int(work.state[0, 0])] + "".join(map(chr, work.pieces)))
-            done.append(Done(np.array([[len(self.texts) - 1]]), None))
+        for request in requests:
+            assert request.pieces is not None
+            self.texts.append(self.texts[int(request.state[0, 0])] + "".join(map(chr, request.pieces)))
+            done.append(StepResult(np.array([[len(self.texts) - 1]]), None))
         return done
 
     def encode_text(self, draft: Draft) -> list[int]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work, feed, finish
+from models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
 from models.search.draft import Draft
 from models.search.tree import Tree
 from models.search.writer import NOBODY, Writer
@@ -55,9 +55,9 @@ class Drafter:
             start = Session(self._blank_key, finish(model.run, model.open(Draft(""))))
             self._openings = Openings(model, start, openings)
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         """Do the work of several answers as one model step."""
-        return self.model.run(works)
+        return self.model.run(requests)
 
     def forget(self, key: SessionKey) -> bool:
         """Delete a session; tell whether one was kept."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from models.runtime.batch import Done, Steps, Work
+from models.runtime.batch import StepRequest, StepResult, Steps
 from service.engine.errors import Cancelled, DeadlineExceeded, EngineError, Overloaded, Stopping, Superseded
 from service.engine.job import Answer, Job
 from service.engine.observer import Observer, SilentObserver, observed
@@ -44,7 +44,7 @@ class _Answering:
     ticket: Ticket
     steps: Steps[Answer]
     began: float
-    work: Work | None = None
+    work: StepRequest | None = None
 
 
 class Engine:
@@ -331,7 +331,7 @@ class Engine:
         for (one, _), done in zip(batch, results, strict=True):
             self._proceed(one, done)
 
-    def _step_alone(self, one: _Answering, work: Work) -> None:
+    def _step_alone(self, one: _Answering, work: StepRequest) -> None:
         try:
             (done,) = self._drafter.run([work])
         except BaseException as error:  # whatever it is, it is its caller's, and the thread lives on
@@ -339,7 +339,7 @@ class Engine:
         else:
             self._proceed(one, done)
 
-    def _proceed(self, one: _Answering, done: Done | None) -> None:
+    def _proceed(self, one: _Answering, done: StepResult | None) -> None:
         """Take a job on to its next model step, or to its answer."""
         try:
             one.ticket.check()
