@@ -28,7 +28,7 @@ from models.search.suggestion import SearchOptions
 from models.text.chunks import count_words
 from service.settings import bundle_path, load_settings
 
-_TOGETHER = 8
+_BATCH_SIZE = 8
 _LEAST = 0.1
 """The least confidence that a search within a word keeps; below that of any rule."""
 _ENDS_SENTENCE = re.compile(r"[.!?…]['\"’”)\]]*\s*$")
@@ -106,8 +106,8 @@ def main(data: Path, bundle: Path | None, messages: int, seed: int, max_words: i
     rule = Rule(completer.threshold, NetTime(interruption=completer.interruption_ms))
     drawn = sample(load_messages(data, clean=False), messages, seed=seed)
     counts = {place: Counts() for place in PLACES}
-    for first in range(0, len(drawn), _TOGETHER):
-        group = drawn[first : first + _TOGETHER]
+    for first in range(0, len(drawn), _BATCH_SIZE):
+        group = drawn[first : first + _BATCH_SIZE]
         options = SearchOptions(max_words=max_words)
         retyped = [
             TypedMessage(completer, message, options, min(rule.min_confidence, _LEAST)) for message in group

@@ -23,7 +23,7 @@ _MOST_TYPED = 15_000
 _MOST_READ = 60_000
 """Characters whose perplexity is taken."""
 
-_TOGETHER = 8
+_BATCH_SIZE = 8
 _DRAWS = 500
 
 Tell = Callable[[str, int, int], None]
@@ -122,8 +122,8 @@ def _typed(
     for completer in completers:
         rule = Rule(completer.threshold, NetTime(interruption=completer.interruption_ms))
         served, counts = Served(completer), list[ReplayCounts]()
-        for first in range(0, len(messages), _TOGETHER):
-            group = messages[first : first + _TOGETHER]
+        for first in range(0, len(messages), _BATCH_SIZE):
+            group = messages[first : first + _BATCH_SIZE]
             retyped = [TypedMessage(served, one, SearchOptions(), completer.threshold) for one in group]
             finish_all(completer.run, [typed.search(advance) for typed in retyped])
             counts += [

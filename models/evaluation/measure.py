@@ -37,7 +37,7 @@ INTERRUPTIONS = (0.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 700.0, 100
 
 _BLOCK = 128
 
-_TOGETHER = 8
+_BATCH_SIZE = 8
 """Messages whose searches share model steps."""
 
 
@@ -64,7 +64,7 @@ class Measurable(Suggester, Protocol):
         """Pieces of a draft's whole text, as they are committed."""
 
     def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
-        """Do several works as one model step."""
+        """Answer several requests in one model step."""
 
     @property
     def tokenizer(self) -> Pieces:
@@ -158,8 +158,8 @@ def measure(
         for suggester, rule in suggesters
     ]
     try:
-        for first in range(0, len(messages), _TOGETHER):
-            group = messages[first : first + _TOGETHER]
+        for first in range(0, len(messages), _BATCH_SIZE):
+            group = messages[first : first + _BATCH_SIZE]
             begun: list[tuple[list[_Part], int, float]] = []
             for suggester, rule in suggesters:
                 start = time.perf_counter()

@@ -24,7 +24,7 @@ from models.search.bounds import Bounds
 from models.search.choice import MIN_CHARACTERS, NetTime, preference
 from models.search.confidence import PLAIN, Confidence
 from models.search.expansion import Expansion
-from models.search.log_sum import NEVER, log, log_sum
+from models.search.log_sum import LOG_ZERO, log, log_sum
 from models.search.suggestion import FinishReason, Suggestion
 from models.search.tail_search import TailOptions, TailSearch
 from models.search.tail_spelling import Spelling
@@ -124,7 +124,7 @@ class _Search:
         self._options, self._at_line_start, self._accepts = options, at_line_start, accepts
         self._expansion = Expansion(tree, spelling.groups)
         self._least = options.confidence.least_probability(options.least)
-        self._log_tail = NEVER
+        self._log_tail = LOG_ZERO
         self._paths: list[BeamPath] = []
         self._nodes: list[Node] = []
         # For each run, by spelling: ln P(it, and the word ends there), ln P(it, and the line does).

@@ -37,11 +37,11 @@ class Expansion:
         states = [self._tree.state_after(run[:-1] if feeding else run) for run in runs]
         rows = np.concatenate([state for state in states if state is not None])
         self.steps += 1
-        done = yield StepRequest(rows, [run[-1] for run in runs] if feeding else None, predicts=True)
-        assert done.distribution is not None
+        result = yield StepRequest(rows, [run[-1] for run in runs] if feeding else None, predicts=True)
+        assert result.distribution is not None
         if self._tree.memory is not None:
-            self._tree.memory.mix(done.distribution, runs, self._groups)
-        self._tree.add(runs, done.state, done.distribution, whole=whole)
+            self._tree.memory.mix(result.distribution, runs, self._groups)
+        self._tree.add(runs, result.state, result.distribution, whole=whole)
 
     def _node(self, run: Run) -> Node:
         node = self._tree.node(run)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from models.runtime.batch import Steps
 from models.search.beam_path import BeamPath, best, rank
 from models.search.expansion import Expansion
-from models.search.log_sum import NEVER, log, log_sum, log_sum_of
+from models.search.log_sum import LOG_ZERO, log, log_sum, log_sum_of
 from models.search.tail_spelling import Ids, Spelling
 from models.search.tree import Node
 
@@ -51,7 +51,7 @@ class TailSearch:
 
     def __init__(self, expansion: Expansion, spelling: Spelling, options: TailOptions) -> None:
         self._expansion, self._spelling, self._options = expansion, spelling, options
-        self._log_tail = NEVER  # of the runs found so far
+        self._log_tail = LOG_ZERO  # of the runs found so far
 
     def spell(self, required: bytes) -> Steps[SpelledTail]:
         """Spell the bytes of a tail, which may be none."""

@@ -15,8 +15,8 @@ from models.text.masking import KnownNames
 class DraftModel(Protocol):
     """A language model that reads a draft piece by piece; a state is an array (1, state_size).
 
-    What takes model steps is a generator of `StepRequest`, and `run` does the request of any number of them.
-    Equal calls give equal results to the bit, whatever request is run beside. No method writes to a
+    What takes model steps is a generator of `StepRequest`; `run` answers the requests of several generators.
+    Equal calls give equal results to the bit, whatever requests share a step. No method writes to a
     state it was given. Only one thread calls them.
     """
 
@@ -25,7 +25,7 @@ class DraftModel(Protocol):
         """The bundle's name, which changes whenever answers may."""
 
     def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
-        """Do several works as one model step."""
+        """Answer several requests in one model step."""
 
     def open(self, draft: Draft) -> Steps[State]:
         """The state after the draft's context, before its first word."""
