@@ -24,13 +24,13 @@ from models.step import State, StepModel
 from models.text.chunks import chunks
 from models.text.context import Context
 from models.text.context_sequence import encode_context
-from models.text.masked_text import MarkedMasker
+from models.text.masked_text import MaskedTextMasker
 from models.text.masking import KnownNames
 from models.text.typography import as_written, plain
 
 _CACHED_RECIPIENTS = 64
 
-_MARKED = MarkedMasker()
+_MASKED = MaskedTextMasker()
 
 
 class Completer:
@@ -144,9 +144,9 @@ class Completer:
         """A hash that tells the tokenizer from others."""
         return self.tokenizer.digest
 
-    def encode_marked(self, marked: str) -> list[int]:
+    def encode_masked(self, masked: str) -> list[int]:
         """Pieces of a text in the form of `models.text.masked_text`."""
-        return self.tokenizer.encode(marked, masker=_MARKED)
+        return self.tokenizer.encode(masked, masker=_MASKED)
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
         """The profile of somebody who wrote these messages' pieces, oldest first; from any thread."""

@@ -76,9 +76,9 @@ def _on_torch(
 def _completer(bundle: Bundle, model: StepModel, runtime: str, words: WordFilter | None) -> Completer:
     """The bundle's model, mixed with its phrases where it has them, and with profiles."""
     tokenizer, profiles = bundle.tokenizer, Profiles()
-    marks = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
+    resets = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
     weight = 0.0 if bundle.manifest.phrases is None else bundle.manifest.phrases.weight
     mixed = MixtureModel(
-        model, bundle.phrases, weight, mailbox=bundle.mailbox, profiles=profiles, resets=marks
+        model, bundle.phrases, weight, mailbox=bundle.mailbox, profiles=profiles, resets=resets
     )
     return Completer(bundle, mixed, runtime=runtime, words=words, profiles=profiles)

@@ -55,13 +55,13 @@ class MixtureModel:
         self._profiles = Profiles() if profiles is None else profiles
         self._resets = frozenset(resets)
         numbers = np.arange(base.vocabulary_size)
-        self._marks_of = np.stack((numbers // _BASE + 1, numbers % _BASE + 1), 1).astype(
+        self._digits_of = np.stack((numbers // _BASE + 1, numbers % _BASE + 1), 1).astype(
             base.initial_state().dtype
         )
         orders = [one.order - 1 for one in (phrases, mailbox) if one is not None]
         self._length = max(self._profiles.history, *orders, 0)
         self._size = base.initial_state().shape[1]
-        self._marks = self._size + _PROFILE_NUMBERS
+        self._history_start = self._size + _PROFILE_NUMBERS
 
     @property
     def vocabulary_size(self) -> int:
@@ -77,28 +77,30 @@ class MixtureModel:
     def advance(self, pieces: Pieces, state: State) -> State:
         """See `StepModel.advance`."""
         after = self._base.advance(pieces, np.ascontiguousarray(state[:, : self._size]))
-        history = state[:, self._marks + 2 :]
+        history = state[:, self._history_start + 2 :]
         if not self._resets.isdisjoint(pieces.tolist()):
             history = history.copy()
             history[[piece in self._resets for piece in pieces.tolist()]] = 0
-        return np.concatenate((after, state[:, self._size : self._marks], history, self._marks_of[pieces]), 1)
+        return np.concatenate(
+            (after, state[:, self._size : self._history_start], history, self._digits_of[pieces]), 1
+        )
 
     def predictor(self, groups: Groups) -> Predictor:
         """See `StepModel.predictor`."""
         predict = self._base.predictor(groups)
-        kind = self._marks_of.dtype
+        kind = self._digits_of.dtype
 
         @lru_cache(_CACHED_ROWS)
-        def increment_of(marks: bytes) -> Increment:
-            profile, history = _read(np.frombuffer(marks, kind))
+        def increment_of(digits: bytes) -> Increment:
+            profile, history = _read(np.frombuffer(digits, kind))
             return Increment.of(self._expect(profile, history), groups)
 
         def mixed(state: State) -> Distribution:
             distribution = predict(np.ascontiguousarray(state[:, : self._size]))
-            marks = state[:, self._size :].tobytes()
-            width = len(marks) // len(state)
+            digits = state[:, self._size :].tobytes()
+            width = len(digits) // len(state)
             interpolate(
-                distribution, [increment_of(marks[at : at + width]) for at in range(0, len(marks), width)]
+                distribution, [increment_of(digits[at : at + width]) for at in range(0, len(digits), width)]
             )
             return distribution
 
@@ -119,7 +121,7 @@ class MixtureModel:
 
 def _read(tail: NDArray[np.generic]) -> tuple[int, tuple[int, ...]]:
     """The number of the profile and the last pieces, from what stands behind a recurrent state."""
-    high, low, *marks = tail.astype(np.int64).tolist()
-    pairs = zip(marks[::2], marks[1::2], strict=True)
+    high, low, *digits = tail.astype(np.int64).tolist()
+    pairs = zip(digits[::2], digits[1::2], strict=True)
     pieces = tuple((above - 1) * _BASE + below - 1 if above else _NOTHING for above, below in pairs)
     return high * _BASE + low, pieces
