@@ -1,4 +1,4 @@
-"""What the engine calls: opens a draft, commits its words, searches its completions."""
+"""Completes drafts: reads their context and text, and searches for suggestions."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ _MASKED = MaskedTextMasker()
 
 
 class Completer:
-    """A bundle and a model that reads its pieces. Not safe for use by several threads at once.
+    """A bundle and a model that reads its pieces. Only one thread at a time may use it.
 
     A draft's state is an array (1, state_size). What takes model steps is a generator of `StepRequest`;
     `run` answers the requests of several generators at once.
@@ -51,10 +51,10 @@ class Completer:
         profiles: Profiles | None = None,
         remembers: bool = True,
     ) -> None:
-        """`model` may be another than the bundle's own, called `name`; `runtime` says what computes.
+        """`model` is the bundle's own, or another one called `name`. `runtime` says what computes.
 
         `words` decides which words are suggested; None means the filter that ships. `profiles` are those
-        that the model reads; `remembers` says that what a draft has said counts.
+        that the model reads. `remembers` says whether a draft's earlier text makes its words more likely.
         """
         self.bundle = bundle
         self.name = name or bundle.manifest.name
@@ -82,7 +82,7 @@ class Completer:
 
     @property
     def description(self) -> dict[str, object]:
-        """What `GET /v1/models` tells of the model."""
+        """The model as `GET /v1/models` describes it."""
         manifest = self.bundle.manifest
         return {
             "created": manifest.created,
@@ -145,11 +145,11 @@ class Completer:
         return self.tokenizer.digest
 
     def encode_masked(self, masked: str) -> list[int]:
-        """Pieces of a text in the form of `models.text.masked_text`."""
+        """Pieces of a masked text (`models.text.masked_text`)."""
         return self.tokenizer.encode(masked, masker=_MASKED)
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
-        """The profile of somebody who wrote these messages' pieces, oldest first; from any thread."""
+        """The profile of who wrote the messages of these pieces, oldest first. Any thread may call it."""
         body, end = self.tokenizer.body_id, self.tokenizer.end_id
         return estimate_profile(
             [(body, *message, end) for message in messages],
@@ -158,7 +158,7 @@ class Completer:
         )
 
     def keep_profile(self, profile: PhraseModel) -> int:
-        """Keep a profile for drafts to be opened with; returns its number, at least 1."""
+        """Keep a profile, so that drafts can be opened with it; returns its number, at least 1."""
         return self._profiles.add(profile)
 
     def drop_profile(self, number: int) -> None:
@@ -166,14 +166,14 @@ class Completer:
         self._profiles.remove(number)
 
     def memory(self, draft: Draft, pieces: Iterable[int] = ()) -> DraftMemory | None:
-        """What a draft with these pieces has said, and what it answers; None where that does not count."""
+        """The memory of a draft with these pieces and its context; None where it does not count."""
         if not self._remembers:
             return None
         words = context_words(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
         return DraftMemory([*self._context_pieces(draft), *pieces], words)
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
-        """A tree for searches from `state`, after what `memory` holds."""
+        """A tree for searches from `state`; `memory` holds the draft up to there."""
         return new_tree(state, memory=memory)
 
     def candidates(

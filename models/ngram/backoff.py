@@ -1,9 +1,10 @@
-"""What several people wrote: a pruned n-gram model that leaves to another model what it does not know.
+"""A pruned n-gram model of phrases. It leaves the rest of the probability to another model.
 
 P(v | history) = sum over the lengths of the history, longest first, of
     (what the longer ones left) * share(v | the last pieces of that length)
-and the rest of the mass, `left`, is the other model's. Shares are discounted as in Chen and Goodman
-(1998); instead of a unigram stands the model that this one is mixed with.
+
+The rest, `left`, is the other model's, which stands in place of a unigram. Shares are discounted as in Chen
+and Goodman (1998).
 """
 
 from bisect import bisect_left
@@ -17,10 +18,10 @@ from safetensors.numpy import load, save
 
 from models.ngram.sparse_distribution import EMPTY, SparseDistribution
 
-_CACHED = 4096  # histories; a keystroke looks at a dozen, most of them again at the next one
+_CACHED = 4096  # histories; a keystroke needs a dozen, and the next one most of them again
 _CODES = 255
 _LEAST_SHARE = 1e-4
-"""The smallest share that is told apart; codes are steps of its logarithm."""
+"""The smallest share that a code can tell; codes are steps of the logarithm."""
 
 _LOG_STEP = -np.log(_LEAST_SHARE) / (_CODES - 1)
 
@@ -54,7 +55,10 @@ class PhraseLevel:
 
 
 class PhraseModel:
-    """`expect` gives what follows at most `order - 1` pieces, -1 for none. Immutable but for its caches."""
+    """Phrases of up to `order` pieces; `expect` gives what follows a history. Immutable but for its caches.
+
+    A history has at most `order - 1` pieces; -1 stands for none.
+    """
 
     def __init__(self, vocabulary_size: int, levels: Sequence[PhraseLevel]) -> None:
         """Raises ValueError for levels that do not fit one another."""
@@ -68,7 +72,7 @@ class PhraseModel:
             contexts = len(level.pieces)
         self._shares = [decode_shares(level.codes) for level in levels]
         self._offsets = [level.offsets for level in levels]
-        # Plain tables: a cache around a method would keep a profile alive that is used no more.
+        # Not lru_cache, which would keep an unused profile alive.
         self._placed: dict[tuple[int, ...], int | None] = {}
         self._expected: dict[tuple[int, ...], SparseDistribution] = {}
 
@@ -114,7 +118,7 @@ class PhraseModel:
         return sum(len(level.pieces) for level in self.levels)
 
     def expect(self, history: tuple[int, ...]) -> SparseDistribution:
-        """The expectation after a history of at most `order - 1` pieces, of which an end may be known."""
+        """The distribution after a history of at most `order - 1` pieces. It may know only an end of it."""
         found = self._expected.get(history)
         if found is None:
             found = self._expect(history)
@@ -168,7 +172,7 @@ class PhraseModel:
 def _added(
     ids: Sequence[NDArray[np.uint16]], shares: Sequence[NDArray[np.float32]], left: float
 ) -> SparseDistribution:
-    """What several lengths of a history expect together, the longest first."""
+    """The sum of what several lengths of a history expect."""
     pieces, values = np.concatenate(ids), np.concatenate(shares)
     order = pieces.argsort(kind="stable")
     pieces, values = pieces[order], values[order]

@@ -1,12 +1,12 @@
-"""What a draft has said so far, and what it answers, as a small n-gram model of its own.
+"""The draft's own text and its context as a small n-gram model.
 
-People repeat themselves within a message, and take up the words of the one they answer. As in a cache model
-(Kuhn and De Mori, 1990) what followed the last pieces earlier in the draft becomes more probable now:
+People repeat themselves within a message, and take up the words of the message they answer. As in a cache
+model (Kuhn and De Mori, 1990), what followed the last pieces earlier in the draft becomes more probable:
 
     P(v | history) = (c(history v) + m P(v | shorter history)) / (n(history) + m)
 
-with a constant m for each length of the history, down to the model that this one is mixed with. Words of
-the context then weigh more wherever they may come (`models.ngram.context_words`).
+There is a constant m for each length of the history. The shortest history backs off to the model that this
+one is mixed with. Words of the context then weigh more (`models.ngram.context_words`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,12 +20,12 @@ from models.step import Distribution, Groups
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
 """m for histories of one piece, two, and so on; those under which held-out mail is most likely."""
 
-_MOST_PLACES = 64  # of a piece, the latest: what follows a frequent one says little
+_MOST_PLACES = 64  # the latest ones of a piece; what follows a frequent piece says little
 _CACHED = 4096
 
 
 class DraftMemory:
-    """The pieces before the caret and where each stands. Immutable, but memories share what they index."""
+    """The pieces before the caret, and where each one occurs. Immutable; memories of one draft share them."""
 
     __slots__ = ("_expected", "_length", "_pieces", "_places", "_words")
 
@@ -48,7 +48,7 @@ class DraftMemory:
 
     @property
     def words(self) -> int:
-        """How much of the context is weighed: its words, and the beginnings of those of several pieces."""
+        """Number of words of the context and of beginnings of words of several pieces."""
         return 0 if self._words is None else len(self._words)
 
     def extended(self, pieces: Sequence[int]) -> "DraftMemory":
@@ -69,7 +69,7 @@ class DraftMemory:
         return (*self._pieces[max(self._length - most + len(run), 0) : self._length], *run)
 
     def expect(self, history: tuple[int, ...]) -> SparseDistribution:
-        """What followed `history`, or an end of it, before."""
+        """The distribution of what followed `history`, or an end of it, earlier."""
         found = self._expected.get(history)
         if found is None:
             found = self._expect(history)
@@ -107,7 +107,7 @@ class DraftMemory:
         return SparseDistribution(ids, np.array([shares[one] for one in ids.tolist()], np.float32), left)
 
     def mix(self, distribution: Distribution, runs: Sequence[Sequence[int]], groups: Groups) -> None:
-        """Change the distribution after each of `runs` by what the draft has said; rows stand alone."""
+        """Change the distribution after each of `runs` by what the draft has said. Rows stand alone."""
         histories = [self.history(run) for run in runs]
         expected = map(self.expect, histories)
         interpolate(distribution, [Increment.of(one, groups) if len(one.ids) else None for one in expected])

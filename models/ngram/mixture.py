@@ -1,9 +1,9 @@
-"""A recurrent model with phrases and profiles: the one generalises, the others remember.
+"""A recurrent model, interpolated with phrases and profiles.
 
-P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases of several people leave to the
-recurrent model what they do not know (linear interpolation: Jelinek and Mercer, 1980). A profile leaves
-what it does not know to what comes after it: that of the draft's writer to that of the mailbox to which
-the bundle was tuned, and that one to this mixture.
+P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases leave what they do not know to the
+recurrent model (linear interpolation: Jelinek and Mercer, 1980). The profile of the mailbox to which the
+bundle was tuned goes over this mixture, and the profile of the draft's writer over both. Each leaves what it
+does not know to what is below it.
 """
 
 from collections.abc import Sequence
@@ -26,9 +26,9 @@ _PROFILE_NUMBERS = 2
 class MixtureModel:
     """See `models.step.StepModel`.
 
-    A state is the recurrent one, then the number of the writer's profile, then the last pieces, oldest
-    first. A piece is kept as two numbers, both plus one: the zeros of the initial state are no piece.
-    After a piece of `resets` the history is that piece alone.
+    A state is the recurrent state, the number of the writer's profile and the last pieces, oldest first. A
+    piece is kept as two digits, each plus one, so that the zeros of the initial state are no piece. After a
+    piece of `resets` the history is that piece alone.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class MixtureModel:
         return mixed
 
     def _expect(self, profile: int, history: tuple[int, ...]) -> SparseDistribution:
-        """What phrases and profiles expect together, and what they leave to the recurrent model."""
+        """The distribution of phrases and profiles together; the rest is the recurrent model's."""
         found = EMPTY
         if self._phrases is not None:
             expected = self._phrases.expect(history[self._length - self._phrases.order + 1 :])
@@ -120,7 +120,7 @@ class MixtureModel:
 
 
 def _read(tail: NDArray[np.generic]) -> tuple[int, tuple[int, ...]]:
-    """The number of the profile and the last pieces, from what stands behind a recurrent state."""
+    """The number of the profile and the last pieces, from what follows the recurrent state."""
     high, low, *digits = tail.astype(np.int64).tolist()
     pairs = zip(digits[::2], digits[1::2], strict=True)
     pieces = tuple((above - 1) * _BASE + below - 1 if above else _NOTHING for above, below in pairs)

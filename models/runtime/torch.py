@@ -1,4 +1,4 @@
-"""The torch runtime: one fused step over plain matrix products, on CPU or CUDA. The reference."""
+"""The torch runtime, the reference: a step of plain matrix products on CPU or CUDA."""
 
 import numpy as np
 import torch
@@ -25,8 +25,8 @@ def choose_device(name: str) -> torch.device:
 class TorchRuntime:
     """A recurrent language model laid out for single steps; see `models.step.StepModel`.
 
-    The first layer's product with the embedding is a table with a row per piece, since its input can
-    only be one of V vectors; weights are stored transposed, ready for `addmm`. States are float32.
+    The first layer's input is one of V vectors, so its product is a table with a row per piece. Weights are
+    stored transposed for `addmm`. States are float32.
     """
 
     @torch.inference_mode()

@@ -10,8 +10,8 @@ from models.step import Distribution, Groups, Pieces, Predictor, State
 class TransformerRuntime:
     """See `models.step.StepModel`.
 
-    A state is the model's own, and what the softmax sees of the last piece: the distribution is asked of
-    a state that has been advanced already.
+    A state is the model's own followed by the features of the last piece. A state that was never advanced
+    has no features, and so no distribution.
     """
 
     def __init__(self, model: TransformerLanguageModel, device: torch.device) -> None:

@@ -1,13 +1,13 @@
 """Constrained beam search over any step model.
 
-A suggestion is scored by ln P(text, and its last word ends there | context, prefix). As the tail can
-be spelled by several runs of pieces,
+A suggestion's score is ln P(text, and its last word ends there | context, prefix). Several runs of pieces
+can spell the tail and the text, so their probabilities are added up:
 
     log_prob(text) = logsum over runs that spell tail + text [ln P(run) + ln P(next piece ends the word)]
                      - ln P(tail)
 
-where P(tail) sums over every run whose bytes begin with the tail. The search works on arrays: one
-top-k over beam x vocabulary a step, states gathered by index.
+P(tail) is the sum over every run whose bytes begin with the tail. The search works on arrays: each step is
+one top-k over beam x vocabulary, and states are gathered by index.
 """
 
 import math
@@ -34,23 +34,23 @@ from models.text.tokenizer import spell, unspell
 
 PATH_FLOOR = 1e-3
 _PIECES_A_WORD = 4
-_SPARE = 4  # of the beam's width, so many times, are looked at for what may be suggested
-_NEGLIGIBLE = 1e-9  # a probability that bounds nothing
+_SPARE = 4  # so many times the beam's width are ranked, for some may not be suggested
+_NEGLIGIBLE = 1e-9  # a lower limit of probability ends no search early
 _WORTH = NetTime()
-_SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
+_SLACK = 1e-3  # far above rounding errors, so that no bound is missed because of one
 
 
 @dataclass(frozen=True, slots=True)
 class BeamOptions:
     """Limits of a search, and what its probabilities are worth.
 
-    At most `tail_paths` runs of pieces inside the tail are followed, and none whose probability is
-    below `tail_share` of the tail's found so far; a path of the beam whose probability given the
-    prefix is below `path_floor` is left. Zero for either share follows everything.
+    `tail_paths` is the number of runs that are followed inside the tail. A run is dropped there when its
+    probability is below `tail_share` of the tail's, as far as that is known. A path of the beam is dropped
+    when its probability given the prefix is below `path_floor`. A share of 0 drops nothing.
 
-    A search ends early, with whatever it has, once no text can reach the confidence `least` any
-    more; and, where `suggestions` is not None, once it is settled what `models.search.choice.choose` would
-    take of its candidates as so many suggestions of that confidence and `worth`.
+    A search ends early when no text can reach the confidence `least`. With `suggestions`, it also ends when
+    nothing can change which candidates `models.search.choice.choose` takes, given that number, `least` and
+    `worth`.
     """
 
     beam_width: int = 4
@@ -67,16 +67,16 @@ class BeamOptions:
 def new_tree(
     root: NDArray[np.generic], path_floor: float = PATH_FLOOR, memory: DraftMemory | None = None
 ) -> Tree:
-    """A tree for searches from the state `root` (1, S) whose `path_floor` is at least this one."""
+    """A tree for searches from the state `root` (1, S). Their `path_floor` must not be below this one."""
     return Tree(root, log(path_floor) - _SLACK, memory)
 
 
 class BeamSearch:
-    """Searches continuations of a state whose text goes on with a tail. Deterministic."""
+    """Searches for what follows a state and a tail. Equal questions have equal answers."""
 
     def __init__(self, spelling: Spelling) -> None:
         self._spelling = spelling
-        # What may come next: anything in the line, a new word, the rest of the last word, nothing.
+        # What may follow a path: anything in the line, a new word, the rest of the last word, nothing.
         inside, starts = spelling.within_line, spelling.starts_word
         self._allowed = np.stack((inside, inside & starts, inside & ~starts, np.zeros_like(inside)))
 
@@ -92,9 +92,9 @@ class BeamSearch:
     ) -> Steps[tuple[list[Suggestion], int]]:
         """Candidates that `accepts` lets through, most probable first, and the model steps taken.
 
-        The tree's root is the state after context and committed text; `line_start` says that
-        committed text is empty. What is not accepted must not be accepted with further words behind it
-        either; `refuses` is told of it.
+        The tree's root is the state after context and committed text. `line_start` says that there is no
+        committed text. `refuses` gets each candidate that `accepts` rejects. A rejected text must stay
+        rejected when words are added to it.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
         run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
@@ -156,9 +156,9 @@ class _Search:
         yield from self._take(tail.beginnings)
 
     def _admitted(self, ranked: Sequence[BeamPath]) -> list[BeamPath]:
-        """The paths of the beam: the best, and for each of them that is refused one more that is not.
+        """The paths of the beam: the best ones, and one more for each of them that is refused.
 
-        A refused path stays, for its last word may go on, but keeps no place from others.
+        A refused path stays, because its last word may go on. It takes no place from others.
         """
         admitted: list[BeamPath] = []
         accepted, width = 0, self._options.beam_width
@@ -172,8 +172,8 @@ class _Search:
         return admitted
 
     def _take(self, ranked: Sequence[BeamPath]) -> Steps[None]:
-        """Make the beam of ranked paths, unless nothing can come of them."""
-        # Whether a text may be suggested costs more to find out than whether any is likely enough.
+        """Make the beam of ranked paths. It is empty where they cannot change the result."""
+        # The check before admission is the cheaper one.
         admitted = self._admitted(ranked) if self._is_open(ranked) else []
         self._paths = admitted if self._is_open(admitted) else []
         self._nodes = yield from self._expansion.nodes([path.pieces for path in self._paths])
@@ -204,7 +204,7 @@ class _Search:
         return not bounds.only_lengthen(min(final, key=self._preference))
 
     def _suggested(self, spelled: bytes) -> str | None:
-        """The text of a run, where it may be suggested."""
+        """The text of a run; None where it may not be suggested."""
         text = _text(spelled, line_start=self._at_line_start)
         return text if text is not None and len(text) >= MIN_CHARACTERS and self._accepts(text) else None
 
@@ -214,7 +214,7 @@ class _Search:
         return preference(self._confidence(spelled), text, self._options.worth)
 
     def _confidence(self, spelled: bytes) -> float:
-        """Confidence that the text of a run found so far comes, and its last word ends there."""
+        """The confidence of a run's text, by what was found of it so far."""
         log_prob = log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
         return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
 
@@ -261,9 +261,9 @@ class _Search:
         return text is not None and not self._accepts(text)
 
     def candidates(self, refuses: Callable[[Suggestion], None]) -> list[Suggestion]:
-        """What was found and is accepted, most probable first; the spellings of one text added up.
+        """The accepted candidates, most probable first; the spellings of one text are added up.
 
-        Nothing where not even one that may not be suggested reaches `least`.
+        There are none where no candidate, refused ones included, reaches `least`.
         """
         needed = self._log_needed
         if not any(log_sum(*(mass for mass, _ in masses)) >= needed for masses in self._found.values()):
@@ -296,7 +296,7 @@ class _Search:
 
 
 def _text(spelled: bytes, *, line_start: bool) -> str | None:
-    """The text that a run adds after the caret; None where it is not one to suggest."""
+    """The text that a run adds after the caret; None where it is blank, ends in a space or is no text."""
     try:
         text = unspell(spelled.decode(), line_start=line_start)
     except UnicodeDecodeError:
