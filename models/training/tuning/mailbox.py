@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.bundle.bundle import WEIGHTS, Bundle
+from models.corpus.cleaning.spelling import Corrections
 from models.corpus.mail.corpus_error import CorpusError
 from models.corpus.pipeline import prepare, require_messages
 from models.corpus.splitting import HeldOutBy, hold_out_newest_of_each
@@ -36,12 +37,16 @@ def prepare_mailbox(
     dev: Sequence[Path],
     start: Bundle,
     tell: Tell = lambda _phase, _done, _total: None,
+    *,
+    correct_spelling: bool = False,
 ) -> Mailbox:
     """Clean the mail at `data`, and hold out each person's newest tenth, or what is at `dev` instead.
 
-    Each person's newest tenth of the rest chooses. Raises CorpusError for a mailbox that is too small.
+    Each person's newest tenth of the rest chooses. `correct_spelling` mends common misspellings in `data`,
+    so in what is held out of it too. Raises CorpusError for a mailbox that is too small, and ValueError
+    where the dictionary of misspellings is missing.
     """
-    corpus = prepare(data, progress=tell)
+    corpus = prepare(data, progress=tell, corrections=Corrections.load() if correct_spelling else None)
     require_messages(corpus, data[0])
     if len(corpus.messages) < LEAST_MESSAGES:
         raise CorpusError(
@@ -72,6 +77,7 @@ def prepare_mailbox(
     train, choosing = documents[: len(chosen.train)], documents[len(chosen.train) :]
     card = data_card(data, corpus, chosen.train, train, start.tokenizer)
     settings = f"mailbox {_VERSION}:{len(data)}:{start.manifest.files[WEIGHTS].sha256}"
+    settings += ":corrected" * correct_spelling
     prepared = Prepared(
         start.tokenizer,
         lexicon,

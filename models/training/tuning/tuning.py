@@ -17,7 +17,7 @@ import models
 from models.bundle.bundle import Bundle, MailboxRecord, Manifest, PhraseRecord, load_bundle, save_bundle
 from models.completer.loading import load_completer
 from models.evaluation.comparison import Comparison, compare
-from models.networks.config import ModelConfig, Precision, TrainingConfig
+from models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import restore
 from models.search.rare_phrases import Authorship
 from models.training.preparation.author_counts import hashed_texts, settled_least_authors
@@ -47,8 +47,21 @@ _WARM_UP = 0.05
 _LOOKS_A_PASS = 2
 
 
+_NOT_TUNED = ("corpus_passes", "withhold_local", "phrase_order")
+"""Settings that shape a model trained on mail of many; tuning reads a mailbox as it is."""
+
+
 def tuning_config(given: TrainingConfig, pieces: int) -> TrainingConfig:
-    """How to tune to a mailbox of so many pieces; what was `given` holds."""
+    """How to tune to a mailbox of so many pieces; what was `given` holds.
+
+    Raises ConfigError for a setting that tuning would ignore.
+    """
+    for field in _NOT_TUNED:
+        if field in given.model_fields_set:
+            raise ConfigError(
+                f"{field}: has no part in tuning a bundle that keeps its tokenizer; leave it out, "
+                "or give --vocabulary-size to train with a new tokenizer"
+            )
     passes = next((many for most, many in _PIECES_TRAINED if pieces <= most), _FEWEST_PASSES)
     lanes = given.batch_size if "batch_size" in given.model_fields_set else _lanes(pieces)
     window = given.sequence_length if "sequence_length" in given.model_fields_set else _WINDOW
@@ -97,7 +110,9 @@ class Tuning:
         starts_from(model_config, start)
         folder, lock = open_folder(data, dev, out)
         try:
-            mailbox = prepare_mailbox(data, dev, start, tell)
+            tuning_config(training_config, 0)  # what it refuses, it refuses before minutes of reading
+            corrected = training_config.correct_spelling
+            mailbox = prepare_mailbox(data, dev, start, tell, correct_spelling=corrected)
             prepared = mailbox.prepared
             pieces = sum(len(document.body) + 1 for document in prepared.train)
             training_config = tuning_config(training_config, pieces)
