@@ -27,14 +27,15 @@ _CACHED = 4096
 class DraftMemory:
     """The pieces before the caret, and where each one occurs. Immutable; memories of one draft share them."""
 
-    __slots__ = ("_expected", "_length", "_pieces", "_places", "_words")
+    __slots__ = ("_groups", "_increments", "_length", "_pieces", "_places", "_words")
 
     def __init__(self, pieces: Iterable[int] = (), words: ContextWords | None = None) -> None:
         self._words = words
         self._pieces: list[int] = []
         self._places: dict[int, list[int]] = {}
         self._length = 0
-        self._expected: dict[tuple[int, ...], SparseDistribution] = {}
+        self._groups: Groups | None = None  # those of the increments
+        self._increments: dict[tuple[int, ...], Increment | None] = {}
         self._append(pieces)
 
     def _append(self, pieces: Iterable[int]) -> None:
@@ -57,7 +58,8 @@ class DraftMemory:
             return DraftMemory([*self._pieces[: self._length], *pieces], self._words)
         longer = DraftMemory.__new__(DraftMemory)
         longer._words = self._words
-        longer._pieces, longer._places, longer._expected = self._pieces, self._places, {}
+        longer._pieces, longer._places = self._pieces, self._places
+        longer._groups, longer._increments = None, {}
         longer._append(pieces)
         return longer
 
@@ -70,14 +72,6 @@ class DraftMemory:
 
     def expect(self, history: tuple[int, ...]) -> SparseDistribution:
         """The distribution of what followed `history`, or an end of it, earlier."""
-        found = self._expected.get(history)
-        if found is None:
-            found = self._expect(history)
-            if len(self._expected) < _CACHED:
-                self._expected[history] = found
-        return found
-
-    def _expect(self, history: tuple[int, ...]) -> SparseDistribution:
         if not history:
             return EMPTY
         counts: list[dict[int, int]] = [{} for _ in history]
@@ -106,10 +100,21 @@ class DraftMemory:
         ids = np.array(sorted(shares), np.int64)
         return SparseDistribution(ids, np.array([shares[one] for one in ids.tolist()], np.float32), left)
 
+    def _increment(self, history: tuple[int, ...], groups: Groups) -> Increment | None:
+        """What the draft adds after a history; None for nothing."""
+        if groups is not self._groups:
+            self._groups, self._increments = groups, {}
+        if history in self._increments:
+            return self._increments[history]
+        expected = self.expect(history)
+        found = Increment.of(expected, groups) if len(expected.ids) else None
+        if len(self._increments) < _CACHED:
+            self._increments[history] = found
+        return found
+
     def mix(self, distribution: Distribution, runs: Sequence[Sequence[int]], groups: Groups) -> None:
         """Change the distribution after each of `runs` by what the draft has said. Rows stand alone."""
         histories = [self.history(run) for run in runs]
-        expected = map(self.expect, histories)
-        interpolate(distribution, [Increment.of(one, groups) if len(one.ids) else None for one in expected])
+        interpolate(distribution, [self._increment(history, groups) for history in histories])
         if self._words is not None:
             self._words.weigh(distribution, histories, groups)

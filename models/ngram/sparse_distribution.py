@@ -74,19 +74,22 @@ class Increment:
 
 def interpolate(distribution: Distribution, increments: Sequence[Increment | None]) -> None:
     """Change the distribution by one increment a row; rows of None stay as they are. Rows stand alone."""
-    rows = np.array([row for row, one in enumerate(increments) if one is not None], np.int64)
-    if not len(rows):
-        return
+    numbers = [row for row, one in enumerate(increments) if one is not None]
     some = [one for one in increments if one is not None]
+    if not some:
+        return
+    # A slice is quicker than a list of all rows.
+    rows = slice(None) if len(some) == len(increments) else numbers
     log_left = np.array([one.log_left for one in some], np.float32)
     # All probabilities fall by the same factor when the total rises.
     distribution.log_normaliser[rows] -= log_left
-    cells = np.repeat(rows, [len(one.ids) for one in some]), np.concatenate([one.ids for one in some])
-    totals = distribution.log_normaliser[cells[0]]
-    probs = np.exp(distribution.logits[cells] - totals)
+    owners = np.array(numbers).repeat([len(one.ids) for one in some])
+    ids = np.concatenate([one.ids for one in some])
+    totals = distribution.log_normaliser[owners]
+    probs = np.exp(distribution.logits[owners, ids] - totals)
     probs += np.concatenate([one.probs for one in some])
-    distribution.logits[cells] = np.log(probs) + totals
-    group_log_probs = np.exp(distribution.group_log_probs[rows] + log_left[:, None])
-    group_log_probs += np.stack([one.of_groups for one in some])
+    distribution.logits[owners, ids] = np.log(probs) + totals
+    of_groups = np.exp(distribution.group_log_probs[rows] + log_left[:, None])
+    of_groups += np.array([one.of_groups for one in some])
     with np.errstate(divide="ignore"):  # a group may be empty
-        distribution.group_log_probs[rows] = np.log(group_log_probs)
+        distribution.group_log_probs[rows] = np.log(of_groups)
