@@ -25,11 +25,11 @@ from models.bundle.bundle import Bundle, load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.search.writer import NOBODY
-from models.text.chunks import count_words, split_prefix
+from models.text.chunks import count_words
 from models.text.context import Context
-from models.text.masking import NO_NAMES
 from service.engine.job import Answer, Job
 from service.engine.worker.model_runner import ModelRunner
 from service.engine.worker.reading import MessageReader
@@ -157,15 +157,14 @@ def _recomputing(bundle: Bundle) -> Type:
     tokenizer = bundle.tokenizer
 
     def answer(prefix: str) -> object:
-        committed, tail = split_prefix(prefix)
-        pieces = [tokenizer.end_id, tokenizer.body_id, *tokenizer.encode(committed, masker=bundle.masker)]
+        draft = Draft(prefix)
+        committed = tokenizer.encode(draft.committed, masker=bundle.masker)
+        pieces = [tokenizer.end_id, tokenizer.body_id, *committed]
         with torch.inference_mode():
             _, read = network.features(torch.tensor(pieces)[:, None], network.initial_state(1))
         state = completer.model.initial_state()
         state[:, : read.shape[1]] = read.numpy()
-        tree = completer.tree(state)
-        searching = completer.search(tree, tail, OPTIONS, line_start=not committed, names=NO_NAMES)
-        return finish(completer.run, searching)
+        return finish(completer.run, completer.search(completer.tree(state), draft, OPTIONS))
 
     return answer
 

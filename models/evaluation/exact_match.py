@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.evaluation.replay import is_right
-from models.search.suggestion import Candidate
+from models.search.suggestion import Suggestion
 from models.text.chunks import chunks, count_words, split_chunk
 
 LENGTHS = (1, 2, 3, 4, 5)
@@ -30,7 +30,7 @@ def word_starts(text: str) -> Iterator[int]:
         end += len(chunk)
 
 
-def guesses(text: str, position: int, candidates: Sequence[Candidate]) -> list[Guess | None]:
+def guesses(text: str, position: int, candidates: Sequence[Suggestion]) -> list[Guess | None]:
     """Return, for each of `LENGTHS`, the most probable candidate of exactly that many words, or None.
 
     Ties go to the first text in alphabetical order. A guess longer than the rest of the text is wrong.

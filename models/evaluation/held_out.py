@@ -12,7 +12,6 @@ from models.corpus.mail.reflow import normalise
 from models.corpus.pipeline import prepare, require_messages
 from models.evaluation.messages import HeldOutMessage
 from models.text.context import Context
-from models.text.context_sequence import known_names
 
 
 def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
@@ -73,4 +72,4 @@ def _held_out(
     # A date without an offset does not tell the local time.
     sent_at = date if date is not None and date.tzinfo is not None else None
     context = Context(subject or None, previous or None, recipient or None, sent_at)
-    return HeldOutMessage(person, text, context, known_names(recipient), date)
+    return HeldOutMessage(person, text, context, date)

@@ -24,10 +24,10 @@ import numpy as np
 
 from models.evaluation.typing_cost import TypingCost
 from models.search.choice import NetTime, choose
-from models.search.suggestion import Candidate, Suggestion
+from models.search.suggestion import Suggestion
 from models.text.chunks import continues_word, count_words
 
-Ask = Callable[[int], Sequence[Candidate]]
+Ask = Callable[[int], Sequence[Suggestion]]
 """Candidates after the first n characters of the text, whatever their probability."""
 
 CHARACTERS = NetTime(key=1.0, accept=0.0, interruption=0.0)
@@ -46,7 +46,7 @@ class Rule:
     min_confidence: float
     worth: NetTime = CHARACTERS
 
-    def best(self, candidates: Sequence[Candidate]) -> Suggestion | None:
+    def best(self, candidates: Sequence[Suggestion]) -> Suggestion | None:
         """Return what the service would show first, or None."""
         chosen = choose(candidates, min_confidence=self.min_confidence, max_suggestions=1, worth=self.worth)
         return chosen[0] if chosen else None

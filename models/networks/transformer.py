@@ -6,14 +6,11 @@ as a recurrent one. It stops growing only because its oldest part is dropped. It
 served.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.networks.config import TransformerConfig
-from models.step import Floats
 
 
 class _Block(nn.Module):
@@ -120,10 +117,3 @@ def _rotated(values: Tensor, first: int) -> Tensor:
     cosines, sines = angles.cos().to(values.dtype), angles.sin().to(values.dtype)
     one, other = torch.split(values, half, -1)
     return torch.cat((one * cosines - other * sines, one * sines + other * cosines), -1)
-
-
-def restore_transformer(config: TransformerConfig, weights: Mapping[str, Floats]) -> TransformerLanguageModel:
-    """A model with these parameters, in evaluation mode."""
-    model = TransformerLanguageModel(config)
-    model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
-    return model.eval()

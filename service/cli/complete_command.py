@@ -59,10 +59,10 @@ def command(
     """
     from models.bundle.bundle import BundleError, load_bundle
     from models.completer.loading import load_completer
-    from models.runtime.batch import feed, finish
+    from models.runtime.batch import finish
     from models.runtime.device import DeviceError
+    from models.search.draft import Draft
     from models.search.suggestion import SearchOptions
-    from models.text.chunks import chunks, split_prefix
     from models.text.context import Context
     from service.settings import SettingsError, bundle_path, load_settings
 
@@ -74,19 +74,9 @@ def command(
         completer = load_completer(load_bundle(folder), device, runtime=runtime)
     except (BundleError, DeviceError, OSError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
-    context = Context(subject, previous, recipient)
-    names = completer.names(context)
-    committed, tail = split_prefix(prefix)
-    state = finish(completer.run, completer.open(context))
-    read: list[int] = []
-    for number, chunk in enumerate(chunks(committed)):
-        pieces = completer.encode(chunk, line_start=number == 0, names=names)
-        state = finish(completer.run, feed(state, pieces))
-        read += pieces
+    draft = Draft(prefix, Context(subject, previous, recipient))
     options = SearchOptions(suggestions, words, beam, min_confidence)
-    tree = completer.tree(state, completer.memory(context, read))
-    searching = completer.search(tree, tail, options, line_start=not committed, names=names, written=prefix)
-    result = finish(completer.run, searching)
+    result = finish(completer.run, completer.complete(draft, options))
     if as_json:
         found = [
             {

@@ -3,11 +3,12 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from models.bundle.bundle import Bundle, BundleError, load_bundle
 from models.completer.completer import Completer
@@ -15,25 +16,24 @@ from models.completer.loading import RUNTIMES, load_completer
 from models.corpus.mail.corpus_error import CorpusError
 from models.corpus.mail.readers import is_json_lines
 from models.evaluation.baseline import train_baseline
-from models.evaluation.exact_match import LENGTHS, match_at_coverage
 from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurable, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.personal import people_of
 from models.evaluation.replay import Rule
-from models.evaluation.report.numbers import PRECISIONS, Json, as_json
+from models.evaluation.report.numbers import Json, as_json
 from models.evaluation.report.page import report_page, report_sections
-from models.evaluation.typing_cost import READING_COSTS
 from models.evaluation.variants import Variant
 from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
 from models.runtime.device import DeviceError
 from models.search.choice import NetTime
 from models.search.suggestion import SearchOptions
+from models.step import StepModel
 from service.cli.destinations import check_file, check_folder
+from service.cli.evaluation_tables import show_measurements
 from service.cli.options import PATH, SHARE
 from service.cli.progress import Phases
 
-_SHOWN_COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 _BASELINE = "5-gram"
 _TRANSFORMER = "Transformer"
 _TYPING, _SCORING = "typing replay", "perplexity"
@@ -81,206 +81,195 @@ _TYPING, _SCORING = "typing replay", "perplexity"
 )
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
-def command(
-    folder: Path,
-    data: tuple[Path, ...],
-    out: Path | None,
-    report_folder: Path | None,
-    baseline_data: tuple[Path, ...],
-    baseline: Path | None,
-    save_baseline: Path | None,
-    transformer: Path | None,
-    messages: int | None,
-    seed: int,
-    beam_width: int,
-    max_words: int,
-    threshold: float | None,
-    interruption: float | None,
-    clean: bool | None,
-    runtime: str,
-    device: str,
-    threads: int,
-) -> None:
+def command(**given: Any) -> None:
     """Measure a bundle on held-out mail: typing replay, exact match, perplexity, calibration.
 
     Ctrl-C ends it early; what was measured by then is reported as partial. A table goes to standard
     error, one line of JSON to standard output.
     """
-    console = Console(stderr=True)
     try:
-        _check(baseline_data, baseline, save_baseline)
-        for made in (out, report_folder):
-            if made is not None:
-                check_folder(made)
-        if save_baseline is not None and save_baseline.parent not in (out, report_folder):
-            check_file(save_baseline)
-        bundle = load_bundle(folder)
-        completer = load_completer(bundle, device, runtime=runtime, threads=threads)
-        other = None if transformer is None else _transformer(transformer, bundle, device)
-        held_out = [
-            one
-            for path in data
-            for one in load_messages(path, clean=not is_json_lines(path) if clean is None else clean)
-        ]
-        with Phases(console, transient=True) as phases:
-            ngram = _baseline(bundle, baseline_data, baseline, save_baseline, phases)
-        suggesters: list[Measurable] = [completer]
-        if report_folder is not None:
-            suggesters.append(Variant(completer, "no context", context=False))
-        if ngram is not None:
-            suggesters.append(Completer(bundle, ngram, runtime="n-gram", name=_BASELINE, remembers=False))
-        if other is not None:
-            suggesters.append(other)
-        options = SearchOptions(max_words=max_words, beam_width=beam_width, min_confidence=0.0)
-        interruption_ms = completer.interruption_ms if interruption is None else interruption
-        at = Rule(
-            completer.threshold if threshold is None else threshold, NetTime(interruption=interruption_ms)
-        )
-        drawn = sample(held_out, messages, seed=seed)
-        results, partial = _measure(console, suggesters, at, held_out, drawn, options)
-        reports = [as_json(result) for result in results]
-        report: Json = {
-            "bundle": str(folder),
-            "data": [str(path) for path in data],
-            "partial": partial,
-            "seed": seed,
-            "beam_width": beam_width,
-            "max_words": max_words,
-            "models": reports,
-        }
-        _show(console, results, reports, partial)
-        if out is not None:
-            _write(console, out, report, results)
-        if report_folder is not None and partial:
-            console.print(f"interrupted: no page was written into {report_folder}", soft_wrap=True)
-        elif report_folder is not None:
-            people = people_of(completer, held_out)
-            personal: list[Measurement] = []
-            if people:
-                later = sample([one for person in people for one in person.later], messages, seed=seed)
-                pair = [Variant(completer, "with profile"), Variant(completer, "no profile", profile=False)]
-                personal, partial = _measure(console, pair, at, later, later, options)
-                report["personal"] = [as_json(result) for result in personal]
-                _show(console, personal, [as_json(result) for result in personal], partial)
-            sections = report_sections(completer, results, personal, people)
-            page = report_page(f"Inkling: {completer.name}", sections, drawn, seed=seed)
-            report_folder.mkdir(parents=True, exist_ok=True)
-            (report_folder / "index.html").write_text(page, encoding="utf-8")
-            _write_json(report_folder, report)
+        report, interrupted = _Evaluation(**given).run(Console(stderr=True))
     except (BundleError, CorpusError, DeviceError, NgramFileError, OSError, ValueError) as error:
         click.echo(f"inkling evaluate: {' '.join(str(error).split())}", err=True)
         sys.exit(2)
     click.echo(json.dumps(report, allow_nan=False))
-    if partial:
+    if interrupted:
         sys.exit(130)
 
 
-def _check(baseline_data: Sequence[Path], baseline: Path | None, save_baseline: Path | None) -> None:
-    """Raise ValueError for options that contradict each other."""
-    if baseline_data and baseline is not None:
-        raise ValueError("give --baseline-data to train a baseline or --baseline to load one, not both")
-    if save_baseline is not None and not baseline_data:
-        raise ValueError("--save-baseline needs --baseline-data to train on")
+@dataclass(frozen=True, slots=True)
+class _Evaluation:
+    """The options of the command, and what it does."""
 
+    folder: Path
+    data: tuple[Path, ...]
+    out: Path | None
+    report_folder: Path | None
+    baseline_data: tuple[Path, ...]
+    baseline: Path | None
+    save_baseline: Path | None
+    transformer: Path | None
+    messages: int | None
+    seed: int
+    beam_width: int
+    max_words: int
+    threshold: float | None
+    interruption: float | None
+    clean: bool | None
+    runtime: str
+    device: str
+    threads: int
 
-def _transformer(file: Path, bundle: Bundle, device: str) -> Completer:
-    try:
-        from models.evaluation.transformer_file import load_transformer
-        from models.runtime.torch import choose_device
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise ValueError("--transformer needs torch; 'make train-tools' installs it") from None
-    model = load_transformer(file, bundle.tokenizer, choose_device(device))
-    return Completer(bundle, model, runtime="torch", name=_TRANSFORMER, remembers=False)
+    def run(self, console: Console) -> tuple[Json, bool]:
+        """Measure, print and write; the report, and whether it was interrupted.
 
+        Raises:
+            ValueError: options contradict each other.
+            BundleError, CorpusError, DeviceError, NgramFileError, OSError: a file is not what it must be.
+        """
+        self._check()
+        bundle = load_bundle(self.folder)
+        completer = load_completer(bundle, self.device, runtime=self.runtime, threads=self.threads)
+        held_out = self._held_out()
+        suggesters: list[Measurable] = [completer]
+        if self.report_folder is not None:
+            suggesters.append(Variant(completer, "no context", context=False))
+        suggesters += self._baselines(bundle, console)
+        drawn = sample(held_out, self.messages, seed=self.seed)
+        measuring = _Measuring(console, self._rule(completer), self._search_options())
+        results, partial = measuring.run(suggesters, held_out, drawn)
+        report = self._report(results, partial=partial)
+        if self.out is not None:
+            _write(console, self.out, report, results)
+        if self.report_folder is None:
+            return report, partial
+        if partial:
+            console.print(f"interrupted: no page was written into {self.report_folder}", soft_wrap=True)
+            return report, True
+        people = people_of(completer, held_out)
+        personal: list[Measurement] = []
+        if people:
+            later = sample([one for person in people for one in person.later], self.messages, seed=self.seed)
+            pair = [Variant(completer, "with profile"), Variant(completer, "no profile", profile=False)]
+            personal, partial = measuring.run(pair, later, later)
+            report["personal"] = [as_json(result) for result in personal]
+        sections = report_sections(completer, results, personal, people)
+        page = report_page(f"Inkling: {completer.name}", sections, drawn, seed=self.seed)
+        self.report_folder.mkdir(parents=True, exist_ok=True)
+        (self.report_folder / "index.html").write_text(page, encoding="utf-8")
+        _write_json(self.report_folder, report)
+        return report, partial
 
-def _baseline(
-    bundle: Bundle, data: Sequence[Path], file: Path | None, save: Path | None, phases: Phases
-) -> NgramModel | None:
-    """Return the baseline asked for, trained or loaded; None when none was."""
-    if data:
-        model = train_baseline(data, bundle.tokenizer, bundle.masker, tell=phases.tell)
-        if save is not None:
-            save.parent.mkdir(parents=True, exist_ok=True)
-            save_ngram(model, save)
-        return model
-    if file is None:
-        return None
-    model = load_ngram(file)
-    if model.tokenizer_digest != bundle.tokenizer.digest:
-        raise NgramFileError(f"{file} was made for another tokenizer than this bundle's: train it again")
-    return model
+    def _check(self) -> None:
+        """Find out before long work whether options contradict each other or nothing can be written."""
+        if self.baseline_data and self.baseline is not None:
+            raise ValueError("give --baseline-data to train a baseline or --baseline to load one, not both")
+        if self.save_baseline is not None and not self.baseline_data:
+            raise ValueError("--save-baseline needs --baseline-data to train on")
+        made = [folder for folder in (self.out, self.report_folder) if folder is not None]
+        for folder in made:
+            check_folder(folder)
+        if self.save_baseline is not None and self.save_baseline.parent not in made:
+            check_file(self.save_baseline)
 
+    def _held_out(self) -> list[HeldOutMessage]:
+        def cleans(path: Path) -> bool:
+            return not is_json_lines(path) if self.clean is None else self.clean
 
-def _measure(
-    console: Console,
-    suggesters: Sequence[Measurable],
-    rule: Rule,
-    held_out: Sequence[HeldOutMessage],
-    drawn: Sequence[HeldOutMessage],
-    options: SearchOptions,
-) -> tuple[list[Measurement], bool]:
-    with Phases(console, transient=True) as phases:
-        phases.tell(_TYPING, 0, len(suggesters) * sum(len(one.text) for one in drawn))
-        results, partial = measure(
-            [(one, rule) for one in suggesters],
-            drawn,
-            options,
-            progress=lambda done: phases.advance(_TYPING, done),
-        )
-        if not partial:
-            phases.tell(_SCORING, 0, len(held_out) * len(suggesters))
-            partial = measure_likelihood(
-                suggesters, held_out, results, progress=lambda done: phases.advance(_SCORING, done)
+        return [one for path in self.data for one in load_messages(path, clean=cleans(path))]
+
+    def _rule(self, completer: Completer) -> Rule:
+        """What is shown: by the bundle's rule, but for what the options say otherwise."""
+        threshold = completer.threshold if self.threshold is None else self.threshold
+        cost = completer.interruption_ms if self.interruption is None else self.interruption
+        return Rule(threshold, NetTime(interruption=cost))
+
+    def _search_options(self) -> SearchOptions:
+        return SearchOptions(max_words=self.max_words, beam_width=self.beam_width, min_confidence=0.0)
+
+    def _report(self, results: Sequence[Measurement], *, partial: bool) -> Json:
+        return {
+            "bundle": str(self.folder),
+            "data": [str(path) for path in self.data],
+            "partial": partial,
+            "seed": self.seed,
+            "beam_width": self.beam_width,
+            "max_words": self.max_words,
+            "models": [as_json(result) for result in results],
+        }
+
+    def _baselines(self, bundle: Bundle, console: Console) -> list[Completer]:
+        """The models asked for beside the bundle's, each with the bundle's pieces and masking."""
+        transformer = self._transformer(bundle)
+        with Phases(console, transient=True) as phases:
+            ngram = self._ngram(bundle, phases)
+        models = ((_BASELINE, "n-gram", ngram), (_TRANSFORMER, "torch", transformer))
+        return [
+            Completer(bundle, model, runtime=runtime, name=name, remembers=False)
+            for name, runtime, model in models
+            if model is not None
+        ]
+
+    def _transformer(self, bundle: Bundle) -> StepModel | None:
+        if self.transformer is None:
+            return None
+        try:
+            from models.evaluation.transformer_file import load_transformer
+            from models.runtime.torch import choose_device
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            raise ValueError("--transformer needs torch; 'make train-tools' installs it") from None
+        return load_transformer(self.transformer, bundle.tokenizer, choose_device(self.device))
+
+    def _ngram(self, bundle: Bundle, phases: Phases) -> NgramModel | None:
+        """The 5-gram baseline asked for, trained or loaded; None when none was."""
+        if self.baseline_data:
+            trained = train_baseline(self.baseline_data, bundle.tokenizer, bundle.masker, tell=phases.tell)
+            if self.save_baseline is not None:
+                self.save_baseline.parent.mkdir(parents=True, exist_ok=True)
+                save_ngram(trained, self.save_baseline)
+            return trained
+        if self.baseline is None:
+            return None
+        loaded = load_ngram(self.baseline)
+        if loaded.tokenizer_digest != bundle.tokenizer.digest:
+            raise NgramFileError(
+                f"{self.baseline} was made for another tokenizer than this bundle's: train it again"
             )
-    return results, partial
+        return loaded
 
 
-def _show(console: Console, results: Sequence[Measurement], reports: Sequence[Json], partial: bool) -> None:
-    titles = [result.name for result in results]
-    kind = "partial: interrupted" if partial else "complete"
-    replayed = results[0].total()
-    table = Table(
-        title=f"{results[0].messages:,} messages, {replayed.words:,} words typed ({kind})",
-        title_justify="left",
-    )
-    table.add_column("")
-    for title in titles:
-        table.add_column(title, justify="right")
-    totals = [result.total() for result in results]
-    for reading in READING_COSTS:
-        label = f"net time saved, a reading costs {reading:g} s, %"
-        table.add_row(label, *(_number(one.net_time(reading), 1) for one in results))
-    table.add_row("showings per 100 words", *(f"{100 * one.showings_per_word:.1f}" for one in totals))
-    table.add_row("mean length accepted, characters", *(_number(one.mean_accepted, 1) for one in totals))
-    table.add_row(
-        "accepts of two words and more per 100 words", *(f"{100 * one.long_per_word:.2f}" for one in totals)
-    )
-    table.add_row("perplexity per word", *(_number(one.likelihood.per_word, 1) for one in results))
-    table.add_row("least confidence", *(f"{one.threshold:.2f}" for one in results))
-    table.add_row("interruption, ms", *(f"{one.rule.worth.interruption:.0f}" for one in results))
-    table.add_row("characters saved, %", *(_number(one.saved, 2) for one in totals))
-    table.add_row("precision, %", *(_percent(one.precision) for one in totals))
-    for level in PRECISIONS:
-        label = f"most characters saved at {100 * level:.0f}% precision, %"
-        table.add_row(label, *(_number(one.saved_at_precision(level), 2) for one in results))
-    table.add_row("calibration error", *(_text(one["calibration_error"]) for one in reports))
-    table.add_row("milliseconds a search", *(_text(one["milliseconds_per_search"]) for one in reports))
-    console.print(table)
+@dataclass(frozen=True, slots=True)
+class _Measuring:
+    """Measures models under one rule, with its progress and its tables on a console."""
 
-    matches = Table(
-        title=f"exact match, %, at {len(results[0].columns[0]):,} word starts", title_justify="left"
-    )
-    matches.add_column("model")
-    matches.add_column("words", justify="right")
-    for coverage in _SHOWN_COVERAGES:
-        matches.add_column(f"{100 * coverage:.0f}% shown", justify="right")
-    for result in results:
-        for length, column in zip(LENGTHS, result.columns, strict=True):
-            shown = match_at_coverage(column, _SHOWN_COVERAGES)
-            matches.add_row(result.name, str(length), *(_percent(one) for one in shown))
-    console.print(matches)
+    console: Console
+    rule: Rule
+    options: SearchOptions
+
+    def run(
+        self,
+        suggesters: Sequence[Measurable],
+        held_out: Sequence[HeldOutMessage],
+        drawn: Sequence[HeldOutMessage],
+    ) -> tuple[list[Measurement], bool]:
+        """Type the `drawn` messages again and score all; the flag says whether it was interrupted."""
+        with Phases(self.console, transient=True) as phases:
+            phases.tell(_TYPING, 0, len(suggesters) * sum(len(one.text) for one in drawn))
+            results, partial = measure(
+                [(one, self.rule) for one in suggesters],
+                drawn,
+                self.options,
+                progress=lambda done: phases.advance(_TYPING, done),
+            )
+            if not partial:
+                phases.tell(_SCORING, 0, len(held_out) * len(suggesters))
+                partial = measure_likelihood(
+                    suggesters, held_out, results, progress=lambda done: phases.advance(_SCORING, done)
+                )
+        show_measurements(self.console, results, partial=partial)
+        return results, partial
 
 
 def _write(console: Console, out: Path, report: Json, results: Sequence[Measurement]) -> None:
@@ -297,15 +286,3 @@ def _write(console: Console, out: Path, report: Json, results: Sequence[Measurem
 def _write_json(folder: Path, report: Json) -> None:
     text = json.dumps(report, indent=1, allow_nan=False) + "\n"
     (folder / "evaluation.json").write_text(text, encoding="utf-8")
-
-
-def _number(value: float | None, digits: int) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f}"
-
-
-def _text(value: object) -> str:
-    return "–" if value is None else str(value)

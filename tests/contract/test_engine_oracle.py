@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.runtime.batch import finish
 from models.search.tree import Tree
-from models.step import Outlook
+from models.step import Distribution
 from models.text.chunks import chunks, split_prefix
 from models.text.context import Context
 from service.engine.job import Answer, Job
@@ -111,9 +111,9 @@ def test_recent_searches_are_kept_within_their_bound() -> None:
         tree = cache.take(key, root)
         assert cache.take(key, root) is None  # a tree that may grow is nobody else's
         tree = Tree(root, -7.0) if tree is None else tree
-        scores = random.standard_normal((1, 500)).astype(np.float32)
-        outlook = Outlook(scores, np.log(np.exp(scores).sum(1)), np.zeros((1, 3), np.float32))
-        tree.add([(turn,)], root, outlook, whole=bool(turn % 2))
+        logits = random.standard_normal((1, 500)).astype(np.float32)
+        distribution = Distribution(logits, np.log(np.exp(logits).sum(1)), np.zeros((1, 3), np.float32))
+        tree.add([(turn,)], root, distribution, whole=bool(turn % 2))
         cache.put(key, tree)
         kept[key] = tree.bytes
         held = {key: tree for key in keys if (tree := cache.drop(key)) is not None}

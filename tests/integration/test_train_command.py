@@ -17,9 +17,8 @@ import pytest
 from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
-from models.text.context import Context
-from models.text.masking import NO_NAMES
 from models.training.scalars import read_scalars
 from service.cli import main
 from tests.bundles import make_bundle
@@ -114,10 +113,8 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     assert bundle.authorship is not None
     assert bundle.authorship.least_authors == 2
     completer = load_completer(bundle, "cpu")
-    tree = completer.tree(finish(completer.run, completer.open(Context())))
     sought = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
-    searching = completer.search(tree, "", sought, line_start=True, names=NO_NAMES)
-    assert finish(completer.run, searching).suggestions
+    assert finish(completer.run, completer.complete(Draft(""), sought)).suggestions
 
     # A run that begins with these weights begins better than it did.
     more = train(*options(folder, "more", "--init", str(folder / "whole")), "--steps", "10")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from models.runtime.batch import Done, Work
+from models.runtime.batch import StepRequest, StepResult
 from service.engine.errors import Stopping, Superseded
 from service.sessions.session_store import SessionKey
 from tests.engine_rig import ADA, BOB, EVE, job, right, running
@@ -31,9 +31,9 @@ def test_requests_share_model_steps() -> None:
             batches: list[int] = []
             run = rig.model.run
 
-            def counted(works: Sequence[Work]) -> list[Done]:
-                batches.append(len(works))
-                return run(works)
+            def counted(requests: Sequence[StepRequest]) -> list[StepResult]:
+                batches.append(len(requests))
+                return run(requests)
 
             rig.model.run = counted  # type: ignore[method-assign]
             await asyncio.gather(*rig.submit(*(job(None, "same ") for _ in range(5))))

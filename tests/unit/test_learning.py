@@ -12,10 +12,10 @@ import pytest
 from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.runtime.batch import Done, Work, feed, finish
+from models.runtime.batch import StepRequest, StepResult, finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.search.writer import NOBODY, Writer
-from models.text.chunks import chunks, split_prefix
 from models.text.context import Context
 from service.engine.errors import Overloaded
 from service.engine.job import Answer, Job
@@ -152,10 +152,10 @@ def test_a_job_in_progress_keeps_the_profile_it_began_with(
     wanted = made.answer(job).suggestions
     steps, run = 0, completer.run
 
-    def counted(works: Sequence[Work]) -> list[Done]:
+    def counted(requests: Sequence[StepRequest]) -> list[StepResult]:
         nonlocal steps
         steps += 1
-        return run(works)
+        return run(requests)
 
     async def scene() -> None:
         monkeypatch.setattr(completer, "run", counted)
@@ -281,25 +281,8 @@ def test_edit_scripts_of_writers_with_profiles_equal_cold_starts(completer: Comp
 
 
 def _cold(completer: Completer, made: Room, text: str, user: UserKey | None) -> object:
-    committed, tail = split_prefix(text)
-    writer = made.writer(user)
-    state = finish(completer.run, completer.open(Context(), writer))
-    names = completer.names(Context())
-    read: list[int] = []
-    for number, chunk in enumerate(chunks(committed)):
-        pieces = completer.encode(chunk, line_start=number == 0, names=names)
-        state = finish(completer.run, feed(state, pieces))
-        read += pieces
-    searching = completer.search(
-        completer.tree(state, completer.memory(Context(), read)),
-        tail,
-        OPTIONS,
-        line_start=not committed,
-        names=names,
-        written=text,
-        writer=writer,
-    )
-    return finish(completer.run, searching).suggestions
+    draft = Draft(text, writer=made.writer(user))
+    return finish(completer.run, completer.complete(draft, OPTIONS)).suggestions
 
 
 def test_a_profile_that_cannot_be_read_keeps_nobody_from_writing(

@@ -7,7 +7,7 @@ import numpy as np
 from models.networks.config import TrainingConfig
 from models.search.rare_phrases import Authorship, estimate_authorship
 from models.text.folding import Hashes, words_of
-from models.text.masked_text import MarkedMasker, marked_text
+from models.text.masked_text import MaskedTextMasker, decode_masked
 from models.text.tokenizer import Tokenizer
 from models.training.preparation.documents import Document
 from models.training.preparation.locality import local_phrases
@@ -31,9 +31,10 @@ def authorship_of(
 
 def hashed_texts(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Hashes]:
     """The words of the documents' bodies as hashes (`models.text.folding`)."""
-    masker = MarkedMasker()
+    masker = MaskedTextMasker()
     return [
-        np.array(words_of(marked_text(one.body.tolist(), tokenizer), masker), np.uint64) for one in documents
+        np.array(words_of(decode_masked(one.body.tolist(), tokenizer), masker), np.uint64)
+        for one in documents
     ]
 
 

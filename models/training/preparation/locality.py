@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.text.folding import Hashes, bare_words, hash_word, phrase_hashes
-from models.text.masked_text import MarkedMasker, marked_text
+from models.text.masked_text import MaskedTextMasker, decode_masked
 from models.text.tokenizer import Tokenizer
 from models.training.preparation.documents import Document
 
@@ -39,12 +39,12 @@ class CasedText:
 
 
 def cased_text(text: str) -> CasedText:
-    """A marked text with its words' capital letters."""
+    """A masked text with its words' capital letters."""
     words: list[int] = []
     capital: list[bool] = []
     inside: list[bool] = []
     begins = True
-    for space, word, bare in bare_words(text, MarkedMasker()):
+    for space, word, bare in bare_words(text, MaskedTextMasker()):
         begins = begins or "\n" in space
         if bare:
             words.append(hash_word(bare))
@@ -57,7 +57,7 @@ def cased_text(text: str) -> CasedText:
 
 def local_phrases(documents: Sequence[Document], tokenizer: Tokenizer) -> tuple[Hashes, Hashes]:
     """Hashes of the local words, and of the local pairs of words; none where there is one source alone."""
-    texts = [cased_text(marked_text(one.body.tolist(), tokenizer)) for one in documents]
+    texts = [cased_text(decode_masked(one.body.tolist(), tokenizer)) for one in documents]
     return find_local(texts, [one.corpus for one in documents])
 
 

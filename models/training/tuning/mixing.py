@@ -134,6 +134,6 @@ def _expected(
             found = phrases.expect(tuple(pieces[max(0, position - phrases.order + 1) : position]))
             index = int(found.ids.searchsorted(pieces[position]))
             known = index < len(found.ids) and found.ids[index] == pieces[position]
-            shares.append(float(found.shares[index]) if known else 0.0)
+            shares.append(float(found.probs[index]) if known else 0.0)
             left.append(found.left)
     return np.array(shares), np.array(left)

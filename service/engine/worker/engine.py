@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from models.runtime.batch import Done, Steps, Work
+from models.runtime.batch import StepRequest, StepResult, Steps
 from models.search.writer import NOBODY, Writer
 from service.engine.errors import Stopping, Superseded
 from service.engine.job import Answer, Job
@@ -36,7 +36,7 @@ class Request:
     writer: Writer | None = None
     began: float = 0.0
     steps: Steps[Answer] | None = None
-    work: Work | None = None
+    pending: StepRequest | None = None
 
     @property
     def session(self) -> SessionKey | None:
@@ -131,9 +131,9 @@ class Engine:
         """Step the model whenever there is something to do, until `stop`."""
         while True:
             self._start()
-            batch = [(one, one.work) for one in self._scheduler.running if one.work is not None]
+            batch = [(one, one.pending) for one in self._scheduler.running if one.pending is not None]
             if batch:
-                results = self._step([work for _, work in batch])
+                results = self._step([pending for _, pending in batch])
                 await _hear()
                 for (request, _), result in zip(batch, results, strict=True):
                     if request.steps is not None:  # else it has left meanwhile
@@ -151,28 +151,28 @@ class Engine:
             request.steps = self._runner.answer(request.job, request.writer)
             self._proceed(request, None)
 
-    def _step(self, works: Sequence[Work]) -> Sequence[Done | BaseException]:
+    def _step(self, pending: Sequence[StepRequest]) -> Sequence[StepResult | BaseException]:
         """One model step for a batch."""
         try:
-            return self._runner.run(works)
+            return self._runner.run(pending)
         except BaseException:
             # One's error is not the others': each alone, so that it goes to its own caller.
-            return [self._step_alone(work) for work in works]
+            return [self._step_alone(one) for one in pending]
 
-    def _step_alone(self, work: Work) -> Done | BaseException:
+    def _step_alone(self, pending: StepRequest) -> StepResult | BaseException:
         try:
-            return self._runner.run([work])[0]
+            return self._runner.run([pending])[0]
         except BaseException as error:  # whatever it is, it is its caller's, and the model goes on
             return error
 
-    def _proceed(self, request: Request, result: Done | BaseException | None) -> None:
+    def _proceed(self, request: Request, result: StepResult | BaseException | None) -> None:
         """Take a request on to its next model step, or to its answer."""
         assert request.steps is not None
         if isinstance(result, BaseException):
             self._fail(request, result)
             return
         try:
-            request.work = next(request.steps) if result is None else request.steps.send(result)
+            request.pending = next(request.steps) if result is None else request.steps.send(result)
         except StopIteration as end:
             self._scheduler.leave(request)
             answer: Answer = end.value

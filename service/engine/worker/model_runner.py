@@ -5,11 +5,12 @@ import time
 from collections.abc import Sequence
 
 from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work, feed, finish
+from models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
+from models.search.draft import Draft
 from models.search.tree import Tree
 from models.search.writer import NOBODY, Writer
 from models.step import State
-from models.text.chunks import chunks, split_prefix
+from models.text.chunks import chunks
 from models.text.context import Context
 from service.engine.job import Answer, Job, PhaseTimes
 from service.engine.model import DraftModel
@@ -43,12 +44,12 @@ class ModelRunner:
         self._blank_key = context_key(model.name, _NO_CONTEXT)
         self._openings: Openings | None = None
         if openings:
-            start = Session(self._blank_key, finish(model.run, model.open(_NO_CONTEXT)))
+            start = Session(self._blank_key, finish(model.run, model.open(Draft(""))))
             self._openings = Openings(model, start, openings)
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         """Do the work of several answers as one model step."""
-        return self.model.run(works)
+        return self.model.run(requests)
 
     def forget(self, key: SessionKey) -> bool:
         """Delete a session; tell whether one was kept."""
@@ -66,17 +67,16 @@ class ModelRunner:
         Closing the generator abandons the job; what was committed by then stays in the session, for
         it is valid. Errors of the model pass through.
         """
-        committed, tail = split_prefix(job.prefix)
-        names = self.model.names(job.context)
+        draft = Draft(job.prefix, job.context, writer)
         clock = _PhaseClock()
         clock.enter("prefill")
-        session = yield from self._resume(job, writer, committed)
+        session = yield from self._resume(job, draft)
         cached = session.last.pieces
-        tree = self._tree(job, session)
+        tree = self._tree(job, draft, session)
         try:
-            for chunk in chunks(committed[session.last.offset :]):
+            for chunk in chunks(draft.committed[session.last.offset :]):
                 clock.enter("tokenize")
-                pieces = self.model.encode(chunk, line_start=session.last.offset == 0, names=names)
+                pieces = self.model.encode(chunk, line_start=not session.last.offset, names=draft.names)
                 clock.enter("prefill")
                 state = yield from _commit(tree, pieces)
                 session.advance(chunk, pieces, state)
@@ -87,15 +87,7 @@ class ModelRunner:
                 self.store.put(job.session, session)
         clock.enter("decode")
         try:
-            result = yield from self.model.search(
-                tree,
-                tail,
-                job.options,
-                line_start=not committed,
-                names=names,
-                written=job.prefix,
-                writer=writer,
-            )
+            result = yield from self.model.search(tree, draft, job.options)
         finally:
             if job.session is not None:
                 self._trees.put(job.session, tree)
@@ -111,8 +103,9 @@ class ModelRunner:
             reason=result.reason,
         )
 
-    def _resume(self, job: Job, writer: Writer, committed: str) -> Steps[Session]:
+    def _resume(self, job: Job, draft: Draft) -> Steps[Session]:
         """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
+        writer, committed = draft.writer, draft.committed
         blank = job.context == _NO_CONTEXT and not writer.number
         key = self._blank_key if blank else context_key(self.model.name, job.context, writer.number)
         kept = self.store.get(job.session) if job.session is not None else None
@@ -121,13 +114,13 @@ class ModelRunner:
         if blank and self._openings is not None:
             opened = self._openings.resume(committed)
             return opened.rewind(opened.last)
-        return Session(key, (yield from self.model.open(job.context, writer)))
+        return Session(key, (yield from self.model.open(draft)))
 
-    def _tree(self, job: Job, session: Session) -> Tree:
+    def _tree(self, job: Job, draft: Draft, session: Session) -> Tree:
         kept = None if job.session is None else self._trees.take(job.session, session.last.state)
         if kept is not None:
             return kept
-        return self._new_tree(session, self.model.memory(job.context, session.pieces))
+        return self._new_tree(session, self.model.memory(draft, session.pieces))
 
     def _new_tree(self, session: Session, memory: DraftMemory | None) -> Tree:
         if session.context_key == self._blank_key and self._openings is not None:

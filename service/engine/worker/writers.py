@@ -30,8 +30,8 @@ class ProfileModel(Protocol):
     def tokenizer_digest(self) -> str:
         """A hash that tells its tokenizer from others."""
 
-    def encode_marked(self, marked: str) -> list[int]:
-        """Pieces of a marked text."""
+    def encode_masked(self, masked: str) -> list[int]:
+        """Pieces of a masked text."""
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
         """The profile of somebody who wrote these messages' pieces, oldest first."""
@@ -93,7 +93,7 @@ class Writers:
 
     def _pieces(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
-            return self._model.encode_marked(message.text)  # of an earlier bundle
+            return self._model.encode_masked(message.text)  # of an earlier bundle
         pieces: list[int] = np.frombuffer(message.pieces, "<u2").tolist()
         return pieces
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text.masked_text import MarkedMasker, mark, readable
+from models.text.masked_text import MaskedTextMasker, mask_text, readable
 from models.text.masking import KnownNames, Masker, NameLexicon
 from models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
@@ -36,25 +36,25 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.one_of(WORDS, st.text(max_size=6)), max_size=12).map(" ".join))
-def test_marked_text_has_the_pieces_of_the_text(text: str) -> None:
-    marked = mark(text, MASKER, NAMES)
+def test_masked_text_has_the_pieces_of_the_text(text: str) -> None:
+    masked = mask_text(text, MASKER, NAMES)
     for secret in ("Robin", "Dana", "Okafor", "Vale", "555-123-4567", "a@b.example"):
-        assert secret not in marked
+        assert secret not in masked
     plain = "".join(character for character in text if not "\ue000" <= character <= "\ue005")
-    assert TOKENIZER.encode(marked, masker=MarkedMasker()) == TOKENIZER.encode(
+    assert TOKENIZER.encode(masked, masker=MaskedTextMasker()) == TOKENIZER.encode(
         plain, masker=MASKER, names=NAMES
     )
 
 
 def test_people_can_read_it() -> None:
-    marked = mark("Hi Robin, Dana's number is 555-123-4567.", MASKER, NAMES)
-    assert readable(marked) == "Hi [recipient], [name]'s number is [phone]."
+    masked = mask_text("Hi Robin, Dana's number is 555-123-4567.", MASKER, NAMES)
+    assert readable(masked) == "Hi [recipient], [name]'s number is [phone]."
 
 
 def test_a_long_run_of_letters_without_spaces_is_text_not_a_link() -> None:
     text = "明日の会議の資料をお送りします。" * 12 + "a@b.example" + "です"
-    marked = mark(text, MASKER, NAMES)
-    assert readable(marked) == text.replace("a@b.example", "[email]")
-    assert TOKENIZER.encode(marked, masker=MarkedMasker()) == TOKENIZER.encode(
+    masked = mask_text(text, MASKER, NAMES)
+    assert readable(masked) == text.replace("a@b.example", "[email]")
+    assert TOKENIZER.encode(masked, masker=MaskedTextMasker()) == TOKENIZER.encode(
         text, masker=MASKER, names=NAMES
     )
