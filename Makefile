@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: help run test test-containers check format train-tools widget playground widget-check constraints dist clean
+.PHONY: help run test test-containers check docs reference format train-tools widget playground widget-check constraints dist clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -28,6 +28,13 @@ check: $(VENV)/.dev ## Check lint, format and types of the Python code
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+docs: $(VENV)/.docs ## Build the documentation site into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@$(BIN)/python -m docs_build.loads build/site
+
+reference: $(VENV)/.dev ## Write the pages of docs/reference that come from the code
+	@$(BIN)/python -m docs_build
 
 format: $(VENV)/.dev ## Mend lint and format of the Python code
 	@$(BIN)/ruff check --fix .
@@ -65,7 +72,12 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml constraints.txt
 	@$(INSTALL) --editable '.[train,dev]'
 	@touch $@ $(VENV)/.run
 
-constraints: $(VENV)/.dev ## Write the exact versions of what is installed to constraints.txt
+$(VENV)/.docs: $(BIN)/python pyproject.toml constraints.txt
+	@echo "Installing MkDocs into $(VENV) (once)"
+	@$(INSTALL) --editable '.[docs]'
+	@touch $@ $(VENV)/.run
+
+constraints: $(VENV)/.dev $(VENV)/.docs ## Write the exact versions of what is installed to constraints.txt
 	@(head -n 1 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable --exclude setuptools | sed 's/+cpu$$//'; \
 	  sed -n '/^setuptools==/,$$p' constraints.txt) > constraints.new && mv constraints.new constraints.txt
 

@@ -18,17 +18,17 @@ import click
 from benchmarks.report import Report
 from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
-from models.evaluation.draft import Draft
 from models.evaluation.held_out import load_messages
 from models.evaluation.messages import sample
 from models.evaluation.replay import Ask, Rule, is_right
+from models.evaluation.typed_message import TypedMessage
 from models.runtime.batch import finish_all
 from models.search.choice import NetTime
 from models.search.suggestion import SearchOptions
 from models.text.chunks import count_words
 from service.settings import bundle_path, load_settings
 
-_TOGETHER = 8
+_BATCH_SIZE = 8
 _LEAST = 0.1
 """The least confidence that a search within a word keeps; below that of any rule."""
 _ENDS_SENTENCE = re.compile(r"[.!?…]['\"’”)\]]*\s*$")
@@ -106,14 +106,16 @@ def main(data: Path, bundle: Path | None, messages: int, seed: int, max_words: i
     rule = Rule(completer.threshold, NetTime(interruption=completer.interruption_ms))
     drawn = sample(load_messages(data, clean=False), messages, seed=seed)
     counts = {place: Counts() for place in PLACES}
-    for first in range(0, len(drawn), _TOGETHER):
-        group = drawn[first : first + _TOGETHER]
+    for first in range(0, len(drawn), _BATCH_SIZE):
+        group = drawn[first : first + _BATCH_SIZE]
         options = SearchOptions(max_words=max_words)
-        drafts = [Draft(completer, message, options, min(rule.min_confidence, _LEAST)) for message in group]
-        finish_all(completer.run, [draft.search() for draft in drafts])
+        retyped = [
+            TypedMessage(completer, message, options, min(rule.min_confidence, _LEAST)) for message in group
+        ]
+        finish_all(completer.run, [typed.search() for typed in retyped])
         for place, asks in PLACES.items():
-            for draft in drafts:
-                type_through(draft.message.text, draft.ask, rule, asks, max_words, counts[place])
+            for typed in retyped:
+                type_through(typed.message.text, typed.ask, rule, asks, max_words, counts[place])
         click.echo(f"{first + len(group)} of {len(drawn)} messages", err=True)
     words = sum(message.words for message in drawn)
     report = Report(

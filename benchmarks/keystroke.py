@@ -25,12 +25,13 @@ from models.bundle.bundle import Bundle, load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
-from models.text.chunks import count_words, split_prefix
+from models.search.writer import NOBODY
+from models.text.chunks import count_words
 from models.text.context import Context
-from models.text.masking import NO_NAMES
 from service.engine.job import Answer, Job
-from service.engine.worker.drafting import Drafter
+from service.engine.worker.model_runner import ModelRunner
 from service.engine.worker.reading import MessageReader
 from service.engine.worker.writers import Writers
 from service.profiles.memory_profiles import MemoryProfileStore
@@ -123,14 +124,16 @@ def engine_keys(
     for message in (reader(text, None, 0.0) for text in learned):
         if message is not None:
             store.learn(user, message)
-    drafter = Drafter(completer, MemorySessionStore(1 << 28, 600.0), writers=Writers(store, completer))
+    writers = Writers(store, completer)
+    writers.install(user, writers.prepare(user))
+    runner = ModelRunner(completer, MemorySessionStore(1 << 28, 600.0))
     known = Context() if context is None else context
     key = None if session is None else SessionKey("", session)
 
     def press(prefix: str) -> Answer:
-        answer = finish(
-            drafter.run, drafter.answer(Job(prefix, known, options, key, user=user if learned else None))
-        )
+        writer = writers.find(user) if learned else NOBODY
+        assert writer is not None
+        answer = finish(runner.run, runner.answer(Job(prefix, known, options, key), writer))
         if steps is not None:
             steps.append(answer.decode_steps)
         return answer
@@ -154,15 +157,14 @@ def _recomputing(bundle: Bundle) -> Type:
     tokenizer = bundle.tokenizer
 
     def answer(prefix: str) -> object:
-        committed, tail = split_prefix(prefix)
-        pieces = [tokenizer.end_id, tokenizer.body_id, *tokenizer.encode(committed, masker=bundle.masker)]
+        draft = Draft(prefix)
+        committed = tokenizer.encode(draft.committed, masker=bundle.masker)
+        pieces = [tokenizer.end_id, tokenizer.body_id, *committed]
         with torch.inference_mode():
             _, read = network.features(torch.tensor(pieces)[:, None], network.initial_state(1))
         state = completer.model.initial_state()
         state[:, : read.shape[1]] = read.numpy()
-        tree = completer.tree(state)
-        searching = completer.search(tree, tail, OPTIONS, line_start=not committed, names=NO_NAMES)
-        return finish(completer.run, searching)
+        return finish(completer.run, completer.search(completer.tree(state), draft, OPTIONS))
 
     return answer
 

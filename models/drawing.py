@@ -1,4 +1,4 @@
-"""matplotlib without its files in the user's home. Whatever draws calls `load_matplotlib` first."""
+"""matplotlib without its files in the user's home. Code that draws calls `load_matplotlib` first."""
 
 from models.caches import passing_cache
 

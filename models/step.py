@@ -17,20 +17,24 @@ Groups = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What a model expects next in each of B states, natural logarithms throughout.
+class Distribution:
+    """The next-token distribution after each of B states, in natural logarithms.
 
-    ln P(piece v) in row b is `scores[b, v] - log_total[b]`; `scores` (B, V), `log_total` (B,).
-    `masses` (B, M) is ln P(the piece is of group m); -inf for a group without pieces.
+    ln P(piece v) in row b is `logits[b, v] - log_normaliser[b]`; `logits` (B, V), `log_normaliser` (B,).
+    `group_log_probs` (B, M) is ln P(the piece is of group m); -inf for a group without pieces.
     """
 
-    scores: Floats
-    log_total: Floats
-    masses: Floats
+    logits: Floats
+    log_normaliser: Floats
+    group_log_probs: Floats
+
+    def rows(self, part: slice) -> "Distribution":
+        """Some of the rows, as views."""
+        return Distribution(self.logits[part], self.log_normaliser[part], self.group_log_probs[part])
 
 
-Look = Callable[[State], Outlook]
-"""The outlook from states, which are left alone."""
+Predictor = Callable[[State], Distribution]
+"""Gives the next-token distribution of states, which it leaves alone."""
 
 
 class StepModel(Protocol):
@@ -54,14 +58,14 @@ class StepModel(Protocol):
     def advance(self, pieces: Pieces, state: State) -> State:
         """Feed one piece to each row: pieces (B,), state (B, S) -> state (B, S)."""
 
-    def outlook_over(self, groups: Groups) -> Look:
-        """A function from states to outlooks whose masses are those of `groups`."""
+    def predictor(self, groups: Groups) -> Predictor:
+        """A function from states to distributions, with the probabilities of `groups`."""
 
 
-def masses_of(scores: Floats, log_total: Floats, groups: Groups) -> Floats:
+def log_probs_of_groups(logits: Floats, log_normaliser: Floats, groups: Groups) -> Floats:
     """ln P(group) for each row and group, (B, M); row by row, so that no row depends on another."""
-    found = np.empty((len(scores), groups.shape[1]), np.float32)
-    for row, (line, total) in enumerate(zip(scores, log_total, strict=True)):
+    found = np.empty((len(logits), groups.shape[1]), np.float32)
+    for row, (line, total) in enumerate(zip(logits, log_normaliser, strict=True)):
         probabilities = np.exp(line - total)
         for column, group in enumerate(groups.T):
             mass = probabilities[group].sum(dtype=np.float64)

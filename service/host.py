@@ -3,19 +3,16 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
 
-from service.engine.client.remote_engine import LaunchError, ModelProcess, RemoteEngine
-from service.engine.client.remote_learning import RemoteLearning
+from service.engine.client.engine_client import EngineClient
+from service.engine.client.worker_client import WorkerClient
+from service.engine.client.worker_process import LaunchError, WorkerProcess
 from service.engine.failure import describe_failure
-from service.engine.model import DraftModel
-from service.engine.worker.drafting import Drafter
-from service.engine.worker.engine import Engine
-from service.engine.worker.learning import Learning
+from service.engine.observer import Observer
+from service.engine.served import ServedModel
 from service.http.answers.error_answers import not_ready, stopping
-from service.monitoring.metrics import Load, Metrics
-from service.sessions.memory_sessions import MemorySessionStore
+from service.monitoring.metrics import Metrics
 from service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
 _log = logging.getLogger("inkling.server")
@@ -28,28 +25,19 @@ class StartupError(Exception):
     """The model cannot be served; the message says why, in one line."""
 
 
-class ServedModel(DraftModel, Protocol):
-    """What the service needs of a model in this process, besides answers."""
-
-    @property
-    def threshold(self) -> float:
-        """The confidence that a best suggestion must reach when a request names none, in [0, 1]."""
-
-    @property
-    def description(self) -> Mapping[str, Any]:
-        """What is told of the model to anybody who asks; JSON values only."""
+Launch = Callable[[Settings, Observer], EngineClient]
+"""Loads a model and returns its engine, which is not started. Raises `StartupError`."""
 
 
-def load_model(settings: Settings) -> ModelProcess | ServedModel:
+def launch_worker(settings: Settings, observer: Observer) -> EngineClient:
     """Start a process that serves the bundle which the settings name. Raises `StartupError`."""
     try:
-        return ModelProcess.launch(
+        worker = WorkerProcess.launch(
             [
                 *("--bundle", str(bundle_path(settings))),
                 *("--device", settings.device),
                 *("--runtime", settings.runtime),
                 *("--threads", str(settings.threads)),
-                *("--max-queue", str(settings.max_queue)),
                 *("--session-bytes", str(settings.session_bytes)),
                 *("--session-idle-seconds", str(settings.session_idle_seconds)),
                 *("--log-level", settings.log_level),
@@ -60,6 +48,9 @@ def load_model(settings: Settings) -> ModelProcess | ServedModel:
         )
     except (LaunchError, SettingsError) as error:
         raise StartupError(str(error)) from None
+    return WorkerClient(
+        worker, max_queue=settings.max_queue, max_wait=settings.max_wait_ms / 1000, observer=observer
+    )
 
 
 def _learning_arguments(settings: Settings) -> list[str]:
@@ -73,59 +64,38 @@ def _learning_arguments(settings: Settings) -> list[str]:
 
 
 class ModelHost:
-    """Starts and stops the engine over one model, in a process of its own unless one is given.
+    """Starts and stops the engine over one model, and starts it again when its process ends unasked.
 
-    `load` may be called before `start`, so that a process can fail before it serves. A model process
-    that ends unasked is started again.
+    `load` may be called before `start`, so that a process can fail before it serves.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        metrics: Metrics,
-        model: ServedModel | None = None,
-        learning: Learning | None = None,
-    ) -> None:
-        self._settings = settings
-        self._metrics = metrics
-        self._model: ModelProcess | ServedModel | None = model
-        self._engine: Engine | RemoteEngine | None = None
-        self._learning = learning
-        self._store: MemorySessionStore | None = None
+    def __init__(self, settings: Settings, metrics: Metrics, launch: Launch | None = None) -> None:
+        """Without `launch`, the model is in a process of its own."""
+        self._settings, self._metrics = settings, metrics
+        self._launch = launch or launch_worker
+        self._engine: EngineClient | None = None
+        self._started = False
         self._reviving: asyncio.Task[None] | None = None
         self._stop_announced: float | None = None
 
     def load(self) -> None:
         """Load the model unless there is one. Raises `StartupError`."""
-        if self._model is None:
-            self._model = load_model(self._settings)
+        if self._engine is None:
+            self._engine = self._launch(self._settings, self._metrics)
 
     async def start(self) -> None:
         """Load the model if need be, off the event loop, and start the engine. Raises `StartupError`."""
         await asyncio.to_thread(self.load)
-        assert self._model is not None
-        if isinstance(self._model, ModelProcess):
-            self._engine = await self._attach(self._model)
-            self._reviving = asyncio.create_task(self._revive(self._engine))
-        else:
-            settings = self._settings
-            self._store = MemorySessionStore(settings.session_bytes, settings.session_idle_seconds)
-            drafter = Drafter(self._model, self._store)
-            self._engine = Engine(
-                drafter, max_queue=settings.max_queue, observer=self._metrics, clock=time.monotonic
-            )
-            self._engine.start()
-        self._metrics.watch(self._load)
+        assert self._engine is not None
+        await self._engine.start()
+        self._started = True
+        self._reviving = asyncio.create_task(self._revive(self._engine))
+        self._metrics.watch(lambda: self.engine.load)
 
-    async def _attach(self, model: ModelProcess) -> RemoteEngine:
-        engine = RemoteEngine(model, max_wait=self._settings.max_wait_ms / 1000, observer=self._metrics)
-        await engine.start()
-        return engine
-
-    async def _revive(self, engine: RemoteEngine) -> None:
-        """Start the model again whenever its process is lost."""
+    async def _revive(self, engine: EngineClient) -> None:
+        """Start the model again whenever it is lost."""
         while True:
-            await engine.lost.wait()
+            await engine.wait_lost()
             if self._stop_announced is not None:
                 return
             pause = _FIRST_PAUSE
@@ -134,26 +104,20 @@ class ModelHost:
                 if self._stop_announced is not None:
                     return
                 try:
-                    model = await asyncio.to_thread(load_model, self._settings)
-                    assert isinstance(model, ModelProcess)
-                    engine = await self._attach(model)
+                    engine = await asyncio.to_thread(self._launch, self._settings, self._metrics)
+                    await engine.start()
                     break
                 except Exception as error:  # whatever it was, the next try may do better
                     reason = str(error) if isinstance(error, StartupError) else describe_failure(error)
                     _log.error("the model cannot be started again: %s", reason)
                     pause = min(2 * pause, _LONGEST_PAUSE)
-            self._model, self._engine = model, engine
+            self._engine = engine
             _log.info("the model serves again")
 
     @property
-    def learning(self) -> Learning | RemoteLearning | None:
+    def learning(self) -> EngineClient | None:
         """What keeps profiles; None where there are none. Raises `ApiError` before it serves."""
-        engine = self.engine
-        if self._learning is not None:
-            return self._learning
-        if isinstance(engine, RemoteEngine) and knows_users(self._settings):
-            return RemoteLearning(engine)
-        return None
+        return self.engine if self.engine.model.profiles else None
 
     @property
     def why_no_profiles(self) -> str:
@@ -164,22 +128,11 @@ class ModelHost:
 
     @property
     def uses_profiles(self) -> bool:
-        """Whether profiles are learned and used; what was learned before can be erased in any case."""
+        """Whether profiles are learned and used. Erasing earlier profiles is always possible."""
         return self._settings.learning and self.learning is not None
 
-    def _load(self) -> Load:
-        engine = self._engine
-        assert engine is not None
-        if isinstance(engine, RemoteEngine):
-            sessions, held = engine.sessions, engine.session_bytes
-        else:
-            assert self._store is not None
-            stats = self._store.stats()
-            sessions, held = stats.sessions, stats.bytes
-        return Load(engine.queue_depth, engine.in_progress, sessions, held)
-
     def announce_stop(self) -> None:
-        """Not ready from now on; what is in flight or still arrives is answered."""
+        """Stop being ready. Requests in flight, and those that still arrive, are answered."""
         if self._stop_announced is None:
             self._stop_announced = time.monotonic()
 
@@ -197,24 +150,22 @@ class ModelHost:
         """Raise the `ApiError` that says why requests should go elsewhere, if they should."""
         if self._stop_announced is not None:
             raise stopping()
-        if self._engine is None or not self._engine.ready:
+        if not self.engine.ready:
             raise not_ready()
 
     def check_load(self) -> None:
         """Raise the engine's `Overloaded` while there is no time to look at another request."""
-        if isinstance(self._engine, RemoteEngine):
-            self._engine.check_load()
+        if self._started:
+            self.engine.check_load()
 
     @property
-    def engine(self) -> Engine | RemoteEngine:
+    def engine(self) -> EngineClient:
         """The engine. Raises `ApiError` before it is started."""
-        if self._engine is None:
+        if self._engine is None or not self._started:
             raise not_ready()
         return self._engine
 
     @property
-    def model(self) -> ModelProcess | ServedModel:
-        """The model. Raises `ApiError` before it serves."""
-        if self._model is None or self._engine is None:
-            raise not_ready()
-        return self._model
+    def model(self) -> ServedModel:
+        """What serves. Raises `ApiError` before it does."""
+        return self.engine.model

@@ -20,7 +20,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """Every setting of the service; docs/settings.md describes each."""
+    """Every setting of the service; docs/reference/settings.md describes each."""
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
@@ -155,7 +155,8 @@ def _refuse_unknown_variables() -> None:
         name = variable.lower().removeprefix(_PREFIX.lower())
         if name != variable.lower() and name not in Settings.model_fields and os.environ[variable]:
             nearest = difflib.get_close_matches(name, Settings.model_fields, n=1)
-            hint = f"did you mean {_PREFIX}{nearest[0].upper()}?" if nearest else "docs/settings.md lists all"
+            every = "docs/reference/settings.md lists all"
+            hint = f"did you mean {_PREFIX}{nearest[0].upper()}?" if nearest else every
             raise SettingsError(f"there is no setting {variable}: {hint}")
 
 

@@ -1,19 +1,19 @@
-"""An engine with a fake model, a gate before each model step, and everything counted.
+"""An engine with a fake model in the event loop of the test, and everything counted.
 
-The model stands still at the gate while callers are lined up, so no test depends on speed.
+The engine and the test take turns, so a test says after how many model steps it does what it does, and
+depends on no speed.
 """
 
 import asyncio
-import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 from service.engine.job import Answer, Job
 from service.engine.observer import Outcome
-from service.engine.worker.drafting import Drafter
-from service.engine.worker.engine import Engine
+from service.engine.worker.engine import MAX_BATCH, Engine, Request
+from service.engine.worker.model_runner import ModelRunner
+from service.engine.worker.writers import Writers
 from service.sessions.memory_sessions import MemorySessionStore
 from service.sessions.session_store import SessionKey
 from tests.contract.naive_engine import NaiveEngine
@@ -21,40 +21,6 @@ from tests.fakes import FakeModel
 
 ADA, BOB, EVE = (SessionKey("owner", name) for name in ("ada", "bob", "eve"))
 PATIENCE = 30.0
-
-
-class Gate:
-    """Stops the model before each step while shut."""
-
-    def __init__(self) -> None:
-        self._open = threading.Event()
-        self._reached = threading.Event()
-        self.threads: set[int] = set()
-        self.on_step: Callable[[], None] = lambda: None
-        self._free = 0
-
-    def __call__(self) -> None:
-        self.threads.add(threading.get_ident())
-        self.on_step()
-        if self._free:
-            self._free -= 1
-            return
-        self._reached.set()
-        assert self._open.wait(PATIENCE)
-
-    def let(self, steps: int) -> None:
-        """Let so many steps pass the shut gate."""
-        self._free = steps
-
-    def open(self) -> None:
-        self._open.set()
-
-    def shut(self) -> None:
-        self._reached.clear()
-        self._open.clear()
-
-    async def reached(self) -> None:
-        assert await asyncio.to_thread(self._reached.wait, PATIENCE)
 
 
 class Tally:
@@ -71,42 +37,79 @@ class Tally:
             self.answers.append(answer)
 
 
-@dataclass
+class Asked:
+    """A job that was handed in, and what became of it."""
+
+    def __init__(self, engine: Engine, job: Job) -> None:
+        self.outcome: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.answered_after = -1
+        self.on_delivery: Callable[[], None] = lambda: None
+        self._engine = engine
+        self._request: Request = engine.submit(job, self._deliver)
+
+    def _deliver(self, outcome: Answer | BaseException) -> None:
+        assert not self.outcome.done()
+        if isinstance(outcome, Answer):
+            self.outcome.set_result(outcome)
+        else:
+            self.outcome.set_exception(_awaitable(outcome))
+        self.on_delivery()
+
+    def cancel(self) -> None:
+        """Leave."""
+        self._engine.cancel(self._request)
+        self.outcome.cancel()
+
+
+def _awaitable(error: BaseException) -> BaseException:
+    # These mean something else to a future.
+    return error if isinstance(error, Exception) and not isinstance(error, StopIteration) else OddError(error)
+
+
+class OddError(Exception):
+    """What a model raised that no future can hold."""
+
+
 class Rig:
-    """An engine with everything around it; `now` is the engine's clock."""
+    """An engine with everything around it; `now` is the engine's clock, `answers` come in their order."""
 
-    now: float = 0.0
-    gate: Gate = field(default_factory=Gate)
-    tally: Tally = field(default_factory=Tally)
-
-    def __post_init__(self) -> None:
-        self.model = FakeModel(self.gate)
+    def __init__(self, max_batch: int = MAX_BATCH, writers: Writers | None = None) -> None:
+        self.now = 0.0
+        self.steps_taken = 0
+        self.on_step: Callable[[], None] = lambda: None
+        self.answers: list[Answer] = []
+        self.model = FakeModel(self._step)
         self.store = MemorySessionStore(10**6, 60.0)
-        self.engine = self.make_engine()
+        self.runner = ModelRunner(self.model, self.store)
+        self.engine = Engine(self.runner, writers, max_batch=max_batch, clock=lambda: self.now)
 
-    def make_engine(self, **options: float) -> Engine:
-        return Engine(
-            Drafter(self.model, self.store),
-            max_queue=int(options.get("max_queue", 8)),
-            together=int(options.get("together", 16)),
-            housekeeping_seconds=options.get("housekeeping_seconds", 60.0),
-            observer=self.tally,
-            clock=lambda: self.now,
-        )
+    def _step(self) -> None:
+        self.steps_taken += 1
+        self.on_step()
 
-    async def submit(self, *jobs: Job) -> list[asyncio.Task[Answer]]:
-        """Hand jobs in, in this order, and return once they all stand in line."""
-        tasks = []
-        for job in jobs:
-            tasks.append(asyncio.create_task(self.engine.suggest(job)))
+    def submit(self, *jobs: Job) -> list[asyncio.Future[Answer]]:
+        """Hand jobs in, in this order."""
+        return [self.ask(job).outcome for job in jobs]
+
+    def ask(self, job: Job) -> Asked:
+        """Hand a job in, which can be left again."""
+        asked = Asked(self.engine, job)
+
+        def note() -> None:
+            if asked.outcome.exception() is None:
+                self.answers.append(asked.outcome.result())
+
+        asked.on_delivery = note
+        return asked
+
+    async def steps(self, number: int) -> None:
+        """Wait until the model has done so many steps more, each job's part of one counted."""
+        wanted = self.steps_taken + number
+        for _ in range(10_000):
+            if self.steps_taken >= wanted:
+                return
             await asyncio.sleep(0)
-        return tasks
-
-    async def block(self) -> asyncio.Task[Answer]:
-        """Bring a job of Eve's to the gate, so that all others wait."""
-        (task,) = await self.submit(job(EVE, "blocking the way "))
-        await self.gate.reached()
-        return task
+        raise AssertionError(f"The model did {self.steps_taken} steps of {wanted}.")
 
     def fed(self, text: str) -> bool:
         """Whether the model was fed any chunk of a text."""
@@ -114,21 +117,17 @@ class Rig:
 
 
 @asynccontextmanager
-async def running(**options: float) -> AsyncIterator[Rig]:
-    rig = Rig()
-    rig.engine = rig.make_engine(**options)
-    rig.engine.start()
-    try:
-        yield rig
-    finally:
-        rig.gate.open()
-        await rig.engine.stop(PATIENCE)
-        assert (rig.engine.queue_depth, rig.engine.in_progress) == (0, 0)
-        assert not rig.engine.ready
+async def running(max_batch: int = MAX_BATCH) -> AsyncIterator[Rig]:
+    rig = Rig(max_batch)
+    driving = asyncio.create_task(rig.engine.run())
+    yield rig
+    rig.engine.stop()
+    await asyncio.wait_for(driving, PATIENCE)
+    assert not rig.engine.busy
 
 
-def job(session: SessionKey | None, prefix: str, deadline: float | None = None) -> Job:
-    return Job(prefix, session=session, deadline=deadline)
+def job(session: SessionKey | None, prefix: str) -> Job:
+    return Job(prefix, session=session)
 
 
 def right(answer: Answer, asked: Job) -> bool:

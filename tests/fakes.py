@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work
+from models.runtime.batch import StepRequest, StepResult, Steps
+from models.search.draft import Draft
 from models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
 from models.search.tree import Tree
-from models.search.writer import NOBODY, Writer
 from models.step import State
 from models.text.chunks import split_chunk
 from models.text.context import Context
-from models.text.masking import KnownNames
+from models.text.masking import KnownNames, fold_name
 
 _LINE_START = 1
 _NAME = 2
@@ -37,72 +37,56 @@ class FakeModel:
         self.poison: dict[int, BaseException] = {}
         self._before_step = before_step or (lambda: None)
 
-    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+    def open(self, draft: Draft) -> Steps[State]:
         yield from ()
         self.opened += 1
-        return _row(_roll([0.5, 0.25 + writer.number], self._context_pieces(context)))
-
-    def context_tokens(self, context: Context) -> int:
-        return len(self._context_pieces(context))
-
-    def names(self, context: Context) -> KnownNames:
-        return KnownNames(others=frozenset((context.recipient_name or "").split()))
+        return _row(_roll([0.5, 0.25 + draft.writer.number], self._context_pieces(draft.context)))
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         self.encoded.append(chunk)
         space, word = split_chunk(chunk)
         start = [_LINE_START] if line_start else []
-        if word in names.others:
+        if word == names.recipient or fold_name(word) in names.others:
             return [*start, *map(ord, space), _NAME]
         # Pairs from the chunk's start: cutting a chunk elsewhere gives other pieces.
         pairs = re.findall(r"..?", chunk, re.DOTALL)
         return start + [ord(pair[0]) * 31 + ord(pair[-1]) + 7 * len(pair) for pair in pairs]
 
-    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:  # noqa: ARG002
+    def memory(self, draft: Draft, pieces: Iterable[int] = ()) -> DraftMemory | None:  # noqa: ARG002
         return None
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:  # noqa: ARG002
         return Tree(state, 0.0)
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
-        return [Done(self._one(work), None) for work in works]
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
+        return [StepResult(self._one(request), None) for request in requests]
 
-    def _one(self, work: Work) -> State:
-        assert work.state.shape == (1, 2)
+    def _one(self, request: StepRequest) -> State:
+        assert request.state.shape == (1, 2)
         self._before_step()
-        if work.pieces is None:
-            return work.state
-        for piece in work.pieces:
+        if request.pieces is None:
+            return request.state
+        for piece in request.pieces:
             if piece in self.poison:
                 raise self.poison[piece]
-        self.fed.extend(work.pieces)
-        return _row(_roll(work.state[0].tolist(), work.pieces))
+        self.fed.extend(request.pieces)
+        return _row(_roll(request.state[0].tolist(), request.pieces))
 
-    def search(
-        self,
-        tree: Tree,
-        tail: str,
-        options: SearchOptions,
-        *,
-        line_start: bool,
-        names: KnownNames,
-        written: str = "",
-        writer: Writer = NOBODY,
-    ) -> Steps[SearchResult]:
+    def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
-            yield Work(tree.root, None, looks=True)
+            yield StepRequest(tree.root, None, predicts=True)
         question = [
-            *map(ord, tail),
-            line_start,
-            len(written),
-            *map(ord, "".join(writer.forbidden)),
-            *(ord(c) for name in sorted(names.others) for c in name),
+            *map(ord, draft.tail),
+            draft.line_start,
+            len(draft.prefix),
+            *map(ord, "".join(draft.writer.forbidden)),
+            *map(ord, "".join([draft.names.recipient, *sorted(draft.names.others)])),
         ]
         seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])
         suggestions = []
         for index in range(options.max_suggestions):
             low, high = _roll(seen, [index])
-            text = f"{tail[-1:]}{low!r} {high!r}"
+            text = f"{draft.tail[-1:]}{low!r} {high!r}"
             suggestions.append(Suggestion(text, low, high - 1.0, FinishReason.MAX_WORDS))
         suggestions.sort(key=lambda suggestion: (-suggestion.confidence, suggestion.text))
         return SearchResult(suggestions, self.search_steps)

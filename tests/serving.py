@@ -1,9 +1,11 @@
 """The application under test: over a model without weights, by calls or on a real port."""
 
+import math
 import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
@@ -13,9 +15,13 @@ from fastapi import FastAPI
 
 from models.runtime.batch import Steps
 from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
+from service.engine.client.worker_client import WorkerClient
+from service.engine.observer import Observer
 from service.http.app import create_app
+from service.sessions.memory_sessions import MemorySessionStore
 from service.settings import Settings
 from tests.fakes import FakeModel
+from tests.workers import ThreadWorker
 
 THRESHOLD = 0.25
 
@@ -47,6 +53,21 @@ class ServedFake(FakeModel):
         if self.no_suggestions:
             return SearchResult([], result.decode_steps, EmptyReason.NOTHING_LIKELY)
         return result
+
+
+def launch_fake(model: ServedFake, settings: Settings, observer: Observer) -> WorkerClient:
+    """Start a worker over a fake model, which answers one request after the other."""
+    store = MemorySessionStore(settings.session_bytes, settings.session_idle_seconds)
+    worker = ThreadWorker(model, store, threshold=model.threshold, description=model.description, max_batch=1)
+    # A slow machine is no reason to refuse.
+    return WorkerClient(
+        worker, max_queue=settings.max_queue, max_wait=math.inf, max_lag=math.inf, observer=observer
+    )
+
+
+def fake_app(settings: Settings, model: ServedFake | None = None) -> FastAPI:
+    """The application over a fake model."""
+    return create_app(settings, partial(launch_fake, model or ServedFake()))
 
 
 def settings(**given: Any) -> Settings:
@@ -96,7 +117,7 @@ def app_client(app: FastAPI, *, started: bool = True) -> Iterator[AppClient]:
 @contextmanager
 def fake_client(model: ServedFake | None = None, **given: Any) -> Iterator[AppClient]:
     """A client of a started application over a fake model."""
-    with app_client(create_app(settings(**given), model or ServedFake())) as client:
+    with app_client(fake_app(settings(**given), model)) as client:
         yield client
 
 
@@ -104,7 +125,7 @@ def fake_client(model: ServedFake | None = None, **given: Any) -> Iterator[AppCl
 def live_server(model: ServedFake, **given: Any) -> Iterator[str]:
     """The address of a real server on a free port."""
     config = uvicorn.Config(
-        create_app(settings(**given), model),
+        fake_app(settings(**given), model),
         http="h11",
         ws="none",
         lifespan="on",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.step import Groups, Look, Outlook, Pieces, State, masses_of
+from models.step import Distribution, Groups, Pieces, Predictor, State, log_probs_of_groups
 
 
 class TinyPieces:
@@ -38,13 +38,13 @@ class TableModel:
         """See `StepModel`."""
         return np.stack((state[:, 1], pieces), 1)
 
-    def outlook_over(self, groups: Groups) -> Look:
+    def predictor(self, groups: Groups) -> Predictor:
         """See `StepModel`; `calls` counts the looks."""
 
-        def look(state: State) -> Outlook:
+        def predict(state: State) -> Distribution:
             self.calls += 1
-            scores, total = self.table[state[:, 0], state[:, 1]], np.zeros(len(state), np.float32)
+            logits, total = self.table[state[:, 0], state[:, 1]], np.zeros(len(state), np.float32)
             with np.errstate(invalid="ignore"):
-                return Outlook(scores, total, masses_of(scores, total, groups))
+                return Distribution(logits, total, log_probs_of_groups(logits, total, groups))
 
-        return look
+        return predict

@@ -57,7 +57,7 @@ class BundleError(ValueError):
 
 
 def check_name(name: str) -> str:
-    """Return a bundle's name; raises BundleError for one that a manifest cannot hold, or that is none."""
+    """Return a bundle's name. Raises BundleError for a name that a manifest cannot hold."""
     if re.fullmatch(NAME_PATTERN, name) is None or not name.strip("."):
         raise BundleError(
             f"bundle name {name!r}: must be 1 to 64 letters, digits, '.', '_', '-'; give --name"
@@ -108,10 +108,10 @@ class AuthorRecord(BaseModel):
 class Manifest(BaseModel):
     """The bundle's description of itself.
 
-    `threshold` is the default `min_confidence`, and `interruption_ms` that of what reading a suggestion
-    costs. `phrases` is there where the bundle has a file of them,
-    which format version 1 did not know, and so are `authors`, which version 2 did not, and `mailbox`,
-    which came with version 4, as a calibration by length did. `data_card` and `metrics` are for people.
+    `threshold` is the default `min_confidence`. `interruption_ms` is the default cost of reading a
+    suggestion. `phrases`, `authors` and `mailbox` are None where the bundle has no such file. Format
+    version 2 brought `phrases`, version 3 `authors`, version 4 `mailbox` and a calibration by length.
+    `data_card` and `metrics` are for people.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -325,7 +325,7 @@ def _load_authorship(folder: Path, manifest: Manifest) -> Authorship | None:
 
 
 def _part(folder: Path, manifest: Manifest, file: str, read: Callable[[bytes], T]) -> T:
-    """A verified file, read; what `read` says of it as a ValueError names the bundle and the file."""
+    """Check a file of the bundle and read it. A ValueError of `read` becomes a BundleError."""
     data = _verified(folder, manifest, file)
     try:
         return read(data)

@@ -11,9 +11,9 @@ from models.files.exchange import exchange
 def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:
     """Put `files` into `folder` as one; the file named `last` is what makes it a bundle.
 
-    Of what was there, `owned` names that are not in `files` go, and everything else stays. A folder that
-    holds a bundle is replaced by one written beside it; where the system cannot do that, and where
-    there is no bundle yet, the files are written one by one, `last` last. Raises OSError.
+    Old files whose names are in `owned` and not in `files` are removed. Everything else stays. A folder
+    that holds a bundle is replaced by one written beside it. Where the system cannot do that, or there is
+    no bundle yet, the files are written one by one, `last` last. Raises OSError.
     """
     folder = folder.resolve()  # of a link, the folder behind it is replaced
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""What the engine calls: a bundle, loaded, that completes drafts."""
+"""A bundle that is loaded and completes drafts."""

@@ -6,11 +6,10 @@ from models.ngram.mixture import MixtureModel
 from models.ngram.profile_table import Profiles
 from models.runtime.batch import finish
 from models.runtime.device import DeviceError, may_have_cuda
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.search.word_filter import WordFilter
 from models.step import StepModel
-from models.text.context import Context
-from models.text.masking import NO_NAMES
 
 RUNTIMES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda")
@@ -45,9 +44,7 @@ def load_completer(
         model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
         completer = _completer(bundle, model, "onnx int8", words)
     # The first search pays for start-up costs of the libraries; no request should.
-    root = finish(completer.run, completer.open(Context()))
-    tree = completer.tree(root)
-    finish(completer.run, completer.search(tree, "", SearchOptions(), line_start=True, names=NO_NAMES))
+    finish(completer.run, completer.complete(Draft(""), SearchOptions()))
     return completer
 
 
@@ -79,9 +76,9 @@ def _on_torch(
 def _completer(bundle: Bundle, model: StepModel, runtime: str, words: WordFilter | None) -> Completer:
     """The bundle's model, mixed with its phrases where it has them, and with profiles."""
     tokenizer, profiles = bundle.tokenizer, Profiles()
-    marks = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
+    resets = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
     weight = 0.0 if bundle.manifest.phrases is None else bundle.manifest.phrases.weight
     mixed = MixtureModel(
-        model, bundle.phrases, weight, mailbox=bundle.mailbox, profiles=profiles, resets=marks
+        model, bundle.phrases, weight, mailbox=bundle.mailbox, profiles=profiles, resets=resets
     )
     return Completer(bundle, mixed, runtime=runtime, words=words, profiles=profiles)

@@ -1,8 +1,8 @@
 """Who wrote what, under one name each.
 
-One person's mail comes from several addresses and under several spellings of the name. Whoever repeatedly
-shares an address or a name with somebody is taken for the same person: too few people are counted
-rather than too many, which is the safe side where a phrase must be known from several.
+One person's mail comes from several addresses and under several spellings of the name. Two senders who
+repeatedly share an address or a name count as one person. This counts too few people rather than too many.
+That is the safe side where a phrase must come from several people.
 """
 
 import re
@@ -51,7 +51,7 @@ def _root(above: dict[Mark, Mark], mark: Mark) -> Mark:
 
 
 def _marks(header: str, person: str) -> list[Mark]:
-    """What tells a person: the source's name for them, the address, the name shown."""
+    """How a person is recognised: the source's name for them, the address, the name shown."""
     marks: list[Mark] = [("person", fold_name(person))] if person else []
     addresses = {
         (fold_name(local), _letters(domain)[:_DOMAIN_LETTERS]) for local, domain in _ADDRESS.findall(header)

@@ -22,7 +22,7 @@ _LEAST_HELD_OUT, _MOST_HELD_OUT = 0.1, 4.0
 
 
 class HeldOutBy(StrEnum):
-    """What the two sides of a split do not share: people, or a stretch of time."""
+    """What keeps the two sides of a split apart: people, or time."""
 
     PEOPLE = "people"
     DATE = "date"
@@ -87,8 +87,8 @@ def hold_out_newest(messages: Sequence[Message], share: float) -> Split:
 def hold_out_newest_of_each(messages: Sequence[Message], share: float) -> Split:
     """Hold out what each person wrote last: about `share`, in (0, 1), of their messages, in whole threads.
 
-    So that people who wrote at different times stand on both sides. Messages of others in a thread that is
-    held out are dropped. Where nobody has messages enough, the newest of all are held out.
+    So people who wrote at different times are on both sides. In a thread that is held out, messages of
+    others are dropped. Where nobody has enough messages, the newest of all are held out.
     """
     by_person: defaultdict[str, list[Message]] = defaultdict(list)
     for message in messages:

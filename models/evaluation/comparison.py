@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.completer.completer import Completer
-from models.evaluation.draft import Draft
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.messages import HeldOutMessage, sample
 from models.evaluation.replay import ReplayCounts, Rule, replay
+from models.evaluation.typed_message import TypedMessage
 from models.evaluation.typing_cost import TypingCost
 from models.evaluation.variants import Served
 from models.runtime.batch import finish_all
@@ -23,7 +23,7 @@ _MOST_TYPED = 15_000
 _MOST_READ = 60_000
 """Characters whose perplexity is taken."""
 
-_TOGETHER = 8
+_BATCH_SIZE = 8
 _DRAWS = 500
 
 Tell = Callable[[str, int, int], None]
@@ -41,10 +41,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What two bundles do on held-out messages.
+    """The results of two bundles on held-out messages.
 
-    `net_time` and `saved` are in percent, of so many messages `typed` with so many words; `perplexity` is
-    that of a word, on so many messages `read`, all masked with the names of the second bundle.
+    `net_time` and `saved` are in percent. `typed` counts the messages typed again, `words` their
+    words. `perplexity` is per word, and `read` counts its messages. All are masked with the names of the
+    second bundle.
     """
 
     typed: int
@@ -75,7 +76,7 @@ def compare(
 ) -> Comparison:
     """Type messages again with two bundles, each under its own rule, and take their perplexity.
 
-    Of many messages as many are drawn as take a few minutes. Raises ValueError for no messages.
+    Of many messages a part is drawn, so that it takes a few minutes. Raises ValueError for no messages.
     """
     if not messages:
         raise ValueError("there are no held-out messages to compare on")
@@ -122,12 +123,12 @@ def _typed(
     for completer in completers:
         rule = Rule(completer.threshold, NetTime(interruption=completer.interruption_ms))
         served, counts = Served(completer), list[ReplayCounts]()
-        for first in range(0, len(messages), _TOGETHER):
-            group = messages[first : first + _TOGETHER]
-            drafts = [Draft(served, one, SearchOptions(), completer.threshold) for one in group]
-            finish_all(completer.run, [draft.search(advance) for draft in drafts])
+        for first in range(0, len(messages), _BATCH_SIZE):
+            group = messages[first : first + _BATCH_SIZE]
+            retyped = [TypedMessage(served, one, SearchOptions(), completer.threshold) for one in group]
+            finish_all(completer.run, [typed.search(advance) for typed in retyped])
             counts += [
-                replay(one.text, draft.ask, rule, cost) for one, draft in zip(group, drafts, strict=True)
+                replay(one.text, typed.ask, rule, cost) for one, typed in zip(group, retyped, strict=True)
             ]
         found.append(counts)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.evaluation.replay import is_right
-from models.search.suggestion import Candidate
+from models.search.suggestion import Suggestion
 from models.text.chunks import chunks, count_words, split_chunk
 
 LENGTHS = (1, 2, 3, 4, 5)
@@ -30,11 +30,10 @@ def word_starts(text: str) -> Iterator[int]:
         end += len(chunk)
 
 
-def guesses(text: str, position: int, candidates: Sequence[Candidate]) -> list[Guess | None]:
+def guesses(text: str, position: int, candidates: Sequence[Suggestion]) -> list[Guess | None]:
     """Return, for each of `LENGTHS`, the most probable candidate of exactly that many words, or None.
 
-    Ties go to the first in the order of their texts. A guess that is longer than what is left of
-    the text is wrong like any other.
+    Ties go to the first text in alphabetical order. A guess longer than the rest of the text is wrong.
     """
     row: list[Guess | None] = []
     for length in LENGTHS:
@@ -49,9 +48,9 @@ def match_at_coverage(
 ) -> list[float | None]:
     """Return the share of right guesses when only the most probable are shown.
 
-    `column` has one entry a word start. At coverage c, in (0, 1], the ceil(c * word starts) most
-    probable guesses are shown; equally probable ones are shown together, so that their order
-    cannot matter: the share is then the expected one. None where fewer guesses exist than that.
+    `column` has one entry a word start. At coverage c, in (0, 1], the ceil(c * word starts) most probable
+    guesses are shown. Equally probable ones are shown together, so their order does not matter, and the
+    share is the expected one. None where there are fewer guesses.
     """
     given = [guess for guess in column if guess is not None]
     log_prob = np.array([guess.log_prob for guess in given])

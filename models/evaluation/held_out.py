@@ -12,15 +12,14 @@ from models.corpus.mail.reflow import normalise
 from models.corpus.pipeline import prepare, require_messages
 from models.evaluation.messages import HeldOutMessage
 from models.text.context import Context
-from models.text.context_sequence import known_names
 
 
 def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
     """Read the messages of a file or folder of any format that training reads.
 
-    With `clean`, they are cleaned and de-duplicated like training mail; without, their text is only
-    normalised and every message that has any is kept, so that a fixed set stays that set. What is known
-    of each is its context, as a mail client would send it: the recipient is the first it is to.
+    With `clean`, they are cleaned and de-duplicated like training mail. Without it, their text is only
+    normalised and every message with text is kept, so a fixed set stays the same set. Each has the context
+    that a mail client would send. The recipient is the first one named.
 
     Raises:
         CorpusError: the path is missing, unreadable or holds no message with text.
@@ -70,7 +69,7 @@ def _as_given(path: Path) -> list[HeldOutMessage]:
 def _held_out(
     person: str, text: str, subject: str, previous: str | None, recipient: str, date: datetime | None
 ) -> HeldOutMessage:
-    # A date without an offset is a moment at nobody knows which place.
+    # A date without an offset does not tell the local time.
     sent_at = date if date is not None and date.tzinfo is not None else None
     context = Context(subject or None, previous or None, recipient or None, sent_at)
-    return HeldOutMessage(person, text, context, known_names(recipient), date)
+    return HeldOutMessage(person, text, context, date)

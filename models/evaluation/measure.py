@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from models.evaluation.draft import Draft, Suggester
 from models.evaluation.exact_match import LENGTHS, Guess, guesses, word_starts
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
@@ -18,11 +17,13 @@ from models.evaluation.replay import (
     replay,
     showings,
 )
+from models.evaluation.typed_message import Suggester, TypedMessage
 from models.evaluation.typing_cost import TypingCost
-from models.runtime.batch import Done, Work, finish_all
+from models.runtime.batch import StepRequest, StepResult, finish_all
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions, Suggestion
 from models.step import StepModel
-from models.text.chunks import chunks, continues_word, count_words
+from models.text.chunks import continues_word, count_words
 
 GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))
 """Thresholds of the curve of precision against characters saved."""
@@ -36,7 +37,7 @@ INTERRUPTIONS = (0.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 700.0, 100
 
 _BLOCK = 128
 
-_TOGETHER = 8
+_BATCH_SIZE = 8
 """Messages whose searches share model steps."""
 
 
@@ -59,8 +60,11 @@ class Measurable(Suggester, Protocol):
     def model(self) -> StepModel:
         """The step model below the search."""
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
-        """Do several works as one model step."""
+    def encode_text(self, draft: Draft) -> list[int]:
+        """Pieces of a draft's whole text, as they are committed."""
+
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
+        """Answer several requests in one model step."""
 
     @property
     def tokenizer(self) -> Pieces:
@@ -154,17 +158,17 @@ def measure(
         for suggester, rule in suggesters
     ]
     try:
-        for first in range(0, len(messages), _TOGETHER):
-            group = messages[first : first + _TOGETHER]
+        for first in range(0, len(messages), _BATCH_SIZE):
+            group = messages[first : first + _BATCH_SIZE]
             begun: list[tuple[list[_Part], int, float]] = []
             for suggester, rule in suggesters:
                 start = time.perf_counter()
                 least = min(rule.min_confidence, GRID[0])
-                drafts = [Draft(suggester, one, options, least) for one in group]
-                finish_all(suggester.run, [draft.search(progress) for draft in drafts])
+                retyped = [TypedMessage(suggester, one, options, least) for one in group]
+                finish_all(suggester.run, [typed.search(progress) for typed in retyped])
                 seconds = time.perf_counter() - start
-                parts = [_one_message(draft, rule, cost) for draft in drafts]
-                begun.append((parts, sum(draft.searches for draft in drafts), seconds))
+                parts = [_one_message(typed, rule, cost) for typed in retyped]
+                begun.append((parts, sum(typed.searches for typed in retyped), seconds))
             for result, (_, searches, seconds) in zip(results, begun, strict=True):
                 result.searches += searches
                 result.seconds += seconds
@@ -195,22 +199,22 @@ def rules_near(rule: Rule) -> list[Rule]:
     return list(dict.fromkeys([rule, *floors, *costs]))
 
 
-def _one_message(draft: Draft, rule: Rule, cost: TypingCost) -> _Part:
-    text = draft.message.text
-    shown = showings(text, draft.ask, rule, cost)
+def _one_message(typed: TypedMessage, rule: Rule, cost: TypingCost) -> _Part:
+    text = typed.message.text
+    shown = showings(text, typed.ask, rule, cost)
     answers = []
     # An interruption costs the same whatever is shown, so that the best one is best at any cost of it.
     anything = Rule(min(rule.min_confidence, GRID[0]), replace(rule.worth, interruption=0.0))
-    for position in draft.positions:
-        suggestion = anything.best(draft.ask(position))
+    for position in typed.positions:
+        suggestion = anything.best(typed.ask(position))
         if suggestion is not None:
             right = is_right(text, position, suggestion.text)
             begun = continues_word(suggestion.text[0]) and position > 0 and not text[position - 1].isspace()
             answers.append((suggestion, right, begun))
     served = count_showings(text, shown)
-    by_rule = {one: served if one == rule else replay(text, draft.ask, one, cost) for one in rules_near(rule)}
-    counts = {value: replay(text, draft.ask, Rule(value)) for value in GRID}
-    columns = [guesses(text, position, draft.ask(position)) for position in word_starts(text)]
+    by_rule = {one: served if one == rule else replay(text, typed.ask, one, cost) for one in rules_near(rule)}
+    counts = {value: replay(text, typed.ask, Rule(value)) for value in GRID}
+    columns = [guesses(text, position, typed.ask(position)) for position in word_starts(text)]
     return _Part(served, by_rule, counts, columns, answers, shown)
 
 
@@ -262,14 +266,9 @@ def measure_likelihood(
 
 def _scored(suggester: Measurable, messages: Sequence[HeldOutMessage]) -> list[ScoredText]:
     """Encode messages the way they are committed while typing, then their ends."""
-    states = finish_all(
-        suggester.run, [suggester.open(message.context, message.writer) for message in messages]
-    )
+    trees = finish_all(suggester.run, [suggester.read(message.draft(0)) for message in messages])
     texts = []
-    for message, state in zip(messages, states, strict=True):
-        pieces: list[int] = []
-        for number, chunk in enumerate(chunks(message.text)):
-            pieces += suggester.encode(chunk, line_start=number == 0, names=message.names)
-        memory = suggester.memory(message.context)
-        texts.append(ScoredText(state, [*pieces, suggester.tokenizer.end_id], message.words, memory))
+    for message, tree in zip(messages, trees, strict=True):
+        pieces = [*suggester.encode_text(message.draft()), suggester.tokenizer.end_id]
+        texts.append(ScoredText(tree.root, pieces, message.words, tree.memory))
     return texts

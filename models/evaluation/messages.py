@@ -6,25 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from models.search.draft import Draft
 from models.search.writer import NOBODY, Writer
 from models.text.chunks import count_words
 from models.text.context import Context
-from models.text.masking import NO_NAMES, KnownNames
+from models.text.context_sequence import known_names
+from models.text.masking import KnownNames
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOutMessage:
     """One message by a person the model never saw.
 
-    `text` is normalised as training text is; `context` is what was known before its first key;
-    `names` are those that the context makes known; `date` is only good for an order; `writer` is what is
-    known of the person by then.
+    `text` is normalised as training text is; `context` is what was known before its first key; `date` is
+    only good for an order; `writer` is what is known of the person by then.
     """
 
     person: str
     text: str
     context: Context = field(default_factory=Context)
-    names: KnownNames = NO_NAMES
     date: datetime | None = None
     writer: Writer = NOBODY
 
@@ -32,6 +32,15 @@ class HeldOutMessage:
     def words(self) -> int:
         """Words of the text."""
         return count_words(self.text)
+
+    @property
+    def names(self) -> KnownNames:
+        """Names that the context makes known."""
+        return known_names(self.context.recipient_name)
+
+    def draft(self, position: int | None = None) -> Draft:
+        """The draft once the first `position` characters are typed; all of them for None."""
+        return Draft(self.text[:position], self.context, self.writer)
 
 
 def sample(messages: Sequence[HeldOutMessage], count: int | None, *, seed: int = 0) -> list[HeldOutMessage]:

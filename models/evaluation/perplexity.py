@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.ngram.draft_memory import DraftMemory
-from models.step import Look, Outlook, State, StepModel
+from models.step import Predictor, State, StepModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Likelihood:
 class ScoredText:
     """A text to score: the state before it, shape (1, state_size), its pieces with the end, its words.
 
-    `memory` is what the draft has said before it, where that counts.
+    `memory` is the memory of the draft before it, or None where the model uses none.
     """
 
     state: State
@@ -50,16 +50,16 @@ def likelihood(
     `progress` is called with the number of texts newly done; it may raise to stop.
     """
     total = Likelihood()
-    look = model.outlook_over(np.zeros((model.vocabulary_size, 0), np.bool_))
+    predict = model.predictor(np.zeros((model.vocabulary_size, 0), np.bool_))
     by_length = sorted(texts, key=lambda text: -len(text.pieces))
     for start in range(0, len(by_length), rows):
         batch = by_length[start : start + rows]
-        total += _batch_likelihood(model, look, batch)
+        total += _batch_likelihood(model, predict, batch)
         progress(len(batch))
     return total
 
 
-def _batch_likelihood(model: StepModel, look: Look, batch: Sequence[ScoredText]) -> Likelihood:
+def _batch_likelihood(model: StepModel, predict: Predictor, batch: Sequence[ScoredText]) -> Likelihood:
     """Score texts that are sorted by falling length: those still running are the first rows."""
     state = np.concatenate([text.state for text in batch])
     log_prob = 0.0
@@ -71,14 +71,12 @@ def _batch_likelihood(model: StepModel, look: Look, batch: Sequence[ScoredText])
             running -= 1
         state = state[:running]
         pieces = np.array([text.pieces[step] for text in batch[:running]], np.int64)
-        outlook = look(state)
+        distribution = predict(state)
         for row, memory in enumerate(memories[:running]):
             if memory is not None:
-                part = slice(row, row + 1)
-                own = Outlook(outlook.scores[part], outlook.log_total[part], outlook.masses[part])
-                memory.mix(own, [()], no_groups)
+                memory.mix(distribution.rows(slice(row, row + 1)), [()], no_groups)
                 memories[row] = memory.extended([int(pieces[row])])
-        scores = outlook.scores[np.arange(running), pieces] - outlook.log_total
-        log_prob += float(scores.sum(dtype=np.float64))
+        found = distribution.logits[np.arange(running), pieces] - distribution.log_normaliser
+        log_prob += float(found.sum(dtype=np.float64))
         state = model.advance(pieces, state)
     return Likelihood(log_prob, sum(text.words for text in batch), sum(len(text.pieces) for text in batch))

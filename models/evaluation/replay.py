@@ -1,4 +1,4 @@
-"""The typing replay: a message is typed again, and what suggestions would have saved is counted.
+"""The typing replay: types a message again and counts what suggestions would have saved.
 
 The writer types a known text character by character. The service is asked before the first key,
 after every key and after every accept, the last included. Its best suggestion is shown when it has at
@@ -6,14 +6,14 @@ least two characters and the rule says so (`models.search.choice`). It is right 
 equals the characters that come next and the character after them does not continue its last word
 (`is_right`). A right one is accepted at once with one keystroke; a wrong one never is.
 
-A wrong one stays on screen as long as what is typed agrees with it, as it does in a widget: it is
-one showing from the key after which it appears until a key contradicts it or it has been typed to
-its end, and what the service would say meanwhile is not shown. Only then is the next answer shown.
+A wrong one stays on screen as long as what is typed agrees with it, as in the widget. It is one showing
+from the key after which it appears until a key contradicts it, or until it is typed to its end. Other
+answers are not shown meanwhile. Only then is the next answer shown.
 
-Under a `TypingCost` two things are added. Of a suggestion that is right only at first, the right words are
-taken one by one where that is faster than typing them. And what is on screen may grow at the end of a
-word, before the space, as in the widget: an answer that begins with it and is longer takes its place, in
-the same showing. What ends a sentence or has eight words does not grow.
+A `TypingCost` adds two things. If only the first words of a suggestion are right, they are taken one by one
+where that is faster than typing them. And a suggestion may grow at the end of a word, before the space, as
+in the widget: an answer that begins with it and is longer takes its place, in the same showing. A
+suggestion that ends a sentence or has eight words does not grow.
 """
 
 import re
@@ -24,10 +24,10 @@ import numpy as np
 
 from models.evaluation.typing_cost import TypingCost
 from models.search.choice import NetTime, choose
-from models.search.suggestion import Candidate, Suggestion
+from models.search.suggestion import Suggestion
 from models.text.chunks import continues_word, count_words
 
-Ask = Callable[[int], Sequence[Candidate]]
+Ask = Callable[[int], Sequence[Suggestion]]
 """Candidates after the first n characters of the text, whatever their probability."""
 
 CHARACTERS = NetTime(key=1.0, accept=0.0, interruption=0.0)
@@ -36,7 +36,7 @@ CHARACTERS = NetTime(key=1.0, accept=0.0, interruption=0.0)
 _WORD = re.compile(r"\s*\S+")
 _SENTENCE_END = re.compile(r"""[.!?…。！？]["'’”»)\]]*\s*$""")
 _MOST_WORDS = 8
-"""What has so many words is not asked to grow, as in the widget (`isWhole` of widget/src/engine/text.ts)."""
+"""Text of this many words is not asked to grow, as in the widget (`isWhole` of widget/src/engine/text.ts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Rule:
     min_confidence: float
     worth: NetTime = CHARACTERS
 
-    def best(self, candidates: Sequence[Candidate]) -> Suggestion | None:
+    def best(self, candidates: Sequence[Suggestion]) -> Suggestion | None:
         """Return what the service would show first, or None."""
         chosen = choose(candidates, min_confidence=self.min_confidence, max_suggestions=1, worth=self.worth)
         return chosen[0] if chosen else None

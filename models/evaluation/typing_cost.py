@@ -4,8 +4,8 @@ Net time is what was not typed, less accepts and readings, in percent of typing 
 follow what is known of desktop typing: a key takes 120 ms (fast) to 240 ms (mean) (Dhakal and others,
 "Observations on Typing from 136 Million Keystrokes", CHI 2018). Suggestions save keys and yet slow people
 down on average, because attending to them costs more than the keys saved (Quinn and Zhai, "A Cost-Benefit
-Study of Text Entry Suggestion Interaction", CHI 2016). What one reading costs is not known well, so results
-are told at several costs.
+Study of Text Entry Suggestion Interaction", CHI 2016). The cost of one reading is not known well, so
+results are told at several costs.
 """
 
 from collections.abc import Mapping

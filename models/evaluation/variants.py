@@ -1,17 +1,16 @@
 """One model measured in several settings: with and without what is known besides the text."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from models.completer.completer import Completer
-from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work
-from models.search.suggestion import Candidate, SearchOptions
+from models.runtime.batch import StepRequest, StepResult, Steps
+from models.search.draft import Draft
+from models.search.suggestion import SearchOptions, Suggestion
 from models.search.tree import Tree
-from models.search.writer import NOBODY, Writer
-from models.step import State, StepModel
+from models.search.writer import NOBODY
+from models.step import StepModel
 from models.text.context import Context
-from models.text.masking import NO_NAMES, KnownNames
 from models.text.tokenizer import Tokenizer
 
 
@@ -34,46 +33,36 @@ class Variant:
         """See `Measurable`."""
         return self.completer.tokenizer
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         """See `Measurable`."""
-        return self.completer.run(works)
+        return self.completer.run(requests)
 
-    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
-        """See `Suggester`."""
-        return self.completer.open(context if self.context else Context(), writer if self.profile else NOBODY)
+    def encode_text(self, draft: Draft) -> list[int]:
+        """See `Measurable`."""
+        return self.completer.encode_text(self._known(draft))
 
-    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
+    def read(self, draft: Draft) -> Steps[Tree]:
         """See `Suggester`."""
-        return self.completer.encode(chunk, line_start=line_start, names=names if self.context else NO_NAMES)
+        return self.completer.read(self._known(draft))
 
-    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
+    def commit(self, tree: Tree, draft: Draft, done: int = 0) -> Steps[Tree]:
         """See `Suggester`."""
-        return self.completer.memory(context if self.context else Context(), pieces)
-
-    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
-        """See `Suggester`."""
-        return self.completer.tree(state, memory)
+        return self.completer.commit(tree, self._known(draft), done)
 
     def candidates(
-        self,
-        tree: Tree,
-        tail: str,
-        options: SearchOptions,
-        *,
-        line_start: bool,
-        names: KnownNames,
-        written: str = "",
-        writer: Writer = NOBODY,
-    ) -> Steps[tuple[Sequence[Candidate], int]]:
+        self, tree: Tree, draft: Draft, options: SearchOptions
+    ) -> Steps[tuple[Sequence[Suggestion], int]]:
         """See `Suggester`."""
-        return self.completer.candidates(
-            tree,
-            tail,
-            options,
-            line_start=line_start,
-            names=names if self.context else NO_NAMES,
-            written=written,
-            writer=writer if self.profile else NOBODY,
+        return self.completer.candidates(tree, self._known(draft), options)
+
+    def _known(self, draft: Draft) -> Draft:
+        """The draft as far as this variant may know of it."""
+        if self.context and self.profile:
+            return draft
+        return replace(
+            draft,
+            context=draft.context if self.context else Context(),
+            writer=draft.writer if self.profile else NOBODY,
         )
 
 
@@ -86,22 +75,8 @@ class Served(Variant):
     def candidates(
         self,
         tree: Tree,
-        tail: str,
+        draft: Draft,
         options: SearchOptions,  # noqa: ARG002
-        *,
-        line_start: bool,
-        names: KnownNames,
-        written: str = "",
-        writer: Writer = NOBODY,
-    ) -> Steps[tuple[Sequence[Candidate], int]]:
+    ) -> Steps[tuple[Sequence[Suggestion], int]]:
         """See `Suggester`; the first by net time is among them where one is shown."""
-        return self.completer.candidates(
-            tree,
-            tail,
-            SearchOptions(),
-            line_start=line_start,
-            names=names,
-            written=written,
-            writer=writer,
-            suggestions=1,
-        )
+        return self.completer.candidates(tree, draft, SearchOptions(), suggestions=1)

@@ -9,7 +9,7 @@ from pathlib import Path
 def open_regular(path: Path) -> int:
     """A descriptor to read the file with. Raises `OSError`, at once, where it is no regular file.
 
-    Opening a FIFO the usual way waits for a writer, for ever if none comes, and a device may have no end.
+    Opening a FIFO the usual way waits for a writer. A device may have no end.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     mode = os.fstat(descriptor).st_mode

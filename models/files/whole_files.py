@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 def whole_file(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to, which takes its place at the end of the block.
 
-    What was at `path` stays where the block fails. Raises OSError, for what safetensors cannot write too.
+    If the block fails, the old file at `path` stays. Raises OSError, also where safetensors cannot write.
     """
     partial = path.with_name(f"{path.name}.partial")
     try:

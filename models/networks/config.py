@@ -79,22 +79,23 @@ class TransformerConfig(_Config):
 class TrainingConfig(_Config):
     """How a model is trained.
 
-    `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation;
-    the learning rate warms up linearly over `warmup_steps`, or all steps but one where those are fewer. It
-    falls along a cosine to `final_rate_share` of its peak at `steps`, or stays and falls linearly in the
-    last `decay_share` of them. `steps` None means `epochs` passes over the data.
+    `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation. The learning
+    rate warms up linearly over `warmup_steps`, or over all steps but one where there are fewer. Then it
+    falls along a cosine to `final_rate_share` of its peak at `steps`. With `decay_share` it stays at its
+    peak and falls linearly in that last share of the steps. `steps` None means `epochs` passes over the
+    data.
 
-    A part of a message's context (the previous message, the time, who it is to) is hidden with the
-    probability `context_dropout`, the subject with `subject_dropout`: shown often, a subject is learned
-    as a key to the messages of its thread, and misleads where it is new.
+    Each part of a message's context (the previous message, the time, the recipient) is hidden with the
+    probability `context_dropout`, the subject with `subject_dropout`. A subject that is shown often is
+    learned as a key to the messages of its thread. It then misleads where it is new.
 
-    A source named in `corpus_passes` is read so many times in an epoch, every other once. Misspellings
-    that a dictionary knows are corrected where `correct_spelling` is set. With `withhold_local`, words
-    that belong to one source alone are not suggested: right for strangers, wrong for one's own mail.
+    A source named in `corpus_passes` is read that many times in an epoch, every other source once.
+    `correct_spelling` corrects misspellings that a dictionary knows. With `withhold_local`, words that
+    belong to one source alone are not suggested. That is right for strangers and wrong for one's own mail.
 
-    Phrases of up to `phrase_order` pieces (1: none) that at least `least_authors` people wrote are
-    remembered beside the model; what fewer wrote is not suggested. None means 1 where one or two people
-    wrote nearly all of the mail, and else 2.
+    Phrases of up to `phrase_order` pieces (1: none) are remembered beside the model if at least
+    `least_authors` people wrote them. Phrases of fewer people are not suggested. None means 1 where one or
+    two people wrote nearly all of the mail, and 2 elsewhere.
     """
 
     seed: int = Field(default=0, ge=0, lt=2**31)

@@ -2,18 +2,15 @@
 
 A decoder (Vaswani et al., 2017) with normalisation before each part, rotary positions (Su et al., 2021) and
 the keys and values of earlier text as its state (Dai et al., 2019). Its state is hundreds of times as large
-as a recurrent one, and grows no further only because the oldest of it is dropped: it is a baseline, not
-something to serve.
+as a recurrent one. It stops growing only because its oldest part is dropped. It is a baseline and is not
+served.
 """
-
-from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from models.networks.config import TransformerConfig
-from models.step import Floats
 
 
 class _Block(nn.Module):
@@ -120,10 +117,3 @@ def _rotated(values: Tensor, first: int) -> Tensor:
     cosines, sines = angles.cos().to(values.dtype), angles.sin().to(values.dtype)
     one, other = torch.split(values, half, -1)
     return torch.cat((one * cosines - other * sines, one * sines + other * cosines), -1)
-
-
-def restore_transformer(config: TransformerConfig, weights: Mapping[str, Floats]) -> TransformerLanguageModel:
-    """A model with these parameters, in evaluation mode."""
-    model = TransformerLanguageModel(config)
-    model.load_state_dict({name: torch.from_numpy(value.copy()) for name, value in weights.items()})
-    return model.eval()

@@ -1,9 +1,10 @@
-"""What several people wrote: a pruned n-gram model that leaves to another model what it does not know.
+"""A pruned n-gram model of phrases. It leaves the rest of the probability to another model.
 
 P(v | history) = sum over the lengths of the history, longest first, of
     (what the longer ones left) * share(v | the last pieces of that length)
-and the rest of the mass, `left`, is the other model's. Shares are discounted as in Chen and Goodman
-(1998); instead of a unigram stands the model that this one is mixed with.
+
+The rest, `left`, is the other model's, which stands in place of a unigram. Shares are discounted as in Chen
+and Goodman (1998).
 """
 
 from bisect import bisect_left
@@ -15,12 +16,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-Ids = NDArray[np.int64]
+from models.ngram.sparse_distribution import EMPTY, SparseDistribution
 
-_CACHED = 4096  # histories; a keystroke looks at a dozen, most of them again at the next one
+_CACHED = 4096  # histories; a keystroke needs a dozen, and the next one most of them again
 _CODES = 255
 _LEAST_SHARE = 1e-4
-"""The smallest share that is told apart; codes are steps of its logarithm."""
+"""The smallest share that a code can tell; codes are steps of the logarithm."""
 
 _LOG_STEP = -np.log(_LEAST_SHARE) / (_CODES - 1)
 
@@ -53,34 +54,11 @@ class PhraseLevel:
     codes: NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Expectation:
-    """What a history makes likely: `shares` (N,) of the pieces `ids` (N,), sorted, and what is `left`."""
-
-    ids: Ids
-    shares: NDArray[np.float32]
-    left: float
-
-    def over(self, other: "Expectation") -> "Expectation":
-        """This one, with what it leaves divided as `other` says."""
-        left = self.left
-        if not len(other.ids) or left <= 0.0:
-            return Expectation(self.ids, self.shares, left * other.left)
-        # Most of what a long phrase goes on with goes on from its end too.
-        places = other.ids.searchsorted(self.ids)
-        places[places == len(other.ids)] = 0
-        known = other.ids[places] == self.ids
-        sums = left * other.shares
-        sums[places[known]] += self.shares[known]
-        if known.all():
-            return Expectation(other.ids, sums, left * other.left)
-        ids = np.concatenate((other.ids, self.ids[~known]))
-        order = ids.argsort(kind="stable")
-        return Expectation(ids[order], np.concatenate((sums, self.shares[~known]))[order], left * other.left)
-
-
 class PhraseModel:
-    """`expect` gives what follows at most `order - 1` pieces, -1 for none. Immutable but for its caches."""
+    """Phrases of up to `order` pieces; `expect` gives what follows a history. Immutable but for its caches.
+
+    A history has at most `order - 1` pieces; -1 stands for none.
+    """
 
     def __init__(self, vocabulary_size: int, levels: Sequence[PhraseLevel]) -> None:
         """Raises ValueError for levels that do not fit one another."""
@@ -94,9 +72,9 @@ class PhraseModel:
             contexts = len(level.pieces)
         self._shares = [decode_shares(level.codes) for level in levels]
         self._offsets = [level.offsets for level in levels]
-        # Plain tables: a cache around a method would keep a profile alive that is used no more.
+        # Not lru_cache, which would keep an unused profile alive.
         self._placed: dict[tuple[int, ...], int | None] = {}
-        self._expected: dict[tuple[int, ...], Expectation] = {}
+        self._expected: dict[tuple[int, ...], SparseDistribution] = {}
 
     def to_bytes(self) -> bytes:
         """The model as safetensors; read by `from_bytes`."""
@@ -139,8 +117,8 @@ class PhraseModel:
         """Phrases of all orders."""
         return sum(len(level.pieces) for level in self.levels)
 
-    def expect(self, history: tuple[int, ...]) -> Expectation:
-        """The expectation after a history of at most `order - 1` pieces, of which an end may be known."""
+    def expect(self, history: tuple[int, ...]) -> SparseDistribution:
+        """The distribution after a history of at most `order - 1` pieces. It may know only an end of it."""
         found = self._expected.get(history)
         if found is None:
             found = self._expect(history)
@@ -149,7 +127,7 @@ class PhraseModel:
             self._expected[history] = found
         return found
 
-    def _expect(self, history: tuple[int, ...]) -> Expectation:
+    def _expect(self, history: tuple[int, ...]) -> SparseDistribution:
         ids, shares, left = [], [], 1.0
         for first in range(len(history)):
             place = self._place(history[first:])
@@ -166,9 +144,9 @@ class PhraseModel:
             shares.append(own * np.float32(left / max(total, 1.0)))
             left *= max(1.0 - total, 0.0)
         if not ids:
-            return NOTHING_EXPECTED
+            return EMPTY
         if len(ids) == 1:
-            return Expectation(ids[0].astype(np.int64), shares[0], left)
+            return SparseDistribution(ids[0].astype(np.int64), shares[0], left)
         return _added(ids, shares, left)
 
     def _place(self, pieces: tuple[int, ...]) -> int | None:
@@ -193,17 +171,16 @@ class PhraseModel:
 
 def _added(
     ids: Sequence[NDArray[np.uint16]], shares: Sequence[NDArray[np.float32]], left: float
-) -> Expectation:
-    """What several lengths of a history expect together, the longest first."""
+) -> SparseDistribution:
+    """The sum of what several lengths of a history expect."""
     pieces, values = np.concatenate(ids), np.concatenate(shares)
     order = pieces.argsort(kind="stable")
     pieces, values = pieces[order], values[order]
     firsts = np.flatnonzero(np.concatenate((_FIRST, pieces[1:] != pieces[:-1])))
-    return Expectation(pieces[firsts].astype(np.int64), np.add.reduceat(values, firsts), left)
+    return SparseDistribution(pieces[firsts].astype(np.int64), np.add.reduceat(values, firsts), left)
 
 
 _FIRST = np.array([True])
-NOTHING_EXPECTED = Expectation(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
 
 
 def _fits(level: PhraseLevel, contexts: int, vocabulary_size: int) -> bool:

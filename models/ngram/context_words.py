@@ -1,15 +1,14 @@
-"""Words of the subject and of the message before: more likely in the draft than they are in general.
+"""Makes words of the subject and the previous message more likely in the draft.
 
 As in fast marginal adaptation (Kneser, Peters and Klakow, "Language Model Adaptation Using Dynamic
-Marginals", Eurospeech 1997), what the model expects is multiplied by how much more frequent a word is in
-the context than in general:
+Marginals", Eurospeech 1997), the model's probability of a word is multiplied by how much more frequent the
+word is in the context than in general:
 
     P'(v | history) ~ P(v | history) * min((1 + SHARE * P(v | context) / P(v)) ** POWER, MOST)
 
-So a rare word of the context gains much where the model thinks that a word of its kind may come, "the"
-gains nothing, and no word is put where the grammar does not allow it. P(v) is what the tokenizer says of a
-piece: a unigram model gives each a probability. A word of several pieces is weighed by its first one, and
-once that is there its next ones gain a factor of `GOING_ON`.
+A rare word of the context gains much where the model thinks that such a word may come. "the" gains nothing.
+P(v) is the probability of a piece in the tokenizer's unigram model. A word of several pieces is weighed by
+its first one. Behind that one, its next ones gain a factor of `GOING_ON`.
 """
 
 import math
@@ -20,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Groups, Outlook
+from models.step import Distribution, Groups
 from models.text.chunks import chunks
 from models.text.context import Context
 from models.text.masking import KnownNames, Masker
@@ -32,7 +31,7 @@ MOST = 10.0
 GOING_ON = 4.0
 """Those under which held-out mail with a context is most likely."""
 
-_FEW = 8  # a text of fewer words does not say each of them louder
+_FEW = 8  # a text of fewer words counts as one of so many
 _MOST_WORDS = 256
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _HISTORY = 4
@@ -55,16 +54,16 @@ class ContextWords:
     __slots__ = ("_first", "_next")
 
     def __init__(self, first: Boosts, following: Mapping[Pieces, Sequence[int]]) -> None:
-        """`first` are of pieces that begin a word; `following` are those after a word's first pieces."""
+        """`first` are of pieces that begin a word. `following` are the pieces after a word's first ones."""
         self._first, self._next = first, following
 
     def __len__(self) -> int:
         return len(self._first.ids) + len(self._next)
 
-    def weigh(self, outlook: Outlook, histories: Sequence[Pieces], groups: Groups) -> None:
-        """Change the outlook after each of the histories, whose last four pieces are given."""
+    def weigh(self, distribution: Distribution, histories: Sequence[Pieces], groups: Groups) -> None:
+        """Change the distribution after each of the histories, whose last four pieces are given."""
         for row, history in enumerate(histories):
-            _multiply(outlook, row, self._boosts(history), groups)
+            _multiply(distribution, row, self._boosts(history), groups)
 
     def _boosts(self, history: Pieces) -> Boosts:
         if self._next:
@@ -92,7 +91,7 @@ def context_words(
                     tokenizer.encode_chunk(f" {form}", line_start=False, masker=masker, names=names)
                 )
                 if pieces[0] == tokenizer.space_id or not tokenizer.piece_bytes[pieces[0]].startswith(b" "):
-                    continue  # it is masked, or no piece holds its beginning
+                    continue  # it is masked, or no piece begins it
                 factors[pieces[0]] = factors.get(pieces[0], 0.0) + 1.0 / max(len(words), _FEW)
                 for end in range(max(1, len(pieces) - _HISTORY), len(pieces)):
                     following.setdefault(pieces[:end][-_HISTORY:], set()).add(pieces[end])
@@ -106,18 +105,20 @@ def context_words(
 
 
 def _words(text: str) -> list[str]:
-    """The last words of a text, without what stands around them."""
+    """The last words of a text, without the punctuation around them."""
     bare = (_EDGES.sub("", chunk) for chunk in list(chunks(text))[-_MOST_WORDS:])
     return [word for word in bare if word]
 
 
-def _multiply(outlook: Outlook, row: int, boosts: Boosts, groups: Groups) -> None:
-    """Multiply the probabilities of some pieces, and divide all by what they then add up to."""
-    scores, masses = outlook.scores[row], outlook.masses[row]
-    before = np.exp(scores[boosts.ids] - outlook.log_total[row], dtype=np.float64)
+def _multiply(distribution: Distribution, row: int, boosts: Boosts, groups: Groups) -> None:
+    """Multiply the probabilities of some pieces, then normalise."""
+    logits, group_log_probs = distribution.logits[row], distribution.group_log_probs[row]
+    before = np.exp(logits[boosts.ids] - distribution.log_normaliser[row], dtype=np.float64)
     more = before * np.expm1(boosts.logs, dtype=np.float64)
     log_sum = math.log1p(float(more.sum()))
-    scores[boosts.ids] += boosts.logs
-    outlook.log_total[row] += log_sum
+    logits[boosts.ids] += boosts.logs
+    distribution.log_normaliser[row] += log_sum
     with np.errstate(divide="ignore"):  # a group may be empty
-        masses[:] = np.log(np.exp(masses, dtype=np.float64) + more @ groups[boosts.ids]) - log_sum
+        group_log_probs[:] = (
+            np.log(np.exp(group_log_probs, dtype=np.float64) + more @ groups[boosts.ids]) - log_sum
+        )

@@ -1,4 +1,4 @@
-"""Counts of n-grams by sorting: no object a gram, a few arrays a level.
+"""Counts n-grams by sorting, in a few arrays a level.
 
 An n-gram is named by its rank among the distinct n-grams of its order, and spelled as
 `rank of its first n-1 pieces * vocabulary_size + last piece`. The keys of one order are thus a
@@ -45,9 +45,9 @@ def count_levels(
 ) -> list[Level]:
     """Count the grams of orders 1 to `order`; element i of the result holds order i + 1.
 
-    No gram spans two sequences, nor a piece of `resets` (one that makes all before it irrelevant,
-    such as the mark that opens a body) except as its first piece. Such a gram has nothing on its
-    left, so it keeps its plain count below the highest order too, as sentence starts do elsewhere.
+    No gram spans two sequences. A piece of `resets`, such as the one that opens a body, makes all before it
+    irrelevant: it is only ever the first of a gram. Such a gram has nothing on its left, so it keeps its
+    plain count below the highest order too, as sentence starts usually do.
 
     Raises:
         ValueError: a piece is outside the vocabulary.

@@ -1,45 +1,41 @@
-"""What a draft has said so far, and what it answers, as a small n-gram model of its own.
+"""The draft's own text and its context as a small n-gram model.
 
-People repeat themselves within a message, and take up the words of the one they answer. As in a cache model
-(Kuhn and De Mori, 1990) what followed the last pieces earlier in the draft becomes more probable now:
+People repeat themselves within a message, and take up the words of the message they answer. As in a cache
+model (Kuhn and De Mori, 1990), what followed the last pieces earlier in the draft becomes more probable:
 
     P(v | history) = (c(history v) + m P(v | shorter history)) / (n(history) + m)
 
-with a constant m for each length of the history, down to the model that this one is mixed with. Words of
-the context then weigh more wherever they may come (`models.ngram.context_words`).
+There is a constant m for each length of the history. The shortest history backs off to the model that this
+one is mixed with. Words of the context then weigh more (`models.ngram.context_words`).
 """
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from models.ngram.context_words import ContextWords
-from models.step import Groups, Outlook
+from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
+from models.step import Distribution, Groups
 
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
 """m for histories of one piece, two, and so on; those under which held-out mail is most likely."""
 
-_MOST_PLACES = 64  # of a piece, the latest: what follows a frequent one says little
+_MOST_PLACES = 64  # the latest ones of a piece; what follows a frequent piece says little
 _CACHED = 4096
-
-Expected = tuple[Sequence[tuple[int, float]], float]
-"""Shares by piece, and what is left to the model."""
-
-_NOTHING: Expected = ((), 1.0)
 
 
 class DraftMemory:
-    """The pieces before the caret and where each stands. Immutable, but memories share what they index."""
+    """The pieces before the caret, and where each one occurs. Immutable; memories of one draft share them."""
 
-    __slots__ = ("_expected", "_length", "_pieces", "_places", "_words")
+    __slots__ = ("_groups", "_increments", "_length", "_pieces", "_places", "_words")
 
     def __init__(self, pieces: Iterable[int] = (), words: ContextWords | None = None) -> None:
         self._words = words
         self._pieces: list[int] = []
         self._places: dict[int, list[int]] = {}
         self._length = 0
-        self._expected: dict[tuple[int, ...], Expected] = {}
+        self._groups: Groups | None = None  # those of the increments
+        self._increments: dict[tuple[int, ...], Increment | None] = {}
         self._append(pieces)
 
     def _append(self, pieces: Iterable[int]) -> None:
@@ -53,7 +49,7 @@ class DraftMemory:
 
     @property
     def words(self) -> int:
-        """How much of the context is weighed: its words, and the beginnings of those of several pieces."""
+        """Number of words of the context and of beginnings of words of several pieces."""
         return 0 if self._words is None else len(self._words)
 
     def extended(self, pieces: Sequence[int]) -> "DraftMemory":
@@ -62,7 +58,8 @@ class DraftMemory:
             return DraftMemory([*self._pieces[: self._length], *pieces], self._words)
         longer = DraftMemory.__new__(DraftMemory)
         longer._words = self._words
-        longer._pieces, longer._places, longer._expected = self._pieces, self._places, {}
+        longer._pieces, longer._places = self._pieces, self._places
+        longer._groups, longer._increments = None, {}
         longer._append(pieces)
         return longer
 
@@ -73,18 +70,10 @@ class DraftMemory:
             return tuple(run[-most:])
         return (*self._pieces[max(self._length - most + len(run), 0) : self._length], *run)
 
-    def expect(self, history: tuple[int, ...]) -> Expected:
-        """What followed `history`, or an end of it, before."""
-        found = self._expected.get(history)
-        if found is None:
-            found = self._expect(history)
-            if len(self._expected) < _CACHED:
-                self._expected[history] = found
-        return found
-
-    def _expect(self, history: tuple[int, ...]) -> Expected:
+    def expect(self, history: tuple[int, ...]) -> SparseDistribution:
+        """The distribution of what followed `history`, or an end of it, earlier."""
         if not history:
-            return _NOTHING
+            return EMPTY
         counts: list[dict[int, int]] = [{} for _ in history]
         pieces, last = self._pieces, self._length - 1
         places = [at for at in self._places.get(history[-1], ()) if at < last][-_MOST_PLACES:]
@@ -106,27 +95,26 @@ class DraftMemory:
                 for piece, count in seen.items():
                     shares[piece] = shares.get(piece, 0.0) + left * count / total
                 left *= WEIGHTS[length - 1] / total
-        return (tuple(shares.items()), left) if shares else _NOTHING
+        if not shares:
+            return EMPTY
+        ids = np.array(sorted(shares), np.int64)
+        return SparseDistribution(ids, np.array([shares[one] for one in ids.tolist()], np.float32), left)
 
-    def mix(self, outlook: Outlook, runs: Sequence[Sequence[int]], groups: Groups) -> None:
-        """Change the outlook after each of `runs` by what the draft has said; rows stand alone."""
+    def _increment(self, history: tuple[int, ...], groups: Groups) -> Increment | None:
+        """What the draft adds after a history; None for nothing."""
+        if groups is not self._groups:
+            self._groups, self._increments = groups, {}
+        if history in self._increments:
+            return self._increments[history]
+        expected = self.expect(history)
+        found = Increment.of(expected, groups) if len(expected.ids) else None
+        if len(self._increments) < _CACHED:
+            self._increments[history] = found
+        return found
+
+    def mix(self, distribution: Distribution, runs: Sequence[Sequence[int]], groups: Groups) -> None:
+        """Change the distribution after each of `runs` by what the draft has said. Rows stand alone."""
         histories = [self.history(run) for run in runs]
-        self._mix(outlook, histories, groups)
+        interpolate(distribution, [self._increment(history, groups) for history in histories])
         if self._words is not None:
-            self._words.weigh(outlook, histories, groups)
-
-    def _mix(self, outlook: Outlook, histories: Sequence[tuple[int, ...]], groups: Groups) -> None:
-        for row, history in enumerate(histories):
-            shares, left = self.expect(history)
-            if not shares:
-                continue
-            log_left = math.log(left)
-            scores, masses = outlook.scores[row], outlook.masses[row]
-            total = float(outlook.log_total[row]) - log_left
-            more = np.zeros(len(masses))
-            for piece, share in shares:
-                scores[piece] = math.log(math.exp(float(scores[piece]) - total) + share) + total
-                more += share * groups[piece]
-            outlook.log_total[row] = total
-            with np.errstate(divide="ignore"):  # a group may be empty
-                masses[:] = np.log(np.exp(masses + log_left) + more)
+            self._words.weigh(distribution, histories, groups)

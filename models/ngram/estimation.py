@@ -26,9 +26,9 @@ def estimate(
 ) -> NgramModel:
     """Estimate a model of `order` pieces from sequences of piece ids.
 
-    A piece of `resets` makes all before it irrelevant (the mark that opens a body, say); it is
-    history for what follows and is itself given only a share of the uniform distribution.
-    `tokenizer_digest` names the tokenizer that the ids belong to and is kept with the model.
+    A piece of `resets`, such as the one that opens a body, makes all before it irrelevant. It is history for
+    what follows. It gets only a share of the uniform distribution itself. `tokenizer_digest` names the
+    tokenizer of the ids and is kept with the model.
     Twelve million pieces take about half a minute and under 2 GB.
 
     Raises:
@@ -57,8 +57,8 @@ def estimate(
 def discounts(counts: Ints) -> NDArray[np.float64]:
     """Return what to take from a count of 0, 1, 2 and 3 or more, shape (4,).
 
-    The closed form of Chen and Goodman; a value that a small corpus leaves undefined or out of
-    (0, count) falls back to half the count.
+    The values are the closed form of Chen and Goodman. In a small corpus one may be undefined or outside
+    (0, count); then it is half the count.
     """
     ones, twos, threes, fours = (int(np.count_nonzero(counts == value)) for value in range(1, 5))
     values = np.zeros(4)

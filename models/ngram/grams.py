@@ -1,4 +1,4 @@
-"""The levels of a phrase model, from the shortest phrases to the longest, by sorting."""
+"""Builds the levels of a phrase model by sorting, from the shortest phrases to the longest."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,11 +12,10 @@ from models.ngram.counting import Ints, flatten
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """The distinct phrases of one length of at least 2 pieces, of those whose beginnings were kept.
+    """The distinct phrases of one length, at least 2 pieces, whose beginnings were kept.
 
-    `context` (N,) is the place of each one's beginning among the kept phrases of one piece less,
-    `counts` (N,) how often it occurs. Occurrence i begins at piece `begins[i]` and is phrase
-    `inverse[i]`.
+    `context` (N,) is the place of a phrase's beginning among the kept phrases of one piece less. `counts`
+    (N,) is how often a phrase occurs. Occurrence i begins at piece `begins[i]` and is phrase `inverse[i]`.
     """
 
     length: int
@@ -28,7 +27,7 @@ class Grams:
 
     @property
     def totals(self) -> Ints:
-        """How often each context goes on, (contexts,)."""
+        """Occurrences (contexts,) of phrases that begin with each context."""
         return np.bincount(self.context, weights=self.counts, minlength=self.contexts).astype(np.int64)
 
 
@@ -46,8 +45,8 @@ def phrase_model(
 ) -> PhraseModel:
     """A model of the phrases of 2 to `order` pieces that `measure` keeps.
 
-    A phrase is left out with all that goes on from it. None spans two sequences, or a piece of
-    `resets` but as its first. Raises ValueError when there are no pieces.
+    With a phrase, all phrases that begin with it are left out. None spans two sequences. A piece of `resets`
+    is only ever the first of a phrase. Raises ValueError when there are no pieces.
     """
     pieces, starts = flatten(sequences)
     opens = np.isin(pieces, np.array(resets, np.int64))

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Groups, Look, Outlook, Pieces, State, masses_of
+from models.step import Distribution, Groups, Pieces, Predictor, State, log_probs_of_groups
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -73,14 +73,14 @@ class NgramModel:
         rows = [self._log_row(tuple(history)) for history in state.tolist()]
         return np.stack(rows) if rows else np.zeros((0, self.vocabulary_size), np.float32)
 
-    def outlook_over(self, groups: Groups) -> Look:
-        """See `StepModel.outlook_over`."""
+    def predictor(self, groups: Groups) -> Predictor:
+        """See `StepModel.predictor`."""
 
-        def look(state: State) -> Outlook:
-            scores, total = self.log_probs(state), np.zeros(len(state), np.float32)
-            return Outlook(scores, total, masses_of(scores, total, groups))
+        def predict(state: State) -> Distribution:
+            logits, total = self.log_probs(state), np.zeros(len(state), np.float32)
+            return Distribution(logits, total, log_probs_of_groups(logits, total, groups))
 
-        return look
+        return predict
 
     def _log_distribution(self, history: tuple[int, ...]) -> NDArray[np.float32]:
         row = self.distribution(np.array([history], np.int64))[0]

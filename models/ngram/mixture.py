@@ -1,45 +1,34 @@
-"""A recurrent model with phrases and profiles: the one generalises, the others remember.
+"""A recurrent model, interpolated with phrases and profiles.
 
-P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases of several people leave to the
-recurrent model what they do not know (linear interpolation: Jelinek and Mercer, 1980). A profile leaves
-what it does not know to what comes after it: that of the draft's writer to that of the mailbox to which
-the bundle was tuned, and that one to this mixture.
+P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases leave what they do not know to the
+recurrent model (linear interpolation: Jelinek and Mercer, 1980). The profile of the mailbox to which the
+bundle was tuned goes over this mixture, and the profile of the draft's writer over both. Each leaves what it
+does not know to what is below it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.backoff import NOTHING_EXPECTED, Expectation, PhraseModel
+from models.ngram.backoff import PhraseModel
 from models.ngram.profile_table import Profiles
-from models.step import Groups, Look, Outlook, Pieces, State, StepModel
+from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
+from models.step import Distribution, Groups, Pieces, Predictor, State, StepModel
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
 _CACHED_ROWS = 4096
 _PROFILE_NUMBERS = 2
-_LEAST_LEFT = 1e-6  # so that nothing becomes impossible
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """What phrases add to one row: probability at `ids` and of each group, and ln of what the rest keeps."""
-
-    ids: NDArray[np.int64]
-    added: NDArray[np.float32]
-    log_kept: float
-    of_groups: NDArray[np.float32]
 
 
 class MixtureModel:
     """See `models.step.StepModel`.
 
-    A state is the recurrent one, then the number of the writer's profile, then the last pieces, oldest
-    first. A piece is kept as two numbers, both plus one: the zeros of the initial state are no piece.
-    After a piece of `resets` the history is that piece alone.
+    A state is the recurrent state, the number of the writer's profile and the last pieces, oldest first. A
+    piece is kept as two digits, each plus one, so that the zeros of the initial state are no piece. After a
+    piece of `resets` the history is that piece alone.
     """
 
     def __init__(
@@ -66,13 +55,13 @@ class MixtureModel:
         self._profiles = Profiles() if profiles is None else profiles
         self._resets = frozenset(resets)
         numbers = np.arange(base.vocabulary_size)
-        self._marks_of = np.stack((numbers // _BASE + 1, numbers % _BASE + 1), 1).astype(
+        self._digits_of = np.stack((numbers // _BASE + 1, numbers % _BASE + 1), 1).astype(
             base.initial_state().dtype
         )
         orders = [one.order - 1 for one in (phrases, mailbox) if one is not None]
         self._length = max(self._profiles.history, *orders, 0)
         self._size = base.initial_state().shape[1]
-        self._marks = self._size + _PROFILE_NUMBERS
+        self._history_start = self._size + _PROFILE_NUMBERS
 
     @property
     def vocabulary_size(self) -> int:
@@ -88,75 +77,51 @@ class MixtureModel:
     def advance(self, pieces: Pieces, state: State) -> State:
         """See `StepModel.advance`."""
         after = self._base.advance(pieces, np.ascontiguousarray(state[:, : self._size]))
-        history = state[:, self._marks + 2 :]
+        history = state[:, self._history_start + 2 :]
         if not self._resets.isdisjoint(pieces.tolist()):
             history = history.copy()
             history[[piece in self._resets for piece in pieces.tolist()]] = 0
-        return np.concatenate((after, state[:, self._size : self._marks], history, self._marks_of[pieces]), 1)
+        return np.concatenate(
+            (after, state[:, self._size : self._history_start], history, self._digits_of[pieces]), 1
+        )
 
-    def histories(self, state: State) -> list[tuple[int, ...]]:
-        """The last pieces of each row of state (B, S), oldest first; -1 where there is none."""
-        return [_read(tail)[1] for tail in state[:, self._size :]]
-
-    def profile_numbers(self, state: State) -> list[int]:
-        """The number of each row's profile, 0 for none."""
-        return [_read(tail)[0] for tail in state[:, self._size :]]
-
-    def outlook_over(self, groups: Groups) -> Look:
-        """See `StepModel.outlook_over`."""
-        look = self._base.outlook_over(groups)
-        members = groups.astype(np.float64)
-
-        kind = self._marks_of.dtype
+    def predictor(self, groups: Groups) -> Predictor:
+        """See `StepModel.predictor`."""
+        predict = self._base.predictor(groups)
+        kind = self._digits_of.dtype
 
         @lru_cache(_CACHED_ROWS)
-        def share_of(tail: bytes) -> _Share:
-            profile, history = _read(np.frombuffer(tail, kind))
-            return self._share(self._expectation(profile, history), members)
+        def increment_of(digits: bytes) -> Increment:
+            profile, history = _read(np.frombuffer(digits, kind))
+            return Increment.of(self._expect(profile, history), groups)
 
-        def mixed(state: State) -> Outlook:
-            outlook = look(np.ascontiguousarray(state[:, : self._size]))
-            tails = state[:, self._size :].tobytes()
-            width = len(tails) // len(state)
-            shares = [share_of(tails[at : at + width]) for at in range(0, len(tails), width)]
-            log_kept = np.array([share.log_kept for share in shares], np.float32)
-            # All scores fall by the same amount when their total rises.
-            log_total = outlook.log_total - log_kept
-            rows = np.repeat(np.arange(len(shares)), [len(share.ids) for share in shares])
-            ids = np.concatenate([share.ids for share in shares])
-            totals = log_total[rows]
-            probabilities = np.exp(outlook.scores[rows, ids] - totals)
-            probabilities += np.concatenate([share.added for share in shares])
-            outlook.scores[rows, ids] = np.log(probabilities) + totals
-            masses = np.exp(outlook.masses + log_kept[:, None])
-            masses += np.stack([share.of_groups for share in shares])
-            with np.errstate(divide="ignore"):  # a group may be empty
-                return Outlook(outlook.scores, log_total, np.log(masses))
+        def mixed(state: State) -> Distribution:
+            distribution = predict(np.ascontiguousarray(state[:, : self._size]))
+            digits = state[:, self._size :].tobytes()
+            width = len(digits) // len(state)
+            interpolate(
+                distribution, [increment_of(digits[at : at + width]) for at in range(0, len(digits), width)]
+            )
+            return distribution
 
         return mixed
 
-    def _expectation(self, profile: int, history: tuple[int, ...]) -> Expectation:
-        """What phrases and profiles expect together, and what they leave to the recurrent model."""
-        found = NOTHING_EXPECTED
+    def _expect(self, profile: int, history: tuple[int, ...]) -> SparseDistribution:
+        """The distribution of phrases and profiles together; the rest is the recurrent model's."""
+        found = EMPTY
         if self._phrases is not None:
             expected = self._phrases.expect(history[self._length - self._phrases.order + 1 :])
             left = 1.0 - self._weight * (1.0 - expected.left)
-            found = Expectation(expected.ids, self._weight * expected.shares, left)
+            found = SparseDistribution(expected.ids, self._weight * expected.probs, left)
         for own in (self._mailbox, self._profiles.get(profile)):
             if own is not None:
                 found = own.expect(history[self._length - own.order + 1 :]).over(found)
         return found
 
-    def _share(self, expected: Expectation, members: NDArray[np.float64]) -> _Share:
-        known = expected.shares > 0  # longer phrases may leave nothing to shorter ones
-        ids, added = expected.ids[known], expected.shares[known]
-        log_kept = float(np.log(max(expected.left, _LEAST_LEFT)))
-        return _Share(ids, added.astype(np.float32), log_kept, (added @ members[ids]).astype(np.float32))
-
 
 def _read(tail: NDArray[np.generic]) -> tuple[int, tuple[int, ...]]:
-    """The number of the profile and the last pieces, from what stands behind a recurrent state."""
-    high, low, *marks = tail.astype(np.int64).tolist()
-    pairs = zip(marks[::2], marks[1::2], strict=True)
+    """The number of the profile and the last pieces, from what follows the recurrent state."""
+    high, low, *digits = tail.astype(np.int64).tolist()
+    pairs = zip(digits[::2], digits[1::2], strict=True)
     pieces = tuple((above - 1) * _BASE + below - 1 if above else _NOTHING for above, below in pairs)
     return high * _BASE + low, pieces

@@ -1,9 +1,9 @@
-"""What one person or one office writes, counted: an n-gram model that backs off to the one it is mixed with.
+"""An n-gram model of what one person or office writes. It backs off to the model it is mixed with.
 
 P(v | history) = (c(history v) + m d(history) P(v | shorter history)) / (n(history) + m d(history)), where n
-counts what followed the history and d how many different pieces did: Witten and Bell's (1991) estimate
-of how much is still unseen, with a factor m for each length of the history. So the weight of what a
-person wrote grows with how often they wrote it, and a new user's profile says nothing.
+counts what followed the history, and d how many different pieces did. This is the estimate of Witten and
+Bell (1991) with a factor m for each length of the history. The weight of a phrase grows with how often it
+was written. A new user's profile says nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,10 +27,10 @@ def estimate_profile(
     authors: Sequence[int] | None = None,
     least_authors: int = 1,
 ) -> PhraseModel:
-    """The profile of who wrote `sequences`, oldest first; nothing in it for no pieces.
+    """The profile of who wrote `sequences`, oldest first. It is empty where there are no pieces.
 
-    Of several writers, `authors` numbers that of each sequence from 0, and a phrase that fewer than
-    `least_authors` of them wrote is left out with all that goes on from it.
+    `authors` gives the number of each sequence's author, from 0; None means one author. A phrase that fewer
+    than `least_authors` wrote is left out, with all phrases that begin with it.
     """
     arrays = [np.asarray(sequence, np.int64) for sequence in sequences]
     order = len(factors) + 1

@@ -1,16 +1,15 @@
-"""The profiles that are in use, by number."""
+"""Profiles in use, by number."""
 
 from models.ngram.backoff import PhraseModel
 from models.ngram.profile import FACTORS
 
-_NUMBERS = 1 << 22  # what two half-precision numbers can tell apart
+_NUMBERS = 1 << 22  # as many as two half-precision numbers can hold
 
 
 class Profiles:
-    """Gives profiles numbers, which model states carry. Not thread-safe.
+    """Numbers profiles, so that model states can name them. Not thread-safe.
 
-    A number stands for one profile as long as that is kept, and is not given again until all others
-    have been.
+    A number stands for one profile while that is kept. It is given again only after all other numbers.
     """
 
     def __init__(self) -> None:
@@ -32,7 +31,7 @@ class Profiles:
         return number
 
     def get(self, number: int) -> PhraseModel | None:
-        """The profile of a number, if it is kept; there is none of number 0."""
+        """The profile with this number, or None if it is not kept. Number 0 has no profile."""
         return self._kept.get(number)
 
     def remove(self, number: int) -> None:

@@ -1,6 +1,6 @@
-"""Estimates a phrase model: counts with their authors, and what too few people wrote left out.
+"""Estimates a phrase model and prunes it.
 
-Leaving it out makes the model small, and makes it forget what it could only know from one person.
+Phrases of too few people are left out. That makes the model small, and it forgets what only one person wrote.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,9 +25,9 @@ def estimate_phrases(
 ) -> PhraseModel:
     """A model of the phrases of 2 to `order` pieces that at least `least_authors` people wrote.
 
-    `authors` numbers the author of each sequence from 0. A phrase whose share of its context is below
-    `least_share` is left out with all that goes on from it. No phrase spans two sequences, or a piece
-    of `resets` but as its first. Nine million pieces take about a minute and 1.5 GB.
+    `authors` gives the number of each sequence's author, from 0. A phrase whose share of its context is below
+    `least_share` is left out, with all phrases that begin with it. No phrase spans two sequences. A piece of
+    `resets` is only ever the first of a phrase. Nine million pieces take about a minute and 1.5 GB.
 
     Raises ValueError when there are no pieces or not one author a sequence.
     """

@@ -1,7 +1,7 @@
-"""Work for the model, from any number of callers, done together.
+"""Model steps that several callers share.
 
-Whatever needs model steps is a generator: it yields `Work` and is sent what came of it. Who drives
-the generators decides what shares a step; the results are the same.
+A computation that needs model steps is a generator. It yields a `StepRequest` and is sent the `StepResult`.
+Whoever drives the generators decides which requests share a step. That changes no result.
 """
 
 from collections.abc import Callable, Generator, Sequence
@@ -10,62 +10,66 @@ from typing import TypeVar
 
 import numpy as np
 
-from models.step import Groups, Outlook, State, StepModel
+from models.step import Distribution, Groups, State, StepModel
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class StepRequest:
     """Rows for one model step.
 
-    Feed `pieces` (n,), one to each row of `state` (n, S), or nothing where it is None; `looks` says
-    that the outlook of the resulting states is wanted.
+    `pieces` (n,) are fed, one to each row of `state` (n, S); None feeds nothing. `predicts` asks for the
+    next-token distribution of the states after that.
     """
 
     state: State
     pieces: Sequence[int] | None
-    looks: bool
+    predicts: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """The states (n, S) after a `Work`, and their outlook where it was wanted."""
+class StepResult:
+    """The states (n, S) after a `StepRequest`, and their distribution if the request asked for it."""
 
     state: State
-    outlook: Outlook | None
+    distribution: Distribution | None
 
 
-Steps = Generator[Work, Done, T]
+Steps = Generator[StepRequest, StepResult, T]
 """A computation in model steps that ends in a T."""
 
 
 class Stepper:
-    """Runs the work of several callers as one step of a model. Not thread-safe."""
+    """Runs the requests of several callers as one step of a model. Not thread-safe."""
 
     def __init__(self, model: StepModel, groups: Groups) -> None:
         self.model = model
-        self._look = model.outlook_over(groups)
+        self._predict = model.predictor(groups)
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
-        """Do all works in at most two calls of the model."""
-        states = self._advance(works)
-        looking = [index for index, work in enumerate(works) if work.looks]
-        outlooks: list[Outlook | None] = [None] * len(works)
-        if looking:
-            outlook = self._look(_joined([states[index] for index in looking]))
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
+        """The result of each request, from at most two calls of the model."""
+        states = self._advance(requests)
+        predicting = [index for index, request in enumerate(requests) if request.predicts]
+        distributions: list[Distribution | None] = [None] * len(requests)
+        if predicting:
+            distribution = self._predict(_joined([states[index] for index in predicting]))
             begin = 0
-            for index in looking:
+            for index in predicting:
                 rows = slice(begin, begin + len(states[index]))
-                outlooks[index] = Outlook(outlook.scores[rows], outlook.log_total[rows], outlook.masses[rows])
+                distributions[index] = distribution.rows(rows)
                 begin = rows.stop
-        return [Done(state, outlook) for state, outlook in zip(states, outlooks, strict=True)]
+        return [
+            StepResult(state, distribution) for state, distribution in zip(states, distributions, strict=True)
+        ]
 
-    def _advance(self, works: Sequence[Work]) -> list[State]:
-        states = [work.state for work in works]
-        feeding = [index for index, work in enumerate(works) if work.pieces is not None]
+    def _advance(self, requests: Sequence[StepRequest]) -> list[State]:
+        states = [request.state for request in requests]
+        feeding = [index for index, request in enumerate(requests) if request.pieces is not None]
         if feeding:
-            pieces = np.array([piece for index in feeding for piece in works[index].pieces or ()], np.int64)
+            pieces = np.array(
+                [piece for index in feeding for piece in requests[index].pieces or ()], np.int64
+            )
             after = self.model.advance(pieces, _joined([states[index] for index in feeding]))
             begin = 0
             for index in feeding:
@@ -80,30 +84,30 @@ def _joined(states: Sequence[State]) -> State:
 
 
 def feed(state: State, pieces: Sequence[int]) -> Steps[State]:
-    """The state (1, S) after feeding `pieces` to `state`, one a step."""
+    """The state (1, S) after `pieces` are fed to `state`, one in each step."""
     for piece in pieces:
-        state = (yield Work(state, (piece,), looks=False)).state
+        state = (yield StepRequest(state, (piece,), predicts=False)).state
     return state
 
 
-Run = Callable[[Sequence[Work]], list[Done]]
-"""Does works together, as `Stepper.run`."""
+RunBatch = Callable[[Sequence[StepRequest]], list[StepResult]]
+"""Answers several requests in one step, as `Stepper.run` does."""
 
 
-def finish(run: Run, steps: Steps[T]) -> T:
+def finish(run: RunBatch, steps: Steps[T]) -> T:
     """Drive one computation to its end, alone."""
     return finish_all(run, [steps])[0]
 
 
-def finish_all(run: Run, several: Sequence[Steps[T]]) -> list[T]:
+def finish_all(run: RunBatch, several: Sequence[Steps[T]]) -> list[T]:
     """Drive several computations to their ends, each step shared by those still running."""
     results: dict[int, T] = {}
-    waiting: list[tuple[int, Work]] = []
+    waiting: list[tuple[int, StepRequest]] = []
 
-    def proceed(index: int, done: Done | None) -> None:
+    def proceed(index: int, result: StepResult | None) -> None:
         steps = several[index]
         try:
-            waiting.append((index, next(steps) if done is None else steps.send(done)))
+            waiting.append((index, next(steps) if result is None else steps.send(result)))
         except StopIteration as end:
             results[index] = end.value
 
@@ -111,6 +115,6 @@ def finish_all(run: Run, several: Sequence[Steps[T]]) -> list[T]:
         proceed(index, None)
     while waiting:
         current, waiting = waiting, []
-        for (index, _), done in zip(current, run([work for _, work in current]), strict=True):
-            proceed(index, done)
+        for (index, _), result in zip(current, run([request for _, request in current]), strict=True):
+            proceed(index, result)
     return [results[index] for index in range(len(several))]

@@ -22,7 +22,7 @@ _LEAST = 1e-8  # keeps a row of zeros from a division by zero
 
 
 class Graph:
-    """A graph under construction; every method adds nodes and returns the name of their result."""
+    """A graph under construction. Each method adds nodes and returns the name of their result."""
 
     def __init__(self) -> None:
         self._nodes: list[Any] = []
@@ -36,7 +36,7 @@ class Graph:
         return name
 
     def scalar(self, value: float, kind: str = "float32") -> str:
-        """A constant number, one of its value for the whole graph."""
+        """A constant number; the graph holds one of each value."""
         key = (kind, value)
         if key not in self._scalars:
             self._scalars[key] = self.constant(np.array(value, kind))
@@ -62,7 +62,7 @@ class Graph:
         return self.add("Cast", value, out=out, to=to)
 
     def bounded_products(self, value: str, weight: Floats, bias: Floats, widths: Sequence[int]) -> list[str]:
-        """value W^T + bias in parts of these widths, for values in [-1, 1]: no row needs a scale."""
+        """value W^T + bias, in parts of these widths. Values must lie in [-1, 1]; no row needs a scale."""
         rounded = self._rounded(value)
         parts, begin = [], 0
         for width in widths:
@@ -87,8 +87,8 @@ class Graph:
     def product(self, value: str, weight: Floats, bias: Floats, out: str = "") -> str:
         """value W^T + bias, with a scale for each row of the values.
 
-        ONNX Runtime's own dynamic quantisation has one for the whole batch, which would make a row's
-        result depend on its neighbours.
+        The dynamic quantisation of ONNX Runtime has one scale for the whole batch. With it a row's result
+        would depend on its neighbours.
         """
         integers, scales = quantize(weight)
         columns = self.constant(np.array([1], np.int64))

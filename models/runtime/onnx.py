@@ -1,9 +1,9 @@
 """The int8 runtime: ONNX Runtime on a CPU, without torch.
 
-Weights are quantised per output channel. The output of a GRU, LSTM, tanh or sigmoid cell lies in
-[-1, 1] by construction, so one fixed scale serves every row; whatever has no such bound gets a scale
-for each row. Integer sums are exact, so a row's result is the same bits whatever stands beside it.
-States are half precision, rounded in every step, so that keeping one loses nothing.
+Weights are quantised per output channel. The output of a GRU, LSTM, tanh or sigmoid cell lies in [-1, 1],
+so one fixed scale serves all rows. Other values get a scale for each row. Integer sums are exact, so a row's
+result has the same bits in every batch. States are rounded to half precision in every step, so that keeping
+one loses nothing.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from onnx import ModelProto
 from models.networks.config import CellKind, ModelConfig
 from models.runtime.graph import FLOAT, HALF, INT64, Graph
 from models.runtime.library import onnxruntime
-from models.step import Floats, Groups, Look, Outlook, Pieces, State
+from models.step import Distribution, Floats, Groups, Pieces, Predictor, State
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 _ACTIVATIONS = {
@@ -27,12 +27,12 @@ _ACTIVATIONS = {
 _UNBOUNDED = (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
 _LARGEST_HALF = 65504.0
 _ALIGNMENT = 64
-_IMPOSSIBLE = -1e30  # the score of a piece that is not there; finite, for infinities breed nan
-_FEW = 8  # a group with less than this part of the pieces is gathered rather than masked
+_IMPOSSIBLE = -1e30  # the logit of a piece that does not exist; an infinite one could give nan
+_FEW = 8  # a group of less than one in so many pieces is gathered, a larger one masked
 
 
 def open_session(model: ModelProto, threads: int = 1) -> Any:
-    """A session of ONNX Runtime on the CPU that computes what the graph says."""
+    """A session of ONNX Runtime on the CPU that leaves the graph's arithmetic as it is."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -72,19 +72,19 @@ class OnnxRuntime:
         after: State = self._session.run(None, {"pieces": pieces, "state": state})[0]
         return after
 
-    def outlook_over(self, groups: Groups) -> Look:
-        """See `StepModel.outlook_over`."""
-        graph = _outlook_graph(self._config, self._weights, groups)
+    def predictor(self, groups: Groups) -> Predictor:
+        """See `StepModel.predictor`."""
+        graph = _predictor_graph(self._config, self._weights, groups)
         session = open_session(graph, self._threads)
 
-        def look(state: State) -> Outlook:
-            scores, largest, sums = session.run(None, {"state": state})
-            scores = scores[:, : self.vocabulary_size]
+        def predict(state: State) -> Distribution:
+            logits, largest, sums = session.run(None, {"state": state})
+            logits = logits[:, : self.vocabulary_size]
             with np.errstate(divide="ignore"):  # a group may be empty
                 logs = np.log(sums)
-            return Outlook(scores, logs[:, 0] + largest[:, 0], logs[:, 1:] - logs[:, :1])
+            return Distribution(logits, logs[:, 0] + largest[:, 0], logs[:, 1:] - logs[:, :1])
 
-        return look
+        return predict
 
 
 def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelProto:
@@ -92,11 +92,11 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
     size, kind = config.hidden_size, config.cell
     state_size = size * (2 if kind is CellKind.LSTM else 1)
     before = graph.split(graph.cast("state", FLOAT), [state_size] * config.layers)
-    # The first layer's input is one of V vectors: its product is a table.
+    # The first layer's input is one of V vectors, so its product is a table.
     table = weights["embedding.weight"] @ weights["cells.0.weight_input"].T + weights["cells.0.bias_input"]
     from_input = graph.cast(graph.add("Gather", graph.constant(table.astype(np.float16)), "pieces"), FLOAT)
     after: list[str] = []
-    # A GRU's candidate is no sum of its two products, as its gates are.
+    # A GRU's gates are sums of two products; its candidate state is not.
     widths = [2 * size, size] if kind is CellKind.GRU else [size * _GATES.get(kind, 1)]
     inputs = graph.split(from_input, widths)
     hidden = ""
@@ -122,7 +122,7 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
 def _products(
     graph: Graph, kind: CellKind, value: str, weight: Floats, bias: Floats, widths: list[int]
 ) -> list[str]:
-    """The product of a cell's weight in parts of these widths: splitting it afterwards takes longer."""
+    """The product of a cell's weight, in parts of these widths. Splitting it afterwards takes longer."""
     if kind in _UNBOUNDED:
         return [graph.product(value, weight, bias)]
     return graph.bounded_products(value, weight, bias, widths)
@@ -131,7 +131,7 @@ def _products(
 def _cell(
     graph: Graph, kind: CellKind, size: int, inputs: list[str], hiddens: list[str], state: list[str]
 ) -> list[str]:
-    """One time step; the same sums as in `models.networks.cells`."""
+    """One time step, with the arithmetic of `models.networks.cells`."""
     gates = graph.add("Add", inputs[0], hiddens[0])
     if kind is CellKind.GRU:
         reset, update = graph.split(graph.add("Sigmoid", gates), [size, size])
@@ -146,7 +146,7 @@ def _cell(
     return [graph.add(_ACTIVATIONS[kind], gates)]
 
 
-def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: Groups) -> ModelProto:
+def _predictor_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: Groups) -> ModelProto:
     graph = Graph()
     size, kind = config.hidden_size, config.cell
     state_size = size * (2 if kind is CellKind.LSTM else 1)
@@ -160,19 +160,19 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
     )
     weight, bias = weights["projection.weight"], weights["projection.bias"]
     (features,) = _products(graph, kind, graph.cast(top, FLOAT), weight, bias, [len(bias)])
-    # Rows that all begin at the same alignment are summed in the same order.
+    # The order of a sum depends on the row's alignment, so all rows get the same.
     missing = _ALIGNMENT - config.vocabulary_size % _ALIGNMENT  # at least one, to pad groups with
     embedding = np.pad(weights["embedding.weight"], ((0, missing), (0, 0)))
     bias = np.pad(weights["output_bias"], (0, missing), constant_values=_IMPOSSIBLE)
     groups = np.pad(groups, ((0, missing), (0, 0)))
-    scores = graph.product(features, embedding, bias, out="scores")
+    logits = graph.product(features, embedding, bias, out="logits")
     columns = graph.constant(np.array([1], np.int64))
-    largest = graph.add("ReduceMax", scores, columns, out="largest")
-    shares = graph.add("Exp", graph.add("Sub", scores, largest))
+    largest = graph.add("ReduceMax", logits, columns, out="largest")
+    shares = graph.add("Exp", graph.add("Sub", logits, largest))
     sums = [graph.add("ReduceSum", shares, columns), *_group_sums(graph, shares, columns, groups)]
     graph.add("Concat", *sums, axis=1, out="sums")
     outputs: list[tuple[str, int, list[Any]]] = [
-        ("scores", FLOAT, ["rows", len(bias)]),
+        ("logits", FLOAT, ["rows", len(bias)]),
         ("largest", FLOAT, ["rows", 1]),
         ("sums", FLOAT, ["rows", len(sums)]),
     ]
@@ -181,10 +181,10 @@ def _outlook_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: G
 
 
 def _group_sums(graph: Graph, shares: str, columns: str, groups: Groups) -> list[str]:
-    """The sum of each group's shares; columns of a width of one.
+    """The sum of each group's shares, as columns of width one.
 
-    Not one product with all groups: its order of summation would depend on the number of rows. A
-    group that holds another one and few more is summed from that.
+    One product with all groups would not do, for the order of its sums depends on the number of rows. A
+    group that contains another one and few pieces more adds these to the other's sum.
     """
     sums: dict[int, str] = {}
     for index in np.argsort(groups.sum(0), kind="stable").tolist():

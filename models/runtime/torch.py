@@ -1,4 +1,4 @@
-"""The torch runtime: one fused step over plain matrix products, on CPU or CUDA. The reference."""
+"""The torch runtime, the reference: a step of plain matrix products on CPU or CUDA."""
 
 import numpy as np
 import torch
@@ -6,7 +6,7 @@ from torch import Tensor
 
 from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.device import DeviceError
-from models.step import Groups, Look, Outlook, Pieces, State
+from models.step import Distribution, Groups, Pieces, Predictor, State
 
 
 def choose_device(name: str) -> torch.device:
@@ -25,8 +25,8 @@ def choose_device(name: str) -> torch.device:
 class TorchRuntime:
     """A recurrent language model laid out for single steps; see `models.step.StepModel`.
 
-    The first layer's product with the embedding is a table with a row per piece, since its input can
-    only be one of V vectors; weights are stored transposed, ready for `addmm`. States are float32.
+    The first layer's input is one of V vectors, so its product is a table with a row per piece. Weights are
+    stored transposed for `addmm`. States are float32.
     """
 
     @torch.inference_mode()
@@ -78,18 +78,20 @@ class TorchRuntime:
         result: State = torch.cat(after, 1).cpu().numpy()
         return result
 
-    def outlook_over(self, groups: Groups) -> Look:
-        """See `StepModel.outlook_over`."""
+    def predictor(self, groups: Groups) -> Predictor:
+        """See `StepModel.predictor`."""
         members = torch.from_numpy(groups.astype(np.float32)).to(self.device)
 
         @torch.inference_mode()
-        def look(state: State) -> Outlook:
+        def predict(state: State) -> Distribution:
             top = torch.from_numpy(np.ascontiguousarray(state[:, -self._sizes[-1] :])).to(self.device)
             features = torch.addmm(
                 self._projection_bias, top[:, : self._cells[-1].hidden_size], self._projection
             )
             log_probs = torch.log_softmax(torch.addmm(self._output_bias, features, self._output), -1)
-            masses = torch.log(log_probs.exp() @ members)
-            return Outlook(log_probs.cpu().numpy(), np.zeros(len(state), np.float32), masses.cpu().numpy())
+            group_log_probs = torch.log(log_probs.exp() @ members)
+            return Distribution(
+                log_probs.cpu().numpy(), np.zeros(len(state), np.float32), group_log_probs.cpu().numpy()
+            )
 
-        return look
+        return predict

@@ -4,14 +4,14 @@ import numpy as np
 import torch
 
 from models.networks.transformer import TransformerLanguageModel
-from models.step import Groups, Look, Outlook, Pieces, State
+from models.step import Distribution, Groups, Pieces, Predictor, State
 
 
 class TransformerRuntime:
     """See `models.step.StepModel`.
 
-    A state is the model's own, and what the softmax sees of the last piece: the outlook is asked of
-    a state that has been advanced already.
+    A state is the model's own followed by the features of the last piece. A state that was never advanced
+    has no features, and so no distribution.
     """
 
     def __init__(self, model: TransformerLanguageModel, device: torch.device) -> None:
@@ -37,15 +37,17 @@ class TransformerRuntime:
         joined: State = torch.cat((after, features[0].float()), 1).cpu().numpy()
         return joined
 
-    def outlook_over(self, groups: Groups) -> Look:
-        """See `StepModel.outlook_over`."""
+    def predictor(self, groups: Groups) -> Predictor:
+        """See `StepModel.predictor`."""
         members = torch.from_numpy(groups.astype(np.float32)).to(self._device)
 
         @torch.inference_mode()
-        def look(state: State) -> Outlook:
+        def predict(state: State) -> Distribution:
             features = torch.from_numpy(np.ascontiguousarray(state[:, -self._features :])).to(self._device)
             log_probs = torch.log_softmax(self._model.logits(features).float(), -1)
-            masses = torch.log(log_probs.exp() @ members)
-            return Outlook(log_probs.cpu().numpy(), np.zeros(len(state), np.float32), masses.cpu().numpy())
+            group_log_probs = torch.log(log_probs.exp() @ members)
+            return Distribution(
+                log_probs.cpu().numpy(), np.zeros(len(state), np.float32), group_log_probs.cpu().numpy()
+            )
 
-        return look
+        return predict

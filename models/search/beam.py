@@ -1,53 +1,56 @@
 """Constrained beam search over any step model.
 
-A suggestion is scored by ln P(text, and its last word ends there | context, prefix). As the tail can
-be spelled by several runs of pieces,
+A suggestion's score is ln P(text, and its last word ends there | context, prefix). Several runs of pieces
+can spell the tail and the text, so their probabilities are added up:
 
     log_prob(text) = logsum over runs that spell tail + text [ln P(run) + ln P(next piece ends the word)]
                      - ln P(tail)
 
-where P(tail) sums over every run whose bytes begin with the tail. The search works on arrays: one
-top-k over beam x vocabulary a step, states gathered by index.
+P(tail) is the sum over every run whose bytes begin with the tail. The search works on arrays: each step is
+one top-k over beam x vocabulary, and states are gathered by index.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Steps, Work
-from models.search.beam_path import DECIMALS, TERMINATORS, BeamPath, best, rank
+from models.runtime.batch import Steps
+from models.search.beam_path import DECIMALS, TERMINATORS, BeamPath, best
+from models.search.bounds import Bounds
 from models.search.choice import MIN_CHARACTERS, NetTime, preference
 from models.search.confidence import PLAIN, Confidence
-from models.search.log_sum import NEVER, log, log_sum, log_sum_of
-from models.search.suggestion import Candidate, FinishReason
+from models.search.expansion import Expansion
+from models.search.log_sum import LOG_ZERO, log, log_sum
+from models.search.suggestion import FinishReason, Suggestion
+from models.search.tail_search import TailOptions, TailSearch
 from models.search.tail_spelling import Spelling
-from models.search.tree import Node, Run, Tree
+from models.search.tree import Node, Tree
 from models.text.chunks import count_words
 from models.text.tokenizer import spell, unspell
 
 PATH_FLOOR = 1e-3
 _PIECES_A_WORD = 4
-_SPARE = 4  # of the beam's width, so many times, are looked at for what may be suggested
-_NEGLIGIBLE = 1e-9  # a probability that bounds nothing
+_SPARE = 4  # so many times the beam's width are ranked, for some may not be suggested
+_NEGLIGIBLE = 1e-9  # a lower limit of probability ends no search early
 _WORTH = NetTime()
-_SLACK = 1e-3  # far above the rounding of sums, so that a bound is never passed by accident
+_SLACK = 1e-3  # far above rounding errors, so that no bound is missed because of one
 
 
 @dataclass(frozen=True, slots=True)
 class BeamOptions:
     """Limits of a search, and what its probabilities are worth.
 
-    At most `tail_paths` runs of pieces inside the tail are followed, and none whose probability is
-    below `tail_share` of the tail's found so far; a path of the beam whose probability given the
-    prefix is below `path_floor` is left. Zero for either share follows everything.
+    `tail_paths` is the number of runs that are followed inside the tail. A run is dropped there when its
+    probability is below `tail_share` of the tail's, as far as that is known. A path of the beam is dropped
+    when its probability given the prefix is below `path_floor`. A share of 0 drops nothing.
 
-    A search ends early, with whatever it has, once no text can reach the confidence `least` any
-    more; and, where `suggestions` is not None, once it is settled what `models.search.choice.choose` would
-    take of its candidates as so many suggestions of that confidence and `worth`.
+    A search ends early when no text can reach the confidence `least`. With `suggestions`, it also ends when
+    nothing can change which candidates `models.search.choice.choose` takes, given that number, `least` and
+    `worth`.
     """
 
     beam_width: int = 4
@@ -64,16 +67,16 @@ class BeamOptions:
 def new_tree(
     root: NDArray[np.generic], path_floor: float = PATH_FLOOR, memory: DraftMemory | None = None
 ) -> Tree:
-    """A tree for searches from the state `root` (1, S) whose `path_floor` is at least this one."""
+    """A tree for searches from the state `root` (1, S). Their `path_floor` must not be below this one."""
     return Tree(root, log(path_floor) - _SLACK, memory)
 
 
 class BeamSearch:
-    """Searches continuations of a state whose text goes on with a tail. Deterministic."""
+    """Searches for what follows a state and a tail. Equal questions have equal answers."""
 
     def __init__(self, spelling: Spelling) -> None:
         self._spelling = spelling
-        # What may come next: anything in the line, a new word, the rest of the last word, nothing.
+        # What may follow a path: anything in the line, a new word, the rest of the last word, nothing.
         inside, starts = spelling.within_line, spelling.starts_word
         self._allowed = np.stack((inside, inside & starts, inside & ~starts, np.zeros_like(inside)))
 
@@ -85,17 +88,17 @@ class BeamSearch:
         *,
         line_start: bool,
         accepts: Callable[[str], bool] = lambda _: True,
-        refuses: Callable[[Candidate], None] = lambda _: None,
-    ) -> Steps[tuple[list[Candidate], int]]:
+        refuses: Callable[[Suggestion], None] = lambda _: None,
+    ) -> Steps[tuple[list[Suggestion], int]]:
         """Candidates that `accepts` lets through, most probable first, and the model steps taken.
 
-        The tree's root is the state after context and committed text; `line_start` says that
-        committed text is empty. What is not accepted must not be accepted with further words behind it
-        either; `refuses` is told of it.
+        The tree's root is the state after context and committed text. `line_start` says that there is no
+        committed text. `refuses` gets each candidate that `accepts` rejects. A rejected text must stay
+        rejected when words are added to it.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
         run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
-        yield from run.spell_tail(spell(tail, line_start=line_start).encode())
+        yield from run.begin(spell(tail, line_start=line_start).encode())
         for _ in range(options.max_words * _PIECES_A_WORD):
             if not (yield from run.extend()):
                 break
@@ -117,111 +120,45 @@ class _Search:
         at_line_start: bool,
         accepts: Callable[[str], bool],
     ) -> None:
-        self._accepts = accepts
-        self._tree, self._spelling, self._allowed = tree, spelling, allowed
-        self._options, self._at_line_start = options, at_line_start
+        self._spelling, self._allowed = spelling, allowed
+        self._options, self._at_line_start, self._accepts = options, at_line_start, accepts
+        self._expansion = Expansion(tree, spelling.groups)
+        self._least = options.confidence.least_probability(options.least)
+        self._log_tail = LOG_ZERO
         self._paths: list[BeamPath] = []
         self._nodes: list[Node] = []
-        self._log_tail = NEVER
-        self._least = options.confidence.least_probability(options.least)
-        self._floor = NEVER
-        self._found: dict[bytes, list[tuple[float, float]]] = {}  # (ends there, of that: the line ends)
-        self.steps = 0
+        # For each run, by spelling: ln P(it, and the word ends there), ln P(it, and the line does).
+        self._found: dict[bytes, list[tuple[float, float]]] = {}
 
-    def _expand(self, paths: Sequence[BeamPath], *, whole: bool = False) -> Steps[list[Node]]:
-        """The nodes of paths, whose parents are known; with all log-probabilities where `whole`."""
-        nodes = [self._tree.node(path.pieces) for path in paths]
-        unknown = [path.pieces for path, node in zip(paths, nodes, strict=True) if node is None]
-        if unknown:
-            yield from self._step(unknown, feeding=bool(unknown[0]), whole=whole)
-        partly = [
-            path.pieces
-            for path, node in zip(paths, nodes, strict=True)
-            if whole and node is not None and node.all_log_probs is None
-        ]
-        if partly:
-            yield from self._step(partly, feeding=False, whole=True)
-        return [self._known(path.pieces) for path in paths]
+    @property
+    def steps(self) -> int:
+        """Model steps taken."""
+        return self._expansion.steps
 
-    def _step(self, runs: list[Run], *, feeding: bool, whole: bool) -> Steps[None]:
-        """One model step that adds or replaces the nodes of runs."""
-        states = [self._tree.state_after(run[:-1] if feeding else run) for run in runs]
-        rows = np.concatenate([state for state in states if state is not None])
-        self.steps += 1
-        done = yield Work(rows, [run[-1] for run in runs] if feeding else None, looks=True)
-        assert done.outlook is not None
-        if self._tree.memory is not None:
-            self._tree.memory.mix(done.outlook, runs, self._spelling.groups)
-        self._tree.add(runs, done.state, done.outlook, whole=whole)
+    @property
+    def _floor(self) -> float:
+        """A path that is less probable is left."""
+        return self._log_tail + log(self._options.path_floor)
 
-    def _known(self, run: Run) -> Node:
-        node = self._tree.node(run)
-        assert node is not None
-        return node
+    @property
+    def _log_needed(self) -> float:
+        """ln of the probability that a text needs for the least confidence, less the slack."""
+        return self._log_tail + log(self._least) - _SLACK
 
-    def spell_tail(self, required: bytes) -> Steps[None]:
-        """Follow the likely runs of pieces through the tail; fill the beam with what covers it."""
-        spelling, looked_at = self._spelling, _SPARE * self._options.beam_width
-        beginnings: list[BeamPath] = []
-        inner, rest = [BeamPath((), b"", 0.0)], [required]
-        if not required:  # nothing to spell
-            self._log_tail = 0.0
-        while inner:
-            nodes = yield from self._expand(inner, whole=True)
-            ids, scores, lengths = [], [], []
-            for path, part, node in zip(inner, rest, nodes, strict=True):
-                known = node.all_log_probs
-                assert known is not None
-                if required:
-                    # Where a word is about to begin, nearly half of all pieces cover the tail.
-                    covering = node.new_word if part == b" " else log_sum_of(known[spelling.covering(part)])
-                    covered = path.log_prob + covering
-                    self._log_tail = log_sum(self._log_tail, covered)
-                    if covered < self._log_tail + log(self._options.path_floor):
-                        lengths.append(0)  # nor does any piece of it reach the floor
-                        continue
-                usable = spelling.beginning(part)
-                values = known[usable] + np.float32(path.log_prob)
-                # What is below this is below the floor of the whole tail, which can only be higher.
-                kept = (values > self._log_tail + log(self._options.path_floor)).nonzero()[0]
-                ids.append(usable[kept])
-                scores.append(values[kept])
-                lengths.append(len(kept))
-            if ids:
-                owners = np.repeat(np.arange(len(inner)), lengths)
-                for parent, piece, score in best(
-                    owners, np.concatenate(ids), np.concatenate(scores), inner, looked_at
-                ):
-                    beyond = spelling.piece_bytes[piece][len(rest[parent]) :]
-                    beginnings.append(BeamPath((*inner[parent].pieces, piece), beyond, score))
-            followed = list(self._follow(inner, rest, nodes))
-            followed = sorted(followed, key=lambda item: rank(item[0]))[: self._options.tail_paths]
-            inner, rest = [path for path, _ in followed], [part for _, part in followed]
-        self._floor = self._log_tail + log(self._options.path_floor)
-        yield from self._take(sorted(filter(self._is_likely, beginnings), key=rank))
-
-    def _follow(
-        self, paths: Sequence[BeamPath], rest: Sequence[bytes], nodes: Sequence[Node]
-    ) -> Iterator[tuple[BeamPath, bytes]]:
-        """Paths one piece deeper that are still inside the tail, and what is left to spell."""
-        floor = self._log_tail + log(self._options.tail_share)
-        for path, part, node in zip(paths, rest, nodes, strict=True):
-            inside = self._spelling.inside(part)
-            if not inside or node.all_log_probs is None:
-                continue
-            scores = node.all_log_probs[inside] + np.float32(path.log_prob)
-            for piece, score in zip(inside, scores.tolist(), strict=True):
-                if score > floor:
-                    left = part[len(self._spelling.piece_bytes[piece]) :]
-                    yield BeamPath((*path.pieces, piece), b"", score), left
-
-    def _is_likely(self, path: BeamPath) -> bool:
-        return path.log_prob > self._floor
+    def begin(self, required: bytes) -> Steps[None]:
+        """Fill the beam with the likely runs whose bytes begin with `required`."""
+        options = self._options
+        limits = TailOptions(
+            options.tail_paths, options.tail_share, _SPARE * options.beam_width, options.path_floor
+        )
+        tail = yield from TailSearch(self._expansion, self._spelling, limits).spell(required)
+        self._log_tail = tail.log_prob
+        yield from self._take(tail.beginnings)
 
     def _admitted(self, ranked: Sequence[BeamPath]) -> list[BeamPath]:
-        """The paths of the beam: the best, and for each of them that is refused one more that is not.
+        """The paths of the beam: the best ones, and one more for each of them that is refused.
 
-        A refused path stays, for its last word may go on, but keeps no place from others.
+        A refused path stays, because its last word may go on. It takes no place from others.
         """
         admitted: list[BeamPath] = []
         accepted, width = 0, self._options.beam_width
@@ -235,62 +172,49 @@ class _Search:
         return admitted
 
     def _take(self, ranked: Sequence[BeamPath]) -> Steps[None]:
-        """Make the beam of ranked paths, unless nothing can come of them."""
-        # Whether a text may be suggested costs more to find out than whether any is likely enough.
+        """Make the beam of ranked paths. It is empty where they cannot change the result."""
+        # The check before admission is the cheaper one.
         admitted = self._admitted(ranked) if self._is_open(ranked) else []
         self._paths = admitted if self._is_open(admitted) else []
-        self._nodes = (yield from self._expand(self._paths)) if self._paths else []
+        self._nodes = yield from self._expansion.nodes([path.pieces for path in self._paths])
 
     def _is_open(self, paths: Sequence[BeamPath]) -> bool:
         """Whether going on from `paths` may change what is chosen.
 
-        What a text gets from here on comes from paths that it begins with, and their probabilities
-        bound it. All the paths that one text begins with begin with one another, so the sum over
-        those which the longest of them begins with bounds a new text.
-
-        Let no new text and no found one that may still get anything reach `least`, at whatever length a
-        probability is worth most. Then the best
-        choice is one of those found by now, B, if there is one, and will not change. If all paths
-        begin with B too, so does all that comes of them, and no alternative begins with the best.
+        It may where a new text, or one found already, may still reach the least confidence. Else the best
+        choice is known. Alternatives may still come, unless all of them would begin with the best.
         """
         if self._least < _NEGLIGIBLE or not paths:
             return bool(paths)
-        wanted = self._log_tail + log(self._least) - _SLACK
-        shares = [(path.spelled, math.exp(path.log_prob - wanted)) for path in paths]
-        if sum(share for _, share in shares) >= 1.0 and any(
-            sum(share for part, share in shares if spelled.startswith(part)) >= 1.0 for spelled, _ in shares
-        ):
+        needed = self._log_needed
+        bounds = Bounds(paths, needed)
+        if bounds.allow_new_text:
             return True
-        chosen: bytes | None = None
+        final: list[bytes] = []
         for spelled, masses in self._found.items():
-            share = sum(math.exp(mass - wanted) for mass, _ in masses)
-            growth = sum(more for part, more in shares if spelled.startswith(part))
-            if share + growth < 1.0 or self._suggested(spelled) is None:
+            share, gain = sum(math.exp(mass - needed) for mass, _ in masses), bounds.gain(spelled)
+            if share + gain < 1.0 or self._suggested(spelled) is None:
                 continue
-            if growth or self._options.suggestions is None:
+            if gain or self._options.suggestions is None:
                 return True
-            if self._confidence(spelled) < self._options.least:
-                continue  # and it gets no more
-            chosen = spelled if chosen is None or self._prefers(spelled, chosen) else chosen
-        if chosen is None:
+            if self._confidence(spelled) >= self._options.least:
+                final.append(spelled)
+        if not final or self._options.suggestions == 1:
             return False
-        return self._options.suggestions != 1 and not all(part.startswith(chosen) for part, _ in shares)
+        return not bounds.only_lengthen(min(final, key=self._preference))
 
     def _suggested(self, spelled: bytes) -> str | None:
-        """The text of a run, where it may be suggested."""
+        """The text of a run; None where it may not be suggested."""
         text = _text(spelled, line_start=self._at_line_start)
         return text if text is not None and len(text) >= MIN_CHARACTERS and self._accepts(text) else None
 
-    def _prefers(self, one: bytes, other: bytes) -> bool:
-        """Whether `one` is a better choice than `other`; both reach `least`."""
-        first, second = (
-            preference(self._confidence(spelled), self._suggested(spelled) or "", self._options.worth)
-            for spelled in (one, other)
-        )
-        return first < second
+    def _preference(self, spelled: bytes) -> tuple[float, str]:
+        """What found runs are sorted by, the best choice first."""
+        text = self._suggested(spelled) or ""
+        return preference(self._confidence(spelled), text, self._options.worth)
 
     def _confidence(self, spelled: bytes) -> float:
-        """Confidence that the text of a run found so far comes, and its last word ends there."""
+        """The confidence of a run's text, by what was found of it so far."""
         log_prob = log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
         return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
 
@@ -336,13 +260,13 @@ class _Search:
         text = _text(path.spelled, line_start=self._at_line_start)
         return text is not None and not self._accepts(text)
 
-    def candidates(self, refuses: Callable[[Candidate], None]) -> list[Candidate]:
-        """What was found and is accepted, most probable first; the spellings of one text added up.
+    def candidates(self, refuses: Callable[[Suggestion], None]) -> list[Suggestion]:
+        """The accepted candidates, most probable first; the spellings of one text are added up.
 
-        Nothing where not even one that may not be suggested reaches `least`.
+        There are none where no candidate, refused ones included, reaches `least`.
         """
-        wanted = self._log_tail + log(self._least) - _SLACK
-        if not any(log_sum(*(mass for mass, _ in masses)) >= wanted for masses in self._found.values()):
+        needed = self._log_needed
+        if not any(log_sum(*(mass for mass, _ in masses)) >= needed for masses in self._found.values()):
             return []
         found = []
         for spelled, masses in self._found.items():
@@ -354,7 +278,7 @@ class _Search:
             reason = self._reason(text, line - end)
             log_prob = min(end - self._log_tail, 0.0)
             confidence = self._options.confidence.of(log_prob, text)
-            candidate = Candidate(text, log_prob, reason, confidence)
+            candidate = Suggestion(text, confidence, log_prob, reason)
             if self._accepts(text):
                 found.append(candidate)
             else:
@@ -372,7 +296,7 @@ class _Search:
 
 
 def _text(spelled: bytes, *, line_start: bool) -> str | None:
-    """The text that a run adds after the caret; None where it is not one to suggest."""
+    """The text that a run adds after the caret; None where it is blank, ends in a space or is no text."""
     try:
         text = unspell(spelled.decode(), line_start=line_start)
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""A path of the beam, and how paths are ranked so that rounding decides nothing."""
+"""A path of the beam, and the order of paths, which does not depend on rounding."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from models.search.tree import Run
 from models.text.chunks import count_words
 
 DECIMALS = 4
-"""Scores are compared at these, ties broken by piece ids."""
+"""Scores are rounded to so many decimals before they are compared. Piece ids break ties."""
 
 TERMINATORS = ".!?。！？؟।…"
 
@@ -41,7 +41,7 @@ def rank(path: BeamPath) -> tuple[float, tuple[int, ...]]:
 def best(
     owners: NDArray[np.int64], ids: Ids, scores: NDArray[np.float32], paths: Sequence[BeamPath], width: int
 ) -> list[tuple[int, int, float]]:
-    """(row, piece, score) of the best `width` cells, ranked so that rounding decides nothing."""
+    """(row, piece, score) of the best `width` cells, in the order of `rank`."""
     if len(scores) > 2 * width:
         cells = np.argpartition(scores, len(scores) - 2 * width)[-2 * width :]
         owners, ids, scores = owners[cells], ids[cells], scores[cells]

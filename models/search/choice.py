@@ -1,7 +1,7 @@
-"""Chooses, among what a search found, what to suggest: what is expected to save its writer most time.
+"""Chooses what to suggest: the candidates that are expected to save the writer most time.
 
-A suggestion saves the keys that it replaces, when it is right, and costs its reader the time to read it,
-right or not. Reading costs more than most ends of words save: Quinn and Zhai, "A Cost-Benefit Study of
+A right suggestion saves keys. Every suggestion costs the time to read it, and reading costs more than most
+ends of words save: Quinn and Zhai, "A Cost-Benefit Study of
 Text Entry Suggestion Interaction" (CHI 2016); Roy and others, "Typing Efficiency and Suggestion Accuracy
 Influence the Benefits and Adoption of Word Suggestions" (CHI 2021).
 """
@@ -9,7 +9,7 @@ Influence the Benefits and Adoption of Word Suggestions" (CHI 2021).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from models.search.suggestion import Candidate, EmptyReason, Suggestion
+from models.search.suggestion import EmptyReason, Suggestion
 
 MIN_CHARACTERS = 2  # one character saves nothing
 _DECIMALS = 4
@@ -34,12 +34,12 @@ class NetTime:
 
 
 def preference(confidence: float, text: str, worth: NetTime) -> tuple[float, str]:
-    """What suggestions are sorted by, best first: the time that one is expected to save, then the text."""
+    """The sort key of suggestions: the time that one is expected to save, most first, then the text."""
     return -round(worth.of(confidence, text), _DECIMALS), text
 
 
 def choose(
-    candidates: Iterable[Candidate],
+    candidates: Iterable[Suggestion],
     *,
     min_confidence: float,
     max_suggestions: int,
@@ -47,13 +47,13 @@ def choose(
 ) -> list[Suggestion]:
     """The suggestions to show, best first; empty when no candidate is worth an interruption.
 
-    Best is the candidate with the greatest expected net time among those whose confidence is at least
-    `min_confidence`, where that time is positive. The alternatives follow by the same measure, whatever
-    their confidence and net time, without one that only shortens or lengthens a better one.
+    The first is the candidate with the greatest expected net time among those of at least
+    `min_confidence`. It is shown only if that time is positive. The alternatives follow by net time, whatever
+    it and their confidence are. One that only shortens or lengthens a better one is left out.
     """
     long = [one for one in candidates if len(one.text) >= MIN_CHARACTERS]
 
-    def order(one: Candidate) -> tuple[float, str]:
+    def order(one: Suggestion) -> tuple[float, str]:
         return preference(one.confidence, one.text, worth)
 
     best = min((one for one in long if one.confidence >= min_confidence), key=order, default=None)
@@ -65,13 +65,13 @@ def choose(
             break
         if not any(one.text.startswith(kept.text) or kept.text.startswith(one.text) for kept in chosen):
             chosen.append(one)
-    return [Suggestion(one.text, one.confidence, one.log_prob, one.finish_reason) for one in chosen]
+    return chosen
 
 
 def why_none(
-    candidates: Sequence[Candidate], refused: Sequence[Candidate], *, min_confidence: float, worth: NetTime
+    candidates: Sequence[Suggestion], refused: Sequence[Suggestion], *, min_confidence: float, worth: NetTime
 ) -> EmptyReason:
-    """Why `choose` takes none of these candidates, where a search has `refused` those besides."""
+    """Why `choose` takes none of these candidates; `refused` are those that may not be suggested."""
     if choose(refused, min_confidence=min_confidence, max_suggestions=1, worth=worth):
         return EmptyReason.FILTERED
     likely = (one for one in (*candidates, *refused) if len(one.text) >= MIN_CHARACTERS)

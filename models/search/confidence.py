@@ -1,9 +1,9 @@
-"""From a model's probability to confidence: what share of such suggestions comes true.
+"""Confidence: the share of equally probable suggestions that comes true.
 
-A logistic curve over the log-odds (Platt, "Probabilistic outputs for support vector machines", 1999), less
-something for each character: of equally probable suggestions a long one comes true less often, and the
-rule prefers long ones, so that it would pick just those which promise too much. What ends a word that the
-writer has begun has a curve of its own, and so have drafts whose writer has a profile.
+It is a logistic curve over the log-odds (Platt, "Probabilistic outputs for support vector machines", 1999),
+lowered for each character. Of equally probable suggestions a long one comes true less often, and the choice
+prefers long ones. Endings of a word that the writer has begun have their own curve. So have drafts whose
+writer has a profile.
 """
 
 import math
@@ -20,8 +20,8 @@ _LEAST_ODDS = 1e-12
 class CalibrationKind(StrEnum):
     """How confidence follows from probability.
 
-    `by_words`, called "logistic" before there was another, has a curve for 1 word, for 2, and for 3 and
-    more. `by_length` has one for what begins with a word and one for what ends a word that is begun.
+    `BY_WORDS` has a curve for texts of 1 word, of 2, and of 3 and more. `BY_LENGTH` has one for texts that
+    begin with a word, and one for those that end a word that is begun.
     """
 
     IDENTITY = "identity"
@@ -90,10 +90,10 @@ class Confidence:
     """Confidence of what may follow one caret."""
 
     def __init__(self, whole: Sequence[Curve] = (), begun: Sequence[Curve] | None = None) -> None:
-        """Curves by number of words, the last one for more words too, of texts that begin with a word.
+        """`whole` are the curves of texts that begin with a word, by number of words.
 
-        Those that go on with a word have the curves `begun`, or for None the same. Without any curves
-        confidence is the probability.
+        The last one is for more words too. `begun` are those of texts that go on with a word; None means
+        the same ones. Without curves, confidence is the probability.
         """
         self._whole = whole
         self._begun = whole if begun is None else begun

@@ -1,8 +1,8 @@
-"""What training knows from too few people: such words and phrases are not suggested.
+"""Words and phrases that too few people wrote; they are not suggested.
 
-A phrase counts as remembered from few when it occurs at least twice in the training mail, and fewer than
-`least_authors` people wrote it. Of a phrase that occurs once, or never, its shorter endings decide, down
-to the single word, which that many people must have used. Training may withhold more
+A phrase is rare when it occurs at least twice in the training mail and fewer than `least_authors` people
+wrote it. A phrase that occurs once or never is judged by its shorter endings. The last of these is the
+single word, which at least that many people must have used. Training may withhold more
 (`models.training.preparation.locality`).
 """
 
@@ -17,10 +17,10 @@ from models.text.folding import LONGEST, Hashes, phrase_hash, phrase_hashes
 
 _BITS_A_PHRASE = 12
 _PROBES = 6
-"""Twelve bits and six probes a phrase: one in 300 others is taken for it (Bloom, 1970)."""
+"""With twelve bits and six probes a phrase, one in 300 other phrases is taken for rare (Bloom, 1970)."""
 
 _ROOM = 4
-"""A table that is joined has so many times the room that the new phrases alone would need."""
+"""A joined table has so many times the room that the new phrases alone need."""
 
 _NO_PHRASES: Hashes = np.zeros(0, np.uint64)
 _STEP = 0x9E3779B97F4A7C15
@@ -28,7 +28,7 @@ _LEAST_OCCURRENCES = 2
 
 
 class Authorship:
-    """Knows which words enough people used, and which phrases are remembered from too few. Immutable."""
+    """Knows the words that enough people used, and the phrases that too few people wrote. Immutable."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Authorship:
     ) -> None:
         """`words` are sorted; `table` is a Bloom filter of phrases of 2 to 4 words.
 
-        `lifted`, sorted, are phrases that are allowed whatever the table says of them.
+        `lifted`, sorted, are phrases that are allowed although the table holds them.
         Raises ValueError for tables that cannot be right.
         """
         if least_authors < 1 or not len(table) or not (_is_sorted(words) and _is_sorted(lifted)):
@@ -54,8 +54,8 @@ class Authorship:
     def allows(self, words: Sequence[int], first: int, own: Callable[[int], bool] = lambda _: False) -> bool:
         """Whether the words of a text from number `first` on may be suggested after those before it.
 
-        Words are hashes as in `models.text.folding`. `own` tells whether the writer has written a phrase
-        of this hash, which lifts the rule for it.
+        Words are hashes as in `models.text.folding`. `own` says whether the writer has written the phrase of
+        a hash before. Such a phrase is allowed.
         """
         for end in range(first + 1, len(words) + 1):
             word = words[end - 1]
@@ -68,20 +68,20 @@ class Authorship:
         return True
 
     def is_of_few(self, phrase: int) -> bool:
-        """Whether a phrase is remembered from too few people; of others, one in 300 is taken for such."""
+        """Whether too few people wrote a phrase. One in 300 others is taken for such a phrase."""
         bits = self._bytes
-        # Most phrases are settled by the first place or the second.
+        # The first or second place already rules most phrases out.
         is_there = all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, self._size))
         return is_there and phrase not in self._lifted
 
     def joined(self, texts: Sequence[Hashes], authors: Sequence[int], *, least_authors: int) -> "Authorship":
-        """This with further texts, of other authors: what enough people of either wrote is allowed.
+        """This one with further texts of other authors. What enough people of either wrote is allowed.
 
         The arguments are those of `estimate_authorship`.
         """
         words, few, shared = _phrases(texts, authors, least_authors)
         table = self.table
-        # In a table repeated once, what was in it is in it still, and what comes has twice the room.
+        # A table repeated once holds what it held, and has room for twice as much.
         while len(few) * _BITS_A_PHRASE * _ROOM > 8 * len(table):
             table = np.concatenate((table, table))
         lifted = np.array([one for one in shared.tolist() if self.is_of_few(one)], np.uint64)

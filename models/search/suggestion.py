@@ -1,4 +1,4 @@
-"""The question asked of a model and the answer it gives, free of HTTP and of tensors."""
+"""What is asked of a search and what it answers, without HTTP and tensors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,9 +17,10 @@ class FinishReason(StrEnum):
 class EmptyReason(StrEnum):
     """Why nothing is suggested.
 
-    No text reached the least confidence; one that would have been shown may not be suggested, or what
-    stands at the caret is private; the unfinished word is too long to be one; no text saves its writer
-    more time than reading it takes.
+    `nothing_likely`: no text reached the least confidence.
+    `filtered`: the text that would be shown may not be suggested, or the word at the caret is private.
+    `tail_too_long`: the unfinished word is too long to be a word.
+    `not_worth_interruption`: no text saves more time than reading it takes.
     """
 
     NOTHING_LIKELY = "nothing_likely"
@@ -41,19 +42,6 @@ class SearchOptions:
     beam_width: int = 4
     min_confidence: float | None = None
     interruption_ms: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A text that a search found, and ln P(text, and its last word ends there | context, prefix).
-
-    `confidence` is the calibrated probability of the same event, in [0, 1].
-    """
-
-    text: str
-    log_prob: float
-    finish_reason: FinishReason
-    confidence: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Which pieces can spell a given stretch of bytes, alone or as its beginning."""
+"""Finds the pieces that can spell given bytes, whole or in part."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _REDUNDANT_BYTES = (b" ", b"\n")  # have pieces of their own; the tokenizer neve
 
 
 class PieceInventory(Protocol):
-    """What is known of pieces; a `Tokenizer` is one."""
+    """The pieces of a tokenizer; a `Tokenizer` is one."""
 
     vocabulary_size: int
     piece_bytes: Sequence[bytes]
@@ -35,8 +35,8 @@ class PieceInventory(Protocol):
 class Spelling:
     """Indexes pieces by the bytes they add to the spelled text.
 
-    `within_line` and `starts_word` are boolean masks (V,) over pieces. The recipient's piece spells
-    nothing, and is never suggested, but where `addressed_to` somebody.
+    `within_line` and `starts_word` are boolean masks (V,) over pieces. The recipient's piece spells nothing
+    and is never suggested. In a spelling that is `addressed_to` somebody, it spells their name.
     """
 
     def __init__(self, inventory: PieceInventory) -> None:
@@ -68,7 +68,7 @@ class Spelling:
         self._beginning = lru_cache(_CACHED_SETS)(self._beginning_uncached)
 
     def addressed_to(self, name: str) -> "Spelling":
-        """The same where the recipient's piece spells a space and `name`, which is not empty."""
+        """A spelling in which the recipient's piece spells a space and `name`. `name` is not empty."""
         if self._recipient is None:
             return self
         spelling, data = copy(self), f" {name}".encode()
@@ -96,23 +96,22 @@ class Spelling:
 
     @cached_property
     def groups(self) -> Groups:
-        """(V, 3): pieces before which a word ends, pieces before which a line does, and those that a
-        space begins.
+        """The groups (V, 3): pieces before which a word ends, before which a line ends, and that begin with
+        a space.
         """
         return np.stack((self._ends_word, self._ends_line, self.starts_word), 1)
 
     def covering(self, required: bytes) -> Ids:
-        """Pieces whose bytes start with all of `required`: one of them ends the spelling of a tail."""
+        """Pieces whose bytes begin with all of `required`. With one of them a tail is spelled."""
         start = bisect_left(self._keys, required)
         after = _successor(required)
         return self._ids[start : bisect_left(self._keys, after) if after is not None else None]
 
     def beginning(self, required: bytes) -> Ids:
-        """Those of `covering` that may begin a suggestion.
+        """The pieces of `covering` that may begin a suggestion.
 
-        White space beyond the tail may not, nor a lone space: behind it come placeholders, numbers
-        (whose digits are pieces of their own) and words that no longer piece begins. With nothing
-        required, a line starts, and so does a word.
+        White space beyond the tail may not. A lone space may not either: placeholders, numbers and words
+        that no longer piece begins follow it. Where nothing is required, a line begins, and so must a word.
         """
         return self._beginning(required)
 

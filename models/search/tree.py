@@ -1,9 +1,8 @@
-"""What is known of the continuations of one state: the runs of pieces tried so far, as a tree.
+"""The continuations of one state that searches have tried, as a tree.
 
-A node's contents are a function of the root state, the draft's memory and the run alone (a runtime's rows
-do not depend on their neighbours), so a search that finds a node uses it instead of a model step, and its
-result is the same bits. Between two keystrokes of a word nearly all nodes are found; when the word ends,
-the state after it is one of them.
+A search uses a known node instead of a model step. Its result has the same bits, because a node depends on
+the root state, the draft's memory and the run alone: a runtime's rows do not depend on their neighbours.
+Between two keystrokes of a word nearly all nodes are known. When the word ends, the state after it is too.
 """
 
 from collections.abc import Iterable
@@ -13,28 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.ngram.draft_memory import DraftMemory
-from models.step import Floats, Outlook, State
+from models.step import Distribution, Floats, State
 
 Run = tuple[int, ...]
 
 _MEMORY_BYTES = 70
-"""Measured resident cost of a piece that a draft's memory holds."""
+"""Bytes of a piece in a draft's memory, measured."""
 
 _WORD_BYTES = 300
-"""An upper bound of what a word of the context costs a draft's memory."""
+"""Bytes of a context word in a draft's memory, at most."""
 
 _NODE_BYTES = 700
-"""Measured resident cost of a node with its arrays, besides their data."""
+"""Bytes of a node and its arrays without their data, measured."""
 
 
 @dataclass(slots=True)
 class Node:
     """The state (S,) after a run of pieces, and what comes next.
 
-    `pieces` (N,) are those whose probability reaches the tree's floor, `log_probs` (N,) theirs;
-    `word_ends`, `line_ends` and `new_word` are ln P(the word ends here), ln P(the line does) and
-    ln P(a space comes next). `all_log_probs`
-    (V,) is kept where a tail may go on through the run.
+    `pieces` (N,) are those whose probability reaches the tree's floor, and `log_probs` (N,) are theirs.
+    `word_ends`, `line_ends` and `new_word` are ln P(the word ends here), ln P(the line ends here) and
+    ln P(a space comes next). `all_log_probs` (V,) is kept only where a tail may go on through the run.
     """
 
     state: State
@@ -53,10 +51,10 @@ class Node:
 
 
 class Tree:
-    """Runs of pieces after `root` (1, S); a run's parent is always there before it.
+    """Runs of pieces after the state `root` (1, S). A run is added after its parent.
 
-    `memory` is what the draft has said up to the root, where that counts.
-    Pieces with a log-probability below `floor` are not kept in nodes.
+    `memory` is what the draft has said up to the root; None where that does not count. Nodes keep no
+    pieces with a log-probability below `floor`.
     """
 
     def __init__(self, root: State, floor: float, memory: DraftMemory | None = None) -> None:
@@ -65,13 +63,13 @@ class Tree:
         self._nodes: dict[Run, Node] = {}
 
     def copy(self) -> "Tree":
-        """A tree with the same nodes, which are shared; what is added to one is not in the other."""
+        """A tree that shares the nodes of this one. What is added to one of them is not in the other."""
         copy = Tree(self.root, self.floor, self.memory)
         copy.bytes, copy._nodes = self.bytes, dict(self._nodes)
         return copy
 
     def node(self, run: Run) -> Node | None:
-        """What is known after a run; `()` is the root itself."""
+        """The node of a run, None where it is not known; `()` is the root."""
         return self._nodes.get(run)
 
     def state_after(self, run: Run) -> State | None:
@@ -81,13 +79,15 @@ class Tree:
         node = self._nodes.get(run)
         return None if node is None else node.state[None]
 
-    def add(self, runs: Iterable[Run], states: State, outlook: Outlook, *, whole: bool) -> list[Node]:
-        """Keep what a model step said after each run; `whole` keeps all log-probabilities."""
-        vocabulary = outlook.scores.shape[1]
-        least = outlook.log_total + self.floor
-        cells = _cells_of(outlook.scores > least[:, None])
+    def add(
+        self, runs: Iterable[Run], states: State, distribution: Distribution, *, whole: bool
+    ) -> list[Node]:
+        """Keep the result of a model step, a row a run; `whole` keeps all log-probabilities."""
+        vocabulary = distribution.logits.shape[1]
+        least = distribution.log_normaliser + self.floor
+        cells = _cells_of(distribution.logits > least[:, None])
         rows = cells // vocabulary
-        log_probs = outlook.scores.ravel()[cells] - outlook.log_total[rows]
+        log_probs = distribution.logits.ravel()[cells] - distribution.log_normaliser[rows]
         pieces = cells - rows * vocabulary
         bounds = np.searchsorted(rows, np.arange(len(states) + 1)).tolist()
         added = []
@@ -97,10 +97,10 @@ class Tree:
                 state=states[row].copy(),  # a view would keep the whole batch
                 pieces=pieces[part].copy(),
                 log_probs=log_probs[part].copy(),
-                word_ends=float(outlook.masses[row, 0]),
-                line_ends=float(outlook.masses[row, 1]),
-                new_word=float(outlook.masses[row, 2]),
-                all_log_probs=outlook.scores[row] - outlook.log_total[row] if whole else None,
+                word_ends=float(distribution.group_log_probs[row, 0]),
+                line_ends=float(distribution.group_log_probs[row, 1]),
+                new_word=float(distribution.group_log_probs[row, 2]),
+                all_log_probs=distribution.logits[row] - distribution.log_normaliser[row] if whole else None,
             )
             replaced = self._nodes.get(run)
             self.bytes += node.bytes - (0 if replaced is None else replaced.bytes)
@@ -110,7 +110,7 @@ class Tree:
 
 
 def _cells_of(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """`np.flatnonzero` of a sparse mask, eight cells at a time: the search for them costs most of a step."""
+    """`np.flatnonzero` of a sparse mask, eight cells at a time, because that takes most of a step's time."""
     flat = mask.ravel()
     if len(flat) % 8:
         return np.flatnonzero(flat)

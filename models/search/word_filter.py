@@ -1,7 +1,7 @@
-"""Words that are not suggested, whatever a model has read.
+"""Words that are never suggested, or only when the writer uses them first.
 
-Gendered pronouns are suggested only where the writer has used one of that gender in the draft: a
-model's guess of somebody's gender is a guess about a person. The words of a list never are.
+The words of a list are never suggested. A gendered pronoun is suggested only if the writer has used one of
+that gender in the draft, for a model can only guess a person's gender.
 """
 
 import json
@@ -26,7 +26,7 @@ class WordListError(ValueError):
 
 
 class WordFilter:
-    """Decides about words, compared without regard to case."""
+    """Decides about words, in any case of their letters."""
 
     def __init__(self, blocked: Iterable[str] = (), genders: Iterable[Iterable[str]] = ()) -> None:
         """`genders` are groups of words of which none is suggested before the writer has used one."""
@@ -35,14 +35,14 @@ class WordFilter:
         self._gendered = {word: group for group in groups for word in group}
 
     def for_draft(self, written: str, forbidden: Sequence[str] = ()) -> Callable[[str], bool]:
-        """Whether the words of a text may be suggested to somebody who has `written` that much.
+        """Whether the words of a text may be suggested after the draft `written`.
 
-        The text begins where the last word of `written` does, if the caret is in one. No text ends one
-        of the `forbidden` phrases, of which the writer may have typed a part.
+        A text begins with the draft's unfinished word, if there is one. No text may complete one of the
+        `forbidden` phrases, even where the draft has its first words.
         """
         phrases = _compiled(tuple(forbidden))
         before = cache(lambda: _end_of(written, phrases.longest))
-        # Read at most once, and only for a gendered word: a draft is long, and few suggestions hold one.
+        # A draft is long, so it is read only for a gendered word, and once.
         said = cache(lambda: set(_words(written)))
         standing = cache(lambda: _words(split_prefix(written)[1]))
 
@@ -50,7 +50,7 @@ class WordFilter:
             if phrases.longest and phrases.end_in(*before(), text):
                 return False
             found = _words(text)
-            # The writer's own word, to which the text adds others, is no suggestion.
+            # The writer has typed the unfinished word; only what is added is judged.
             if not text[:1].isspace() and found[: len(standing())] == standing():
                 found = found[len(standing()) :]
             words = set(found)
@@ -86,9 +86,9 @@ class _Phrases:
     longest: int
 
     def end_in(self, before: Sequence[str], standing: Sequence[str], text: str) -> bool:
-        """Whether one of them ends within `text`, the words `before` it counted in.
+        """Whether a phrase ends in `text`, where it may begin among the words `before`.
 
-        `standing` are words at the caret: a phrase that ends with them, and not beyond, is no addition.
+        `standing` are the words at the caret. A phrase that ends with them was typed, not suggested.
         """
         words = (*before, *_WORD.findall(_folded(text)))
         first = len(before) + len(standing)

@@ -1,4 +1,4 @@
-"""What is known of the writer of a draft that decides what may be suggested to them."""
+"""The writer of a draft, as far as it decides what may be suggested to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,10 @@ def _nothing() -> Hashes:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Writer:
-    """`number` is that of their profile, 0 for none; `forbidden` phrases are never suggested to them.
+    """A writer, by the `number` of their profile; 0 means none.
 
-    `own` are the hashes, sorted, of words and phrases that they have written (`models.text.folding`).
+    `forbidden` phrases are never suggested to them. `own` are the sorted hashes of words and phrases that
+    they have written (`models.text.folding`).
     """
 
     number: int = 0

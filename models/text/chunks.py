@@ -87,8 +87,8 @@ def split_chunk(chunk: str) -> tuple[str, str]:
 def continues_word(character: str) -> bool:
     """Whether a character, coming next, continues the word before it.
 
-    Letters, marks, digits, apostrophes, hyphens and underscores do; white space, other
-    punctuation and symbols do not, nor letters of scripts without spaces.
+    Letters, marks, digits, apostrophes, hyphens and underscores do. White space, other punctuation, symbols
+    and letters of scripts without spaces do not.
     """
     if _UNSPACED.match(character):
         return False

@@ -21,7 +21,7 @@ def known_names(recipient: str | None) -> KnownNames:
     if not recipient:
         return NO_NAMES
     before, _, after = recipient.partition(",")
-    # A title is no name; what follows it may still be a surname, and then nothing is filled in.
+    # A title is not a name. The next word may be a surname, and then no given name is filled in.
     given = next(iter(_NAME.findall(after) or _NAME.findall(before)), "")
     if f"{given}." in recipient:
         given = ""
@@ -54,10 +54,10 @@ def encode_previous(
 
 
 def encode_moment(tokenizer: Tokenizer, moment: datetime | None) -> list[int]:
-    """The part of the day and the day of the week, a piece each; none for a moment that is not local.
+    """One piece for the part of the day and one for the weekday. Empty for a time without an offset from
+    UTC.
 
-    A moment without an offset from UTC is nobody's local time. Tokenizers made before there were such
-    pieces read none.
+    A time without an offset is not known to be local. Older tokenizers have no such pieces, and get none.
     """
     if moment is None or moment.tzinfo is None or not tokenizer.hour_ids:
         return []

@@ -25,7 +25,7 @@ _CACHED = 1 << 16
 
 
 def words_of(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> list[int]:
-    """The hashes of a text's words; whatever holds something masked is one and the same word."""
+    """The hashes of a text's words. All words that hold something masked have the same hash."""
     return [hash_word(bare) for _, _, bare in bare_words(text, masker, names) if bare]
 
 

@@ -1,7 +1,7 @@
 """Masked text as text: private-use characters stand for placeholders.
 
-So that what was learned from a user's mail can be kept without what masking hides, and still be read
-by another tokenizer later.
+A user's mail is kept in this form. It does not hold what masking hides, and another tokenizer can read it
+later.
 """
 
 import re
@@ -12,45 +12,48 @@ from models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segme
 from models.text.tokenizer import Tokenizer, unspell
 
 _FIRST = 0xE000
-_MARKS = {placeholder: chr(_FIRST + index) for index, placeholder in enumerate(Placeholder)}
-_PLACEHOLDERS = {mark: placeholder for placeholder, mark in _MARKS.items()}
-_MARK = re.compile("([" + "".join(_PLACEHOLDERS) + "])")
+_CHARACTERS = {placeholder: chr(_FIRST + index) for index, placeholder in enumerate(Placeholder)}
+_PLACEHOLDERS = {character: placeholder for placeholder, character in _CHARACTERS.items()}
+_PLACEHOLDER = re.compile("([" + "".join(_PLACEHOLDERS) + "])")
 
 
-def mark(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
-    """A text with a mark for whatever is masked; marks that stand in it are dropped."""
-    text = _MARK.sub("", text)
-    marked = []
+def mask_text(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
+    """A text with a placeholder character for whatever is masked; such characters in it are dropped."""
+    text = _PLACEHOLDER.sub("", text)
+    masked = []
     for chunk in chunks(text):
         space, word = split_chunk(chunk)
-        marked.append(space)
-        marked += (
-            _MARKS[part] if isinstance(part, Placeholder) else part for part in masker.mask(word, names)
+        masked.append(space)
+        masked += (
+            _CHARACTERS[part] if isinstance(part, Placeholder) else part for part in masker.mask(word, names)
         )
-    return "".join(marked) + text[len(text.rstrip()) :]
+    return "".join(masked) + text[len(text.rstrip()) :]
 
 
-def marked_text(pieces: Iterable[int], tokenizer: Tokenizer) -> str:
-    """The text of pieces that start at a line start, with marks for placeholders."""
-    marks = {
-        tokenizer.placeholder_id(kind): mark
-        for kind, mark in _MARKS.items()
+def decode_masked(pieces: Iterable[int], tokenizer: Tokenizer) -> str:
+    """The text of pieces that start at a line start, with placeholder characters."""
+    characters = {
+        tokenizer.placeholder_id(kind): character
+        for kind, character in _CHARACTERS.items()
         if kind is not Placeholder.RECIPIENT
     }
     if tokenizer.recipient_id is not None:
-        marks[tokenizer.recipient_id] = f" {_MARKS[Placeholder.RECIPIENT]}"
-    spelled = [marks[piece].encode() if piece in marks else tokenizer.piece_bytes[piece] for piece in pieces]
+        characters[tokenizer.recipient_id] = f" {_CHARACTERS[Placeholder.RECIPIENT]}"
+    spelled = [
+        characters[piece].encode() if piece in characters else tokenizer.piece_bytes[piece]
+        for piece in pieces
+    ]
     return unspell(b"".join(spelled).decode("utf-8", errors="replace"), line_start=True)
 
 
-def readable(marked: str) -> str:
-    """A marked text for people: "[name]" for a name."""
-    return _MARK.sub(lambda match: f"[{_PLACEHOLDERS[match[0]].lower()}]", marked)
+def readable(masked: str) -> str:
+    """A masked text for people: "[name]" for a name."""
+    return _PLACEHOLDER.sub(lambda match: f"[{_PLACEHOLDERS[match[0]].lower()}]", masked)
 
 
-class MarkedMasker(Masker):
-    """Reads marked text: what `mark` made of a text has the pieces of that text."""
+class MaskedTextMasker(Masker):
+    """Reads masked text: what `mask_text` made of a text has the pieces of that text."""
 
     def segments(self, word: str, names: KnownNames = NO_NAMES) -> tuple[Segment, ...]:  # noqa: ARG002
-        """See `Masker.segments`; names are marked already."""
-        return tuple((part, _PLACEHOLDERS.get(part)) for part in _MARK.split(word) if part)
+        """See `Masker.segments`; names are masked already."""
+        return tuple((part, _PLACEHOLDERS.get(part)) for part in _PLACEHOLDER.split(word) if part)

@@ -1,7 +1,7 @@
 """What must never be learned or suggested raw: addresses, numbers and the names of people.
 
-Masking looks at one word at a time, in training and in serving alike: a committed word can then
-never change because of a word typed after it.
+Masking looks at one word at a time, in training and in serving. So a committed word never changes because
+of a word typed after it.
 """
 
 import re
@@ -31,8 +31,8 @@ class Placeholder(StrEnum):
 class KnownNames:
     """Names that a request, or a message's headers, make known; compared without regard to case.
 
-    `recipient` is the given name of whom the message is for, as it is to be written, or empty; `others`
-    are further name tokens, which are masked like the lexicon's.
+    `recipient` is the given name of the recipient as it should be written, or empty. `others` are further
+    names, which are masked like those of the lexicon.
     """
 
     recipient: str = ""

@@ -158,28 +158,36 @@ class Tokenizer:
         masker: Masker | None = None,
         names: KnownNames = NO_NAMES,
     ) -> list[int]:
-        """Pieces of one chunk, which depend on nothing outside it but `line_start`.
+        """The pieces of one chunk. They depend on the chunk and on `line_start` alone.
 
-        `line_start` is true only for the first chunk of a text. With a masker, what it masks
-        becomes a placeholder piece, and of a long run of white space only the end is read; `names`
-        are the names that the context makes known. The recipient's, after a space, is one piece with it.
+        `line_start` is true only for the first chunk of a text. A masker turns what it masks into
+        placeholder pieces. Of a long run of white space only the end is read. `names` are the names that
+        the context makes known. The recipient's name and the space before it are one piece.
         """
         space, word = split_chunk(spell(chunk, line_start=line_start))
         parts = masker.mask(word, names) if masker is not None and word else (word,)
-        spaced = space.endswith(" ") and word != ""
-        addressed = spaced and parts[0] is Placeholder.RECIPIENT and self.recipient_id is not None
-        glued = addressed or (spaced and not isinstance(parts[0], Placeholder))
         if masker is not None:
             space = space[-_MAX_WHITE_SPACE:]
-        pieces = self._encode_white_space(space[:-1] if glued else space)
-        for index, part in enumerate(parts):
-            if index == 0 and addressed and self.recipient_id is not None:
-                pieces.append(self.recipient_id)
-            elif isinstance(part, Placeholder):
-                pieces.append(self.placeholder_id(part))
-            elif part:
-                pieces += self._encode_word(f" {part}" if glued and index == 0 else part)
+        spaced = space.endswith(" ") and word != "" and self._takes_space(parts[0])
+        pieces = self._encode_white_space(space[:-1] if spaced else space)
+        pieces += self._encode_part(parts[0], spaced=spaced)
+        for part in parts[1:]:
+            pieces += self._encode_part(part, spaced=False)
         return pieces
+
+    def _takes_space(self, part: str | Placeholder) -> bool:
+        """Whether the first part of a word is read together with the space before it."""
+        if part is Placeholder.RECIPIENT:
+            return self.recipient_id is not None
+        return not isinstance(part, Placeholder)
+
+    def _encode_part(self, part: str | Placeholder, *, spaced: bool) -> Sequence[int]:
+        """Pieces of a part of a word, literal or masked; `spaced` says that a space before it is read too."""
+        if spaced and part is Placeholder.RECIPIENT and self.recipient_id is not None:
+            return [self.recipient_id]
+        if isinstance(part, Placeholder):
+            return [self.placeholder_id(part)]
+        return self._encode_word(f" {part}" if spaced else part) if part else []
 
     def encode(self, text: str, *, masker: Masker | None = None, names: KnownNames = NO_NAMES) -> list[int]:
         """Pieces of a whole text, chunk by chunk; without a masker, `decode` gives the text back."""
@@ -201,7 +209,7 @@ class Tokenizer:
         """Train on text segments without line breaks, a space before each word.
 
         A small text gives fewer pieces than asked for. Raises ValueError when there is no text, or more
-        letters in it than pieces. What `lines` raises is raised, an interrupt too.
+        letters in it than pieces. An exception of `lines` passes through, an interrupt too.
         """
         source = _Source(lines)
         controls = [*_CONTROLS, *map(_placeholder_name, Placeholder), *_HOURS, *_DAYS]

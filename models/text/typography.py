@@ -36,7 +36,8 @@ def plain(text: str) -> str:
 
 
 def as_written(written: str) -> Callable[[str], str]:
-    """What gives a plain text the forms that its writer uses in `written`: apostrophes and dashes.
+    """Return a function that gives a plain text the apostrophes and dashes that the writer uses in
+    `written`.
 
     The form used last counts. Where none was used, the plain form stays.
 

@@ -27,7 +27,7 @@ def remember_phrases(
 ) -> tuple[PhraseModel, PhraseRecord] | None:
     """What the documents' authors have in common, with the weight that is best on `dev`.
 
-    None where nothing is to be remembered, or nothing was written by enough people.
+    None where nothing shall be remembered, or too few people wrote the same phrases.
     """
     if config.phrase_order < 2:
         return None
@@ -58,7 +58,7 @@ def best_weight(
             found = phrases.expect(tuple(pieces[max(0, position - phrases.order + 1) : position]))
             index = int(found.ids.searchsorted(pieces[position]))
             known = index < len(found.ids) and found.ids[index] == pieces[position]
-            share = float(found.shares[index]) if known else 0.0
+            share = float(found.probs[index]) if known else 0.0
             recurrent = np.exp(log_prob)
             total += np.log((1 - weights) * recurrent + weights * (share + found.left * recurrent))
     return float(weights[total.argmax()])

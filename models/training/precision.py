@@ -8,9 +8,9 @@ _INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 
 
 def choose_precision(device: torch.device) -> Precision:
-    """bfloat16 where the device multiplies in it, which trains two to three times as fast; else float32.
+    """bfloat16 where the device multiplies in it (two to three times as fast), float32 elsewhere.
 
-    The same on every run of a machine, whatever else it does.
+    A machine has the same precision on every run, however busy it is.
     """
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)

@@ -73,8 +73,8 @@ class Run:
     ) -> "Run":
         """Prepare data and trainer; goes on from the checkpoint in `<out>.run` if there is one.
 
-        `start` is a bundle whose weights and sizes a new run begins with; mail of fewer than `least_words`
-        is refused. The folder is this run's until `close`. Raises CorpusError, ConfigError, OSError.
+        A new run begins with the weights and sizes of the bundle `start`. Mail of fewer than `least_words`
+        words is refused. The run owns the folder until `close`. Raises CorpusError, ConfigError, OSError.
         """
         if start is not None:
             model_config = starts_from(model_config, start)
@@ -286,7 +286,7 @@ def open_folder(data: Sequence[Path], dev: Sequence[Path], out: Path) -> tuple[P
 def least_words(config: ModelConfig) -> int:
     """Words that a model of these sizes needs to learn a language from nothing.
 
-    A million for the default size, which with them has a perplexity of 876 (docs/experiments.md).
+    A million for the default size. With a million its perplexity is 876 (docs/experiments.md).
     """
     parameters = sum(math.prod(shape) for shape in parameter_shapes(config).values())
     return parameters // _PARAMETERS_A_WORD
@@ -326,7 +326,7 @@ def run_identity(
     prepared: Prepared, model: ModelConfig, training: TrainingConfig, start: Bundle | None
 ) -> str:
     """A hash of all that shapes a step."""
-    # The length of a run may change when it is resumed; what shapes a step may not.
+    # The length of a run may change when it is resumed. Settings that shape a step may not.
     shaping = training.model_dump(
         mode="json",
         exclude={

@@ -1,4 +1,4 @@
-"""What a run measured, as CSV and as a curve."""
+"""The measurements of a run, as CSV and as a curve."""
 
 import csv
 from pathlib import Path

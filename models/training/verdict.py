@@ -9,11 +9,10 @@ import numpy as np
 from models.bundle.bundle import Bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.runtime.batch import feed, finish
+from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.text.chunks import chunks, split_chunk
-from models.text.context import Context
-from models.text.masking import NO_NAMES
 from models.text.tokenizer import Tokenizer
 from models.training.preparation.documents import Document
 
@@ -45,7 +44,7 @@ def unigram_perplexity(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What speaks against a bundle, a sentence each; `suggests` is the share of places with a suggestion."""
+    """The faults of a bundle, a sentence each. `suggests` is the share of places with a suggestion."""
 
     warnings: Sequence[str]
     suggests: float | None
@@ -105,13 +104,4 @@ def _share(bundle: Bundle, places: Sequence[str]) -> float | None:
 
 
 def _suggests(completer: Completer, prefix: str) -> bool:
-    *before, last = chunks(prefix)
-    state = finish(completer.run, completer.open(Context()))
-    read: list[int] = []
-    for number, chunk in enumerate(before):
-        pieces = completer.encode(chunk, line_start=number == 0, names=NO_NAMES)
-        state = finish(completer.run, feed(state, pieces))
-        read += pieces
-    tree = completer.tree(state, completer.memory(Context(), read))
-    searching = completer.search(tree, last, _SHORT, line_start=not before, names=NO_NAMES, written=prefix)
-    return bool(finish(completer.run, searching).suggestions)
+    return bool(finish(completer.run, completer.complete(Draft(prefix), _SHORT)).suggestions)

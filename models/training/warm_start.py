@@ -14,8 +14,8 @@ _SIZES = ("cell", "embedding_size", "hidden_size", "layers")
 def warm_start(model: RecurrentLanguageModel, tokenizer: Tokenizer, bundle: Bundle) -> int:
     """Give `model` the bundle's weights; returns how many of its pieces the bundle knew.
 
-    Pieces are matched by name; one that is new keeps its random start. Raises ConfigError where
-    the sizes differ.
+    Pieces are matched by name. A new piece keeps its random start. Raises ConfigError where the sizes
+    differ.
     """
     for field in _SIZES:
         own, theirs = (getattr(config, field) for config in (model.config, bundle.manifest.model))

@@ -1,4 +1,4 @@
-"""What a training says of itself while it runs: what was decided, what cleaning took, and its progress."""
+"""What a training prints while it runs: its decisions, the report of cleaning, and its progress."""
 
 import signal
 from collections.abc import Sequence

@@ -13,7 +13,7 @@ _NEVER = 1_000_000
 _LONGEST_WAIT = 1.0
 
 
-def settle() -> None:
+def freeze() -> None:
     """Call once, when everything is loaded: what lives now is never looked at again."""
     gc.collect()
     gc.freeze()

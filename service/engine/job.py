@@ -13,15 +13,13 @@ from service.sessions.session_store import SessionKey
 class Job:
     """One request: the whole text before the caret and the whole context, every time.
 
-    `session` None means that nothing is kept, `user` None that no profile is used. `deadline` is in
-    seconds of the engine's monotonic clock; None means no hurry.
+    `session` None means that nothing is kept, `user` None that no profile is used.
     """
 
     prefix: str = field(repr=False)
     context: Context = field(default_factory=Context, repr=False)
     options: SearchOptions = field(default_factory=SearchOptions)
     session: SessionKey | None = None
-    deadline: float | None = None
     user: UserKey | None = None
 
 
@@ -56,3 +54,20 @@ class Answer:
     decode_steps: int
     times: PhaseTimes
     reason: EmptyReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSizes:
+    """How much is kept of a user."""
+
+    messages: int
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileExport:
+    """All that is kept of a user, for the user to read: (learned at, text) oldest first, and wishes."""
+
+    messages: Sequence[tuple[float, str]] = field(repr=False)
+    words: int
+    forbidden: Sequence[str] = field(repr=False)

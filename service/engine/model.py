@@ -4,20 +4,19 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work
+from models.runtime.batch import StepRequest, StepResult, Steps
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions, SearchResult
 from models.search.tree import Tree
-from models.search.writer import NOBODY, Writer
 from models.step import State
-from models.text.context import Context
 from models.text.masking import KnownNames
 
 
 class DraftModel(Protocol):
     """A language model that reads a draft piece by piece; a state is an array (1, state_size).
 
-    What takes model steps is a generator of `Work`, and `run` does the work of any number of them.
-    Equal calls give equal results to the bit, whatever work is run beside. No method writes to a
+    What takes model steps is a generator of `StepRequest`; `run` answers the requests of several generators.
+    Equal calls give equal results to the bit, whatever requests share a step. No method writes to a
     state it was given. Only one thread calls them.
     """
 
@@ -25,40 +24,20 @@ class DraftModel(Protocol):
     def name(self) -> str:
         """The bundle's name, which changes whenever answers may."""
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
-        """Do several works as one model step."""
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
+        """Answer several requests in one model step."""
 
-    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
-        """The state after the context, for a writer with a profile."""
-
-    def context_tokens(self, context: Context) -> int:
-        """Return how many pieces the context is read as."""
-
-    def names(self, context: Context) -> KnownNames:
-        """Return the names which the context makes known and which masking therefore hides."""
+    def open(self, draft: Draft) -> Steps[State]:
+        """The state after the draft's context, before its first word."""
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
 
-    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
+    def memory(self, draft: Draft, pieces: Iterable[int] = ()) -> DraftMemory | None:
         """What a draft with these pieces has said, and what it answers, where that counts."""
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from a state, after what `memory` holds."""
 
-    def search(
-        self,
-        tree: Tree,
-        tail: str,
-        options: SearchOptions,
-        *,
-        line_start: bool,
-        names: KnownNames,
-        written: str = "",
-        writer: Writer = NOBODY,
-    ) -> Steps[SearchResult]:
-        """Suggest text after the tree's root and the tail. `line_start` tells that nothing is committed.
-
-        `written` is the whole draft before the caret, which may decide what is suggested,
-        as the `writer` may.
-        """
+    def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
+        """Suggest text after the draft, to which `tree` belongs: its root is after the committed text."""

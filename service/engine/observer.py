@@ -44,8 +44,8 @@ def outcome_of(error: Exception) -> Outcome:
 class Observer(Protocol):
     """Attached to an engine to count what it does; must be quick and must not raise.
 
-    Levels are not pushed, because a level that is pushed can drift: read `Engine.queue_depth` and
-    `Engine.in_progress` when they are wanted.
+    Levels are not pushed, because a level that is pushed can drift: read `EngineClient.load` when they
+    are wanted.
     """
 
     def finished(self, outcome: Outcome, answer: Answer | None) -> None:

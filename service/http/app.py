@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from models import __version__
-from service.host import ModelHost, ServedModel
+from service.host import Launch, ModelHost
 from service.http.answers.error_answers import FailureMiddleware, install_error_handlers
 from service.http.key_watch import KeyFile, watched
 from service.http.middleware.auth import AuthMiddleware
@@ -29,15 +29,15 @@ holds any of the text that was sent.
 """
 
 
-def create_app(settings: Settings, model: ServedModel | None = None) -> FastAPI:
-    """The application over `model`, or over the bundle that the settings name.
+def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
+    """The application over what `launch` returns, or over the bundle that the settings name.
 
     `app.state.host` is its `ModelHost`. Raises `KeyFileError` for an unusable API key file; the lifespan
     raises `StartupError` for an unusable bundle.
     """
     keys = None if settings.api_keys is None else KeyFile(settings.api_keys)
     metrics = Metrics()
-    host = ModelHost(settings, metrics, model)
+    host = ModelHost(settings, metrics, launch)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

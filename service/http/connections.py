@@ -1,9 +1,9 @@
 """The connections of the service: how many there are, and how long each may take to send a request.
 
-A connection waits for a request, receives its head, then its body, and is answered. Whoever takes too long
-at one of the first three is cut off, and so is whoever does not read the answer. When there is no room for
-another connection, one that does not read is cut off for it, or the one that has waited longest without
-sending a whole request.
+A connection waits for a request, receives its head, then its body, and is answered. A client that takes too
+long at one of the first three is cut off. So is a client that does not read its answer. When there is no
+room for a new connection, one that does not read is cut off. If there is none, the one that has waited
+longest without sending a whole request is.
 """
 
 import asyncio
@@ -92,7 +92,6 @@ class Connections:
         self.idle: dict[Cuttable, None] = {}
         self._open: set[Cuttable] = set()
         self._by_address: Counter[str] = Counter()
-        self.cut_off = 0
 
     def __len__(self) -> int:
         return len(self._open)
@@ -116,7 +115,6 @@ class Connections:
         groups = (self.unread, self.heads, self.bodies, self.idle)
         found = next((one for group in groups for one in group if address in (None, one.address)), newest)
         self.leave(found)
-        self.cut_off += 1
         found.cut()
 
     def leave(self, connection: Cuttable) -> None:
@@ -135,7 +133,6 @@ class Connections:
         """Cut off whoever has taken too long."""
         for connection in _older(self.unread, now - self.limits.body_seconds):
             self.leave(connection)
-            self.cut_off += 1
             connection.cut()
         for group, seconds in (
             (self.heads, self.limits.head_seconds),
@@ -143,7 +140,6 @@ class Connections:
         ):
             for connection in _older(group, now - seconds):
                 del group[connection]
-                self.cut_off += 1
                 # It is told why, and stays in the count until it has read that.
                 self.unread[connection] = now
                 connection.time_out()

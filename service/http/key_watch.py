@@ -27,7 +27,7 @@ _CLOCK_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _FileVersion:
-    """What tells one state of a file from another without reading it; `changed_at` is in Unix seconds."""
+    """Tells one state of a file from another without reading it. `changed_at` is in Unix seconds."""
 
     device: int
     inode: int

@@ -37,7 +37,7 @@ class _TooManyRequestsError(Exception):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """See the module; `connections` counts it, `refused` hears of what is refused before it is a request."""
+    """See the module. `connections` counts it. `refused` is called for refusals before there is a request."""
 
     def __init__(self, *arguments: Any, connections: Connections, refused: Refused, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
@@ -73,7 +73,7 @@ class HttpProtocol(HttpToolsProtocol):
             if self._discarded > _MOST_DISCARDED:
                 self.transport.abort()
             return
-        # What the parser keeps or skips, a trailer of a body for one. Each part that ends sets it to 0.
+        # Bytes that the parser keeps or skips, such as a body's trailer. Each part that ends sets it to 0.
         self._kept_bytes += len(data)
         try:
             self.parser.feed_data(data)

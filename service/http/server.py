@@ -12,7 +12,7 @@ from typing import cast
 import uvicorn
 from fastapi import FastAPI
 
-from service.engine.garbage import settle
+from service.engine.garbage import freeze
 from service.http.connections import ConnectionLimits, Connections, room_for_connections
 from service.http.protocol import HttpProtocol
 from service.monitoring.logs import log_access
@@ -50,7 +50,7 @@ class Server(uvicorn.Server):
             for listener in sockets or ():
                 listener.listen(BACKLOG)
             self._watching = asyncio.create_task(self._connections.watch())
-            settle()
+            freeze()
             self._on_ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002

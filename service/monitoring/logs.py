@@ -105,7 +105,7 @@ def _note(message: str, count: int) -> logging.LogRecord:
 class Repetition(logging.Filter):
     """Lets a message through a few times a minute, and says how often it was left out.
 
-    Messages are the same when their text is before its values are filled in. Access lines all pass.
+    Messages are the same if their text before its values are filled in is the same. All access lines pass.
     """
 
     def __init__(self) -> None:

@@ -1,15 +1,15 @@
-"""What the service counts, in Prometheus' text format. No label holds text, a session id or a user id."""
+"""The service's counters, in Prometheus' text format. No label holds text, a session id or a user id."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from service.engine.job import Answer
 from service.engine.observer import Outcome
+from service.engine.served import Load
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -34,16 +34,6 @@ _SECONDS = (
 )
 
 _PHASES = ("queue", "tokenize", "prefill", "decode")
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What the engine holds at one moment."""
-
-    queue_depth: int
-    in_progress: int
-    sessions: int
-    session_bytes: int
 
 
 class Metrics:
@@ -149,5 +139,24 @@ class _LoadCollector(Collector):
         load = self._load()
         yield GaugeMetricFamily("inkling_queue_depth", "Requests that wait for the model.", load.queue_depth)
         yield GaugeMetricFamily("inkling_in_progress", "Requests the model works on.", load.in_progress)
-        yield GaugeMetricFamily("inkling_sessions", "Drafts kept.", load.sessions)
-        yield GaugeMetricFamily("inkling_session_bytes", "Memory of the drafts kept.", load.session_bytes)
+        sessions = load.sessions
+        yield GaugeMetricFamily("inkling_sessions", "Drafts kept.", sessions.sessions)
+        yield GaugeMetricFamily("inkling_session_bytes", "Memory of the drafts kept.", sessions.bytes)
+        yield GaugeMetricFamily(
+            "inkling_session_max_bytes", "Memory that drafts may take.", sessions.max_bytes
+        )
+        lookups = CounterMetricFamily(
+            "inkling_session_lookups", "Drafts looked for, found (hit) or not (miss).", labels=["result"]
+        )
+        lookups.add_metric(["hit"], sessions.hits)
+        lookups.add_metric(["miss"], sessions.misses)
+        yield lookups
+        dropped = CounterMetricFamily(
+            "inkling_sessions_dropped",
+            "Drafts dropped for room (evicted), for idleness (expired), or as too large (refused).",
+            labels=["reason"],
+        )
+        dropped.add_metric(["evicted"], sessions.evicted)
+        dropped.add_metric(["expired"], sessions.expired)
+        dropped.add_metric(["refused"], sessions.refused)
+        yield dropped

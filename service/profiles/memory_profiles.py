@@ -1,6 +1,7 @@
 """Profiles in memory: for tests, and for programs that keep nothing."""
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 
 from service.profiles.profile_store import LearnedMessage, ProfileStore, StoredProfile, UserKey
@@ -13,6 +14,7 @@ class MemoryProfileStore(ProfileStore):
         self._max_words = max_words
         self._lock = threading.Lock()
         self._kept: dict[UserKey, StoredProfile] = {}
+        self._changes: Counter[UserKey] = Counter()
 
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
         """See `ProfileStore.learn`."""
@@ -21,7 +23,7 @@ class MemoryProfileStore(ProfileStore):
             messages = [one for one in kept.messages if one.text != message.text] + [message]
             while len(messages) > 1 and sum(one.words for one in messages) > self._max_words:
                 del messages[0]
-            self._kept[user] = StoredProfile(messages, kept.forbidden)
+            self._keep(user, StoredProfile(messages, kept.forbidden))
 
     def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """See `ProfileStore.forbid`."""
@@ -31,6 +33,7 @@ class MemoryProfileStore(ProfileStore):
             )
 
     def _keep(self, user: UserKey, profile: StoredProfile) -> None:
+        self._changes[user] += 1
         if profile.messages or profile.forbidden:
             self._kept[user] = profile
         else:
@@ -44,6 +47,7 @@ class MemoryProfileStore(ProfileStore):
     def erase(self, user: UserKey) -> bool:
         """See `ProfileStore.erase`."""
         with self._lock:
+            self._changes[user] += 1
             return self._kept.pop(user, None) is not None
 
     def forget(self, before: float) -> list[UserKey]:
@@ -66,12 +70,14 @@ class MemoryProfileStore(ProfileStore):
         """See `ProfileStore.finish_erasing`."""
 
     def version(self) -> tuple[object, ...]:
-        """See `ProfileStore.version`: no other program can change what is kept here."""
-        return ()
+        """See `ProfileStore.version`."""
+        with self._lock:
+            return (self._changes.total(),)
 
-    def fingerprint(self, user: UserKey) -> tuple[object, ...]:  # noqa: ARG002
+    def fingerprint(self, user: UserKey) -> tuple[object, ...]:
         """See `ProfileStore.fingerprint`."""
-        return ()
+        with self._lock:
+            return (self._changes[user],)
 
     def close(self) -> None:
         """See `ProfileStore.close`."""

@@ -63,10 +63,9 @@ class StorageFullError(ProfileStoreError):
 
 
 class ProfileStore(ABC):
-    """Keeps what users let it learn until they erase it, within bounds of words and age.
-
-    Whatever a method has returned from survives the end of the process. Every method may be called
-    from any thread; `read` does not wait for the others.
+    """Keeps what users let it learn until they erase it, within bounds of words and age. A change survives
+    the end of the process once its method has returned. Every method may be called from any thread. `read`
+    does not wait for the others.
     """
 
     @abstractmethod
@@ -85,8 +84,8 @@ class ProfileStore(ABC):
     def erase(self, user: UserKey) -> bool:
         """Forget a user; tell whether anything was kept.
 
-        Nothing of it is read from then on. It is gone from the files too, unless `erasing` says that this
-        has to wait; then `finish_erasing` does it.
+        Nothing of the user is read from then on. The files hold nothing either, unless `erasing` says that
+        this has to wait. Then `finish_erasing` does it.
         """
 
     @property
@@ -100,11 +99,11 @@ class ProfileStore(ABC):
 
     @abstractmethod
     def version(self) -> tuple[object, ...]:
-        """Changes whenever any program changes what is kept. Cheap; called by one thread only."""
+        """Changes whenever any program changes what is kept. Cheap."""
 
     @abstractmethod
     def fingerprint(self, user: UserKey) -> tuple[object, ...]:
-        """Changes whenever any program changes what is kept of a user. For the thread of `version`."""
+        """Changes whenever any program changes what is kept of a user."""
 
     @abstractmethod
     def forget(self, before: float) -> list[UserKey]:

@@ -33,15 +33,15 @@ _log = logging.getLogger("inkling.profiles")
 class SqliteProfileStore(ProfileStore):
     """See `ProfileStore`. Write-ahead logging: readers do not wait; each change is on disk when it returns.
 
-    What is erased is overwritten (`secure_delete`), and the log with it. Where that cannot be done at once,
-    because another program holds the file or the disk is full, the erasure is noted beside the file.
-    It is true from then on, and done as soon as it can be.
+    Erased text is overwritten (`secure_delete`), in the log too. Another program may hold the file, or the
+    disk may be full. Then the erasure is noted beside the file. It counts from then on, and is done as soon
+    as possible.
     """
 
     def __init__(self, path: Path, *, max_words: int, create: bool = True) -> None:
         """`max_words` are kept of one user. Raises ProfileStoreError.
 
-        Without `create`, a file that is not there yet is made when the first thing is to be kept.
+        Without `create`, a missing file is made when there is something to keep.
         """
         self._path, self._max_words = path, max_words
         self._writing = threading.Lock()
@@ -263,7 +263,7 @@ class SqliteProfileStore(ProfileStore):
     def _empty_log(self) -> None:
         """Move the log into the file and cut it to nothing, so that it holds no older pages.
 
-        Another program that reads the file keeps it from that; then it is tried again later.
+        Another program that reads the file prevents this. Then it is tried again later.
         """
         if not self._log_to_empty:
             return

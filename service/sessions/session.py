@@ -111,7 +111,7 @@ class Session:
     def resume(self, committed: str) -> Checkpoint:
         """Return the furthest checkpoint that a commit of `committed` passes as well.
 
-        Up to it both texts are equal, and it is a chunk boundary in `committed` too.
+        Both texts are equal up to it, and it is a chunk boundary in `committed`.
         """
         shared = common_prefix(self._text, committed)
         index = bisect_right(self._checkpoints, shared, key=lambda checkpoint: checkpoint.offset) - 1
@@ -158,8 +158,8 @@ class Session:
     def _keeps(self, checkpoint: Checkpoint, words: int) -> bool:
         """Whether a checkpoint stays once `words` words are committed.
 
-        Beyond the dense ones only multiples of a stride stay, and the stride doubles with the
-        distance: what is dropped at one length would never be wanted at a greater one.
+        Beyond the dense ones only multiples of a stride stay. The stride doubles with the distance. So a
+        checkpoint that is dropped at one length would also be dropped at every greater one.
         """
         octave = ((words - checkpoint.words) // self._dense).bit_length()
         if octave == 0 or checkpoint.words == 0:

@@ -48,8 +48,8 @@ class SessionStore(ABC):
     def put(self, key: SessionKey, session: Session) -> bool:
         """Keep a session in place of any under the same key; others may be evicted for room.
 
-        One that is too large loses checkpoints; if that is not enough it is refused: the result is
-        False, nothing is kept under the key, and no other session suffers.
+        A session that is too large loses checkpoints. If that is not enough it is refused: the result is
+        False, nothing is kept under the key, and no other session is evicted.
         """
 
     @abstractmethod

@@ -13,7 +13,7 @@ from tests.browser.literal import LINE, REST, open_html
 from tests.browser.scripted import Continuation, Reply, ScriptedService
 from tests.shipped import ROOT
 
-GUIDE = (ROOT / "docs" / "widget.md").read_text("utf-8")
+GUIDE = (ROOT / "docs" / "guides" / "embed.md").read_text("utf-8")
 ATTACH = "window.all = inkling.attachAll('textarea', {});"
 LEAVINGS = {
     "nothing": "",

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 
 from tests.shipped import ROOT, running_service
 
-GUIDE = (ROOT / "docs" / "widget.md").read_text("utf-8")
+GUIDE = (ROOT / "docs" / "guides" / "embed.md").read_text("utf-8")
 SCRIPT = ROOT / "service" / "static" / "inkling.js"
 GHOST = "() => document.querySelector('ink-ghost')?.shadowRoot.querySelector('.ghost').textContent ?? ''"
 POLICY = (

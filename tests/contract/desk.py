@@ -1,4 +1,4 @@
-"""Writers at work, with the oracle looking over the drafter's shoulder."""
+"""Writers at work, with the oracle looking over the runner's shoulder."""
 
 from collections.abc import Iterator
 from random import Random
@@ -7,7 +7,7 @@ from models.runtime.batch import finish
 from models.search.suggestion import SearchOptions
 from service.engine.job import Job
 from service.engine.model import DraftModel
-from service.engine.worker.drafting import Drafter
+from service.engine.worker.model_runner import ModelRunner
 from service.sessions.memory_sessions import MemorySessionStore
 from service.sessions.session_store import SessionKey
 from tests.contract.edit_scripts import Writer
@@ -19,7 +19,7 @@ OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0, interruption_ms=0
 
 
 class Desk:
-    """Two writers with the same session id under two owners, one drafter, and the oracle beside.
+    """Two writers with the same session id under two owners, one runner, and the oracle beside.
 
     The store is small and its clock jumps, so sessions are trimmed, evicted, expired and deleted on
     the way. With a `tolerance`, confidences may differ by as much.
@@ -36,7 +36,7 @@ class Desk:
             max_session_bytes=random.choice((3_000, 10**6)),
         )
         self.model = model or FakeModel()
-        self.drafter = Drafter(self.model, self.store)
+        self.runner = ModelRunner(self.model, self.store)
         self.naive = NaiveEngine(model or FakeModel())
         self.writers = {key: Writer(random) for key in KEYS}
         self.cached = 0
@@ -61,12 +61,12 @@ class Desk:
         if chance < 0.04:
             self.now += 61.0
         elif chance < 0.08:
-            self.drafter.forget(self.random.choice(KEYS))
+            self.runner.forget(self.random.choice(KEYS))
 
     def ask(self, key: SessionKey) -> None:
         writer = self.writers[key]
         job = Job(writer.text, writer.context, OPTIONS, key)
-        answer = finish(self.drafter.run, self.drafter.answer(job))
+        answer = finish(self.runner.run, self.runner.answer(job))
         suggestions, prefix_tokens = self.naive.answer(job)
         if self.tolerance:
             assert [one.text for one in answer.suggestions] == [one.text for one in suggestions]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from models.runtime.batch import feed, finish
+from models.search.draft import Draft
 from models.search.suggestion import Suggestion
-from models.text.chunks import chunks, split_prefix
+from models.text.chunks import chunks
 from service.engine.job import Job
 from service.engine.model import DraftModel
 
@@ -17,22 +18,15 @@ class NaiveEngine:
 
     def answer(self, job: Job) -> tuple[Sequence[Suggestion], int]:
         """Return the suggestions and the number of committed pieces."""
-        committed, tail = split_prefix(job.prefix)
-        names = self._model.names(job.context)
-        state = finish(self._model.run, self._model.open(job.context))
+        draft = Draft(job.prefix, job.context)
+        state = finish(self._model.run, self._model.open(draft))
         count = 0
         read: list[int] = []
-        for index, chunk in enumerate(chunks(committed)):
-            pieces = self._model.encode(chunk, line_start=index == 0, names=names)
+        for index, chunk in enumerate(chunks(draft.committed)):
+            pieces = self._model.encode(chunk, line_start=index == 0, names=draft.names)
             state = finish(self._model.run, feed(state, pieces))
             count += len(pieces)
             read += pieces
-        searching = self._model.search(
-            self._model.tree(state, self._model.memory(job.context, read)),
-            tail,
-            job.options,
-            line_start=not committed,
-            names=names,
-            written=job.prefix,
-        )
+        tree = self._model.tree(state, self._model.memory(draft, read))
+        searching = self._model.search(tree, draft, job.options)
         return finish(self._model.run, searching).suggestions, count

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from models.runtime.batch import finish
 from models.search.tree import Tree
-from models.step import Outlook
+from models.step import Distribution
 from models.text.chunks import chunks, split_prefix
 from models.text.context import Context
 from service.engine.job import Answer, Job
-from service.engine.worker.drafting import Drafter
+from service.engine.worker.model_runner import ModelRunner
 from service.engine.worker.trees import TreeCache
 from service.sessions.memory_sessions import MemorySessionStore
 from service.sessions.session import DENSE
@@ -27,8 +27,8 @@ from tests.contract.naive_engine import NaiveEngine
 from tests.fakes import FakeModel
 
 
-def answer(drafter: Drafter, job: Job) -> Answer:
-    return finish(drafter.run, drafter.answer(job))
+def answer(runner: ModelRunner, job: Job) -> Answer:
+    return finish(runner.run, runner.answer(job))
 
 
 @pytest.mark.parametrize("block", range(8))
@@ -45,19 +45,19 @@ def test_edit_scripts_answer_as_without_a_session(block: int) -> None:
 @given(st.lists(st.tuples(st.booleans(), st.text(alphabet="ab \n😀", max_size=12)), max_size=20))
 def test_any_sequence_of_prefixes_answers_as_without_a_session(script: list[tuple[bool, str]]) -> None:
     model = FakeModel()
-    drafter, naive = Drafter(model, MemorySessionStore(10**6, 60)), NaiveEngine(FakeModel())
+    runner, naive = ModelRunner(model, MemorySessionStore(10**6, 60)), NaiveEngine(FakeModel())
     for other, prefix in script:
         job = Job(prefix, Context(), OPTIONS, KEYS[other])
-        assert answer(drafter, job).suggestions == naive.answer(job)[0]
+        assert answer(runner, job).suggestions == naive.answer(job)[0]
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_typing_computes_each_committed_piece_once(seed: int) -> None:
     message = paragraph(Random(seed), 80) + "end"
-    drafter = Drafter(FakeModel(), MemorySessionStore(10**6, 60))
+    runner = ModelRunner(FakeModel(), MemorySessionStore(10**6, 60))
     computed = 0
     for end in range(len(message) + 1):
-        answered = answer(drafter, Job(message[:end], Context(), OPTIONS, KEYS[0]))
+        answered = answer(runner, Job(message[:end], Context(), OPTIONS, KEYS[0]))
         computed += answered.computed_tokens
     assert computed == answered.prefix_tokens > 100
 
@@ -65,37 +65,37 @@ def test_typing_computes_each_committed_piece_once(seed: int) -> None:
 @pytest.mark.parametrize("burst", [1, 2, 7, 20])
 def test_backspace_computes_at_most_one_word(burst: int) -> None:
     model = FakeModel()
-    drafter = Drafter(model, MemorySessionStore(10**6, 60))
+    runner = ModelRunner(model, MemorySessionStore(10**6, 60))
     message = "".join(f"word{number} " for number in range(100))
-    answer(drafter, Job(message, Context(), OPTIONS, KEYS[0]))
+    answer(runner, Job(message, Context(), OPTIONS, KEYS[0]))
     model.encoded.clear()
     text = message
     while len(list(chunks(text))) > 100 - DENSE + burst:
         text = text[:-burst]
-        answer(drafter, Job(text, Context(), OPTIONS, KEYS[0]))
+        answer(runner, Job(text, Context(), OPTIONS, KEYS[0]))
         assert len(model.encoded) <= 1
         model.encoded.clear()
 
 
 def test_erasing_a_whole_message_computes_no_more_than_writing_it_twice() -> None:
-    drafter = Drafter(FakeModel(), MemorySessionStore(10**6, 60))
+    runner = ModelRunner(FakeModel(), MemorySessionStore(10**6, 60))
     text = "".join(f"word{number} " for number in range(200))
-    written = answer(drafter, Job(text, Context(), OPTIONS, KEYS[0])).computed_tokens
+    written = answer(runner, Job(text, Context(), OPTIONS, KEYS[0])).computed_tokens
     erased = 0
     while text:
         text = text[:-1]
-        erased += answer(drafter, Job(text, Context(), OPTIONS, KEYS[0])).computed_tokens
+        erased += answer(runner, Job(text, Context(), OPTIONS, KEYS[0])).computed_tokens
     assert erased < 2 * written
 
 
 def test_an_edit_in_the_middle_computes_from_there_on_only() -> None:
     model = FakeModel()
-    drafter = Drafter(model, MemorySessionStore(10**7, 60))
+    runner = ModelRunner(model, MemorySessionStore(10**7, 60))
     text = "".join(f"word{number} " for number in range(2000))
-    answer(drafter, Job(text, Context(), OPTIONS, KEYS[0]))
+    answer(runner, Job(text, Context(), OPTIONS, KEYS[0]))
     model.encoded.clear()
     changed = text.replace("word1500 ", "word fifteen hundred ")
-    answer(drafter, Job(changed, Context(), OPTIONS, KEYS[0]))
+    answer(runner, Job(changed, Context(), OPTIONS, KEYS[0]))
     assert 500 <= len(model.encoded) < 500 + 500 // 4 + 3
     assert "".join(model.encoded) == split_prefix(changed)[0][-len("".join(model.encoded)) :]
 
@@ -111,9 +111,9 @@ def test_recent_searches_are_kept_within_their_bound() -> None:
         tree = cache.take(key, root)
         assert cache.take(key, root) is None  # a tree that may grow is nobody else's
         tree = Tree(root, -7.0) if tree is None else tree
-        scores = random.standard_normal((1, 500)).astype(np.float32)
-        outlook = Outlook(scores, np.log(np.exp(scores).sum(1)), np.zeros((1, 3), np.float32))
-        tree.add([(turn,)], root, outlook, whole=bool(turn % 2))
+        logits = random.standard_normal((1, 500)).astype(np.float32)
+        distribution = Distribution(logits, np.log(np.exp(logits).sum(1)), np.zeros((1, 3), np.float32))
+        tree.add([(turn,)], root, distribution, whole=bool(turn % 2))
         cache.put(key, tree)
         kept[key] = tree.bytes
         held = {key: tree for key in keys if (tree := cache.drop(key)) is not None}

@@ -19,9 +19,8 @@ from service.engine.errors import (
 )
 from service.http.answers.error_answers import ERROR_TYPES, from_engine
 from service.http.answers.schemas import ContextBody, SuggestionRequest
-from service.http.app import create_app
 from service.http.middleware.bodies import MAX_BODY_BYTES
-from tests.serving import AppClient, ServedFake, app_client, assert_error, fake_client, settings
+from tests.serving import AppClient, ServedFake, app_client, assert_error, fake_app, fake_client, settings
 
 # Every path of the service and the methods it has.
 ROUTES = {
@@ -124,14 +123,14 @@ def test_a_failing_model_is_500_and_the_service_stays_up() -> None:
 
 @pytest.mark.parametrize("path", ["/readyz", "/v1/models", "/v1/sessions/a"])
 def test_before_the_start_the_service_is_alive_and_not_ready(path: str) -> None:
-    with app_client(create_app(settings(), ServedFake()), started=False) as client:
+    with app_client(fake_app(settings()), started=False) as client:
         assert client.get("/livez").status_code == 200
         assert_error(client.get(path), 503, "not_ready")
         assert_error(client.suggest(prefix="a"), 503, "not_ready")
 
 
 def test_while_it_stops_the_service_is_not_ready_and_answers_what_comes() -> None:
-    app = create_app(settings(), ServedFake())
+    app = fake_app(settings())
     with app_client(app) as client:
         assert client.get("/readyz").json() == {"status": "ready"}
         app.state.host.announce_stop()
@@ -141,7 +140,7 @@ def test_while_it_stops_the_service_is_not_ready_and_answers_what_comes() -> Non
 
 
 def test_after_the_stop_suggestions_are_refused() -> None:
-    app = create_app(settings(), ServedFake())
+    app = fake_app(settings())
     with app_client(app):
         pass
     with app_client(app, started=False) as client:

@@ -9,13 +9,12 @@ from pydantic import BaseModel
 
 from service.http.answers import schemas
 from service.http.answers.error_answers import ERROR_TYPES
-from service.http.app import create_app
-from tests.serving import ServedFake, app_client, fake_client, settings
+from tests.serving import app_client, fake_app, fake_client, settings
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    with app_client(create_app(settings(), ServedFake()), started=False) as client:
+    with app_client(fake_app(settings()), started=False) as client:
         response = client.get("/openapi.json")
         assert response.status_code == 200
         document = response.json()

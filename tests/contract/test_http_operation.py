@@ -7,9 +7,17 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.http.app import create_app
 from service.http.routes.compose_page import STATIC
-from tests.serving import THRESHOLD, AppClient, ServedFake, app_client, assert_error, fake_client, settings
+from tests.serving import (
+    THRESHOLD,
+    AppClient,
+    ServedFake,
+    app_client,
+    assert_error,
+    fake_app,
+    fake_client,
+    settings,
+)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +164,7 @@ def test_the_widget_may_be_loaded_from_any_page_with_an_integrity_hash(client: A
 def test_the_playground_is_served_where_development_asks_for_it(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("<!doctype html>")
     (tmp_path / "textarea.js").write_text("1")
-    with app_client(create_app(settings(playground=tmp_path), ServedFake())) as client:
+    with app_client(fake_app(settings(playground=tmp_path))) as client:
         index = client.get("/playground/")
         assert index.text == "<!doctype html>"
         assert "default-src 'none'" in index.headers["content-security-policy"]
@@ -210,7 +218,7 @@ def test_by_default_no_other_origin_may_ask(client: AppClient) -> None:
 
 
 def test_only_allowed_origins_may_ask() -> None:
-    app = create_app(settings(allowed_origins=ORIGIN), ServedFake())
+    app = fake_app(settings(allowed_origins=ORIGIN))
     with app_client(app) as client:
         assert _preflight(client, ORIGIN) == (200, ORIGIN)
         assert _preflight(client, "https://elsewhere.example.org") == (403, None)
@@ -224,7 +232,7 @@ def test_only_allowed_origins_may_ask() -> None:
 def test_the_log_says_once_which_setting_allows_a_refused_origin(
     caplog: pytest.LogCaptureFixture, allowed: str
 ) -> None:
-    with app_client(create_app(settings(allowed_origins=allowed), ServedFake())) as client:
+    with app_client(fake_app(settings(allowed_origins=allowed))) as client:
         for origin in (
             "https://elsewhere.example.org",
             "https://elsewhere.example.org",
@@ -241,7 +249,7 @@ def test_the_log_says_once_which_setting_allows_a_refused_origin(
 
 
 def test_the_log_names_no_more_origins_than_a_few(caplog: pytest.LogCaptureFixture) -> None:
-    with app_client(create_app(settings(), ServedFake())) as client:
+    with app_client(fake_app(settings())) as client:
         for number in range(150):
             _preflight(client, f"https://{number}.example.org")
     assert sum(one.name == "inkling.origins" for one in caplog.records) == 100
@@ -255,7 +263,7 @@ def test_an_allowed_origin_may_ask_a_service_in_a_private_network(origin: str, s
         "Access-Control-Request-Headers": "content-type",
         "Access-Control-Request-Private-Network": "true",
     }
-    with app_client(create_app(settings(allowed_origins=ORIGIN), ServedFake())) as client:
+    with app_client(fake_app(settings(allowed_origins=ORIGIN))) as client:
         response = client.request("OPTIONS", "/v1/suggestions", headers=headers)
         assert response.status_code == status
         if status == 200:
@@ -267,7 +275,7 @@ def test_an_allowed_origin_may_ask_a_service_in_a_private_network(origin: str, s
 
 def test_an_allowed_origin_can_read_failures_too() -> None:
     model = ServedFake()
-    with app_client(create_app(settings(allowed_origins=ORIGIN), model)) as client:
+    with app_client(fake_app(settings(allowed_origins=ORIGIN), model)) as client:
         model.failure = ValueError("no")
         response = client.suggest(prefix="a ", headers={"Origin": ORIGIN})
         assert_error(response, 500, "internal")

@@ -6,20 +6,15 @@ import pytest
 
 from service.engine.errors import Overloaded
 from service.http.app import create_app
-from tests.serving import AppClient, ServedFake, app_client, assert_error, settings
-
-LATE = Overloaded(2.4)
+from tests.fake_client import FakeClient, launching
+from tests.serving import AppClient, app_client, assert_error, fake_app, settings
 
 
 @pytest.fixture
-def late(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppClient]:
-    app = create_app(settings(), ServedFake())
-
-    def refuse() -> None:
-        raise LATE
-
-    with app_client(app) as client:
-        monkeypatch.setattr(app.state.host, "check_load", refuse)
+def late() -> Iterator[AppClient]:
+    engine = FakeClient()
+    engine.refusal = Overloaded(2.4)
+    with app_client(create_app(settings(), launching(engine))) as client:
         yield client
 
 
@@ -46,7 +41,7 @@ def test_everything_else_is_answered_meanwhile(late: AppClient) -> None:
     ],
 )
 def test_every_name_of_json_is_read(content_type: str) -> None:
-    with app_client(create_app(settings(), ServedFake())) as client:
+    with app_client(fake_app(settings())) as client:
         response = client.suggest_raw(
             b'{"prefix": "Can we", "min_confidence": 0, "interruption_ms": 0}', content_type
         )

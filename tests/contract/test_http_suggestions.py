@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from models.runtime.batch import feed, finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.text.context import Context
 from tests.fakes import FakeModel
@@ -42,13 +43,10 @@ def test_answer_is_the_models(client: AppClient) -> None:
     )
     options = SearchOptions(max_suggestions=2, max_words=5, beam_width=7)
     oracle = FakeModel()
-    names = oracle.names(context)
-    pieces = oracle.encode("Dear", line_start=True, names=names)
-    state = finish(oracle.run, feed(finish(oracle.run, oracle.open(context)), pieces))
-    searching = oracle.search(
-        oracle.tree(state), " Sa", options, line_start=False, names=names, written="Dear Sa"
-    )
-    expected = finish(oracle.run, searching)
+    draft = Draft("Dear Sa", context)
+    pieces = oracle.encode("Dear", line_start=True, names=draft.names)
+    state = finish(oracle.run, feed(finish(oracle.run, oracle.open(draft)), pieces))
+    expected = finish(oracle.run, oracle.search(oracle.tree(state), draft, options))
     body = client.suggest(
         prefix="Dear Sa",
         context={

@@ -62,7 +62,7 @@ def test_steps_equal_the_sequence(runtime: str, cell: CellKind, layers: int) -> 
     tokens = torch.randint(0, VOCABULARY, (9, 3))
     with torch.no_grad():
         expected, _ = network(tokens, network.initial_state(3))
-    look = model.outlook_over(groups())
+    predict = model.predictor(groups())
     state = np.repeat(model.initial_state(), 3, axis=0)
     # Bytes and half precision against float32: the mean distance of log-probabilities. Rectifiers have
     # no bound, so their few large values take most of the bits.
@@ -70,38 +70,38 @@ def test_steps_equal_the_sequence(runtime: str, cell: CellKind, layers: int) -> 
     tolerance = {"torch": 1e-5, "cuda": 1e-3, "onnx": 0.04 if bounded else 0.5}[runtime]
     for pieces, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
         state = model.advance(pieces, state)
-        outlook = look(state)
-        log_probs = outlook.scores - outlook.log_total[:, None]
+        distribution = predict(state)
+        log_probs = distribution.logits - distribution.log_normaliser[:, None]
         assert np.abs(log_probs - wanted).mean() < tolerance
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_outlooks_are_distributions_with_the_masses_of_their_groups(runtime: str) -> None:
+def test_distributions_add_up_and_so_do_their_groups(runtime: str) -> None:
     model = make(runtime, small())
-    outlook = model.outlook_over(groups())(states(model, 4))
-    assert outlook.scores.shape == (4, VOCABULARY)
-    probabilities = np.exp(outlook.scores - outlook.log_total[:, None], dtype=np.float64)
+    distribution = model.predictor(groups())(states(model, 4))
+    assert distribution.logits.shape == (4, VOCABULARY)
+    probabilities = np.exp(distribution.logits - distribution.log_normaliser[:, None], dtype=np.float64)
     np.testing.assert_allclose(probabilities.sum(1), 1.0, atol=1e-5)
-    np.testing.assert_allclose(np.exp(outlook.masses), probabilities @ groups(), atol=1e-5)
-    assert np.isneginf(outlook.masses[:, 2]).all()
+    np.testing.assert_allclose(np.exp(distribution.group_log_probs), probabilities @ groups(), atol=1e-5)
+    assert np.isneginf(distribution.group_log_probs[:, 2]).all()
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_outlooks_without_groups(runtime: str) -> None:
+def test_distributions_without_groups(runtime: str) -> None:
     model = make(runtime, small())
-    outlook = model.outlook_over(np.zeros((VOCABULARY, 0), np.bool_))(states(model, 2))
-    assert outlook.masses.shape == (2, 0)
+    distribution = model.predictor(np.zeros((VOCABULARY, 0), np.bool_))(states(model, 2))
+    assert distribution.group_log_probs.shape == (2, 0)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
 @pytest.mark.parametrize("cell", [CellKind.GRU, CellKind.LSTM, CellKind.RNN_RELU])
 def test_a_row_does_not_depend_on_its_neighbours(runtime: str, cell: CellKind) -> None:
     model = make(runtime, small(cell))
-    look = model.outlook_over(groups())
+    predict = model.predictor(groups())
     before = states(model, 33)
     pieces = np.random.default_rng(4).integers(0, VOCABULARY, 33)
     after = model.advance(pieces, before)
-    together = look(after)
+    together = predict(after)
     # Integer sums are exact; a float product may take another order for another number of rows.
     tolerance = 0.0 if runtime == "onnx" else 1e-4
     for rows in (1, 2, 3, 5, 16):
@@ -109,11 +109,11 @@ def test_a_row_does_not_depend_on_its_neighbours(runtime: str, cell: CellKind) -
             part = slice(first, first + rows)
             alone = model.advance(pieces[part], before[part])
             np.testing.assert_allclose(alone, after[part], rtol=0, atol=tolerance)
-            outlook = look(after[part])
+            distribution = predict(after[part])
             for ours, theirs in (
-                (outlook.scores, together.scores),
-                (outlook.log_total, together.log_total),
-                (outlook.masses[:, :2], together.masses[:, :2]),
+                (distribution.logits, together.logits),
+                (distribution.log_normaliser, together.log_normaliser),
+                (distribution.group_log_probs[:, :2], together.group_log_probs[:, :2]),
             ):
                 np.testing.assert_allclose(ours, theirs[part], rtol=0, atol=tolerance)
 
@@ -121,12 +121,12 @@ def test_a_row_does_not_depend_on_its_neighbours(runtime: str, cell: CellKind) -
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_arguments_are_left_alone_and_equal_calls_give_equal_bits(runtime: str) -> None:
     model = make(runtime, small(CellKind.LSTM))
-    look = model.outlook_over(groups())
+    predict = model.predictor(groups())
     before = states(model, 4)
     kept, pieces = before.copy(), np.array([1, 2, 3, 4])
     first, second = (model.advance(pieces, before) for _ in range(2))
     assert np.array_equal(first, second)
-    assert np.array_equal(look(before).scores, look(before).scores)
+    assert np.array_equal(predict(before).logits, predict(before).logits)
     assert np.array_equal(before, kept)
     assert first.dtype == model.initial_state().dtype
 

@@ -12,9 +12,8 @@ from models.evaluation.held_out import load_messages
 from models.evaluation.measure import Measurement, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Rule
-from models.runtime.batch import Steps, feed, finish_all
+from models.runtime.batch import Steps, finish_all
 from models.search.suggestion import SearchOptions
-from models.text.chunks import split_prefix
 from tests.shipped import ROOT, require_bundle
 
 _MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"
@@ -64,19 +63,11 @@ def test_exact_match_falls_by_at_most_half_a_point(
 
 def _guesses(completer: Completer, message: HeldOutMessage) -> Steps[list[Guess | None]]:
     """The guess of one word at every word's start."""
-    text, names = message.text, message.names
-    state = yield from completer.open(message.context)
-    done, column = 0, []
-    for position in word_starts(text):
-        committed, tail = split_prefix(text[:position])
-        pieces = (
-            completer.encode(committed[done:], line_start=done == 0, names=names) if committed[done:] else []
-        )
-        state = yield from feed(state, pieces)
-        done = len(committed)
-        tree = completer.tree(state)
-        candidates, _ = yield from completer.candidates(
-            tree, tail, _OPTIONS, line_start=not committed, names=names
-        )
-        column.append(guesses(text, position, candidates)[0])
+    column, draft = [], message.draft(0)
+    tree = yield from completer.read(draft)
+    for position in word_starts(message.text):
+        done, draft = len(draft.committed), message.draft(position)
+        tree = yield from completer.commit(tree, draft, done)
+        candidates, _ = yield from completer.candidates(tree, draft, _OPTIONS)
+        column.append(guesses(message.text, position, candidates)[0])
     return column

@@ -24,11 +24,12 @@ from tests.serving import assert_error
 _ROOT = Path(__file__).parents[2]
 _SERVE_FAKE = """
 import sys
+from functools import partial
 import service.host
 from service.cli import main
-from tests.serving import ServedFake
+from tests.serving import ServedFake, launch_fake
 
-service.host.load_model = lambda settings: ServedFake()
+service.host.launch_worker = partial(launch_fake, ServedFake())
 main(["serve", *sys.argv[1:]])
 """
 _HANG_SECONDS = 60  # only a service that hangs takes as long

@@ -88,7 +88,8 @@ def test_a_newer_request_of_the_session_replaces_the_waiting_one() -> None:
             older = ask("o")
             _eventually(lambda: _metric(address, "inkling_queue_depth") == 1)
             newer = ask("ol")
-            assert_error(older.result(), 409, "superseded")
+            _eventually(lambda: _metric(address, "inkling_queue_depth") == 2)
+        assert_error(older.result(), 409, "superseded")
         assert newer.result().status_code == 200
 
 

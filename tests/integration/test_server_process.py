@@ -23,9 +23,10 @@ _ROOT = Path(__file__).parents[2]
 # The model stands still in a search until a line comes in.
 _SERVE_FAKE = """
 import sys
+from functools import partial
 import service.host
 from service.cli import main
-from tests.serving import ServedFake
+from tests.serving import ServedFake, launch_fake
 
 class Slow(ServedFake):
     def search(self, *arguments, **keywords):
@@ -33,7 +34,7 @@ class Slow(ServedFake):
         sys.stdin.readline()
         return super().search(*arguments, **keywords)
 
-service.host.load_model = lambda settings: Slow()
+service.host.launch_worker = partial(launch_fake, Slow())
 main(["serve", *sys.argv[1:]])
 """
 

@@ -165,16 +165,17 @@ def test_how_about_is_completed_with_a_day_when_asked_for_a_time(service: str) -
     assert sum(text.strip().startswith(days) for text in found) >= 2, found
 
 
-def test_the_readme_curl_example(service: str) -> None:
+@pytest.mark.parametrize(("page", "samples"), [("README.md", 1), ("docs/tutorial.md", 2)])
+def test_the_curl_examples(service: str, page: str, samples: int) -> None:
     if shutil.which("curl") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("curl is not installed")
         pytest.skip("curl is not installed")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    text = (ROOT / page).read_text(encoding="utf-8")
     blocks = [
-        block for block in re.findall(r"```sh\n(.*?)```", readme, re.DOTALL) if block.startswith("curl")
+        block for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) if "/v1/suggestions" in block
     ]
-    assert blocks
+    assert len(blocks) == samples
     for block in blocks:
         command = block.replace("http://127.0.0.1:8000", service)
         result = subprocess.run(

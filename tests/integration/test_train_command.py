@@ -1,5 +1,6 @@
 """`inkling train` as a person runs it: mail in, a bundle that serves out; interrupted; given nonsense."""
 
+import io
 import json
 import resource
 import shutil
@@ -7,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,8 @@ import pytest
 from models.bundle.bundle import load_bundle
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
-from models.text.context import Context
-from models.text.masking import NO_NAMES
 from models.training.scalars import read_scalars
 from service.cli import main
 from tests.bundles import make_bundle
@@ -33,10 +35,24 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
 
 
-def train(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command("train", *arguments), capture_output=True, text=True, timeout=150, check=False
-    )
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def train(*arguments: str) -> Ended:
+    """Run the command in this process: one of its own takes seconds to start."""
+    output, errors, code = io.StringIO(), io.StringIO(), 0
+    with redirect_stdout(output), redirect_stderr(errors):
+        try:
+            main(["train", *arguments])
+        except SystemExit as ending:
+            code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    return Ended(code, output.getvalue(), errors.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +113,8 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
     assert bundle.authorship is not None
     assert bundle.authorship.least_authors == 2
     completer = load_completer(bundle, "cpu")
-    tree = completer.tree(finish(completer.run, completer.open(Context())))
     sought = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
-    searching = completer.search(tree, "", sought, line_start=True, names=NO_NAMES)
-    assert finish(completer.run, searching).suggestions
+    assert finish(completer.run, completer.complete(Draft(""), sought)).suggestions
 
     # A run that begins with these weights begins better than it did.
     more = train(*options(folder, "more", "--init", str(folder / "whole")), "--steps", "10")
@@ -254,7 +268,6 @@ def test_bad_input_is_one_line_and_exit_code_2(
     folder: Path, arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     (folder / "empty.jsonl").write_text("")
     (folder / "garbage.jsonl").write_bytes(b"\xff\x00 not json\n" * 5)
     (folder / "list.json").write_text("[]")

@@ -15,9 +15,9 @@ from models.completer.loading import load_completer
 from models.corpus.mail.message import Message
 from models.networks.config import ModelConfig, Precision, TrainingConfig
 from models.networks.recurrent import RecurrentLanguageModel
-from models.runtime.batch import feed, finish
+from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions, SearchResult
-from models.text.chunks import chunks, split_prefix
 from models.text.context import Context
 from models.text.folding import LONGEST
 from models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon
@@ -26,7 +26,6 @@ from models.training.loop import Trainer
 from models.training.preparation.documents import encode_documents
 from models.training.preparation.preparation import Prepared
 from models.training.run import Run
-from tests.drafts import read_draft
 from tests.letters import letters
 
 SECRET = "Our door words are lunch draft Monday workshop printer quarterly."
@@ -64,31 +63,14 @@ def train(folder: Path, messages: Sequence[Message], *, steps: int = 350) -> Bun
 def ask(
     completer: Completer, prefix: str, context: Context | None = None, options: SearchOptions = EVERYTHING
 ) -> SearchResult:
-    committed, tail = split_prefix(prefix)
-    context = context or Context()
-    names = completer.names(context)
-    state = finish(completer.run, completer.open(context))
-    for number, chunk in enumerate(chunks(committed)):
-        pieces = completer.encode(chunk, line_start=number == 0, names=names)
-        state = finish(completer.run, feed(state, pieces))
-    searching = completer.search(
-        completer.tree(state), tail, options, line_start=not committed, names=names, written=prefix
-    )
-    return finish(completer.run, searching)
+    return finish(completer.run, completer.complete(Draft(prefix, context or Context()), options))
 
 
 def found(completer: Completer, prefix: str) -> list[str]:
     """All texts that a search finds, suggested or not."""
-    draft = read_draft(completer, Context(), prefix)
-    searching = completer.candidates(
-        completer.tree(draft.state),
-        draft.tail,
-        EVERYTHING,
-        line_start=draft.line_start,
-        names=draft.names,
-        written=prefix,
-    )
-    return [one.text for one in finish(completer.run, searching)[0]]
+    draft = Draft(prefix)
+    tree = finish(completer.run, completer.read(draft))
+    return [one.text for one in finish(completer.run, completer.candidates(tree, draft, EVERYTHING))[0]]
 
 
 def message(

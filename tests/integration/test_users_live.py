@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from service.engine.client.remote_engine import ModelProcess
+from service.engine.client.worker_process import WorkerProcess
 from service.http.app import create_app
 from tests.bundles import make_bundle
 from tests.serving import AppClient, app_client, assert_error, settings
@@ -79,9 +79,9 @@ def test_a_profile_survives_a_restart_and_the_killing_of_the_model(given: dict[s
     app = create_app(settings(**given))
     with app_client(app) as client:
         assert first(client, "ada").startswith(LEARNED)
-        model = app.state.host.model
-        assert isinstance(model, ModelProcess)
-        os.kill(model.process.pid, signal.SIGKILL)
+        worker = app.state.host.engine.worker
+        assert isinstance(worker, WorkerProcess)
+        os.kill(worker.process.pid, signal.SIGKILL)
         until = time.monotonic() + 30
         while client.suggest(prefix="a").status_code != 200 and time.monotonic() < until:
             time.sleep(0.05)  # polling; the next line says whether it came back

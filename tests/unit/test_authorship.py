@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models.search.rare_phrases import Authorship, estimate_authorship
 from models.search.writer import Writer, own_phrases
 from models.text.folding import LONGEST, hash_word, last_words, phrase_hash, phrase_hashes, words_of
-from models.text.masked_text import MarkedMasker, mark, marked_text
+from models.text.masked_text import MaskedTextMasker, decode_masked, mask_text
 from models.text.masking import KnownNames, Masker, NameLexicon
 from models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
@@ -135,7 +135,7 @@ def test_ones_own_phrases_are_ones_own() -> None:
 )
 def test_words_of_a_draft_are_those_of_training(words: list[str]) -> None:
     text, names = " ".join(words), KnownNames("Robin")
-    assert words_of(mark(text, MASKER, names), MarkedMasker()) == words_of(text, MASKER, names)
+    assert words_of(mask_text(text, MASKER, names), MaskedTextMasker()) == words_of(text, MASKER, names)
 
 
 @given(
@@ -155,7 +155,7 @@ def test_words_of_pieces_are_those_of_the_text() -> None:
     names = KnownNames("Robin", frozenset({"vale"}))
     for text in (*letters(20), "Hi Robin,\n\nDana (Vale) wrote to x@y.example.\n\nRobin's\tword"):
         pieces = tokenizer.encode(text, masker=MASKER, names=names)
-        assert words_of(marked_text(pieces, tokenizer), MarkedMasker()) == words_of(text, MASKER, names)
+        assert words_of(decode_masked(pieces, tokenizer), MaskedTextMasker()) == words_of(text, MASKER, names)
 
 
 def test_hashes_of_many_are_the_hashes_of_each() -> None:

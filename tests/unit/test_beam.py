@@ -12,7 +12,7 @@ from models.runtime.batch import Stepper, finish, finish_all
 from models.search.beam import BeamOptions, BeamSearch, new_tree
 from models.search.choice import NetTime, choose, why_none
 from models.search.confidence import Confidence, Curve
-from models.search.suggestion import Candidate, EmptyReason, FinishReason
+from models.search.suggestion import EmptyReason, FinishReason, Suggestion
 from models.search.tail_spelling import Spelling
 from models.text.chunks import continues_word
 from models.text.tokenizer import spell, unspell
@@ -27,7 +27,7 @@ FREE = NetTime(interruption=0.0)
 
 def search(
     model: TableModel, tail: str, options: BeamOptions = FULL, *, line_start: bool = False
-) -> list[Candidate]:
+) -> list[Suggestion]:
     spelling = Spelling(PIECES)
     tree = new_tree(model.initial_state(), options.path_floor)
     searching = BeamSearch(spelling).search(tree, tail, options, line_start=line_start)
@@ -324,8 +324,8 @@ def test_bytes_of_unfinished_characters_are_not_suggested() -> None:
     assert set("".join(texts)) <= {"é", " ", "e"}
 
 
-def candidate(text: str, confidence: float) -> Candidate:
-    return Candidate(text, math.log(confidence), FinishReason.BEST_LENGTH, confidence)
+def candidate(text: str, confidence: float) -> Suggestion:
+    return Suggestion(text, confidence, math.log(confidence), FinishReason.BEST_LENGTH)
 
 
 def test_choice_maximises_expected_characters_among_the_confident() -> None:

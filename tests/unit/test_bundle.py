@@ -34,10 +34,9 @@ from models.networks.recurrent import RecurrentLanguageModel, restore
 from models.networks.shapes import parameter_shapes
 from models.ngram.pruning import estimate_phrases
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.rare_phrases import estimate_authorship
 from models.search.suggestion import SearchOptions
-from models.text.context import Context
-from models.text.masking import NO_NAMES
 from tests.bundles import make_bundle
 
 
@@ -200,14 +199,8 @@ def test_phrases_travel_with_the_bundle_and_are_mixed_in(tmp_path: Path) -> None
     found = []
     for folder in (plain, mixed):
         completer = load_completer(load_bundle(folder), "cpu")
-        tree = completer.tree(finish(completer.run, completer.open(Context())))
-        searching = completer.search(
-            tree,
-            "Thank you for your hel",
-            SearchOptions(min_confidence=0.0, interruption_ms=0.0),
-            line_start=True,
-            names=NO_NAMES,
-        )
+        options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
+        searching = completer.complete(Draft("Thank you for your hel"), options)
         found.append(finish(completer.run, searching).suggestions)
     assert found[0] != found[1]
     assert found[1][0].text.startswith("p")  # what both authors wrote
@@ -222,9 +215,8 @@ def test_phrases_of_a_mailbox_travel_with_the_bundle_and_are_mixed_in(tmp_path: 
     assert bundle.manifest.mailbox is not None
     assert bundle.manifest.mailbox.least_authors == 1
     completer = load_completer(bundle, "cpu")
-    tree = completer.tree(finish(completer.run, completer.open(Context())))
     options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
-    searching = completer.search(tree, "Please wat", options, line_start=True, names=NO_NAMES)
+    searching = completer.complete(Draft("Please wat"), options)
     assert finish(completer.run, searching).suggestions[0].text.startswith("er the")
     (own / MAILBOX).write_bytes(b"x")
     with pytest.raises(BundleError, match=MAILBOX):
@@ -258,9 +250,8 @@ def test_authorship_travels_with_the_bundle_and_decides(tmp_path: Path) -> None:
     assert load_bundle(make_bundle(tmp_path / "plain")).authorship is None
     # Nobody's words are suggested by a bundle that knows none.
     completer = load_completer(bundle, "cpu")
-    tree = completer.tree(finish(completer.run, completer.open(Context())))
     options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
-    searching = completer.search(tree, "", options, line_start=True, names=NO_NAMES)
+    searching = completer.complete(Draft(""), options)
     assert list(finish(completer.run, searching).suggestions) == []
 
 

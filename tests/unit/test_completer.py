@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +16,13 @@ from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.networks.config import CellKind
-from models.runtime.batch import feed, finish
+from models.runtime.batch import StepRequest, StepResult, feed, finish
 from models.runtime.device import DeviceError
 from models.search.confidence import Calibration, CalibrationKind, Curve
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions, SearchResult
 from models.step import State
-from models.text.chunks import chunks, continues_word, split_prefix
+from models.text.chunks import continues_word, split_prefix
 from models.text.context import Context
 from models.text.masking import NO_NAMES, KnownNames
 from tests.bundles import make_bundle
@@ -51,26 +53,36 @@ def completer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 def opened(completer: Completer, context: Context) -> State:
-    return finish(completer.run, completer.open(context))
+    return finish(completer.run, completer.open(Draft("", context)))
 
 
-def read(completer: Completer, committed: str, context: Context) -> State:
-    state = finish(completer.run, completer.open(context))
-    for number, chunk in enumerate(chunks(committed)):
-        pieces = completer.encode(chunk, line_start=number == 0, names=completer.names(context))
-        state = finish(completer.run, feed(state, pieces))
-    return state
+def steps_to_open(completer: Completer, context: Context) -> int:
+    counted = 0
+
+    def run(requests: Sequence[StepRequest]) -> list[StepResult]:
+        nonlocal counted
+        counted += 1
+        return completer.run(requests)
+
+    finish(run, completer.open(Draft("", context)))
+    return counted
+
+
+def typed(completer: Completer, text: str) -> State:
+    """The state after the committed part of a text that is typed key by key."""
+    draft = Draft("")
+    tree = finish(completer.run, completer.read(draft))
+    for end in range(1, len(text) + 1):
+        done, draft = len(draft.committed), Draft(text[:end])
+        tree = finish(completer.run, completer.commit(tree, draft, done))
+    return tree.root
 
 
 def ask(
     completer: Completer, prefix: str, options: SearchOptions = OPTIONS, context: Context | None = None
 ) -> SearchResult:
     context = context or Context()
-    committed, tail = split_prefix(prefix)
-    state = read(completer, committed, context)
-    names = completer.names(context)
-    searching = completer.search(completer.tree(state), tail, options, line_start=not committed, names=names)
-    return finish(completer.run, searching)
+    return finish(completer.run, completer.complete(Draft(prefix, context), options))
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
@@ -157,7 +169,7 @@ def test_a_name_is_never_made_longer(completer: Completer) -> None:
 
 def test_a_recipients_surname_is_masked_and_never_completed(completer: Completer) -> None:
     context = Context(recipient_name="Robin Vale")
-    assert completer.names(context) == KnownNames("Robin", frozenset({"vale"}))
+    assert Draft("", context).names == KnownNames("Robin", frozenset({"vale"}))
     after_name = ask(completer, "Dear Vale", EVERYTHING, context).suggestions
     assert not any(one.text[0].isalpha() for one in after_name)
     assert any(one.text[0].isalpha() for one in ask(completer, "Dear Vale", EVERYTHING).suggestions)
@@ -170,7 +182,7 @@ def test_a_recipient_of_the_lexicon_is_not_hidden_while_the_name_is_typed(comple
     context = Context(recipient_name="Dana Pereira")
     assert any(one.text[0].isalpha() for one in ask(completer, "Hi Dana", EVERYTHING, context).suggestions)
     # Who the mail is for changes what is read of the draft, so that "Dana" is one piece here.
-    names = completer.names(context)
+    names = Draft("", context).names
     assert completer.encode(" Dana,", line_start=False, names=names)[0] == completer.tokenizer.recipient_id
     assert completer.tokenizer.recipient_id not in completer.encode(
         " Dana,", line_start=False, names=NO_NAMES
@@ -199,10 +211,10 @@ def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
     )
     # Nobody's local time says nothing.
     assert np.array_equal(nothing, opened(completer, Context(sent_at=morning.replace(tzinfo=None))))
-    assert completer.context_tokens(Context()) == 2
-    assert completer.context_tokens(Context(subject="Lunch")) > 3
+    assert steps_to_open(completer, Context()) == 2
+    assert steps_to_open(completer, Context(subject="Lunch")) > 3
     endless = Context(subject="word " * 4000, previous_message="word " * 4000)
-    assert completer.context_tokens(endless) <= 2 + 25 + 257
+    assert steps_to_open(completer, endless) <= 2 + 25 + 257
     # Only the end of a previous message counts.
     other = Context(subject="word " * 4000, previous_message="Other start. " + "word " * 4000)
     assert np.array_equal(opened(completer, endless), opened(completer, other))
@@ -218,7 +230,8 @@ def test_incremental_is_the_same_bits_as_whole(completer: Completer, text: str) 
     committed, _ = split_prefix(text)
     pieces = completer.tokenizer.encode(committed, masker=completer.masker)
     whole = finish(completer.run, feed(opened(completer, Context()), pieces))
-    assert np.array_equal(read(completer, committed, Context()), whole)
+    assert np.array_equal(typed(completer, text), whole)
+    assert np.array_equal(finish(completer.run, completer.read(Draft(text))).root, whole)
 
 
 def test_description_says_what_is_served(completer: Completer) -> None:

@@ -11,23 +11,23 @@ from models.completer.loading import load_completer
 from models.ngram.context_words import GOING_ON, Boosts, ContextWords, context_words
 from models.ngram.draft_memory import DraftMemory
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
-from models.step import Floats, Outlook, masses_of
+from models.step import Distribution, Floats, log_probs_of_groups
 from models.text.context import Context
 from models.text.masking import NO_NAMES
-from tests.drafts import read_draft
 from tests.shipped import require_bundle
 
 SIZE = 7
 NOTHING_BUT = Context()
 
 
-def outlook_of(rows: int, seed: int = 2) -> tuple[Floats, Outlook]:
+def distribution_of(rows: int, seed: int = 2) -> tuple[Floats, Distribution]:
     """A made-up expectation, the same in each row, with one group of pieces and an empty one."""
     base = np.random.default_rng(seed).dirichlet(np.ones(SIZE)).astype(np.float32)
-    scores = np.log(np.tile(base, (rows, 1))).astype(np.float32) + 3
+    logits = np.log(np.tile(base, (rows, 1))).astype(np.float32) + 3
     total = np.full(rows, 3.0, np.float32)
-    return base, Outlook(scores, total, masses_of(scores, total, GROUPS))
+    return base, Distribution(logits, total, log_probs_of_groups(logits, total, GROUPS))
 
 
 GROUPS = np.zeros((SIZE, 2), np.bool_)
@@ -45,8 +45,8 @@ def test_what_is_expected_is_multiplied_and_adds_up_to_one(
     ids = sorted(factors)
     logs = np.array([factors[piece] for piece in ids], np.float32)
     words = ContextWords(Boosts(np.array(ids, np.int64), logs), {(5, 1): [2, 3]})
-    base, outlook = outlook_of(len(histories))
-    words.weigh(outlook, [tuple(history) for history in histories], GROUPS)
+    base, distribution = distribution_of(len(histories))
+    words.weigh(distribution, [tuple(history) for history in histories], GROUPS)
     for row, history in enumerate(histories):
         wanted = base.astype(np.float64)
         if history[-2:] == [5, 1]:
@@ -54,19 +54,19 @@ def test_what_is_expected_is_multiplied_and_adds_up_to_one(
         else:
             wanted[ids] *= np.exp(logs)
         wanted /= wanted.sum()
-        found = np.exp(outlook.scores[row] - outlook.log_total[row])
+        found = np.exp(distribution.logits[row] - distribution.log_normaliser[row])
         assert found == pytest.approx(wanted, rel=1e-4)
-        assert np.exp(outlook.masses[row]) == pytest.approx([wanted[1:4].sum(), 0.0], rel=1e-4)
+        assert np.exp(distribution.group_log_probs[row]) == pytest.approx([wanted[1:4].sum(), 0.0], rel=1e-4)
 
 
 def test_a_row_does_not_depend_on_its_neighbours() -> None:
     words = ContextWords(Boosts(np.arange(SIZE), np.linspace(0, 1, SIZE, dtype=np.float32)), {})
-    _, alone = outlook_of(1)
+    _, alone = distribution_of(1)
     words.weigh(alone, [(1,)], GROUPS)
-    _, beside = outlook_of(3)
+    _, beside = distribution_of(3)
     words.weigh(beside, [(4,), (1,), (2,)], GROUPS)
-    np.testing.assert_array_equal(alone.scores[0], beside.scores[1])
-    np.testing.assert_array_equal(alone.masses[0], beside.masses[1])
+    np.testing.assert_array_equal(alone.logits[0], beside.logits[1])
+    np.testing.assert_array_equal(alone.group_log_probs[0], beside.group_log_probs[1])
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def completer() -> Completer:
 
 
 def test_a_memory_that_goes_on_keeps_the_words_of_its_context(completer: Completer) -> None:
-    memory = completer.memory(Context(subject="Karaoke"))
+    memory = completer.memory(Draft("", Context(subject="Karaoke")))
     assert memory is not None
     assert memory.words
     one, other = memory.extended([5]), memory.extended([6])
@@ -112,21 +112,13 @@ def test_what_is_masked_gains_nothing(completer: Completer) -> None:
 
 def likely(completer: Completer, context: Context, prefix: str, *, weighed: bool) -> list[str]:
     """The candidates after a prefix, most probable first."""
-    draft = read_draft(completer, context, prefix)
-    memory = completer.memory(context, draft.pieces)
+    draft = Draft(prefix, context)
+    tree = finish(completer.run, completer.read(draft))
     if not weighed:
-        memory = DraftMemory([*completer._context_pieces(context), *draft.pieces])
-    found, _ = finish(
-        completer.run,
-        completer.candidates(
-            completer.tree(draft.state, memory),
-            draft.tail,
-            SearchOptions(min_confidence=0.0, interruption_ms=0.0),
-            line_start=draft.line_start,
-            names=draft.names,
-            written=prefix,
-        ),
-    )
+        pieces = completer.encode_text(Draft(draft.committed, context))
+        tree = completer.tree(tree.root, DraftMemory([*completer._context_pieces(draft), *pieces]))
+    options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
+    found, _ = finish(completer.run, completer.candidates(tree, draft, options))
     return [one.text for one in found]
 
 

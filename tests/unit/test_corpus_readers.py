@@ -200,7 +200,6 @@ def test_json_lines_of_every_shape(tmp_path: Path) -> None:
             "subject": "Kiln",
             "body": "Hello",
             "previous_id": "z",
-            "quoted_depth": 2,
         },
         {"Text": "Some prose."},
         {"content": "More prose.", "sender": "Ida", "recipients": ["Ann", "Bo"]},
@@ -227,12 +226,11 @@ def test_json_lines_of_every_shape(tmp_path: Path) -> None:
     assert found.count(None) == 7
     first, second = found[0], found[1]
     assert first is not None
-    assert (first.id, first.corpus, first.person, first.previous_id, first.quoted_depth) == (
+    assert (first.id, first.corpus, first.person, first.previous_id) == (
         "a",
         "c",
         "ida",
         "z",
-        2,
     )
     assert second is not None
     assert (second.id, second.corpus) == ("mail.jsonl:2", "mail")

@@ -1,15 +1,17 @@
-"""What is refused at once because it would come too late: the pace of answers, and the lag of the loop."""
+"""What is refused at once because it would come too late, by one estimate of the wait."""
 
 import asyncio
 import gc
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from service.engine.client.lag import LoopLag
-from service.engine.client.pace import Pace
+from service.engine.client.admission import Admission, LoopLag, Pace
+from service.engine.errors import Overloaded
 from service.engine.garbage import collect_at_quiet_moments
+from service.sessions.session_store import SessionKey
 
 
 class Clock:
@@ -62,6 +64,62 @@ def test_the_lag_of_a_loop_is_seen_while_it_is_wanted() -> None:
         time.sleep(0.02)
         await asyncio.sleep(0.02)
         assert lag.seconds == 0
+
+    asyncio.run(scene())
+
+
+KEYS = [SessionKey("owner", str(number)) for number in range(10)]
+
+
+def test_a_suggestion_that_would_wait_too_long_is_refused_by_the_estimate_that_it_is_told() -> None:
+    async def scene() -> None:
+        clock = Clock()
+        admission = Admission(max_batch=16, max_queue=64, max_wait=1.0, clock=clock)
+        for _ in range(500):
+            with admission.admitted(None):
+                clock.now += 0.3
+        with ExitStack() as inside:
+            for number in range(4):  # so many are worked on however long they take
+                inside.enter_context(admission.admitted(KEYS[number]))
+            assert admission.wait == pytest.approx(5 * 0.3, rel=0.01)
+            with pytest.raises(Overloaded) as refusal, admission.admitted(KEYS[4]):
+                pass
+            assert refusal.value.retry_after == admission.wait
+            inside.enter_context(admission.admitted(KEYS[0]))  # a draft's newer request adds nothing
+        with admission.admitted(KEYS[4]):
+            assert (admission.running, admission.waiting) == (1, 0)
+
+    asyncio.run(scene())
+
+
+def test_a_full_queue_is_refused_with_the_time_until_it_is_worked_off() -> None:
+    async def scene() -> None:
+        clock = Clock()
+        admission = Admission(max_batch=1, max_queue=1, max_wait=1e9, clock=clock)
+        for _ in range(500):
+            with admission.admitted(None):
+                clock.now += 30.0
+        with admission.admitted(None), admission.admitted(None):
+            assert (admission.running, admission.waiting) == (1, 1)
+            with pytest.raises(Overloaded) as refusal, admission.admitted(None):
+                pass
+            assert refusal.value.retry_after == pytest.approx(90.0, rel=0.05)  # the two, and its own
+
+    asyncio.run(scene())
+
+
+def test_while_the_loop_is_behind_requests_are_refused_unread() -> None:
+    async def scene() -> None:
+        admission = Admission(max_batch=16, max_queue=64, max_wait=1.0)
+        admission.check_unread()
+        with admission.admitted(None):
+            time.sleep(0.1)  # the loop does something else
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # and only then sees what is due
+            with pytest.raises(Overloaded) as refusal:
+                admission.check_unread()
+            assert refusal.value.retry_after == admission.wait
+        admission.check_unread()  # nothing to do, nothing late
 
     asyncio.run(scene())
 

@@ -9,7 +9,7 @@ from models.runtime.batch import finish
 from models.search.suggestion import SearchOptions
 from models.text.context import Context
 from service.engine.job import Answer, Job
-from service.engine.worker.drafting import Drafter, context_key
+from service.engine.worker.model_runner import ModelRunner, context_key
 from service.sessions.memory_sessions import MemorySessionStore
 from service.sessions.session_store import SessionKey
 from tests.fakes import FakeModel
@@ -17,16 +17,16 @@ from tests.fakes import FakeModel
 KEY = SessionKey("ada", "draft")
 
 
-def answer(drafter: Drafter, job: Job) -> Answer:
-    return finish(drafter.run, drafter.answer(job))
+def answer(runner: ModelRunner, job: Job) -> Answer:
+    return finish(runner.run, runner.answer(job))
 
 
-def abandon(drafter: Drafter, job: Job, steps: int) -> None:
+def abandon(runner: ModelRunner, job: Job, steps: int) -> None:
     """Take a job through so many model steps, then give it up."""
-    answering = drafter.answer(job)
+    answering = runner.answer(job)
     work = next(answering)
     for _ in range(steps):
-        (done,) = drafter.run([work])
+        (done,) = runner.run([work])
         work = answering.send(done)
     answering.close()
 
@@ -37,106 +37,106 @@ def model() -> FakeModel:
 
 
 @pytest.fixture
-def drafter(model: FakeModel) -> Drafter:
-    return Drafter(model, MemorySessionStore(10**6, 60))
+def runner(model: FakeModel) -> ModelRunner:
+    return ModelRunner(model, MemorySessionStore(10**6, 60))
 
 
 def fresh(job: Job) -> Answer:
-    return answer(Drafter(FakeModel(), MemorySessionStore(10**6, 60)), replace(job, session=None))
+    return answer(ModelRunner(FakeModel(), MemorySessionStore(10**6, 60)), replace(job, session=None))
 
 
-def test_only_new_chunks_are_tokenised_and_fed(drafter: Drafter, model: FakeModel) -> None:
-    first = answer(drafter, Job("Can we meet ", session=KEY))
+def test_only_new_chunks_are_tokenised_and_fed(runner: ModelRunner, model: FakeModel) -> None:
+    first = answer(runner, Job("Can we meet ", session=KEY))
     assert (first.cached_tokens, first.computed_tokens) == (0, len(model.fed))
     assert model.encoded == ["Can", " we", " meet"]
-    second = answer(drafter, Job("Can we meet at noon", session=KEY))
+    second = answer(runner, Job("Can we meet at noon", session=KEY))
     assert model.encoded[3:] == [" at"]
     assert (second.cached_tokens, second.computed_tokens) == (first.prefix_tokens, 2)
-    third = answer(drafter, Job("Can we meet at noon tod", session=KEY))
+    third = answer(runner, Job("Can we meet at noon tod", session=KEY))
     assert third.cached_tokens == second.prefix_tokens
     assert third.session == KEY
 
 
-def test_the_tail_is_never_fed(drafter: Drafter, model: FakeModel) -> None:
+def test_the_tail_is_never_fed(runner: ModelRunner, model: FakeModel) -> None:
     for tail in ("", "  ", "unfinished"):
-        assert answer(drafter, Job(tail, session=KEY)).prefix_tokens == 0
+        assert answer(runner, Job(tail, session=KEY)).prefix_tokens == 0
     assert model.fed == []
 
 
-def test_without_a_session_nothing_is_kept(drafter: Drafter) -> None:
-    first, second = (answer(drafter, Job("Can we meet ")) for _ in range(2))
+def test_without_a_session_nothing_is_kept(runner: ModelRunner) -> None:
+    first, second = (answer(runner, Job("Can we meet ")) for _ in range(2))
     assert first.session is None
     assert second.computed_tokens == first.computed_tokens == first.prefix_tokens
-    assert drafter.store.stats().sessions == 0
+    assert runner.store.stats().sessions == 0
 
 
 def test_the_blank_start_is_computed_once_and_never_written_to(model: FakeModel) -> None:
-    drafter = Drafter(model, MemorySessionStore(10**6, 60), openings=("Can",))
+    runner = ModelRunner(model, MemorySessionStore(10**6, 60), openings=("Can",))
     job = Job("Can we meet ")
     for session_id in "abc":
         keyed = replace(job, session=SessionKey("ada", session_id))
-        assert answer(drafter, keyed).suggestions == fresh(job).suggestions
+        assert answer(runner, keyed).suggestions == fresh(job).suggestions
     assert model.opened == 1
 
 
-def test_a_changed_context_is_a_cold_start(drafter: Drafter) -> None:
-    answer(drafter, Job("Hello Ada ", session=KEY))
+def test_a_changed_context_is_a_cold_start(runner: ModelRunner) -> None:
+    answer(runner, Job("Hello Ada ", session=KEY))
     job = Job("Hello Ada ", Context(recipient_name="Ada"), session=KEY)
-    answered = answer(drafter, job)
+    answered = answer(runner, job)
     assert answered.cached_tokens == 0
     assert answered.suggestions == fresh(job).suggestions
-    assert answer(drafter, job).computed_tokens == 0
+    assert answer(runner, job).computed_tokens == 0
 
 
-def test_options_and_tail_are_not_part_of_a_session(drafter: Drafter) -> None:
-    answer(drafter, Job("Can we ", session=KEY))
+def test_options_and_tail_are_not_part_of_a_session(runner: ModelRunner) -> None:
+    answer(runner, Job("Can we ", session=KEY))
     job = Job("Can we m", options=SearchOptions(max_words=2), session=KEY)
-    answered = answer(drafter, job)
+    answered = answer(runner, job)
     assert answered.computed_tokens == 0
     assert answered.suggestions == fresh(job).suggestions
 
 
-def test_every_abandoned_job_leaves_what_it_committed(model: FakeModel, drafter: Drafter) -> None:
+def test_every_abandoned_job_leaves_what_it_committed(model: FakeModel, runner: ModelRunner) -> None:
     job = Job("one two three four ", session=KEY)
     whole = fresh(job)
     for steps in range(9):
-        drafter.store.delete(KEY)
+        runner.store.delete(KEY)
         model.fed.clear()
-        abandon(drafter, job, steps)
+        abandon(runner, job, steps)
         done = len(model.fed)
-        answered = answer(drafter, job)
+        answered = answer(runner, job)
         assert done - 3 < answered.cached_tokens <= done  # whole words only; the first has three pieces
         assert answered.suggestions == whole.suggestions
         assert answered.prefix_tokens == whole.prefix_tokens
         assert len(model.fed) == done + answered.computed_tokens
 
 
-def test_a_very_long_word_can_be_abandoned_in_the_middle(model: FakeModel, drafter: Drafter) -> None:
+def test_a_very_long_word_can_be_abandoned_in_the_middle(model: FakeModel, runner: ModelRunner) -> None:
     job = Job("x" * 20_000 + " ", session=KEY)
-    abandon(drafter, job, 3)
+    abandon(runner, job, 3)
     assert len(model.fed) == 3
-    answered = answer(drafter, job)
+    answered = answer(runner, job)
     assert answered.cached_tokens == 0  # half a word is no checkpoint
     assert answered.suggestions == fresh(job).suggestions
 
 
-def test_a_failing_search_keeps_the_session(model: FakeModel, drafter: Drafter) -> None:
+def test_a_failing_search_keeps_the_session(model: FakeModel, runner: ModelRunner) -> None:
     job = Job("one two ", session=KEY)
     model.search_steps = 10
-    abandon(drafter, job, 8)
-    assert answer(drafter, job).computed_tokens == 0
+    abandon(runner, job, 8)
+    assert answer(runner, job).computed_tokens == 0
 
 
 def test_a_session_that_the_store_refuses_is_no_harm(model: FakeModel) -> None:
-    drafter = Drafter(model, MemorySessionStore(100, 60))
+    runner = ModelRunner(model, MemorySessionStore(100, 60))
     job = Job("one two ", session=KEY)
-    first, second = answer(drafter, job), answer(drafter, job)
+    first, second = answer(runner, job), answer(runner, job)
     assert first.suggestions == second.suggestions
     assert second.cached_tokens == 0
 
 
-def test_phase_times_are_seconds_of_each_phase(drafter: Drafter) -> None:
-    times = answer(drafter, Job("Can we meet ", session=KEY)).times
+def test_phase_times_are_seconds_of_each_phase(runner: ModelRunner) -> None:
+    times = answer(runner, Job("Can we meet ", session=KEY)).times
     assert times.queue == 0
     assert all(0 < seconds < 60 for seconds in (times.tokenize, times.prefill, times.decode))
 
@@ -162,9 +162,9 @@ def test_the_context_key_tells_all_contexts_apart() -> None:
     assert "geheim" not in context_key("m1", Context(subject="geheim"))
 
 
-def test_nothing_that_is_logged_by_habit_shows_the_draft(drafter: Drafter) -> None:
+def test_nothing_that_is_logged_by_habit_shows_the_draft(runner: ModelRunner) -> None:
     job = Job("geheim geheim ", Context(subject="geheim"), session=KEY)
-    answered = answer(drafter, job)
+    answered = answer(runner, job)
     shown = answered.suggestions[0].text
-    assert "geheim" not in repr(job) + repr(answered) + repr(drafter.store.get(KEY))
+    assert "geheim" not in repr(job) + repr(answered) + repr(runner.store.get(KEY))
     assert shown not in repr(answered)

@@ -11,7 +11,7 @@ from models.runtime.batch import finish
 from models.search.suggestion import SearchOptions
 from models.text.context import Context
 from service.engine.job import Answer, Job
-from service.engine.worker.drafting import Drafter
+from service.engine.worker.model_runner import ModelRunner
 from service.engine.worker.openings import common_openings
 from service.sessions.memory_sessions import MemorySessionStore
 from service.sessions.session_store import SessionKey
@@ -35,10 +35,10 @@ PREFIXES = (
 
 
 def ask(
-    drafter: Drafter, prefix: str, context: Context | None = None, key: SessionKey | None = None
+    runner: ModelRunner, prefix: str, context: Context | None = None, key: SessionKey | None = None
 ) -> Answer:
     job = Job(prefix, context or Context(), SearchOptions(), key)
-    return finish(drafter.run, drafter.answer(job))
+    return finish(runner.run, runner.answer(job))
 
 
 def store() -> MemorySessionStore:
@@ -47,7 +47,7 @@ def store() -> MemorySessionStore:
 
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_answers_are_the_same_with_and_without(prefix: str) -> None:
-    plain, shared = Drafter(FakeModel(), store()), Drafter(FakeModel(), store(), openings=TEXTS)
+    plain, shared = ModelRunner(FakeModel(), store()), ModelRunner(FakeModel(), store(), openings=TEXTS)
     for context in (Context(), Context(subject="Lunch"), Context(sent_at=datetime(2026, 1, 5, tzinfo=UTC))):
         for key in (None, KEY):
             assert (
@@ -56,26 +56,26 @@ def test_answers_are_the_same_with_and_without(prefix: str) -> None:
 
 
 def test_a_cold_draft_begins_where_its_opening_ends() -> None:
-    drafter = Drafter(FakeModel(), store(), openings=TEXTS)
-    answer = ask(drafter, "Thank you for your help ")
-    plain = ask(Drafter(FakeModel(), store()), "Thank you for ")
+    runner = ModelRunner(FakeModel(), store(), openings=TEXTS)
+    answer = ask(runner, "Thank you for your help ")
+    plain = ask(ModelRunner(FakeModel(), store()), "Thank you for ")
     assert answer.cached_tokens == plain.prefix_tokens
     assert answer.computed_tokens == answer.prefix_tokens - answer.cached_tokens > 0
-    assert ask(drafter, "Thanks for ").cached_tokens == 0
-    other = ask(drafter, "Thank you for your help ", Context(subject="Help"))
+    assert ask(runner, "Thanks for ").cached_tokens == 0
+    other = ask(runner, "Thank you for your help ", Context(subject="Help"))
     assert other.cached_tokens == 0  # another state
 
 
 def test_what_one_writer_types_makes_no_other_draft_cheaper() -> None:
-    drafter = Drafter(FakeModel(), store(), openings=TEXTS)
-    first = ask(drafter, "Thank you for my secret ", key=KEY)
-    second = ask(drafter, "Thank you for my secret ", key=SessionKey("eve", "draft"))
+    runner = ModelRunner(FakeModel(), store(), openings=TEXTS)
+    first = ask(runner, "Thank you for my secret ", key=KEY)
+    second = ask(runner, "Thank you for my secret ", key=SessionKey("eve", "draft"))
     assert second.computed_tokens == first.computed_tokens > 0
 
 
 def test_with_a_model_an_opening_costs_no_step(tmp_path_factory: pytest.TempPathFactory) -> None:
     completer = load_completer(load_bundle(make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")), "cpu")
-    plain, shared = Drafter(completer, store()), Drafter(completer, store(), openings=TEXTS)
+    plain, shared = ModelRunner(completer, store()), ModelRunner(completer, store(), openings=TEXTS)
     for prefix in ("", "Thank you ", "Hi all, "):
         with_steps, without = ask(plain, prefix), ask(shared, prefix)
         assert without.suggestions == with_steps.suggestions
@@ -92,16 +92,16 @@ def test_the_list_that_ships_is_of_whole_words() -> None:
 
 def test_what_a_draft_goes_on_with_is_not_kept_with_its_opening(tmp_path: Path) -> None:
     completer = load_completer(load_bundle(make_bundle(tmp_path / "tiny")), "cpu")
-    drafter = Drafter(completer, store(), openings=TEXTS)
+    runner = ModelRunner(completer, store(), openings=TEXTS)
 
     def kept() -> list[int]:
-        assert drafter._openings is not None
-        memories = [tree.memory for tree in drafter._openings._trees.values()]
+        assert runner._openings is not None
+        memories = [tree.memory for tree in runner._openings._trees.values()]
         return [len(memory._pieces) for memory in memories if memory is not None]
 
     before = kept()
     assert before
     for prefix in ("Hi all, zebra quantum lighthouse ", "Thank you for the zebra lighthouse "):
-        ask(drafter, prefix, key=KEY)
-        drafter.forget(KEY)
+        ask(runner, prefix, key=KEY)
+        runner.forget(KEY)
     assert kept() == before

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.evaluation.exact_match import Guess, greatest_coverage, guesses, match_at_coverage, word_starts
-from models.search.suggestion import Candidate, FinishReason
+from models.search.suggestion import FinishReason, Suggestion
 
 
-def suggestion(text: str, probability: float) -> Candidate:
-    return Candidate(text, math.log(probability), FinishReason.BEST_LENGTH, probability)
+def suggestion(text: str, probability: float) -> Suggestion:
+    return Suggestion(text, probability, math.log(probability), FinishReason.BEST_LENGTH)
 
 
 def test_a_word_starts_after_white_space_and_at_the_start() -> None:

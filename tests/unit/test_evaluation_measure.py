@@ -5,29 +5,25 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.evaluation.draft import Draft
 from models.evaluation.measure import GRID, Measurement, measure, measure_likelihood
 from models.evaluation.messages import HeldOutMessage
 from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
 from models.evaluation.replay import ReplayCounts, Rule
 from models.evaluation.report.numbers import as_json
 from models.evaluation.report.plots import save_plots
+from models.evaluation.typed_message import TypedMessage
 from models.ngram import NgramModel, estimate
-from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Done, Steps, Work, finish
-from models.search.suggestion import Candidate, FinishReason, SearchOptions
+from models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
+from models.search.draft import Draft
+from models.search.suggestion import FinishReason, SearchOptions, Suggestion
 from models.search.tree import Tree
-from models.search.writer import NOBODY, Writer
-from models.step import State
-from models.text.context import Context
-from models.text.masking import KnownNames
 
 VOCABULARY = 128
 END = 0
@@ -42,8 +38,8 @@ class Ends:
 class Scripted:
     """Knows what comes after some prefixes; its state is the number of a committed text.
 
-    A piece is one ASCII character. It checks what a real model cannot: that the state, the tail and
-    the line start it is given belong together.
+    A piece is one ASCII character. It checks what a real model cannot: that the state and the draft it is
+    given belong together.
     """
 
     def __init__(self, answers: dict[str, list[tuple[str, float]]], model: NgramModel | None = None) -> None:
@@ -54,45 +50,36 @@ class Scripted:
         self.texts = [""]
         self.searched: list[str] = []
 
-    def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
-        yield from ()
-        return np.zeros((1, 1), np.int64)
+    def read(self, draft: Draft) -> Steps[Tree]:
+        return (yield from self.commit(Tree(np.zeros((1, 1), np.int64), 0.0), draft))
 
-    def run(self, works: Sequence[Work]) -> list[Done]:
+    def commit(self, tree: Tree, draft: Draft, done: int = 0) -> Steps[Tree]:
+        assert self.texts[int(tree.root[0, 0])] == draft.committed[:done]
+        return Tree((yield from feed(tree.root, list(map(ord, draft.committed[done:])))), 0.0)
+
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         done = []
-        for work in works:
-            assert work.pieces is not None
-            self.texts.append(self.texts[int(work.state[0, 0])] + "".join(map(chr, work.pieces)))
-            done.append(Done(np.array([[len(self.texts) - 1]]), None))
+        for request in requests:
+            assert request.pieces is not None
+            self.texts.append(self.texts[int(request.state[0, 0])] + "".join(map(chr, request.pieces)))
+            done.append(StepResult(np.array([[len(self.texts) - 1]]), None))
         return done
 
-    def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
-        return list(map(ord, chunk))
-
-    def memory(self, context: Context, pieces: Iterable[int] = ()) -> DraftMemory | None:
-        return None
-
-    def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
-        return Tree(state, 0.0)
+    def encode_text(self, draft: Draft) -> list[int]:
+        return list(map(ord, draft.prefix))
 
     def candidates(
-        self,
-        tree: Tree,
-        tail: str,
-        options: SearchOptions,
-        *,
-        line_start: bool,
-        names: KnownNames,
-        written: str = "",
-        writer: Writer = NOBODY,
-    ) -> Steps[tuple[Sequence[Candidate], int]]:
+        self, tree: Tree, draft: Draft, options: SearchOptions
+    ) -> Steps[tuple[Sequence[Suggestion], int]]:
         yield from ()
         committed = self.texts[int(tree.root[0, 0])]
-        assert written == committed + tail
-        assert line_start == (committed == "")
-        self.searched.append(committed + tail)
-        found = self.answers.get(committed + tail, [])
-        return [Candidate(text, math.log(value), FinishReason.BEST_LENGTH, value) for text, value in found], 1
+        assert draft.prefix == committed + draft.tail
+        assert draft.line_start == (committed == "")
+        self.searched.append(draft.prefix)
+        found = self.answers.get(draft.prefix, [])
+        return [
+            Suggestion(text, value, math.log(value), FinishReason.BEST_LENGTH) for text, value in found
+        ], 1
 
 
 ANSWERS = {
@@ -121,14 +108,14 @@ def measured() -> Measurement:
 
 def test_a_draft_searches_every_position_once_and_answers_in_any_order() -> None:
     suggester = Scripted({THANKS[:end]: [(THANKS[end:], 0.5)] for end in range(len(THANKS))})
-    draft = Draft(suggester, HeldOutMessage("ann", THANKS), SearchOptions())
-    finish(suggester.run, draft.search())
+    typed = TypedMessage(suggester, HeldOutMessage("ann", THANKS), SearchOptions())
+    finish(suggester.run, typed.search())
     assert suggester.searched == [THANKS[:end] for end in range(len(THANKS) + 1)]
-    assert draft.searches == len(THANKS) + 1
+    assert typed.searches == len(THANKS) + 1
     for position in [20, 3, 0, 12, 3, len(THANKS), 20]:
-        texts = [one.text for one in draft.ask(position)]
+        texts = [one.text for one in typed.ask(position)]
         assert texts == ([THANKS[position:]] if position < len(THANKS) else [])
-    assert draft.positions == [0, 3, 12, 20, len(THANKS)]
+    assert typed.positions == [0, 3, 12, 20, len(THANKS)]
 
 
 def test_counts_are_those_made_by_hand() -> None:
@@ -218,7 +205,7 @@ def test_progress_moves_with_every_character_and_ends_at_all_of_them() -> None:
 
 def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:
     class Interrupted(Scripted):
-        def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+        def read(self, draft: Draft) -> Steps[Tree]:
             raise KeyboardInterrupt
 
     pair = [(Scripted(ANSWERS), Rule(0.1)), (Interrupted({}), Rule(0.5))]
@@ -233,9 +220,9 @@ def test_likelihood_counts_every_piece_and_the_end() -> None:
     model = estimate([[*map(ord, text), END] for text in TEXTS], vocabulary_size=VOCABULARY, order=3)
 
     class Opened(Scripted):
-        def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+        def read(self, draft: Draft) -> Steps[Tree]:
             yield from ()
-            return self.model.initial_state()
+            return Tree(self.model.initial_state(), 0.0)
 
     results = [Measurement("scripted", Rule(0.5))]
     assert not measure_likelihood([Opened({}, model)], messages(), results, progress=ignore)
@@ -264,9 +251,9 @@ def test_an_interrupted_likelihood_covers_whole_blocks_of_all() -> None:
         raise KeyboardInterrupt
 
     class Opened(Scripted):
-        def open(self, context: Context, writer: Writer = NOBODY) -> Steps[State]:
+        def read(self, draft: Draft) -> Steps[Tree]:
             yield from ()
-            return self.model.initial_state()
+            return Tree(self.model.initial_state(), 0.0)
 
     results = [Measurement("scripted", Rule(0.5))]
     assert measure_likelihood([Opened({})], messages(), results, progress=interrupt)

@@ -13,12 +13,12 @@ from models.evaluation.messages import HeldOutMessage
 from models.evaluation.replay import Ask, ReplayCounts, Rule, interval, is_right, replay, showings
 from models.evaluation.typing_cost import TypingCost
 from models.search.choice import NetTime
-from models.search.suggestion import Candidate, FinishReason
+from models.search.suggestion import FinishReason, Suggestion
 from models.text.chunks import count_words
 
 
-def suggestion(text: str, confidence: float = 0.5) -> Candidate:
-    return Candidate(text, math.log(confidence), FinishReason.BEST_LENGTH, confidence)
+def suggestion(text: str, confidence: float = 0.5) -> Suggestion:
+    return Suggestion(text, confidence, math.log(confidence), FinishReason.BEST_LENGTH)
 
 
 def typed(text: str, ask: Ask, threshold: float) -> ReplayCounts:
@@ -29,11 +29,11 @@ def typed(text: str, ask: Ask, threshold: float) -> ReplayCounts:
 class Script:
     """Answers by position, and a record of the positions asked."""
 
-    def __init__(self, answers: Mapping[int, Sequence[Candidate]]) -> None:
+    def __init__(self, answers: Mapping[int, Sequence[Suggestion]]) -> None:
         self.answers = answers
         self.asked: list[int] = []
 
-    def __call__(self, position: int) -> Sequence[Candidate]:
+    def __call__(self, position: int) -> Sequence[Suggestion]:
         self.asked.append(position)
         return self.answers.get(position, [])
 
@@ -150,7 +150,7 @@ texts = st.text(alphabet="ab \n.", max_size=30)
 @settings(max_examples=200, deadline=None)
 @given(texts, st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9), st.booleans()), max_size=12))
 def test_counts_are_consistent(text: str, offers: list[tuple[int, int, bool]]) -> None:
-    answers: dict[int, Sequence[Candidate]] = {}
+    answers: dict[int, Sequence[Suggestion]] = {}
     for position, length, true in offers:
         shown = text[position : position + length] if true else "a" * length
         answers[position] = [suggestion(shown)] if shown else []
@@ -255,7 +255,7 @@ def test_what_ends_a_sentence_or_is_long_does_not_grow(whole: str) -> None:
 @settings(max_examples=200, deadline=None)
 @given(texts, st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9), st.booleans()), max_size=12))
 def test_counts_by_time_are_consistent(text: str, offers: list[tuple[int, int, bool]]) -> None:
-    answers: dict[int, Sequence[Candidate]] = {}
+    answers: dict[int, Sequence[Suggestion]] = {}
     for position, length, true in offers:
         shown = text[position : position + length] + ("" if true else "zz")
         answers[position] = [suggestion(shown, 0.99)]
@@ -272,5 +272,5 @@ def test_words_are_counted_as_cleaning_counts_them() -> None:
     counts = replay(text, lambda _: [], Rule(0.5))
     assert counts.words == count_words(text) == HeldOutMessage("ann", text).words == 8
     assert list(word_starts(text)) == [0, 1, 2, 3, 4, 5, 7, 11]
-    found = guesses("明日", 0, [Candidate("明日", -1.0, FinishReason.BEST_LENGTH, 0.4)])
+    found = guesses("明日", 0, [Suggestion("明日", 0.4, -1.0, FinishReason.BEST_LENGTH)])
     assert [one is not None for one in found] == [False, True, False, False, False]

@@ -12,7 +12,7 @@ from models.search.suggestion import SearchOptions
 from models.search.word_filter import WordFilter, WordListError, default_filter
 from models.text.context import Context
 from service.engine.job import Job
-from service.engine.worker.drafting import Drafter
+from service.engine.worker.model_runner import ModelRunner
 from service.sessions.memory_sessions import MemorySessionStore
 from tests.bundles import make_bundle
 
@@ -67,11 +67,11 @@ def test_a_completer_suggests_no_blocked_word(tmp_path: Path) -> None:
 
     def texts(words: WordFilter, prefix: str) -> list[str]:
         completer: Completer = load_completer(bundle, "cpu", words=words)
-        drafter = Drafter(completer, MemorySessionStore(10**6, 60.0))
+        runner = ModelRunner(completer, MemorySessionStore(10**6, 60.0))
         job = Job(
             prefix, Context(), SearchOptions(min_confidence=0.0, interruption_ms=0.0, max_suggestions=5)
         )
-        return [one.text for one in finish(drafter.run, drafter.answer(job)).suggestions]
+        return [one.text for one in finish(runner.run, runner.answer(job)).suggestions]
 
     prefix = "Thank you for your hel"
     assert "p" in "".join(texts(WordFilter(), prefix))

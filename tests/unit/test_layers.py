@@ -111,6 +111,22 @@ def test_a_floor_does_without(folder: str, forbidden: set[str]) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("process", "other"), [("client", "worker"), ("worker", "client")], ids=["client", "worker"]
+)
+def test_a_process_imports_nothing_of_the_other(process: str, other: str) -> None:
+    """What both processes of the engine need is in `service.engine` itself."""
+    found = modules(f"service/engine/{process}")
+    assert found
+    wrong = [
+        (path.name, name)
+        for path in found
+        for name in imports(path)
+        if reaches(name, {f"service.engine.{other}"})
+    ]
+    assert wrong == []
+
+
 @pytest.mark.parametrize(("folder", "most"), [("models", 4), ("service", 4)])
 def test_little_stands_outside_the_rooms(folder: str, most: int) -> None:
     assert len([path for path in (ROOT / folder).glob("*.py") if path.stem != "__init__"]) <= most

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
@@ -12,15 +12,16 @@ import pytest
 from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
-from models.runtime.batch import feed, finish
+from models.runtime.batch import StepRequest, StepResult, finish
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
-from models.text.chunks import chunks, split_prefix
+from models.search.writer import NOBODY, Writer
 from models.text.context import Context
 from service.engine.errors import Overloaded
 from service.engine.job import Answer, Job
-from service.engine.worker.drafting import Drafter
 from service.engine.worker.engine import Engine
 from service.engine.worker.learning import Learning
+from service.engine.worker.model_runner import ModelRunner
 from service.engine.worker.reading import MessageReader
 from service.engine.worker.writers import Writers
 from service.profiles.memory_profiles import MemoryProfileStore
@@ -28,6 +29,7 @@ from service.profiles.profile_store import LearnedMessage, UserKey
 from service.sessions.memory_sessions import MemorySessionStore
 from service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
+from tests.engine_rig import Asked
 
 ADA, BOB = UserKey("", "ada"), UserKey("", "bob")
 PHRASE = "The quarterly survey of lapwings was posted for you."
@@ -52,10 +54,9 @@ class Room:
         self.now = 1000.0
         self.store = MemoryProfileStore(max_words=options.get("max_words", 1000))
         self.writers = Writers(self.store, completer, max_bytes=options.get("max_bytes", 10**9))
-        self.drafter = Drafter(completer, MemorySessionStore(10**7, 60), writers=self.writers)
-        self.engine = Engine(self.drafter, max_queue=8)
+        self.runner = ModelRunner(completer, MemorySessionStore(10**7, 60))
+        self.engine = Engine(self.runner, self.writers)
         self.learning = Learning(
-            self.engine,
             self.store,
             self.writers,
             MessageReader(completer),
@@ -68,7 +69,21 @@ class Room:
     ) -> list[str]:
         key = None if session is None else SessionKey("", session)
         job = Job(prefix, context or Context(), OPTIONS, key, user=user)
-        return [one.text for one in (await self.engine.suggest(job)).suggestions]
+        return [one.text for one in (await Asked(self.engine, job).outcome).suggestions]
+
+    def writer(self, user: UserKey | None) -> Writer:
+        """A user as the model knows them, after a look at the store."""
+        if user is None:
+            return NOBODY
+        if (known := self.writers.find(user)) is None:
+            assert asyncio.run(self.writers.load(user))
+            known = self.writers.find(user)
+        assert known is not None
+        return known
+
+    def answer(self, job: Job) -> Answer:
+        """The answer to a job without a running engine."""
+        return finish(self.runner.run, self.runner.answer(job, self.writer(job.user)))
 
     async def write(self, user: UserKey, text: str = PHRASE, times: int = 12) -> None:
         for number in range(times):
@@ -78,11 +93,10 @@ class Room:
 @asynccontextmanager
 async def room(completer: Completer, **options: int) -> AsyncIterator[Room]:
     made = Room(completer, **options)
-    made.engine.start()
-    try:
-        yield made
-    finally:
-        await made.engine.stop(5.0)
+    driving = asyncio.create_task(made.engine.run())
+    yield made
+    made.engine.stop()
+    await driving
 
 
 def test_what_is_learned_is_suggested_to_its_writer_alone(completer: Completer) -> None:
@@ -120,12 +134,14 @@ def test_a_profile_survives_what_the_model_forgets(completer: Completer) -> None
             for _ in range(3):
                 assert (await here.texts("The quarterly survey", ADA, "a"))[0].startswith(" of lapwings")
                 assert (await here.texts("Thank you for the", BOB, "b"))[0].startswith(" seal")
-                here.drafter.expire()
+                here.engine.expire()
 
     asyncio.run(scene())
 
 
-def test_a_job_in_progress_keeps_the_profile_it_began_with(completer: Completer) -> None:
+def test_a_job_in_progress_keeps_the_profile_it_began_with(
+    completer: Completer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = Room(completer)
     reader = MessageReader(completer)
     for number in range(12):
@@ -133,19 +149,28 @@ def test_a_job_in_progress_keeps_the_profile_it_began_with(completer: Completer)
         assert message is not None
         made.store.learn(ADA, message)
     job = Job("The quarterly survey", Context(), OPTIONS, user=ADA)
-    wanted = finish(made.drafter.run, made.drafter.answer(job)).suggestions
-    answering = made.drafter.answer(job)
-    work = next(answering)
-    made.writers.forget(ADA)
-    made.drafter.expire()
-    answer: Answer | None = None
-    while answer is None:
-        (done,) = made.drafter.run([work])
-        try:
-            work = answering.send(done)
-        except StopIteration as end:
-            answer = end.value
-    assert answer.suggestions == wanted
+    wanted = made.answer(job).suggestions
+    steps, run = 0, completer.run
+
+    def counted(requests: Sequence[StepRequest]) -> list[StepResult]:
+        nonlocal steps
+        steps += 1
+        return run(requests)
+
+    async def scene() -> None:
+        monkeypatch.setattr(completer, "run", counted)
+        driving = asyncio.create_task(made.engine.run())
+        asked = Asked(made.engine, job)
+        while not steps:
+            await asyncio.sleep(0)
+        made.writers.forget(ADA)
+        made.engine.expire()
+        assert not asked.outcome.done()
+        assert (await asked.outcome).suggestions == wanted
+        made.engine.stop()
+        await driving
+
+    asyncio.run(scene())
 
 
 def test_forbidden_phrases_are_not_suggested(completer: Completer) -> None:
@@ -224,7 +249,7 @@ def test_messages_of_another_tokenizer_are_read_again(completer: Completer) -> N
         foreign = LearnedMessage(message.text, b"\x01\x00", message.hashes, "another", message.words, 0.0)
         theirs.store.learn(ADA, foreign)
     job = Job("The quarterly survey", Context(), OPTIONS, user=ADA)
-    answers = [finish(one.drafter.run, one.drafter.answer(job)).suggestions for one in (ours, theirs)]
+    answers = [one.answer(job).suggestions for one in (ours, theirs)]
     assert answers[0] == answers[1]
 
 
@@ -246,37 +271,18 @@ def test_edit_scripts_of_writers_with_profiles_equal_cold_starts(completer: Comp
             made.store.erase(user)
             made.writers.forget(user)
         elif act < 0.12:
-            made.drafter.expire()
+            made.engine.expire()
         text = drafts[user]
         text = text[: random.randrange(len(text) + 1)] if random.random() < 0.1 else text
         drafts[user] = text = text + random.choice((" ", "")) + random.choice(words)[: random.randrange(1, 9)]
         session = SessionKey("", "a" if user is None else user.user_id)
-        answer = finish(
-            made.drafter.run, made.drafter.answer(Job(text, Context(), OPTIONS, session, user=user))
-        )
+        answer = made.answer(Job(text, Context(), OPTIONS, session, user=user))
         assert answer.suggestions == _cold(completer, made, text, user)
 
 
 def _cold(completer: Completer, made: Room, text: str, user: UserKey | None) -> object:
-    committed, tail = split_prefix(text)
-    writer = made.writers.find(user)
-    state = finish(completer.run, completer.open(Context(), writer))
-    names = completer.names(Context())
-    read: list[int] = []
-    for number, chunk in enumerate(chunks(committed)):
-        pieces = completer.encode(chunk, line_start=number == 0, names=names)
-        state = finish(completer.run, feed(state, pieces))
-        read += pieces
-    searching = completer.search(
-        completer.tree(state, completer.memory(Context(), read)),
-        tail,
-        OPTIONS,
-        line_start=not committed,
-        names=names,
-        written=text,
-        writer=writer,
-    )
-    return finish(completer.run, searching).suggestions
+    draft = Draft(text, writer=made.writer(user))
+    return finish(completer.run, completer.complete(draft, OPTIONS)).suggestions
 
 
 def test_a_profile_that_cannot_be_read_keeps_nobody_from_writing(
@@ -314,10 +320,10 @@ def test_a_replaced_profile_is_let_go(completer: Completer) -> None:
             for number in range(4):
                 await here.write(ADA, f"Round {number}: {PHRASE}", times=1)
                 await here.texts("The quarterly survey", ADA)
-                profile = completer.model._profiles.get(here.writers.find(ADA).number)  # type: ignore[attr-defined]
+                profile = completer.model._profiles.get(here.writer(ADA).number)  # type: ignore[attr-defined]
                 gone.append(weakref.ref(profile))
                 del profile
-            here.drafter.expire()
+            here.engine.expire()
             gc.disable()  # without waiting for a collection
             assert [one() is None for one in gone] == [True, True, True, False]
             gc.enable()

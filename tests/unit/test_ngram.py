@@ -120,16 +120,16 @@ def test_a_reset_makes_what_is_before_it_irrelevant() -> None:
     assert not np.array_equal(feed(model, (4, 4, 1)), feed(model, (3, 2, 1)))
 
 
-def test_the_outlook_is_the_log_probabilities() -> None:
+def test_the_distribution_is_the_log_probabilities() -> None:
     model = estimate([[BODY, 1, 2, 3, 4, 5, 1, 2, 3, 5]], vocabulary_size=VOCABULARY, resets=[BODY])
     state = model.advance(np.array([2]), feed(model, (BODY, 1)))
     groups = np.zeros((VOCABULARY, 2), np.bool_)
     groups[3, 0] = True
-    outlook = model.outlook_over(groups)(state)
-    assert np.array_equal(outlook.scores, model.log_probs(state))
-    assert int(outlook.scores.argmax()) == 3
-    assert outlook.masses[0, 0] == pytest.approx(outlook.scores[0, 3], abs=1e-5)
-    assert outlook.masses[0, 1] == -np.inf
+    distribution = model.predictor(groups)(state)
+    assert np.array_equal(distribution.logits, model.log_probs(state))
+    assert int(distribution.logits.argmax()) == 3
+    assert distribution.group_log_probs[0, 0] == pytest.approx(distribution.logits[0, 3], abs=1e-5)
+    assert distribution.group_log_probs[0, 1] == -np.inf
 
 
 def test_perplexity_is_below_the_unigram_and_a_longer_history_helps() -> None:

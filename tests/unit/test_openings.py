@@ -12,11 +12,10 @@ from models.bundle.bundle import load_bundle
 from models.completer.completer import Completer
 from models.completer.loading import load_completer
 from models.runtime.batch import finish
+from models.search.draft import Draft
 from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
-from models.search.tree import Tree
 from models.search.word_filter import WordFilter
 from models.text.context import Context
-from tests.drafts import ReadDraft, read_draft
 from tests.shipped import require_bundle
 
 OPENINGS: list[dict[str, Any]] = json.loads(
@@ -32,36 +31,27 @@ def completer() -> Completer:
     return load_completer(load_bundle(require_bundle()), threads=1)
 
 
-def opened(completer: Completer, opening: dict[str, Any]) -> tuple[ReadDraft, Tree]:
-    """The draft of an opening, and the tree of its searches."""
+def draft_of(opening: dict[str, Any]) -> Draft:
     at = opening.get("at")
     context = Context(
         subject=opening.get("subject"),
         previous_message=opening.get("previous"),
         sent_at=None if at is None else datetime.fromisoformat(at),
     )
-    draft = read_draft(completer, context, opening["draft"])
-    return draft, completer.tree(draft.state, completer.memory(context, draft.pieces))
-
-
-def place_of(draft: ReadDraft, opening: dict[str, Any]) -> dict[str, Any]:
-    """What a search is told of the draft besides its end."""
-    return {"line_start": draft.line_start, "names": draft.names, "written": opening["draft"]}
+    return Draft(opening["draft"], context)
 
 
 def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float]:
     """All that is found after an opening, with its probability."""
-    draft, tree = opened(completer, opening)
-    asked = completer.candidates(tree, draft.tail, ANYTHING, **place_of(draft, opening))
-    found, _ = finish(completer.run, asked)
+    draft = draft_of(opening)
+    tree = finish(completer.run, completer.read(draft))
+    found, _ = finish(completer.run, completer.candidates(tree, draft, ANYTHING))
     return {one.text: math.exp(one.log_prob) for one in found}
 
 
 def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     """The first word of the best suggestion, however little it is worth; empty for none."""
-    draft, tree = opened(completer, opening)
-    asked = completer.search(tree, draft.tail, ANYTHING, **place_of(draft, opening))
-    found = finish(completer.run, asked)
+    found = finish(completer.run, completer.complete(draft_of(opening), ANYTHING))
     words = found.suggestions[0].text.split() if found.suggestions else [""]
     return words[0].rstrip(".,!?:;")
 
@@ -76,16 +66,8 @@ def test_a_whole_word_goes_on_as_with_a_space_behind_it(completer: Completer, dr
 
 def result(completer: Completer, text: str, **options: float) -> SearchResult:
     """What is suggested at the end of a draft without context."""
-    draft = read_draft(completer, Context(), text)
-    searching = completer.search(
-        completer.tree(draft.state),
-        draft.tail,
-        SearchOptions(**options),  # type: ignore[arg-type]
-        line_start=draft.line_start,
-        names=draft.names,
-        written=text,
-    )
-    return finish(completer.run, searching)
+    limits = SearchOptions(**options)  # type: ignore[arg-type]
+    return finish(completer.run, completer.complete(Draft(text), limits))
 
 
 def test_an_empty_answer_says_why(completer: Completer) -> None:

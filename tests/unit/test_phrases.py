@@ -13,14 +13,14 @@ from models.ngram.backoff import PhraseModel, decode_shares, encode_shares
 from models.ngram.estimation import discounts
 from models.ngram.mixture import MixtureModel
 from models.ngram.pruning import estimate_phrases
-from models.step import Groups, Look, Outlook, Pieces, State, masses_of
+from models.step import Distribution, Groups, Pieces, Predictor, State, log_probs_of_groups
 
 SIZE = 12
 RESET = 11
 
 
 class TinyModel:
-    """A step model whose scores are a function of the sum of the last pieces."""
+    """A step model whose logits are a function of the sum of the last pieces."""
 
     def __init__(self, vocabulary_size: int, kind: type[np.floating] = np.float32) -> None:
         self.vocabulary_size, self._kind = vocabulary_size, kind
@@ -31,14 +31,14 @@ class TinyModel:
     def advance(self, pieces: Pieces, state: State) -> State:
         return np.stack((state[:, 1], pieces % 7), 1).astype(self._kind)
 
-    def outlook_over(self, groups: Groups) -> Look:
-        def look(state: State) -> Outlook:
+    def predictor(self, groups: Groups) -> Predictor:
+        def predict(state: State) -> Distribution:
             angles = np.arange(self.vocabulary_size) * (1.0 + state.astype(np.float64) @ [[0.3], [0.7]])
-            scores = np.sin(angles).astype(np.float32)
-            total = np.log(np.exp(scores.astype(np.float64)).sum(1)).astype(np.float32)
-            return Outlook(scores, total, masses_of(scores, total, groups))
+            logits = np.sin(angles).astype(np.float32)
+            total = np.log(np.exp(logits.astype(np.float64)).sum(1)).astype(np.float32)
+            return Distribution(logits, total, log_probs_of_groups(logits, total, groups))
 
-        return look
+        return predict
 
 
 def corpus(seed: int, sequences: int = 60) -> tuple[list[list[int]], list[int]]:
@@ -110,11 +110,11 @@ def test_expectations_are_those_of_counting_by_hand(least_authors: int, least_sh
         found = model.expect(history)
         sums, left = expected(kept, history)
         dense = np.zeros(SIZE)
-        dense[found.ids] = found.shares
+        dense[found.ids] = found.probs
         assert list(found.ids) == sorted(set(found.ids))
         assert dense == pytest.approx(sums, rel=0.08, abs=1e-3)
         assert found.left == pytest.approx(left, abs=0.05)
-        assert found.left + found.shares.sum() == pytest.approx(1.0, abs=1e-6)
+        assert found.left + found.probs.sum() == pytest.approx(1.0, abs=1e-6)
 
 
 def test_what_one_person_wrote_is_not_remembered_however_often() -> None:
@@ -136,7 +136,7 @@ def test_a_phrase_model_travels_as_bytes() -> None:
     for history in {gram[:-1] for gram in kept}:
         ours, theirs = model.expect(history), again.expect(history)
         assert np.array_equal(ours.ids, theirs.ids)
-        assert np.array_equal(ours.shares, theirs.shares)
+        assert np.array_equal(ours.probs, theirs.probs)
     for damaged in (b"", b"\x80\x04", model.to_bytes()[:-3]):
         with pytest.raises(ValueError, match="no phrases"):
             PhraseModel.from_bytes(damaged)
@@ -166,17 +166,17 @@ def test_the_mixture_is_what_it_says(pieces: list[int], weight: float) -> None:
         state = mixed.advance(np.array([piece]), state)
         plain = base.advance(np.array([piece]), plain)
         history = [piece] if piece == RESET else [*history, piece]
-    outlook, alone = mixed.outlook_over(groups)(state), base.outlook_over(groups)(plain)
-    probabilities = np.exp(outlook.scores[0] - outlook.log_total[0])
+    distribution, alone = mixed.predictor(groups)(state), base.predictor(groups)(plain)
+    probabilities = np.exp(distribution.logits[0] - distribution.log_normaliser[0])
     found = phrases.expect(tuple(history[-3:]))
     dense = np.zeros(SIZE)
-    dense[found.ids] = found.shares
-    recurrent = np.exp(alone.scores[0] - alone.log_total[0])
+    dense[found.ids] = found.probs
+    recurrent = np.exp(alone.logits[0] - alone.log_normaliser[0])
     wanted = (1 - weight) * recurrent + weight * (dense + found.left * recurrent)
     assert probabilities == pytest.approx(wanted, rel=1e-4, abs=1e-7)
     assert probabilities.sum() == pytest.approx(1.0, abs=1e-4)
-    exact = masses_of(outlook.scores, outlook.log_total, groups)
-    assert outlook.masses[0] == pytest.approx(exact[0], abs=1e-3)
+    exact = log_probs_of_groups(distribution.logits, distribution.log_normaliser, groups)
+    assert distribution.group_log_probs[0] == pytest.approx(exact[0], abs=1e-3)
 
 
 def test_a_row_of_the_mixture_depends_on_that_row_alone() -> None:
@@ -185,23 +185,34 @@ def test_a_row_of_the_mixture_depends_on_that_row_alone() -> None:
     state = np.repeat(mixed.initial_state(), 9, 0)
     for _ in range(6):
         state = mixed.advance(random.integers(0, SIZE, 9), state)
-    look = mixed.outlook_over(np.ones((SIZE, 1), np.bool_))
-    together = look(state)
+    predict = mixed.predictor(np.ones((SIZE, 1), np.bool_))
+    together = predict(state)
     for row in range(9):
-        alone = look(state[row : row + 1])
-        assert np.array_equal(alone.scores[0], together.scores[row])
-        assert np.array_equal(alone.log_total[0], together.log_total[row])
-        assert np.array_equal(alone.masses[0], together.masses[row])
+        alone = predict(state[row : row + 1])
+        assert np.array_equal(alone.logits[0], together.logits[row])
+        assert np.array_equal(alone.log_normaliser[0], together.log_normaliser[row])
+        assert np.array_equal(alone.group_log_probs[0], together.group_log_probs[row])
 
 
 def test_a_history_of_any_piece_survives_in_half_precision() -> None:
-    phrases = PhraseModel(65_536, estimate_phrases([[1, 2]], [0], vocabulary_size=65_536).levels)
-    mixed = MixtureModel(TinyModel(65_536, np.float16), phrases, 0.3)
-    state = mixed.initial_state()
-    assert mixed.histories(state) == [(-1, -1, -1, -1)]
-    for piece in (0, 2047, 2048, 65_535):
-        state = mixed.advance(np.array([piece]), state)
-    assert mixed.histories(state) == [(0, 2047, 2048, 65_535)]
+    pieces = (0, 2047, 2048, 65_535)
+    said = [[piece, 10 + number] for number, piece in enumerate(pieces)]
+    phrases = estimate_phrases(2 * said, [0] * 4 + [1] * 4, vocabulary_size=65_536)
+    base = TinyModel(65_536, np.float16)
+    mixed = MixtureModel(base, phrases, 0.3)
+    no_groups = np.zeros((65_536, 0), np.bool_)
+    state, bare = mixed.initial_state(), base.initial_state()
+
+    def gains() -> np.ndarray:
+        one, other = mixed.predictor(no_groups)(state), base.predictor(no_groups)(bare)
+        return np.asarray(
+            (one.logits[0] - one.log_normaliser[0]) - (other.logits[0] - other.log_normaliser[0])
+        )
+
+    assert not gains().any()
+    for number, piece in enumerate(pieces):
+        state, bare = mixed.advance(np.array([piece]), state), base.advance(np.array([piece]), bare)
+        assert np.flatnonzero(gains() > 0.1).tolist() == [10 + number]
 
 
 def test_models_of_other_pieces_are_not_mixed() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.ngram.backoff import PhraseModel
 from models.ngram.mixture import MixtureModel
 from models.ngram.profile import FACTORS, estimate_profile
 from models.ngram.profile_table import Profiles
@@ -40,7 +41,7 @@ def test_it_is_the_estimate_it_says(messages: list[list[int]], history: list[int
     base = np.random.default_rng(1).dirichlet(np.ones(SIZE))
     expectation = estimate_profile(messages, vocabulary_size=SIZE).expect(tuple(history[-4:]))
     dense = np.zeros(SIZE)
-    dense[expectation.ids] = expectation.shares
+    dense[expectation.ids] = expectation.probs
     # Shares are kept in a byte each.
     assert dense + expectation.left * base == pytest.approx(expected(messages, history, base), rel=0.04)
 
@@ -92,13 +93,13 @@ def test_the_mailbox_holds_for_everybody_before_the_phrases_and_after_the_writer
         for profile in (mailbox, *([own] if writer else [])):
             found = profile.expect((3, 1, 4))
             wanted = found.left * wanted
-            wanted[found.ids] += found.shares
+            wanted[found.ids] += found.probs
         assert np.exp(log_probs(mixed, state)) == pytest.approx(wanted, rel=1e-4, abs=1e-7)
 
 
 def log_probs(model: MixtureModel, state: np.ndarray) -> np.ndarray:
-    outlook = model.outlook_over(np.zeros((SIZE, 0), np.bool_))(state)
-    return np.asarray(outlook.scores[0] - outlook.log_total[0], np.float64)
+    distribution = model.predictor(np.zeros((SIZE, 0), np.bool_))(state)
+    return np.asarray(distribution.logits[0] - distribution.log_normaliser[0], np.float64)
 
 
 def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[int]]:
@@ -119,31 +120,30 @@ def test_a_mixture_with_a_profile_is_a_distribution_and_its_masses_fit(pieces: l
     mixed, numbers = two_writers()
     groups = np.zeros((SIZE, 1), np.bool_)
     groups[2:7, 0] = True
-    look = mixed.outlook_over(groups)
+    predict = mixed.predictor(groups)
     state = np.concatenate([mixed.initial_state(number) for number in numbers])
     for piece in pieces:
         state = mixed.advance(np.array([piece] * 3), state)
-    assert mixed.profile_numbers(state) == numbers
-    outlook = look(state)
-    probabilities = np.exp(outlook.scores - outlook.log_total[:, None])
+    distribution = predict(state)
+    probabilities = np.exp(distribution.logits - distribution.log_normaliser[:, None])
     assert probabilities.sum(1) == pytest.approx([1.0] * 3, abs=1e-4)
-    assert np.exp(outlook.masses[:, 0]) == pytest.approx(probabilities[:, 2:7].sum(1), rel=1e-4)
+    assert np.exp(distribution.group_log_probs[:, 0]) == pytest.approx(probabilities[:, 2:7].sum(1), rel=1e-4)
 
 
 def test_a_row_is_mixed_with_its_own_writers_profile_whoever_stands_beside() -> None:
     mixed, numbers = two_writers()
-    look = mixed.outlook_over(np.ones((SIZE, 1), np.bool_))
+    predict = mixed.predictor(np.ones((SIZE, 1), np.bool_))
     state = np.concatenate([mixed.initial_state(number) for number in numbers])
     for piece in (3, 1, 4):
         state = mixed.advance(np.array([piece] * 3), state)
-    together = look(state)
+    together = predict(state)
     for row in range(3):
-        alone = look(state[row : row + 1])
-        assert np.array_equal(alone.scores[0], together.scores[row])
-        assert np.array_equal(alone.log_total[0], together.log_total[row])
+        alone = predict(state[row : row + 1])
+        assert np.array_equal(alone.logits[0], together.logits[row])
+        assert np.array_equal(alone.log_normaliser[0], together.log_normaliser[row])
     for one, other in ((0, 1), (0, 2), (1, 2)):
-        distance = (together.scores[one] - together.log_total[one]) - (
-            together.scores[other] - together.log_total[other]
+        distance = (together.logits[one] - together.log_normaliser[one]) - (
+            together.logits[other] - together.log_normaliser[other]
         )
         assert np.abs(distance).max() > 0.01
 
@@ -163,7 +163,17 @@ def test_numbers_of_profiles() -> None:
 
 
 def test_the_largest_number_survives_half_precision() -> None:
-    mixed = MixtureModel(TinyModel(SIZE, np.float16), None, 0.0)
+    class Watched(Profiles):
+        asked: list[int]
+
+        def get(self, number: int) -> PhraseModel | None:
+            self.asked.append(number)
+            return super().get(number)
+
+    profiles = Watched()
+    mixed = MixtureModel(TinyModel(SIZE, np.float16), None, 0.0, profiles=profiles)
+    predict = mixed.predictor(np.zeros((SIZE, 0), np.bool_))
     for number in (1, 2047, 2048, (1 << 22) - 1):
-        state = mixed.initial_state(number)
-        assert mixed.profile_numbers(mixed.advance(np.array([5]), state)) == [number]
+        profiles.asked = []
+        predict(mixed.advance(np.array([5]), mixed.initial_state(number)))
+        assert profiles.asked == [number]

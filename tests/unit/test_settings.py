@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from service.cli.serve import command
+from service.cli.serve_command import command
 from service.settings import Settings, SettingsError, bundle_path, is_loopback, load_settings
 
-_DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"
+_DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 
 
 @pytest.fixture(autouse=True)
@@ -108,7 +108,7 @@ def test_an_address_or_a_name_is_taken(host: str) -> None:
         ("INKLING_PROT", "INKLING_PORT"),
         ("INKLING_API_KEY", "INKLING_API_KEYS"),
         ("inkling_alow_anonymous", "INKLING_ALLOW_ANONYMOUS"),
-        ("INKLING_QQ", "docs/settings.md"),
+        ("INKLING_QQ", "docs/reference/settings.md"),
     ],
 )
 def test_an_unknown_variable_is_refused(monkeypatch: pytest.MonkeyPatch, variable: str, hint: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from models.networks.config import ConfigError, TransformerConfig
-from models.networks.transformer import TransformerLanguageModel, restore_transformer
+from models.networks.transformer import TransformerLanguageModel
 from models.runtime.transformer_step import TransformerRuntime
 
 CONFIG = TransformerConfig(vocabulary_size=280, embedding_size=16, layers=2, heads=2, memory=12, dropout=0.0)
@@ -56,16 +56,6 @@ def test_a_row_is_its_own(model: TransformerLanguageModel) -> None:
     torch.testing.assert_close(together[:, 2:3], alone)
 
 
-def test_weights_come_back(model: TransformerLanguageModel) -> None:
-    weights = {name: value.numpy() for name, value in model.state_dict().items()}
-    copy = restore_transformer(CONFIG, weights)
-    tokens = torch.randint(0, 280, (5, 1))
-    with torch.no_grad():
-        torch.testing.assert_close(
-            model(tokens, model.initial_state(1))[0], copy(tokens, copy.initial_state(1))[0]
-        )
-
-
 def test_heads_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ConfigError, match="2 \\* heads"):
         TransformerConfig.parse({"embedding_size": 30, "heads": 4})
@@ -78,10 +68,12 @@ def test_the_runtime_steps_as_the_model_reads(model: TransformerLanguageModel) -
         expected, _ = model(tokens, model.initial_state(3))
     groups = np.zeros((280, 1), np.bool_)
     groups[40:90] = True
-    look = runtime.outlook_over(groups)
+    predict = runtime.predictor(groups)
     state = np.repeat(runtime.initial_state(), 3, axis=0)
     for pieces, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
         state = runtime.advance(pieces, state)
-        outlook = look(state)
-        np.testing.assert_allclose(outlook.scores, wanted, atol=1e-4)
-        np.testing.assert_allclose(np.exp(outlook.masses[:, 0]), np.exp(wanted[:, 40:90]).sum(1), rtol=1e-3)
+        distribution = predict(state)
+        np.testing.assert_allclose(distribution.logits, wanted, atol=1e-4)
+        np.testing.assert_allclose(
+            np.exp(distribution.group_log_probs[:, 0]), np.exp(wanted[:, 40:90]).sum(1), rtol=1e-3
+        )

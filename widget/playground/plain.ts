@@ -1,4 +1,4 @@
-/** An adapter that is no part of the package, as docs/widget.md shows how to write one. */
+/** An adapter that is no part of the package, as docs/guides/adapter.md shows how to write one. */
 
 import { attach } from "../src/index.js";
 import { caretToEnd, offer, options, sheet, undoNatively } from "./page.js";

@@ -1,13 +1,13 @@
-/** The guide says what the sources do: its tables are the types, its numbers the constants, its links lead somewhere. */
+/** The widget's pages say what the sources do: tables are the types, numbers the constants, links lead somewhere. */
 
 import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
-import { anchorsOf, code, codes, documents, exists, fencesOf, linksOf, tableOf, textOf } from "./markdown.js";
+import { anchorsOf, code, codes, documents, exists, fencesOf, linksOf, tableOf, textOf, WIDGET_PAGES } from "./markdown.js";
 import { entries, problemsOf, Sources, walk } from "./program.js";
 
-const guide = textOf("docs/widget.md");
+const guide = WIDGET_PAGES.map(textOf).join("\n");
 const prose = guide.replace(/\s+/g, " ");
 const sources = new Sources();
 

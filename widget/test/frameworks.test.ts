@@ -13,7 +13,7 @@ import VueMessage from "../playground/shared/Message.vue";
 import { fencesOf, textOf } from "./markdown.js";
 
 const props = { endpoint: "https://mail.example/inkling", subject: "Lunch" };
-const fences = fencesOf(textOf("docs/widget.md"));
+const fences = fencesOf(textOf("docs/guides/embed.md"));
 
 for (const [name, language] of [
   ["react_message.tsx", "tsx"],

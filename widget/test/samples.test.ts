@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fencesOf, textOf } from "./markdown.js";
+import { fencesOf, textOf, WIDGET_PAGES } from "./markdown.js";
 import { problemsOf } from "./program.js";
 
-const DOCUMENTS = ["docs/widget.md", "widget/README.md"];
+const DOCUMENTS = [...WIDGET_PAGES, "widget/README.md"];
 const CODE = /^(ts|tsx|js|jsx)$/;
 
 test("every sample compiles as the package itself does", () => {
@@ -22,5 +22,5 @@ test("every sample compiles as the package itself does", () => {
 
 test("the guide shows the adapter that the browser tests use", () => {
   const tested = textOf("widget/playground/shared/plain_adapter.ts").replace("../../src/index.js", "inkling-compose");
-  assert.ok(fencesOf(textOf("docs/widget.md")).some(({ text }) => text === tested));
+  assert.ok(fencesOf(textOf("docs/guides/adapter.md")).some(({ text }) => text === tested));
 });

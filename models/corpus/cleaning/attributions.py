@@ -16,8 +16,8 @@ _BETWEEN = 4
 def attribution_length(lines: Sequence[str], index: int, phrases: Phrases) -> int:
     """How many lines from `index` on are one attribution ("On ..., Ann wrote:"), 0 where none begins.
 
-    A mail program may have broken it at its width. It is one by a verb of some language, or by an
-    address, a date and a time before a colon. What is broken must hold a date in its first line.
+    A mail program may have broken it at its width. An attribution has a verb of some language, or an
+    address, a date and a time before a colon. A broken one must have a date in its first line.
     """
     first = lines[index]
     if len(first) > _LONGEST:

@@ -68,7 +68,7 @@ class Cleaner:
         own = self._cut(Step.NOTICE, own, lambda kept: cut_footer(kept, self.phrases))
         own_text = "\n".join(own)
         words = count_words(own_text)
-        # What is quoted, and the footer of a list, may speak as a machine does under a person's words.
+        # A quote or a list footer under a person's words may read like machine-made mail.
         if has_machine_text(own_text, self.phrases):
             return self._drop(Step.MACHINE, words)
         if words > MAX_WORDS:
@@ -90,7 +90,7 @@ class Cleaner:
         return text
 
     def own_words(self, body: str) -> str | None:
-        """What its sender typed of a message that is known to be a person's; None where that is nothing."""
+        """The sender's own text in a message that a person wrote. None if there is none."""
         lines = [line.strip() for line in plain_lines(body)]
         # No header, signature or mark of a quote is that long; patterns need not see such a line.
         long = dict.fromkeys(line for line in lines if len(line) > _LONGEST_LINE)

@@ -1,8 +1,8 @@
 """The phrases that cleaning looks for, read from data files.
 
-One file holds those of one language; the code knows no language, and another one is another file of the
-same shape. What mail programs put around a quote stands in a file of its own, for all their languages
-at once: an answer in English may quote a message under a German attribution.
+Each language has a file. The code knows no language, so a new language is a new file of the same shape. The
+phrases that mail programs put around a quote are in one file for all languages: an answer in English may
+quote a message under a German attribution.
 """
 
 import json

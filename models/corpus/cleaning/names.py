@@ -30,7 +30,7 @@ def header_entries(header: str, phrases: Phrases) -> Iterator[Entry]:
     for part in parts:
         words = [fold_name(word) for word in _TOKEN.findall(part)]
         if not phrases.list_mailboxes.isdisjoint(words):
-            continue  # an address of many is nobody's name
+            continue  # a shared address has no name of a person
         tokens = tuple(word for word in words if len(word) >= _MIN_LENGTH and word not in unwanted)
         if tokens:
             yield tokens

@@ -22,9 +22,9 @@ _WRAPPED = 50
 def cut_quoted(lines: list[str], phrases: Phrases) -> list[str]:
     """Return the lines a person wrote, between and before what they quote or forward.
 
-    Lines marked with ">" go, with the attribution above them; what stands under those is the writer's
-    again. From a forward, a block of headers or an attribution without such marks on, nothing is.
-    `lines` are stripped of white space at both ends.
+    Lines marked with ">" go, with the attribution above them. Text below them is the writer's again. After
+    a forward, a block of headers or an attribution without such marks, nothing is the writer's. `lines` are
+    stripped of white space at both ends.
     """
     own: list[str] = []
     written = 0  # lines that are not empty
@@ -99,8 +99,8 @@ _HEADERS = 3
 def cut_header_block(lines: list[str]) -> list[str]:
     """Lines before the first block of mail headers, by its shape alone, whatever its language.
 
-    Three lines or more of a short label, a colon and something, with a date and an address among them:
-    who invites to a meeting writes its place and time in such lines too.
+    A block is three lines or more of a short label, a colon and text, with a date and an address among
+    them. Fewer would not do: an invitation to a meeting tells place and time in such lines too.
     """
     begin = 0
     for index, line in enumerate([*lines, ""]):

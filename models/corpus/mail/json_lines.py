@@ -16,7 +16,7 @@ _HEADER_FIELDS = ("auto-submitted", "precedence", "list-id", "list-unsubscribe")
 
 
 def read_json_lines(path: Path) -> Iterator[RawMessage | None]:
-    """Yield a message a line, None for a line that holds none."""
+    """Yield a message for each line, or None for a line without a message."""
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as stream:
             for number, line in enumerate(stream, 1):
@@ -45,7 +45,6 @@ def message_of_row(row: Mapping[str, Any], path: Path, number: int) -> RawMessag
         body = "\n".join(turn for turn in map(_turn_text, row["turns"]) if turn)
     if not body:
         return None
-    depth = row.get("quoted_depth")
     return RawMessage(
         id=_text(row.get("id")) or f"{path.name}:{number}",
         corpus=_text(row.get("corpus")) or path.name.split(".")[0],
@@ -56,7 +55,6 @@ def message_of_row(row: Mapping[str, Any], path: Path, number: int) -> RawMessag
         subject=_text(row.get("subject")),
         previous_id=_text(row.get("previous_id")) or _text(row.get("in_reply_to")) or None,
         previous_body=_text(row.get("previous_body")) or None,
-        quoted_depth=depth if isinstance(depth, int) else 0,
         person=_text(row.get("person")) or None,
         headers={name: _text(row.get(name)) for name in _HEADER_FIELDS if row.get(name)},
     )

@@ -116,7 +116,7 @@ def read_maildir(path: Path) -> Iterator[RawMessage | None]:
 
 
 def read_eml(files: list[Path], corpus: str) -> Iterator[RawMessage | None]:
-    """Yield a message a file, None for those that cannot be read."""
+    """Yield a message for each file, or None for a file that cannot be read."""
     return _read_each(files, corpus)
 
 

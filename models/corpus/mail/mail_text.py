@@ -26,8 +26,8 @@ class Unread(StrEnum):
 def text_of(mail: MailMessage) -> tuple[str, Unread | None]:
     """The text of a message's own parts, and the reason where there is none.
 
-    Of alternatives the plain one is taken unless it is blank; HTML becomes text. Attached files and
-    messages are not the writer's. A text is cut at 2^20 bytes: nobody types so much.
+    Of alternative parts the plain one is taken, unless it is blank. HTML becomes text. Attached files and
+    messages are not the writer's. A text is cut at 2^20 bytes: nobody types that much.
     """
     parts = _Parts()
     text = parts.read(mail, 0)

@@ -12,8 +12,7 @@ class RawMessage:
     """One message of a source, as found; only `body` is sure to hold text.
 
     `previous_id` is the id of the message it answers and `previous_body` that message's text, where
-    the source tells. `quoted_depth` is 0 for a message itself and more for one cut out of a quoted
-    thread. `headers` holds, under lower-case names, what tells machine-made mail from a person's.
+    the source tells. `headers` holds, under lower-case names, what tells machine-made mail from a person's.
     `unread` is why its text is empty, where the reason is known: encrypted, say.
     """
 
@@ -26,7 +25,6 @@ class RawMessage:
     subject: str = ""
     previous_id: str | None = None
     previous_body: str | None = None
-    quoted_depth: int = 0
     person: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     unread: str | None = None

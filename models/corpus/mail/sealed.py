@@ -1,4 +1,4 @@
-"""Text that is signed or encrypted: what of it can be read."""
+"""The readable text of signed or encrypted messages."""
 
 import re
 from email.message import Message as MailMessage

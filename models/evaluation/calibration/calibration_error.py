@@ -18,7 +18,7 @@ class Bin:
 def equal_mass_bins(confidence: Sequence[float], right: Sequence[bool], bins: int = 15) -> list[Bin]:
     """Split suggestions, sorted by confidence, into `bins` groups of equal size but for rounding.
 
-    Fewer suggestions than bins give a group each; none give no groups.
+    With fewer suggestions than bins, each is a group. Without suggestions there are no groups.
 
     Raises:
         ValueError: the two sequences differ in length, or `bins` is below 1.

@@ -9,7 +9,7 @@ from models.search.confidence import Calibration, CalibrationKind, Curve
 LEAST_SUGGESTIONS = 200
 """A curve of its own needs so many suggestions."""
 _RIDGE = 1.0
-"""What keeps a curve of few suggestions near the identity: the weight of a squared distance from it."""
+"""Keeps a curve that was fitted on few suggestions near the identity: the weight of the squared distance."""
 _ROUNDS = 50
 _CLIP = 1e-6
 _UNIT = 10.0
@@ -19,8 +19,8 @@ _UNIT = 10.0
 def fit_calibration(alone: Measurement, with_profile: Measurement | None) -> Calibration:
     """Curves of what begins with a word and of what ends one, from suggestions under the identity.
 
-    `with_profile` is of drafts whose writer has a profile. Without it, or with too few suggestions in it,
-    they have the curves of the others. Raises ValueError where those are too few.
+    `with_profile` measures drafts whose writer has a profile. Without it, or with too few suggestions in
+    it, such drafts share the curves of the others. Raises ValueError where the others are too few.
     """
     count = len(alone.right)
     if count < LEAST_SUGGESTIONS:
@@ -36,7 +36,7 @@ def fit_calibration(alone: Measurement, with_profile: Measurement | None) -> Cal
 
 
 def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
-    """What had too few suggestions for a curve of its own, a line each."""
+    """The groups with too few suggestions for a curve of their own, a line each."""
     lines = []
     for what, measured in (("without profile", alone), ("with profile", with_profile)):
         if measured is None:
@@ -73,7 +73,7 @@ def _curves(measured: Measurement) -> tuple[Curve, Curve]:
 def fit_curve(
     probability: NDArray[np.float64], characters: NDArray[np.float64], right: NDArray[np.float64]
 ) -> Curve:
-    """The curve of most likelihood, with a little weight on the identity, that never rises with length.
+    """The most likely curve that never rises with length, with a little weight on the identity.
 
     `probability` is in [0, 1], `right` 0 or 1; all have one entry a suggestion.
     """

@@ -1,7 +1,7 @@
 """How well confidence holds in each group of suggestions, and where the rule decides what is shown.
 
-The groups overlap. The two of the rule are what it would show, and what a little more or less confidence
-would have decided otherwise: those whose expected net time is at most half an interruption from zero.
+The groups overlap. Two of them follow the rule: the suggestions that it would show, and those near its
+decision, whose expected net time is at most half an interruption from zero.
 """
 
 from collections.abc import Mapping, Sequence

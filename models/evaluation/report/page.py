@@ -37,7 +37,7 @@ def report_page(
 ) -> str:
     """The page; `messages` are those of the first section, from which replays are drawn.
 
-    It shows held-out mail: whoever may not read the mail may not read the page.
+    It shows held-out mail: keep it as private as the mail.
     """
     parts = [part for section in sections for part in _section(section)]
     first = sections[0].results[0]

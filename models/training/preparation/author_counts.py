@@ -1,4 +1,4 @@
-"""What the training documents' authors have too little in common for."""
+"""Words and phrases that too few authors of the training documents wrote."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 from models.networks.config import TrainingConfig
 from models.search.rare_phrases import Authorship, estimate_authorship
 from models.text.folding import Hashes, words_of
-from models.text.masked_text import MarkedMasker, marked_text
+from models.text.masked_text import MaskedTextMasker, decode_masked
 from models.text.tokenizer import Tokenizer
 from models.training.preparation.documents import Document
 from models.training.preparation.locality import local_phrases
@@ -19,10 +19,8 @@ _NEARLY_ALL = 0.95
 def authorship_of(
     documents: Sequence[Document], tokenizer: Tokenizer, *, least_authors: int, withhold_local: bool = False
 ) -> Authorship:
-    """What fewer than `least_authors` of the documents' authors wrote.
-
-    With `withhold_local`, what belongs to one of the documents' sources too: see
-    `models.training.preparation.locality`.
+    """Words and phrases that fewer than `least_authors` of the documents' authors wrote. With
+    `withhold_local`, also those that belong to one source: see `models.training.preparation.locality`.
     """
     texts, authors = hashed_texts(documents, tokenizer), [one.author for one in documents]
     if not withhold_local:
@@ -33,9 +31,10 @@ def authorship_of(
 
 def hashed_texts(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Hashes]:
     """The words of the documents' bodies as hashes (`models.text.folding`)."""
-    masker = MarkedMasker()
+    masker = MaskedTextMasker()
     return [
-        np.array(words_of(marked_text(one.body.tolist(), tokenizer), masker), np.uint64) for one in documents
+        np.array(words_of(decode_masked(one.body.tolist(), tokenizer), masker), np.uint64)
+        for one in documents
     ]
 
 
@@ -47,10 +46,10 @@ def main_authors(documents: Sequence[Document]) -> int:
 
 
 def settled_least_authors(config: TrainingConfig, documents: Sequence[Document]) -> int:
-    """How many people must have written a phrase: as configured, or else by the documents' authors.
+    """How many people must have written a phrase: as configured, or chosen by the number of authors.
 
-    Of two authors alone less than half of what either writes next is known from both (of one, nothing),
-    so that hardly anything would be suggested; of three it is two thirds.
+    With two authors, less than half of what either writes next is known from both, so hardly anything would
+    be suggested. With one author it is nothing, with three it is two thirds.
     """
     if config.least_authors is not None:
         return config.least_authors

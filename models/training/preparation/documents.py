@@ -96,10 +96,9 @@ def join_documents(
 ) -> Stream:
     """Draw and shuffle documents, drop context with probability `context_dropout` a part, and join them.
 
-    A document of corpus `c` is read `passes[c]` times on average, once where `passes` is None. The subject
-    has a probability of its own, where `subject_dropout` is not None.
-    Where the recipient is not known, which is decided by the same chance, the recipient's name is
-    anybody's. Depends on nothing but its arguments.
+    A document of corpus `c` is read `passes[c]` times on average, or once where `passes` is None. The
+    subject has a probability of its own where `subject_dropout` is not None. Where the recipient is
+    dropped, their name is masked like any other. Depends on its arguments alone.
     """
     random = np.random.default_rng((seed, epoch))
     chosen = _drawn(documents, passes, random)

@@ -1,10 +1,10 @@
 """Words and pairs of words that belong to one source of the training mail: its places, people and subjects.
 
-A company's name, a state's governor or a program's data type is no secret, but a stranger does not write of
-it. A word is local where almost all of its occurrences are in one source, though the others are large
-enough to hold many more: fewer than one in fifty of those that its frequency there lets one expect. A word
-that is mostly written with a capital letter needs no more than that. Other words, and pairs of them, must
-be frequent besides, for a habit of one source is no subject.
+A company's name, a state's governor or a program's data type is no secret, but strangers do not write of
+them. A word is local where almost all of its occurrences are in one source: the others hold fewer than one
+in fifty of those that its frequency there lets one expect. That suffices for a word that is mostly written
+with a capital letter. Other words, and pairs of them, must also be frequent, because a habit of one source
+is no subject.
 """
 
 import re
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.text.folding import Hashes, bare_words, hash_word, phrase_hashes
-from models.text.masked_text import MarkedMasker, marked_text
+from models.text.masked_text import MaskedTextMasker, decode_masked
 from models.text.tokenizer import Tokenizer
 from models.training.preparation.documents import Document
 
@@ -28,9 +28,9 @@ _FRONT = re.compile(r"^[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class CasedText:
-    """A text as hashes (N,) of its words, with whether each is capitalised, and whether that says anything.
+    """The hashes (N,) of a text's words, whether each is capitalised, and whether that means anything.
 
-    The first word of a line or sentence has a capital letter whatever it is: `inside` (N,) leaves it out.
+    Any first word of a line or sentence has a capital letter, so `inside` (N,) leaves it out.
     """
 
     words: Hashes
@@ -39,12 +39,12 @@ class CasedText:
 
 
 def cased_text(text: str) -> CasedText:
-    """A marked text with its words' capital letters."""
+    """A masked text with its words' capital letters."""
     words: list[int] = []
     capital: list[bool] = []
     inside: list[bool] = []
     begins = True
-    for space, word, bare in bare_words(text, MarkedMasker()):
+    for space, word, bare in bare_words(text, MaskedTextMasker()):
         begins = begins or "\n" in space
         if bare:
             words.append(hash_word(bare))
@@ -57,7 +57,7 @@ def cased_text(text: str) -> CasedText:
 
 def local_phrases(documents: Sequence[Document], tokenizer: Tokenizer) -> tuple[Hashes, Hashes]:
     """Hashes of the local words, and of the local pairs of words; none where there is one source alone."""
-    texts = [cased_text(marked_text(one.body.tolist(), tokenizer)) for one in documents]
+    texts = [cased_text(decode_masked(one.body.tolist(), tokenizer)) for one in documents]
     return find_local(texts, [one.corpus for one in documents])
 
 

@@ -213,7 +213,7 @@ def _load(folder: Path, identity: str) -> Prepared | None:
 
 
 def load_prepared(folder: Path) -> Prepared | None:
-    """What an earlier `prepare_documents` left in `folder`, whatever it was made of; None for nothing."""
+    """The result of an earlier `prepare_documents` in `folder`, from any data; None if there is none."""
     path = folder / "documents.safetensors"
     return _load(folder, _metadata(path)["identity"]) if path.is_file() else None
 

@@ -1,4 +1,4 @@
-"""A mailbox, cut by date into what is trained on, what chooses, and what is held out."""
+"""A mailbox cut by date into three parts: one trains, one chooses, one is held out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ _VERSION = 1  # raised when cleaning or encoding changes, so that an old checkpo
 class Mailbox:
     """A mailbox in the pieces of the bundle to start from.
 
-    `prepared.train` is trained on and `prepared.dev` chooses; nothing is made of the messages `held_out`.
-    `prepared.lexicon` has the names of both, the bundle and the mailbox.
+    `prepared.train` trains and `prepared.dev` chooses. The messages `held_out` take part in nothing.
+    `prepared.lexicon` has the names of the bundle and of the mailbox.
     """
 
     prepared: Prepared

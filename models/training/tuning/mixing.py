@@ -23,7 +23,7 @@ _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _WEIGHTS = tuple(round(0.05 * step, 2) for step in range(11))
 _MOST_PIECES = 20_000
-"""So many pieces choose well enough, and take seconds."""
+"""Enough pieces to choose well within seconds."""
 
 _LEAST_LEFT = 1e-6  # as the mixture that is served has it
 
@@ -35,9 +35,9 @@ Column = NDArray[np.float64]
 class Mixing:
     """How much of what was learned is used.
 
-    `share`, in [0, 1], is that of the trained weights in the average with the bundle's; `factor` is how much
-    less than usual the mailbox's phrases count (`estimate_profile`), None for not at all; `weight` is that
-    of the bundle's own phrases.
+    `share`, in [0, 1], is the weight of the trained weights in the average with the bundle's. `factor` is
+    how much less than usual the mailbox's phrases count (`estimate_profile`), or None if they do not count.
+    `weight` is the weight of the bundle's own phrases.
     """
 
     share: float
@@ -134,6 +134,6 @@ def _expected(
             found = phrases.expect(tuple(pieces[max(0, position - phrases.order + 1) : position]))
             index = int(found.ids.searchsorted(pieces[position]))
             known = index < len(found.ids) and found.ids[index] == pieces[position]
-            shares.append(float(found.shares[index]) if known else 0.0)
+            shares.append(float(found.probs[index]) if known else 0.0)
             left.append(found.left)
     return np.array(shares), np.array(left)

@@ -4,12 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 
 from models.text.masked_text import readable
 from service.engine.errors import Overloaded, StorageBusy, StorageFull
-from service.engine.worker.engine import Engine
+from service.engine.job import ProfileExport, ProfileSizes
 from service.engine.worker.writers import Writers
 from service.profiles.profile_store import (
     LearnedMessage,
@@ -27,23 +25,6 @@ _RETRY_SECONDS = 2.0
 _BUSY_SECONDS = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileSizes:
-    """How much is kept of a user."""
-
-    messages: int
-    words: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProfileExport:
-    """All that is kept of a user, for the user to read: (learned at, text) oldest first, and wishes."""
-
-    messages: Sequence[tuple[float, str]] = field(repr=False)
-    words: int
-    forbidden: Sequence[str] = field(repr=False)
-
-
 ReadMessage = Callable[[str, str | None, float], LearnedMessage | None]
 """From a message as sent, its recipient's name and the time to what is kept; None for nothing to learn."""
 
@@ -51,13 +32,11 @@ ReadMessage = Callable[[str, str | None, float], LearnedMessage | None]
 class Learning:
     """Keeps the store and what the model knows of users in step.
 
-    Whatever takes long is done in other threads; the engine's only takes note. Calls about users are
-    done one after the other.
+    Whatever takes long is done in other threads. Calls about users are done one after the other.
     """
 
     def __init__(
         self,
-        engine: Engine,
         store: ProfileStore,
         writers: Writers,
         read: ReadMessage,
@@ -65,10 +44,9 @@ class Learning:
         max_age_seconds: float,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine, self._store, self._writers, self._read = engine, store, writers, read
+        self._store, self._writers, self._read = store, writers, read
         self._max_age, self._clock = max_age_seconds, clock
         self._turn = asyncio.Lock()
-        self._loading: dict[UserKey, asyncio.Lock] = {}
         self._waiting = 0
         self._busy_until = 0.0
 
@@ -118,13 +96,13 @@ class Learning:
             try:
                 return await asyncio.to_thread(self._store.erase, user)
             finally:
-                await self._engine.do(lambda: self._writers.forget(user))
+                self._writers.forget(user)
 
     async def forget_stale(self) -> None:
         """Drop what was learned too long ago."""
         async with self._turn:
             for user in await asyncio.to_thread(self._store.forget, self._clock() - self._max_age):
-                await self._engine.do(partial(self._writers.forget, user))
+                self._writers.forget(user)
 
     @contextmanager
     def _storage(self) -> Iterator[None]:
@@ -148,20 +126,5 @@ class Learning:
         if self._store.erasing:
             await asyncio.to_thread(self._store.finish_erasing)
 
-    async def make_ready(self, user: UserKey) -> None:
-        """Let the model know a user whose profile it does not know, or not as it is now.
-
-        Reading and estimating it takes long, so other threads do it: only this user's requests wait.
-        """
-        if self._writers.knows(user):
-            return
-        async with self._loading.setdefault(user, asyncio.Lock()):
-            try:
-                if not self._writers.knows(user):
-                    await self._renew(user)
-            finally:
-                self._loading.pop(user, None)
-
     async def _renew(self, user: UserKey) -> None:
-        prepared = await asyncio.to_thread(self._writers.prepare, user)
-        await self._engine.do(lambda: self._writers.install(user, prepared))
+        self._writers.install(user, await asyncio.to_thread(self._writers.prepare, user))

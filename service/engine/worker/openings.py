@@ -1,14 +1,14 @@
-"""How drafts commonly begin: their states and the outlook from them, computed once and shared by all."""
+"""How drafts commonly begin: their states and the distribution from them, computed once and shared by all."""
 
 import json
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
 from models.runtime.batch import Steps, feed, finish, finish_all
+from models.search.draft import Draft
 from models.search.suggestion import SearchOptions
 from models.search.tree import Tree
 from models.text.chunks import chunks
-from models.text.context import Context
 from models.text.masking import NO_NAMES
 from service.engine.model import DraftModel
 from service.sessions.session import Session
@@ -33,7 +33,7 @@ class Openings:
         for text in texts:
             self._add(text)
         self._trees = {
-            text: model.tree(opened.last.state, model.memory(Context(), opened.pieces))
+            text: model.tree(opened.last.state, model.memory(Draft(text), opened.pieces))
             for text, opened in self._sessions.items()
         }
         self._longest = max(map(len, self._trees))
@@ -52,10 +52,8 @@ class Openings:
 
     def _looks(self, text: str) -> Iterator[Steps[object]]:
         """The searches that a writer asks for first: at the start of a draft, or behind a space."""
-        for tail in ("", " ") if text else ("",):
-            yield self._model.search(
-                self._trees[text], tail, SearchOptions(), line_start=not text, names=NO_NAMES
-            )
+        draft = Draft(f"{text} " if text else "")
+        yield self._model.search(self._trees[text], draft, SearchOptions())
 
     def resume(self, committed: str) -> Session:
         """The furthest of the sessions that a draft without context passes."""
@@ -73,5 +71,5 @@ class Openings:
             return None
         tree = self._trees[text].copy()
         # What a draft goes on with must not be written into what all share.
-        tree.memory = self._model.memory(Context(), session.pieces)
+        tree.memory = self._model.memory(Draft(text), session.pieces)
         return tree

@@ -9,11 +9,11 @@ from models.corpus.cleaning.report import CleaningReport
 from models.text.chunks import count_words
 from models.text.context_sequence import known_names
 from models.text.folding import words_of
-from models.text.masked_text import MarkedMasker, mark
+from models.text.masked_text import MaskedTextMasker, mask_text
 from models.text.typography import plain
 from service.profiles.profile_store import LearnedMessage
 
-_MARKED = MarkedMasker()
+_MASKED = MaskedTextMasker()
 
 
 class MessageReader:
@@ -29,11 +29,11 @@ class MessageReader:
         if own is None:
             return None
         own = plain(own)
-        marked = mark(own, self._completer.masker, known_names(recipient))
+        masked = mask_text(own, self._completer.masker, known_names(recipient))
         return LearnedMessage(
-            text=marked,
-            pieces=np.array(self._completer.encode_marked(marked), "<u2").tobytes(),
-            hashes=np.array(words_of(marked, _MARKED), "<u8").tobytes(),
+            text=masked,
+            pieces=np.array(self._completer.encode_masked(masked), "<u2").tobytes(),
+            hashes=np.array(words_of(masked, _MASKED), "<u8").tobytes(),
             tokenizer=self._completer.tokenizer_digest,
             words=count_words(own),
             learned_at=now,

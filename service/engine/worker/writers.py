@@ -1,5 +1,6 @@
 """The profiles of users who write now, as the model reads them."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -29,8 +30,8 @@ class ProfileModel(Protocol):
     def tokenizer_digest(self) -> str:
         """A hash that tells its tokenizer from others."""
 
-    def encode_marked(self, marked: str) -> list[int]:
-        """Pieces of a marked text."""
+    def encode_masked(self, masked: str) -> list[int]:
+        """Pieces of a masked text."""
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
         """The profile of somebody who wrote these messages' pieces, oldest first."""
@@ -44,42 +45,55 @@ class ProfileModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a store keeps of a user, made ready for the model, which does not know it yet."""
+    """What a store keeps of a user, made ready for the model, which does not know it yet.
+
+    `version` and `fingerprint` are the store's, from before the user was read.
+    """
 
     profile: PhraseModel | None
     own: Hashes = field(repr=False)
     forbidden: Sequence[str] = field(repr=False)
-    fingerprint: tuple[object, ...] = field(default=(), repr=False)
+    version: tuple[object, ...]
+    fingerprint: tuple[object, ...] = field(repr=False)
+
+
+@dataclass(slots=True)
+class _Known:
+    """A user as the model knows them, and how the store was then."""
+
+    writer: Writer
+    bytes: int
+    version: tuple[object, ...]
+    fingerprint: tuple[object, ...]
 
 
 class Writers:
     """Profiles by user, the least recently used dropped for room.
 
-    All but `prepare` belong to the thread that owns the model.
+    All but `prepare` belong to the event loop that owns the model.
     """
 
     def __init__(self, store: ProfileStore, model: ProfileModel, *, max_bytes: int = PROFILE_BYTES) -> None:
-        self.store, self._model, self._max_bytes = store, model, max_bytes
-        self._known: OrderedDict[UserKey, tuple[Writer, int]] = OrderedDict()
-        self._prints: dict[UserKey, tuple[object, ...]] = {}
-        self._seen: dict[UserKey, tuple[object, ...]] = {}
+        self._store, self._model, self._max_bytes = store, model, max_bytes
+        self._known: OrderedDict[UserKey, _Known] = OrderedDict()
         self._bytes = 0
         self._retired: list[int] = []
 
     def prepare(self, user: UserKey) -> Prepared:
-        """Read a user's profile from the store; from any thread."""
+        """Read a user's profile from the store and estimate it, which takes long; from any thread."""
         # Taken before, so that a change in between is noticed later.
-        fingerprint = self.store.fingerprint(user)
-        kept = self.store.read(user)
+        version, fingerprint = self._store.version(), self._store.fingerprint(user)
+        kept = self._store.read(user)
         if kept is None or not kept.messages:
-            return Prepared(None, NOBODY.own, () if kept is None else kept.forbidden, fingerprint)
+            forbidden = () if kept is None else kept.forbidden
+            return Prepared(None, NOBODY.own, forbidden, version, fingerprint)
         profile = self._model.make_profile([self._pieces(message) for message in kept.messages])
         texts = [np.frombuffer(message.hashes, "<u8") for message in kept.messages]
-        return Prepared(profile, own_phrases(texts), kept.forbidden, fingerprint)
+        return Prepared(profile, own_phrases(texts), kept.forbidden, version, fingerprint)
 
     def _pieces(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
-            return self._model.encode_marked(message.text)  # of an earlier bundle
+            return self._model.encode_masked(message.text)  # of an earlier bundle
         pieces: list[int] = np.frombuffer(message.pieces, "<u2").tolist()
         return pieces
 
@@ -90,51 +104,58 @@ class Writers:
         number = 0 if profile is None else self._model.keep_profile(profile)
         writer = Writer(number, prepared.forbidden, prepared.own)
         size = _WRITER_BYTES + writer.own.nbytes + (0 if profile is None else profile.bytes)
-        self._known[user] = (writer, size)
-        self._prints[user], self._seen[user] = prepared.fingerprint, ()
+        self._known[user] = _Known(writer, size, prepared.version, prepared.fingerprint)
         self._bytes += size
         while self._bytes > self._max_bytes and len(self._known) > 1:
             self.forget(next(iter(self._known)))
         return writer
 
-    def find(self, user: UserKey | None) -> Writer:
-        """A user as the model knows them, read from the store where that is not yet so."""
-        if user is None:
-            return NOBODY
-        known = self._known.get(user)
-        if known is None or not self.knows(user):
-            try:
-                return self.install(user, self.prepare(user))
-            except Exception as error:  # a profile that cannot be read must not keep anybody from writing
-                _log.error("A profile could not be read: %s", describe_failure(error))
-                return NOBODY
-        self._known.move_to_end(user)
-        return known[0]
+    def find(self, user: UserKey) -> Writer | None:
+        """A user as the model knows them; None where `load` has to look first.
 
-    def knows(self, user: UserKey) -> bool:
-        """Whether the model knows a user as they are kept now, whichever program changed it."""
-        if user not in self._known:
+        That is where the model does not know the user, or something has changed in the store since.
+        """
+        known = self._known.get(user)
+        if known is None or known.version != self._store.version():
+            return None
+        self._known.move_to_end(user)
+        return known.writer
+
+    async def load(self, user: UserKey) -> bool:
+        """Let the model know a user as they are kept now, whichever program changed it.
+
+        Another thread reads and estimates the profile. Returns False, and says so in the log, where it
+        cannot be read: that must not keep anybody from writing.
+        """
+        try:
+            if not await self._is_unchanged(user):
+                self.install(user, await asyncio.to_thread(self.prepare, user))
+        except Exception as error:
+            _log.error("A profile could not be read: %s", describe_failure(error))
             return False
-        version = self.store.version()
-        if version != self._seen[user]:
-            if self.store.fingerprint(user) != self._prints[user]:
-                return False
-            self._seen[user] = version
+        return True
+
+    async def _is_unchanged(self, user: UserKey) -> bool:
+        """Whether the model knows a user as they are kept now, though something else has changed."""
+        known = self._known.get(user)
+        if known is None:
+            return False
+        version = await asyncio.to_thread(self._store.version)
+        if await asyncio.to_thread(self._store.fingerprint, user) != known.fingerprint:
+            return False
+        known.version = version
         return True
 
     def forget(self, user: UserKey) -> None:
-        """Drop what the model knows of a user; jobs in progress may go on with it until `expire`."""
+        """Drop what the model knows of a user; requests in progress may go on with it until `expire`."""
         known = self._known.pop(user, None)
-        self._prints.pop(user, None)
-        self._seen.pop(user, None)
         if known is not None:
-            writer, size = known
-            self._bytes -= size
-            if writer.number:
-                self._retired.append(writer.number)
+            self._bytes -= known.bytes
+            if known.writer.number:
+                self._retired.append(known.writer.number)
 
     def expire(self, in_use: set[int]) -> None:
-        """Let go of profiles that were dropped, but for those that jobs in progress read."""
+        """Let go of profiles that were dropped, but for those whose numbers are `in_use`."""
         kept = [number for number in self._retired if number in in_use]
         for number in self._retired:
             if number not in in_use:

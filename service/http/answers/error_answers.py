@@ -120,7 +120,7 @@ def body_too_large(limit: int) -> ApiError:
 
 
 def from_engine(error: EngineError) -> ApiError:
-    """What a client is told of an engine failure; one nobody planned for is a 500."""
+    """The answer to an engine failure. An unexpected one is a 500."""
     match error:
         case Overloaded():
             seconds = max(1, round(error.retry_after))
@@ -179,7 +179,7 @@ def from_validation(errors: Sequence[Mapping[str, Any]]) -> ApiError:
 
 
 def from_status(status: int, request: Request) -> ApiError:
-    """What the framework's own refusals become."""
+    """The answer for a refusal of the framework itself."""
     if status == 404:
         return ApiError(404, "not_found", "there is nothing at this path")
     if status == 405:
@@ -205,7 +205,7 @@ def allowed_methods(request: Request) -> str:
 
 
 class FailureMiddleware:
-    """Answers 500 in the one shape to an exception nobody handled, and logs it without its message."""
+    """Answers an unhandled exception with 500 in the one shape, and logs it without its message."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""The outermost middleware: what every request gets, whatever becomes of it."""
+"""The outermost middleware: what every request gets, even one that is refused."""
 
 import os
 import re
@@ -17,9 +17,9 @@ _UNMATCHED = "unmatched"
 class EdgeMiddleware:
     """Gives a request its id, answers HEAD as GET without a body, counts it and writes its access line.
 
-    Nothing is to be kept by a cache unless the answer says so.
+    Caches keep no answer unless it says so.
 
-    A well-formed X-Request-ID is kept, any other is replaced; the answer carries it.
+    A well-formed X-Request-ID is kept, and any other is replaced. The answer carries it.
     """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:

@@ -1,7 +1,7 @@
-"""Under which names the service may be asked for profiles.
+"""The host names under which profiles may be asked for.
 
-A web page may have its own name resolved to this machine, and its script then asks the service as if it were
-the page's own server. Such a request still carries the page's name in its Host header.
+A web page may let its own name resolve to this machine. Its script then asks the service as if it were the
+page's own server. Such a request still carries the page's name in its Host header.
 """
 
 import re
@@ -17,8 +17,8 @@ _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0
 class HostGuard:
     """Refuses every request for a profile whose Host header is not plainly an allowed one.
 
-    Allowed are the names of the setting `allowed_hosts`. Without it all are where API keys are needed, and
-    this machine's own elsewhere.
+    The setting `allowed_hosts` has the allowed names. Without it, every name is allowed where API keys are
+    needed, and this machine's own names elsewhere.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -40,8 +40,8 @@ class HostGuard:
 def requested_host(scope: Scope) -> str | None:
     """The name or address in the Host header, in lower case, without port and brackets.
 
-    None where the header is missing, there twice, or not plainly a name: the server's own address is no
-    substitute, as a guard would take it for an allowed one.
+    None where the header is missing, there twice, or not plainly a name. The server's own address is not
+    used instead, because a guard would allow it.
     """
     values = [value for name, value in scope["headers"] if name == b"host"]
     if len(values) != 1:

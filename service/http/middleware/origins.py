@@ -13,7 +13,7 @@ from service.http.answers.error_answers import ApiError
 _LOG = logging.getLogger("inkling.origins")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]{1,255}")
 _MOST_NAMED = 100
-"""Origins that are named in the log: whoever makes up more of them does not fill it."""
+"""The most origins named in the log, so that invented ones cannot fill it."""
 
 
 class OriginMiddleware(CORSMiddleware):

@@ -1,4 +1,4 @@
-"""The refusal of suggestions before their bodies are read, for times when reading makes all late."""
+"""Refuses suggestions before reading their bodies, when reading alone would make all answers late."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -10,10 +10,10 @@ _PATH = "/v1/suggestions"
 
 
 class SheddingMiddleware:
-    """Answers 429 at once while the service is behind with reading what it is asked.
+    """Answers 429 at once while the service is behind with reading requests.
 
-    The engine itself refuses what would wait too long for the model; that costs most of what an
-    answer does here, for which there is no time then.
+    The engine refuses requests that would wait too long for the model. By then this process has done most
+    of the work of an answer. There is no time for that when it is behind.
     """
 
     def __init__(self, app: ASGIApp, host: ModelHost) -> None:

@@ -35,9 +35,9 @@ async def read_body(request: Request) -> bytes:
 
 
 def refuse_repeated_names(body: bytes) -> None:
-    """Raise `ApiError` 422 for JSON that gives a name twice in one object, whichever of the two was meant.
+    """Raise `ApiError` 422 for JSON that gives a name twice in one object.
 
-    Says nothing of a body that is no JSON, which is told by whoever parses it.
+    A body that is not JSON passes. The parser refuses it.
     """
     try:
         _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))

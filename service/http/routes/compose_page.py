@@ -60,7 +60,7 @@ async def page_file(name: str) -> Response:
 
 
 def file_of(folder: Path, name: str, headers: Mapping[str, str] | None = None) -> Response:
-    """A file of a folder, and of no other; raises ApiError where there is none of this name."""
+    """A file directly in a folder. Raises ApiError where there is none of this name."""
     path = folder / name
     if not _FILE_NAME.fullmatch(name) or not path.is_file():
         raise ApiError(404, "not_found", "there is nothing at this path")

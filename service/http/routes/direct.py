@@ -12,8 +12,8 @@ from service.http.routes.body import BodyRoute, read_body, refuse_repeated_names
 class DirectRoute(BodyRoute):
     """Validates a JSON body in one pass over its bytes.
 
-    The endpoint takes `body`, a pydantic model, and `request`, and returns a Response. What is not
-    plainly valid takes FastAPI's way, so that every refusal is the one that other routes give.
+    The endpoint takes `body`, a pydantic model, and `request`, and returns a Response. A body that is not
+    plainly valid takes FastAPI's way, so its refusal is the same as on other routes.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

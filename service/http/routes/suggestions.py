@@ -58,17 +58,16 @@ async def suggest(
     uses_profile = body.user_id is not None and host.uses_profiles
     if uses_profile:
         check_host(request)
-    seconds = None if body.deadline_ms is None else body.deadline_ms / 1000
+    deadline = None if body.deadline_ms is None else began + body.deadline_ms / 1000
     job = Job(
         prefix=body.prefix,
         context=Context() if body.context is None else body.context.to_context(),
         options=body.to_options(),
         session=None if body.session_id is None else session_key(request, body.session_id),
-        deadline=None if seconds is None else began + seconds,
         user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
     )
     try:
-        answer = await answer_while_connected(host.engine.suggest(job), request.receive)
+        answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
     except ClientLeftError:
         metrics.count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None

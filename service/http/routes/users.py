@@ -1,12 +1,11 @@
-"""/v1/users: what is learned from a user's own sent mail, and their word over it."""
+"""/v1/users: learning from a user's own sent mail, and showing, erasing and forbidding."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
-from service.engine.client.remote_learning import RemoteLearning
-from service.engine.worker.learning import Learning
+from service.engine.client.engine_client import EngineClient
 from service.http.answers.error_answers import ApiError
 from service.http.answers.schemas import (
     SESSION_ID_PATTERN,
@@ -99,7 +98,7 @@ async def forbid(
     return Response(status_code=204)
 
 
-def _learning(request: Request, host: Host) -> Learning | RemoteLearning:
+def _learning(request: Request, host: Host) -> EngineClient:
     if host.learning is None:
         raise ApiError(403, "forbidden", host.why_no_profiles)
     check_host(request)

@@ -1,0 +1,15 @@
+"""Which pages are written from the code, and what writes each."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from docs_build.cli_page import cli_page
+from docs_build.http_page import http_page
+
+_REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+
+PAGES: Mapping[Path, Callable[[], str]] = {
+    _REFERENCE / "http.md": http_page,
+    _REFERENCE / "cli.md": cli_page,
+}
+"""The text of each page by the file that holds it."""

@@ -1,0 +1,87 @@
+"""Decides what may be suggested to the writer of a draft."""
+
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+from models.search.draft import Draft
+from models.search.rare_phrases import Authorship
+from models.search.suggestion import EmptyReason
+from models.search.word_filter import WordFilter
+from models.text.folding import LONGEST, last_words, words_of
+from models.text.masking import KnownNames, Masker, Placeholder
+from models.text.typography import plain
+
+MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not something to complete
+
+_CACHED_TEXTS = 256  # a search asks about each text several times
+_CHARACTERS_BEFORE = 400  # enough for the last words before the caret
+_NAMES = {Placeholder.NAME, Placeholder.RECIPIENT}
+
+
+class Screen:
+    """Lets through what is not masked, has no filtered word, and repeats no phrase of too few people."""
+
+    def __init__(self, masker: Masker, words: WordFilter, authorship: Authorship | None = None) -> None:
+        """Without `authorship`, it is not asked how many people wrote a phrase."""
+        self._masker, self._words, self._authorship = masker, words, authorship
+
+    def why_closed(self, draft: Draft) -> EmptyReason | None:
+        """Why nothing may be suggested after the draft's tail; None where something may be."""
+        if len(draft.plain_tail) > MAX_TAIL_CHARACTERS:
+            return EmptyReason.TAIL_TOO_LONG
+        if self._begins_recipient(draft) or self._placeholders(draft.word, draft.names) <= _NAMES:
+            return None
+        return EmptyReason.FILTERED
+
+    def masks_word(self, draft: Draft) -> bool:
+        """Whether the unfinished word is a name that is masked: it can be followed, but not completed."""
+        return not (self._begins_recipient(draft) or self._is_plain(draft.word, draft.names))
+
+    def for_draft(self, draft: Draft, *, behind_word: bool = False) -> Callable[[str], bool]:
+        """Whether a text may be suggested after the draft.
+
+        `behind_word` says that the model has read the unfinished word, so that the text follows it.
+        """
+        allows = self._words_allowed(draft)
+        begun = "" if behind_word else draft.word
+        may_glue = behind_word or bool(draft.word) or not draft.tail
+
+        @lru_cache(_CACHED_TEXTS)
+        def accepts(text: str) -> bool:
+            # White space that is no space does not glue to the next word.
+            glued = may_glue or not text[0].isspace()
+            return glued and self._is_plain(begun + text, draft.names) and allows(draft.word + text)
+
+        return accepts
+
+    def _words_allowed(self, draft: Draft) -> Callable[[str], bool]:
+        """Whether the words of a text are allowed. The text begins with the draft's unfinished word."""
+        words = self._words.for_draft(draft.prefix, draft.writer.forbidden)
+        authorship, masker, names = self._authorship, self._masker, draft.names
+        if authorship is None:
+            return words
+        end = plain(draft.committed[-_CHARACTERS_BEFORE:])
+        before = cache(lambda: last_words(end, LONGEST - 1, masker, names))
+        standing = cache(lambda: words_of(draft.plain_tail, masker, names))
+
+        def allows(text: str) -> bool:
+            if not words(text):
+                return False
+            added = words_of(text, masker, names)
+            # What the writer has typed is not suggested, if the text leaves it as it is.
+            own = len(standing()) if added[: len(standing())] == standing() else 0
+            return authorship.allows([*before(), *added], len(before()) + own, draft.writer.has_written)
+
+        return allows
+
+    @staticmethod
+    def _begins_recipient(draft: Draft) -> bool:
+        return bool(draft.word) and draft.names.recipient.startswith(draft.word)
+
+    def _is_plain(self, text: str, names: KnownNames) -> bool:
+        # The recipient's name is not private to who writes to them.
+        return self._placeholders(text, names) <= {Placeholder.RECIPIENT}
+
+    def _placeholders(self, text: str, names: KnownNames) -> set[Placeholder]:
+        parts = (part for word in text.split() for part in self._masker.mask(word, names))
+        return {part for part in parts if isinstance(part, Placeholder)}

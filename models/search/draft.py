@@ -1,0 +1,57 @@
+"""The draft that is completed: its text before the caret, and what is known besides."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from models.search.writer import NOBODY, Writer
+from models.text.chunks import split_chunk, split_prefix
+from models.text.context import Context
+from models.text.context_sequence import known_names
+from models.text.masking import KnownNames
+from models.text.typography import plain
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft with the caret behind `prefix`, which is the whole text before it.
+
+    `writer` is what is known of who writes it. What follows from the three is computed once.
+    """
+
+    prefix: str = field(repr=False)
+    context: Context = field(default=Context(), repr=False)
+    writer: Writer = NOBODY
+
+    @cached_property
+    def _parts(self) -> tuple[str, str]:
+        return split_prefix(self.prefix)
+
+    @property
+    def committed(self) -> str:
+        """The prefix up to the end of its last complete word."""
+        return self._parts[0]
+
+    @property
+    def tail(self) -> str:
+        """What follows the committed text: white space and the unfinished word."""
+        return self._parts[1]
+
+    @property
+    def line_start(self) -> bool:
+        """Whether nothing is committed, so that the tail begins the first line."""
+        return not self.committed
+
+    @cached_property
+    def plain_tail(self) -> str:
+        """The tail with the plain forms of typographic variants, as the model reads it."""
+        return plain(self.tail)
+
+    @cached_property
+    def word(self) -> str:
+        """The unfinished word of the plain tail; empty behind white space."""
+        return split_chunk(self.plain_tail)[1]
+
+    @cached_property
+    def names(self) -> KnownNames:
+        """Names that the context makes known; masking hides them."""
+        return known_names(self.context.recipient_name)

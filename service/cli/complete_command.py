@@ -1,0 +1,97 @@
+"""`inkling complete`: one completion from the command line."""
+
+import json
+from pathlib import Path
+
+import click
+
+from service.cli.options import PATH, SHARE
+
+_WHY_NONE = {
+    "nothing_likely": "nothing is likely enough",
+    "filtered": "what would be shown may not be suggested, or the word at the end is private",
+    "tail_too_long": "the word at the end is too long to be one",
+    "not_worth_interruption": "nothing would save more time than reading it takes",
+}
+
+
+@click.command()
+@click.argument("prefix")
+@click.option("--bundle", type=PATH, help="Folder of the model [the one that ships].")
+@click.option("--subject", help="Subject of the message.")
+@click.option("--previous", help="The message that is answered.")
+@click.option("--recipient", help="Name of the recipient.")
+@click.option(
+    "--suggestions", type=click.IntRange(1, 5), default=3, show_default=True, help="How many at most."
+)
+@click.option(
+    "--words", type=click.IntRange(1, 15), default=8, show_default=True, help="Words of each at most."
+)
+@click.option("--beam", type=click.IntRange(1, 16), default=4, show_default=True, help="Beam width.")
+@click.option("--min-confidence", type=SHARE, default=0.0, show_default=True, help="Of the best.")
+@click.option(
+    "--runtime",
+    type=click.Choice(["auto", "onnx", "torch"]),
+    default="auto",
+    show_default=True,
+    help="What computes.",
+)
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or cuda.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON line.")
+def command(
+    prefix: str,
+    bundle: Path | None,
+    subject: str | None,
+    previous: str | None,
+    recipient: str | None,
+    suggestions: int,
+    words: int,
+    beam: int,
+    min_confidence: float,
+    runtime: str,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Complete PREFIX and print the suggestions with their confidence.
+
+    They come in the order in which they would be shown: by the characters that each is expected to save,
+    its confidence times its length.
+    """
+    from models.bundle.bundle import BundleError, load_bundle
+    from models.completer.loading import load_completer
+    from models.runtime.batch import finish
+    from models.runtime.device import DeviceError
+    from models.search.draft import Draft
+    from models.search.suggestion import SearchOptions
+    from models.text.context import Context
+    from service.settings import SettingsError, bundle_path, load_settings
+
+    for text in (prefix, subject, previous, recipient):
+        if text is not None and any("\ud800" <= character <= "\udfff" for character in text):
+            raise click.ClickException("the text is not valid Unicode; give it in the terminal's encoding")
+    try:
+        folder = bundle_path(load_settings(bundle=bundle))
+        completer = load_completer(load_bundle(folder), device, runtime=runtime)
+    except (BundleError, DeviceError, OSError, SettingsError) as error:
+        raise click.ClickException(str(error)) from None
+    draft = Draft(prefix, Context(subject, previous, recipient))
+    options = SearchOptions(suggestions, words, beam, min_confidence)
+    result = finish(completer.run, completer.complete(draft, options))
+    if as_json:
+        found = [
+            {
+                "text": one.text,
+                "confidence": round(one.confidence, 4),
+                "finish_reason": one.finish_reason.value,
+            }
+            for one in result.suggestions
+        ]
+        answer: dict[str, object] = {"model": completer.name, "suggestions": found}
+        if result.reason is not None:
+            answer["reason"] = result.reason.value
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    for one in result.suggestions:
+        click.echo(f"{one.confidence:6.1%}  {prefix}{click.style(one.text, bold=True)}")
+    if result.reason is not None:
+        click.echo(f"no suggestion: {_WHY_NONE[result.reason.value]}", err=True)

@@ -1,0 +1,173 @@
+"""Which suggestions are refused at once because they would come too late."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from service.engine.errors import Overloaded
+from service.sessions.session_store import SessionKey
+
+_FIRST_GUESS = 0.005
+"""Seconds that an answer is taken to need before any has been measured."""
+
+_PACE_WEIGHT = 0.05
+"""Weight of the newest answer in the running mean: answers that share steps come in clumps."""
+
+_LARGEST_JUMP = 4.0
+"""One answer counts as at most so many means: a huge prefix is no sign of what the next needs."""
+
+_LOOK_SECONDS = 0.005
+"""How often it is looked how late the event loop is."""
+
+_LAG_WEIGHT = 0.1
+"""Weight of the newest look in the mean: a loop that was late once is not one that is behind."""
+
+MAX_LAG = 0.006
+"""Mean seconds of the event loop's lag from which requests are refused unread; at ease it is a tenth."""
+
+_ALWAYS = 4
+"""So many suggestions are worked on at once however long each takes."""
+
+
+class Pace:
+    """The mean seconds from one answer to the next while somebody waits."""
+
+    def __init__(self, clock: Callable[[], float], first_guess: float) -> None:
+        """`first_guess` stands for the mean before anything is measured, in seconds."""
+        self._clock = clock
+        self._mean = first_guess
+        self._since = clock()
+
+    def begin(self) -> None:
+        """Work comes after a time without any."""
+        self._since = self._clock()
+
+    def answered(self) -> None:
+        """One request has ended, with an answer or without."""
+        now = self._clock()
+        passed = min(now - self._since, _LARGEST_JUMP * self._mean)
+        self._mean += _PACE_WEIGHT * (passed - self._mean)
+        self._since = now
+
+    def wait(self, ahead: int) -> float:
+        """Seconds until so many requests and one more will have been answered."""
+        return self._mean * (ahead + 1)
+
+
+class LoopLag:
+    """How late an event loop is with what it has to do, looked at every few milliseconds while it is wanted.
+
+    `seconds` is what the last look saw, `mean` what those of the last tenth of a second or so did.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = self.mean = 0.0
+        self._handle: asyncio.TimerHandle | None = None
+
+    def watch(self) -> None:
+        """Look from now on."""
+        if self._handle is None:
+            self._next()
+
+    def rest(self) -> None:
+        """Stop looking: nothing is late in a loop without work."""
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle, self.seconds, self.mean = None, 0.0, 0.0
+
+    def _next(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._handle = loop.call_later(_LOOK_SECONDS, self._look, loop.time() + _LOOK_SECONDS)
+
+    def _look(self, due: float) -> None:
+        self.seconds = asyncio.get_running_loop().time() - due
+        self.mean += _LAG_WEIGHT * (self.seconds - self.mean)
+        self._next()
+
+
+class Admission:
+    """Counts the suggestions in progress, estimates how long one more would wait, and refuses by that.
+
+    Belongs to one event loop.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_batch: int,
+        max_queue: int,
+        max_wait: float,
+        max_lag: float = MAX_LAG,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """At most `max_batch` suggestions run and `max_queue` more wait, no more than `max_wait` seconds.
+
+        `max_lag` is in seconds, a mean.
+        """
+        if max_queue < 1:
+            raise ValueError(f"The queue holds {max_queue} requests; it must hold at least 1.")
+        self._max_batch, self._max_queue = max_batch, max_queue
+        self._max_wait, self._max_lag = max_wait, max_lag
+        self._pace = Pace(clock, _FIRST_GUESS)
+        self._lag = LoopLag()
+        self._count = 0
+        self._sessions: Counter[SessionKey] = Counter()
+
+    @property
+    def running(self) -> int:
+        """Suggestions that the model works on, as far as can be known here."""
+        return min(self._count, self._max_batch)
+
+    @property
+    def waiting(self) -> int:
+        """Suggestions that wait for the model."""
+        return self._count - self.running
+
+    @property
+    def wait(self) -> float:
+        """Seconds until a suggestion that comes now would be answered."""
+        return self._pace.wait(self._count) + self._lag.seconds
+
+    def check_unread(self) -> None:
+        """Raise Overloaded while the event loop is behind: to read one more request makes all later."""
+        if self._lag.mean > self._max_lag:
+            raise Overloaded(self.wait)
+
+    @contextmanager
+    def admitted(self, session: SessionKey | None) -> Iterator[None]:
+        """Count a suggestion while it is worked on. Raises Overloaded instead where it would come too late.
+
+        A session's newer request replaces the older one and adds nothing to the queue, so it is not refused.
+        """
+        if session not in self._sessions and self._is_too_much():
+            raise Overloaded(self.wait)
+        self._enter(session)
+        try:
+            yield
+        finally:
+            self._leave(session)
+
+    def _is_too_much(self) -> bool:
+        if self._count >= self._max_batch + self._max_queue:
+            return True
+        return self._count >= _ALWAYS and self.wait > self._max_wait
+
+    def _enter(self, session: SessionKey | None) -> None:
+        if not self._count:
+            self._pace.begin()
+            self._lag.watch()
+        self._count += 1
+        if session is not None:
+            self._sessions[session] += 1
+
+    def _leave(self, session: SessionKey | None) -> None:
+        self._count -= 1
+        self._pace.answered()
+        if not self._count:
+            self._lag.rest()
+        if session is not None:
+            self._sessions[session] -= 1
+            if not self._sessions[session]:
+                del self._sessions[session]

@@ -1,0 +1,32 @@
+"""What serves, and how much it has to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.sessions.session_store import StoreStats
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """The model of a worker.
+
+    `threshold` is the confidence that a best suggestion must reach when a request names none, in [0, 1];
+    `description` is told to anybody who asks and holds JSON values only. Up to `max_batch` requests share
+    a model step. `profiles` tells whether the worker keeps profiles of users.
+    """
+
+    name: str
+    threshold: float
+    description: Mapping[str, Any]
+    max_batch: int
+    profiles: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What an engine holds at one moment: requests that wait, requests that run, and sessions."""
+
+    queue_depth: int
+    in_progress: int
+    sessions: StoreStats

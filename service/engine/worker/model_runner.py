@@ -1,0 +1,164 @@
+"""From a job and its session to an answer, in model steps."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+
+from models.ngram.draft_memory import DraftMemory
+from models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
+from models.search.draft import Draft
+from models.search.tree import Tree
+from models.search.writer import NOBODY, Writer
+from models.step import State
+from models.text.chunks import chunks
+from models.text.context import Context
+from service.engine.job import Answer, Job, PhaseTimes
+from service.engine.model import DraftModel
+from service.engine.worker.openings import Openings
+from service.engine.worker.trees import TreeCache
+from service.sessions.session import Session
+from service.sessions.session_store import SessionKey, SessionStore
+
+_NO_CONTEXT = Context()
+_TREE_BYTES = 64 * 1024 * 1024
+
+
+class ModelRunner:
+    """Answers jobs with a model, resuming from what the store keeps.
+
+    Not thread-safe: all calls come from the thread that owns the model.
+    """
+
+    def __init__(
+        self,
+        model: DraftModel,
+        store: SessionStore,
+        *,
+        tree_bytes: int = _TREE_BYTES,
+        openings: Sequence[str] = (),
+    ) -> None:
+        """What drafts that begin with one of `openings` have in common is computed now."""
+        self.model = model
+        self.store = store
+        self._trees = TreeCache(tree_bytes)
+        self._blank_key = context_key(model.name, _NO_CONTEXT)
+        self._openings: Openings | None = None
+        if openings:
+            start = Session(self._blank_key, finish(model.run, model.open(Draft(""))))
+            self._openings = Openings(model, start, openings)
+
+    def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
+        """Do the work of several answers as one model step."""
+        return self.model.run(requests)
+
+    def forget(self, key: SessionKey) -> bool:
+        """Delete a session; tell whether one was kept."""
+        self._trees.drop(key)
+        return self.store.delete(key)
+
+    def expire(self) -> None:
+        """Drop what has been idle too long."""
+        self.store.expire()
+        self._trees.retain(lambda key: self.store.describe(key) is not None)
+
+    def answer(self, job: Job, writer: Writer = NOBODY) -> Steps[Answer]:
+        """Commit what is new, search, and keep the session; `writer` is who the job's user is to the model.
+
+        Closing the generator abandons the job; what was committed by then stays in the session, for
+        it is valid. Errors of the model pass through.
+        """
+        draft = Draft(job.prefix, job.context, writer)
+        clock = _PhaseClock()
+        clock.enter("prefill")
+        session = yield from self._resume(job, draft)
+        cached = session.last.pieces
+        tree = self._tree(job, draft, session)
+        try:
+            for chunk in chunks(draft.committed[session.last.offset :]):
+                clock.enter("tokenize")
+                pieces = self.model.encode(chunk, line_start=not session.last.offset, names=draft.names)
+                clock.enter("prefill")
+                state = yield from _commit(tree, pieces)
+                session.advance(chunk, pieces, state)
+                memory = None if tree.memory is None else tree.memory.extended(pieces)
+                tree = self._new_tree(session, memory)
+        finally:
+            if job.session is not None:
+                self.store.put(job.session, session)
+        clock.enter("decode")
+        try:
+            result = yield from self.model.search(tree, draft, job.options)
+        finally:
+            if job.session is not None:
+                self._trees.put(job.session, tree)
+        times = clock.stop()
+        return Answer(
+            suggestions=result.suggestions,
+            session=job.session,
+            prefix_tokens=session.last.pieces,
+            cached_tokens=cached,
+            computed_tokens=session.last.pieces - cached,
+            decode_steps=result.decode_steps,
+            times=times,
+            reason=result.reason,
+        )
+
+    def _resume(self, job: Job, draft: Draft) -> Steps[Session]:
+        """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
+        writer, committed = draft.writer, draft.committed
+        blank = job.context == _NO_CONTEXT and not writer.number
+        key = self._blank_key if blank else context_key(self.model.name, job.context, writer.number)
+        kept = self.store.get(job.session) if job.session is not None else None
+        if kept is not None and kept.context_key == key:
+            return kept.rewind(kept.resume(committed))
+        if blank and self._openings is not None:
+            opened = self._openings.resume(committed)
+            return opened.rewind(opened.last)
+        return Session(key, (yield from self.model.open(draft)))
+
+    def _tree(self, job: Job, draft: Draft, session: Session) -> Tree:
+        kept = None if job.session is None else self._trees.take(job.session, session.last.state)
+        if kept is not None:
+            return kept
+        return self._new_tree(session, self.model.memory(draft, session.pieces))
+
+    def _new_tree(self, session: Session, memory: DraftMemory | None) -> Tree:
+        if session.context_key == self._blank_key and self._openings is not None:
+            known = self._openings.tree(session)
+            if known is not None:
+                return known
+        return self.model.tree(session.last.state, memory)
+
+
+def _commit(tree: Tree, pieces: Sequence[int]) -> Steps[State]:
+    """The state after feeding pieces to the tree's root, from as far as the tree knows it."""
+    known = len(pieces)
+    while (state := tree.state_after(tuple(pieces[:known]))) is None:
+        known -= 1
+    return (yield from feed(state, pieces[known:]))
+
+
+def context_key(model_name: str, context: Context, profile: int = 0) -> str:
+    """Return a hash that differs whenever the model, the profile or anything in the context does."""
+    return hashlib.sha256(repr((model_name, profile, context)).encode()).hexdigest()
+
+
+class _PhaseClock:
+    """Adds up the seconds of each phase; waiting for a step that others share counts."""
+
+    def __init__(self) -> None:
+        self._seconds = {"tokenize": 0.0, "prefill": 0.0, "decode": 0.0}
+        self._phase = ""
+        self._since = 0.0
+
+    def enter(self, phase: str) -> None:
+        """End the phase that runs and begin another."""
+        now = time.perf_counter()
+        if self._phase:
+            self._seconds[self._phase] += now - self._since
+        self._phase, self._since = phase, now
+
+    def stop(self) -> PhaseTimes:
+        """End the phase that runs."""
+        self.enter("")
+        return PhaseTimes(**self._seconds)

@@ -1,0 +1,101 @@
+"""An `EngineClient` without an engine: it does what a test tells it."""
+
+import asyncio
+from collections.abc import Sequence
+
+from service.engine.client.engine_client import EngineClient
+from service.engine.errors import EngineError, Lost, Stopping
+from service.engine.job import Answer, Job, PhaseTimes, ProfileExport, ProfileSizes
+from service.engine.observer import Observer
+from service.engine.served import Load, ServedModel
+from service.profiles.profile_store import UserKey
+from service.sessions.session import SessionSizes
+from service.sessions.session_store import SessionKey, StoreStats
+from service.settings import Settings
+
+
+class FakeClient:
+    """Answers everything with nothing found; `refusal` is raised before a request is read."""
+
+    def __init__(self, name: str = "fake-1", *, profiles: bool = False) -> None:
+        self.model = ServedModel(name, 0.25, {}, 1, profiles)
+        self.load = Load(2, 1, StoreStats(3, 400, 5000, 6, 7, 8, 9, 10))
+        self.refusal: EngineError | None = None
+        self.users: dict[UserKey, list[str]] = {}
+        self.drained: float | None = None
+        self._started = False
+        self._lost = asyncio.Event()
+
+    @property
+    def ready(self) -> bool:
+        return self._started and not self._lost.is_set() and self.drained is None
+
+    async def start(self) -> None:
+        self._started = True
+
+    async def stop(self, drain_seconds: float) -> None:
+        self.drained = drain_seconds
+
+    def lose(self) -> None:
+        """The model is gone."""
+        self._lost.set()
+
+    async def wait_lost(self) -> None:
+        await self._lost.wait()
+
+    def check_load(self) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+
+    def _check(self) -> None:
+        if self._lost.is_set():
+            raise Lost
+        if not self.ready:
+            raise Stopping
+
+    async def suggest(self, job: Job, deadline: float | None = None) -> Answer:  # noqa: ARG002
+        self._check()
+        return Answer([], job.session, 0, 0, 0, 0, PhaseTimes())
+
+    async def describe_session(self, key: SessionKey) -> SessionSizes | None:  # noqa: ARG002
+        self._check()
+        return None
+
+    async def delete_session(self, key: SessionKey) -> bool:  # noqa: ARG002
+        self._check()
+        return False
+
+    async def learn(self, user: UserKey, text: str, recipient: str | None) -> ProfileSizes:  # noqa: ARG002
+        self._check()
+        self.users.setdefault(user, []).append(text)
+        return ProfileSizes(len(self.users[user]), sum(len(one.split()) for one in self.users[user]))
+
+    async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:  # noqa: ARG002
+        self._check()
+
+    async def export(self, user: UserKey) -> ProfileExport | None:
+        self._check()
+        kept = self.users.get(user)
+        return None if kept is None else ProfileExport([(0.0, text) for text in kept], 0, [])
+
+    async def erase(self, user: UserKey) -> bool:
+        self._check()
+        return self.users.pop(user, None) is not None
+
+
+def launching(client: FakeClient) -> "FakeLaunch":
+    """What a host takes to get a client."""
+    return FakeLaunch([client])
+
+
+class FakeLaunch:
+    """Gives the clients one after the other."""
+
+    def __init__(self, clients: Sequence[FakeClient | Exception]) -> None:
+        self._clients = list(clients)
+
+    def __call__(self, settings: Settings, observer: Observer) -> EngineClient:  # noqa: ARG002
+        client = self._clients.pop(0)
+        if isinstance(client, Exception):
+            raise client
+        return client
