@@ -60,7 +60,7 @@ class ModelConfig(_Config):
 
 
 class TransformerConfig(_Config):
-    """A Transformer to compare with: `layers` blocks of `heads` heads, and the last `memory` pieces."""
+    """A Transformer to compare with: `layers` blocks of `heads` heads, and the last `memory` tokens."""
 
     vocabulary_size: int = Field(default=8192, ge=270, le=65_536)
     embedding_size: int = Field(default=256, ge=2, le=4096)
@@ -79,7 +79,7 @@ class TransformerConfig(_Config):
 class TrainingConfig(_Config):
     """How a model is trained.
 
-    `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation;
+    `batch_size` lanes of `sequence_length` tokens make one step of truncated backpropagation;
     the learning rate warms up linearly over `warmup_steps`, or all steps but one where those are fewer. It
     falls along a cosine to `final_rate_share` of its peak at `steps`, or stays and falls linearly in the
     last `decay_share` of them. `steps` None means `epochs` passes over the data.
@@ -92,7 +92,7 @@ class TrainingConfig(_Config):
     that a dictionary knows are corrected where `correct_spelling` is set. With `withhold_local`, words
     that belong to one source alone are not suggested: right for strangers, wrong for one's own mail.
 
-    Phrases of up to `phrase_order` pieces (1: none) that at least `least_authors` people wrote are
+    Phrases of up to `phrase_order` tokens (1: none) that at least `least_authors` people wrote are
     remembered beside the model; what fewer wrote is not suggested. None means 1 where one or two people
     wrote nearly all of the mail, and else 2.
     """

@@ -22,7 +22,7 @@ _VERSION = 1  # raised when cleaning or encoding changes, so that an old checkpo
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A mailbox in the pieces of the bundle to start from.
+    """A mailbox in the tokens of the bundle to start from.
 
     `prepared.train` is trained on and `prepared.dev` chooses; nothing is made of the messages `held_out`.
     `prepared.lexicon` has the names of both, the bundle and the mailbox.
