@@ -1,4 +1,4 @@
-"""The `inkling` command. Each command lives in a module of its name, imported only when it is used."""
+"""The `inkling` command. Each command has a module, imported only when it is used."""
 
 import contextlib
 import importlib
@@ -37,7 +37,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         try:
-            command = importlib.import_module(f"{__name__}.{cmd_name}").command
+            command = importlib.import_module(f"{__name__}.{cmd_name}_command").command
         except ModuleNotFoundError as error:
             if error.name != "torch":
                 raise

@@ -36,7 +36,7 @@ MODEL = """(late) => {
     if (event.inputType === "insertText") model += event.data;
     if (late) setTimeout(write);
   });
-  if (!late) root.addEventListener("input", () => setTimeout(write, 20));
+  if (!late) root.addEventListener("input", () => setTimeout(write));
 }"""
 
 

@@ -1,5 +1,6 @@
 """`inkling train` as a person runs it: mail in, a bundle that serves out; interrupted; given nonsense."""
 
+import io
 import json
 import resource
 import shutil
@@ -7,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,10 +35,24 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
 
 
-def train(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command("train", *arguments), capture_output=True, text=True, timeout=150, check=False
-    )
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a command ended, and what it wrote."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def train(*arguments: str) -> Ended:
+    """Run the command in this process: one of its own takes seconds to start."""
+    output, errors, code = io.StringIO(), io.StringIO(), 0
+    with redirect_stdout(output), redirect_stderr(errors):
+        try:
+            main(["train", *arguments])
+        except SystemExit as ending:
+            code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    return Ended(code, output.getvalue(), errors.getvalue())
 
 
 @pytest.fixture(scope="module")
@@ -251,7 +268,6 @@ def test_bad_input_is_one_line_and_exit_code_2(
     folder: Path, arguments: list[str], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     (folder / "empty.jsonl").write_text("")
     (folder / "garbage.jsonl").write_bytes(b"\xff\x00 not json\n" * 5)
     (folder / "list.json").write_text("[]")

@@ -12,6 +12,7 @@ import torch
 
 from models.bundle.bundle import load_bundle, read_manifest
 from models.completer.loading import load_completer
+from models.evaluation import comparison
 from models.networks.config import ModelConfig, TrainingConfig
 from models.training.loop import StepReport
 from models.training.tuning.tuning import Tuning
@@ -53,6 +54,12 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     given = ("--data", str(folder / "letters.jsonl"), "--config", str(folder / "config.json"))
     main_ends(["train", *given, "--out", str(folder / "tiny"), *SIZES, "--from-scratch"], 0)
     return folder / "tiny"
+
+
+@pytest.fixture(autouse=True)
+def few_characters_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How well bundles are told apart is another test's."""
+    monkeypatch.setattr(comparison, "_MOST_TYPED", 600)
 
 
 def main_ends(arguments: list[str], code: int) -> None:

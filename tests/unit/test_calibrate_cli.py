@@ -1,8 +1,10 @@
 """`inkling calibrate` from end to end, on invented mail and a bundle with random weights."""
 
+import copy
 import errno
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,29 @@ from models.evaluation.calibration.fitting import fit_calibration, too_few
 from models.evaluation.measure import Measurement
 from models.evaluation.replay import Rule
 from models.search.confidence import IDENTITY, CalibrationKind
-from service.cli import calibrate
-from service.cli.calibrate import command
+from service.cli import calibrate_command
+from service.cli.calibrate_command import command
 from tests.bundles import make_bundle
 from tests.letters import letters
+
+
+@pytest.fixture(autouse=True, scope="module")
+def each_measured_once() -> Iterator[None]:
+    """The same bundle types the same messages again the same way, so once is enough for all tests here."""
+    known: dict[str, Any] = {}
+    measure_really = calibrate_command.measure
+
+    def measure(versions: Any, drawn: Any, options: Any, **more: Any) -> Any:
+        ((completer, rule),) = versions
+        bundle = completer.bundle
+        asked = repr((bundle.manifest.files, bundle.manifest.calibration, rule, drawn, options))
+        if asked not in known:
+            known[asked] = measure_really(versions, drawn, options, **more)
+        return copy.deepcopy(known[asked])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibrate_command, "measure", measure)
+        yield
 
 
 @pytest.fixture
@@ -88,7 +109,7 @@ def test_what_cannot_be_done_is_one_line_and_changes_nothing(
 
 
 def test_a_precision_that_no_threshold_has_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calibrate, "choose_threshold", lambda *_: None)
+    monkeypatch.setattr(calibrate_command, "choose_threshold", lambda *_: None)
     result = run(folder, "--messages", "6", "--precision", "1")
     assert result.exit_code == 2
     assert "ask for less with --precision" in result.stderr.splitlines()[-1]
@@ -116,7 +137,7 @@ def test_a_bundle_that_was_replaced_meanwhile_is_left_as_it_is(
         make_bundle(folder / "bundle", seed=8)
         return fit_calibration(*arguments)
 
-    monkeypatch.setattr(calibrate, "fit_calibration", retrain)
+    monkeypatch.setattr(calibrate_command, "fit_calibration", retrain)
     result = run(folder, "--messages", "6", "--precision", "0.2")
     assert result.exit_code == 2
     assert "replaced meanwhile" in result.stderr

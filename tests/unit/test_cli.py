@@ -61,7 +61,7 @@ def test_an_interrupt_is_one_line_and_130(
 def test_training_without_torch_says_what_to_do(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "service.cli.train", raising=False)
+    monkeypatch.delitem(sys.modules, "service.cli.train_command", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(SystemExit) as ending:
         main(["train", "--data", "mail.mbox", "--out", "bundle"])

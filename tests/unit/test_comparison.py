@@ -14,7 +14,7 @@ from models.search.suggestion import SearchOptions
 from tests.bundles import make_bundle
 from tests.letters import letters
 
-TEXTS = [text.split("\n\n")[1] for text in letters(3, seed=9)]
+TEXTS = [text.split("\n\n")[1][:80] for text in letters(3, seed=9)]
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ from models.text.masking import NO_NAMES, Masker, NameLexicon
 from models.text.tokenizer import Tokenizer, training_segments
 from models.training.dev_perplexity import word_perplexity
 from models.training.preparation.documents import encode_documents
-from service.cli.evaluate import command
+from service.cli.evaluate_command import command
 
 OPENINGS = (
     "Thank you for your help with",
@@ -331,7 +331,7 @@ def test_an_interrupted_measurement_leaves_no_empty_folder(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Completer, "candidates", interrupted)
-    monkeypatch.setattr("service.cli.evaluate.load_completer", unloaded)
+    monkeypatch.setattr("service.cli.evaluate_command.load_completer", unloaded)
     result = run(
         *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--report", tmp_path / "report")
     )

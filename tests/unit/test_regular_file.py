@@ -20,7 +20,7 @@ from models.files.regular_file import check_regular, read_regular
 from models.networks.config import ConfigError
 from models.ngram.storage import NgramFileError, load_ngram
 from models.search.word_filter import WordListError, default_filter
-from service.cli.train import _read_card, _read_config
+from service.cli.train_command import _read_card, _read_config
 from tests.bundles import make_bundle
 
 

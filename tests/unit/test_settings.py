@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.cli.serve import command
+from service.cli.serve_command import command
 from service.settings import Settings, SettingsError, bundle_path, is_loopback, load_settings
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "settings.md"

@@ -29,7 +29,7 @@ from service.cli.training_console import (
     show_cleaning,
     train_until_stopped,
 )
-from service.cli.tuning_command import tune
+from service.cli.tuning_console import tune
 from service.settings import SettingsError, pretrained_bundle
 
 
