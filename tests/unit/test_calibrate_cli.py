@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from models.bundle.bundle import FORMAT_VERSION, load_bundle
 from models.evaluation.calibration.fitting import fit_calibration, too_few
 from models.evaluation.measure import Measurement
+from models.evaluation.measure import measure as measure_really
 from models.evaluation.replay import Rule
 from models.search.confidence import IDENTITY, CalibrationKind
 from service.cli import calibrate_command
@@ -26,7 +27,6 @@ from tests.letters import letters
 def each_measured_once() -> Iterator[None]:
     """The same bundle types the same messages again the same way, so once is enough for all tests here."""
     known: dict[str, Any] = {}
-    measure_really = calibrate_command.measure
 
     def measure(versions: Any, drawn: Any, options: Any, **more: Any) -> Any:
         ((completer, rule),) = versions
