@@ -159,9 +159,9 @@ def _recomputing(bundle: Bundle) -> Type:
     def answer(prefix: str) -> object:
         draft = Draft(prefix)
         committed = tokenizer.encode(draft.committed, masker=bundle.masker)
-        pieces = [tokenizer.end_id, tokenizer.body_id, *committed]
+        tokens = [tokenizer.end_id, tokenizer.body_id, *committed]
         with torch.inference_mode():
-            _, read = network.features(torch.tensor(pieces)[:, None], network.initial_state(1))
+            _, read = network.features(torch.tensor(tokens)[:, None], network.initial_state(1))
         state = completer.model.initial_state()
         state[:, : read.shape[1]] = read.numpy()
         return finish(completer.run, completer.search(completer.tree(state), draft, OPTIONS))

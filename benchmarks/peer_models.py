@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from benchmarks.extras import missing
 
 Ask = Callable[[Sequence[int], Sequence[int]], object]
-"""Continues the pieces of whole words and those of the unfinished one."""
+"""Continues the tokens of whole words and those of the unfinished one."""
 
 _CONTEXT = 4096
 _SCALE = 0.02
@@ -43,7 +43,7 @@ def _random(random: np.random.Generator, *shape: int) -> NDArray[np.float32]:
     return random.standard_normal(shape, np.float32) * np.float32(_SCALE)
 
 
-def ctranslate2_peer(folder: Path, shape: Shape, *, beam: int, pieces: int, threads: int) -> Ask:
+def ctranslate2_peer(folder: Path, shape: Shape, *, beam: int, tokens: int, threads: int) -> Ask:
     """An int8 Transformer in CTranslate2, which keeps its state of whole words between two keys."""
     try:
         import ctranslate2
@@ -75,7 +75,7 @@ def ctranslate2_peer(folder: Path, shape: Shape, *, beam: int, pieces: int, thre
     for norm in norms:
         norm.gamma, norm.beta = np.ones(size, np.float32), np.zeros(size, np.float32)
     spec.config.bos_token = spec.config.eos_token = spec.config.unk_token = "0"
-    spec.register_vocabulary([str(piece) for piece in range(shape.vocabulary)])
+    spec.register_vocabulary([str(token) for token in range(shape.vocabulary)])
     spec.validate()
     spec.optimize(quantization="int8")
     folder.mkdir()
@@ -85,15 +85,15 @@ def ctranslate2_peer(folder: Path, shape: Shape, *, beam: int, pieces: int, thre
     )
 
     def ask(before: Sequence[int], inside: Sequence[int]) -> object:
-        names = [str(piece) for piece in (*before, *inside)]
-        kept = len(before) if inside else len(before) - 1  # at least one piece has to be new
+        names = [str(token) for token in (*before, *inside)]
+        kept = len(before) if inside else len(before) - 1  # at least one token has to be new
         return generator.generate_batch(
             [names[kept:]],
             static_prompt=names[:kept],
             cache_static_prompt=True,
             beam_size=beam,
-            max_length=pieces,
-            min_length=pieces,
+            max_length=tokens,
+            min_length=tokens,
             num_hypotheses=beam,
             include_prompt_in_result=False,
         )
@@ -101,7 +101,7 @@ def ctranslate2_peer(folder: Path, shape: Shape, *, beam: int, pieces: int, thre
     return ask
 
 
-def llama_peer(path: Path, shape: Shape, *, pieces: int, threads: int) -> Ask:
+def llama_peer(path: Path, shape: Shape, *, tokens: int, threads: int) -> Ask:
     """A Llama in llama.cpp, eight bits a weight, greedy; it keeps what both prompts begin with."""
     try:
         import gguf
@@ -158,6 +158,6 @@ def llama_peer(path: Path, shape: Shape, *, pieces: int, threads: int) -> Ask:
 
     def ask(before: Sequence[int], inside: Sequence[int]) -> object:
         generating = model.generate([*before, *inside], temp=0.0, top_k=1)
-        return [next(generating) for _ in range(pieces)]
+        return [next(generating) for _ in range(tokens)]
 
     return ask

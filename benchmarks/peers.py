@@ -3,7 +3,7 @@
     python -m benchmarks.peers --data mail.jsonl.gz
 
 needs the extra `peers` (llama.cpp is compiled when it is installed). The peers' weights are random:
-the speed is measured, not the text. Every one sees the same keys and adds the same number of pieces,
+the speed is measured, not the text. Every one sees the same keys and adds the same number of tokens,
 its prefix caching on. Rounds are interleaved; medians are shown.
 """
 
@@ -44,10 +44,10 @@ Key = Callable[[str], object]
 @click.option("--rounds", default=5, show_default=True)
 @click.option("--keys", default=12, show_default=True, help="Keystrokes in a round.")
 @click.option("--words", default=100, show_default=True, help="Words before the caret.")
-@click.option("--pieces", default=8, show_default=True, help="Pieces that a peer adds.")
+@click.option("--tokens", default=8, show_default=True, help="Tokens that a peer adds.")
 @click.option("--threads", default=1, show_default=True, help="Threads of a peer; Inkling has one.")
 def main(
-    data: Path | None, bundle: Path | None, rounds: int, keys: int, words: int, pieces: int, threads: int
+    data: Path | None, bundle: Path | None, rounds: int, keys: int, words: int, tokens: int, threads: int
 ) -> None:
     """Time the same keystrokes in several systems."""
     loaded = load_bundle(bundle_path(load_settings(bundle=bundle)))
@@ -58,13 +58,13 @@ def main(
         root = Path(folder)
         peers: dict[str, Ask] = {
             f"CTranslate2 int8, {_EQUAL.parameters / 1e6:.1f}M, beam {_BEAM}": ctranslate2_peer(
-                root / "equal", _EQUAL, beam=_BEAM, pieces=pieces, threads=threads
+                root / "equal", _EQUAL, beam=_BEAM, tokens=tokens, threads=threads
             ),
             f"CTranslate2 int8, {_GPT2.parameters / 1e6:.0f}M (GPT-2), beam {_BEAM}": ctranslate2_peer(
-                root / "gpt2", _GPT2, beam=_BEAM, pieces=pieces, threads=threads
+                root / "gpt2", _GPT2, beam=_BEAM, tokens=tokens, threads=threads
             ),
             f"llama.cpp Q8_0, {_LLAMA.parameters / 1e6:.0f}M, greedy": llama_peer(
-                root / "llama.gguf", _LLAMA, pieces=pieces, threads=threads
+                root / "llama.gguf", _LLAMA, tokens=tokens, threads=threads
             ),
         }
         ours = f"Inkling int8, {loaded.manifest.parameters / 1e6:.1f}M"
@@ -91,7 +91,7 @@ def main(
     for way, middle in middles.items():
         high = float(np.percentile(times[way], 95)) * 1000
         report.add([way, middle, high, middle / whole], {"system": way, "median_ms": middle, "p95_ms": high})
-    report.show(words=words, pieces=pieces, threads=threads, steps=float(np.mean(steps)))
+    report.show(words=words, tokens=tokens, threads=threads, steps=float(np.mean(steps)))
 
 
 def _asking(ask: Ask, tokenizer: Tokenizer) -> Callable[[int], Key]:

@@ -21,7 +21,7 @@ from models.bundle.bundle import load_bundle
 from models.runtime.graph import FLOAT, Graph
 from models.runtime.onnx import OnnxRuntime, open_session
 from models.search.tail_spelling import Spelling
-from models.step import Pieces, Predictor, State, StepModel
+from models.step import Predictor, State, StepModel, Tokens
 from service.settings import bundle_path, load_settings
 
 ROWS = (1, 2, 4, 8, 16, 32, 64)
@@ -36,8 +36,8 @@ def seconds(work: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - began) / calls
 
 
-def _step(model: StepModel, predict: Predictor, pieces: Pieces, state: State) -> None:
-    predict(model.advance(pieces, state))
+def _step(model: StepModel, predict: Predictor, tokens: Tokens, state: State) -> None:
+    predict(model.advance(tokens, state))
 
 
 @click.command()
@@ -74,10 +74,10 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
     for name, model in models.items():
         predict = model.predictor(groups)
         for rows in ROWS:
-            pieces = random.integers(0, config.vocabulary_size, rows)
-            state = model.advance(pieces, np.repeat(model.initial_state(), rows, axis=0))
+            tokens = random.integers(0, config.vocabulary_size, rows)
+            state = model.advance(tokens, np.repeat(model.initial_state(), rows, axis=0))
 
-            works[name, rows] = partial(_step, model, predict, pieces, state)
+            works[name, rows] = partial(_step, model, predict, tokens, state)
     times: dict[tuple[str, int], list[float]] = {key: [] for key in works}
     for _ in range(rounds):
         for key, work in works.items():

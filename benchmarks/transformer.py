@@ -92,7 +92,7 @@ def command(
         def report(step: StepReport) -> None:
             if step.dev_perplexity is not None:
                 phases.say(f"step {step.step}  dev perplexity {step.dev_perplexity:.1f}")
-            phases.tell("train", step.step, steps, f"{step.pieces_per_second:,.0f} pieces/s")
+            phases.tell("train", step.step, steps, f"{step.pieces_per_second:,.0f} tokens/s")
 
         progress = trainer.run(report)
     model = trainer.model

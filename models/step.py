@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 State = NDArray[Any]
 """Recurrent states, a row each: (B, state_size), of the type that the runtime keeps them in."""
 
-Pieces = NDArray[np.int64]
+Tokens = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Groups = NDArray[np.bool_]
-"""Which pieces belong to which group: (V, M)."""
+"""Which tokens belong to which group: (V, M)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
     """The next-token distribution after each of B states, in natural logarithms.
 
-    ln P(piece v) in row b is `logits[b, v] - log_normaliser[b]`; `logits` (B, V), `log_normaliser` (B,).
-    `group_log_probs` (B, M) is ln P(the piece is of group m); -inf for a group without pieces.
+    ln P(token v) in row b is `logits[b, v] - log_normaliser[b]`; `logits` (B, V), `log_normaliser` (B,).
+    `group_log_probs` (B, M) is ln P(the token is of group m); -inf for a group without tokens.
     """
 
     logits: Floats
@@ -38,7 +38,7 @@ Predictor = Callable[[State], Distribution]
 
 
 class StepModel(Protocol):
-    """A language model read one piece at a time.
+    """A language model read one token at a time.
 
     States can be gathered, stacked and kept by row; a row's result depends on that row alone. No
     method changes its arguments.
@@ -46,7 +46,7 @@ class StepModel(Protocol):
 
     @property
     def vocabulary_size(self) -> int:
-        """Number of pieces, V."""
+        """Number of tokens, V."""
 
     def initial_state(self, profile: int = 0) -> State:
         """The state (1, state_size) before anything is read.
@@ -55,8 +55,8 @@ class StepModel(Protocol):
         A model without profiles has no use for it.
         """
 
-    def advance(self, pieces: Pieces, state: State) -> State:
-        """Feed one piece to each row: pieces (B,), state (B, S) -> state (B, S)."""
+    def advance(self, tokens: Tokens, state: State) -> State:
+        """Feed one token to each row: tokens (B,), state (B, S) -> state (B, S)."""
 
     def predictor(self, groups: Groups) -> Predictor:
         """A function from states to distributions, with the probabilities of `groups`."""

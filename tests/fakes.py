@@ -20,11 +20,11 @@ _NAME = 2
 
 
 class FakeModel:
-    """A `DraftModel` whose state is a rolling hash of all pieces, in the order they came.
+    """A `DraftModel` whose state is a rolling hash of all tokens, in the order they came.
 
-    A wrong resume, a wrong piece or one fed twice changes every later answer. `fed` holds the pieces
+    A wrong resume, a wrong token or one fed twice changes every later answer. `fed` holds the tokens
     in the order of the model's steps, `encoded` the chunks; `before_step` runs before each job's part of
-    a step. Feeding a piece of `poison` raises its error.
+    a step. Feeding a token of `poison` raises its error.
     """
 
     name = "fake-1"
@@ -40,7 +40,7 @@ class FakeModel:
     def open(self, draft: Draft) -> Steps[State]:
         yield from ()
         self.opened += 1
-        return _row(_roll([0.5, 0.25 + draft.writer.number], self._context_pieces(draft.context)))
+        return _row(_roll([0.5, 0.25 + draft.writer.number], self._context_tokens(draft.context)))
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
         self.encoded.append(chunk)
@@ -48,11 +48,11 @@ class FakeModel:
         start = [_LINE_START] if line_start else []
         if word == names.recipient or fold_name(word) in names.others:
             return [*start, *map(ord, space), _NAME]
-        # Pairs from the chunk's start: cutting a chunk elsewhere gives other pieces.
+        # Pairs from the chunk's start: cutting a chunk elsewhere gives other tokens.
         pairs = re.findall(r"..?", chunk, re.DOTALL)
         return start + [ord(pair[0]) * 31 + ord(pair[-1]) + 7 * len(pair) for pair in pairs]
 
-    def memory(self, draft: Draft, pieces: Iterable[int] = ()) -> DraftMemory | None:  # noqa: ARG002
+    def memory(self, draft: Draft, tokens: Iterable[int] = ()) -> DraftMemory | None:  # noqa: ARG002
         return None
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:  # noqa: ARG002
@@ -64,13 +64,13 @@ class FakeModel:
     def _one(self, request: StepRequest) -> State:
         assert request.state.shape == (1, 2)
         self._before_step()
-        if request.pieces is None:
+        if request.tokens is None:
             return request.state
-        for piece in request.pieces:
-            if piece in self.poison:
-                raise self.poison[piece]
-        self.fed.extend(request.pieces)
-        return _row(_roll(request.state[0].tolist(), request.pieces))
+        for token in request.tokens:
+            if token in self.poison:
+                raise self.poison[token]
+        self.fed.extend(request.tokens)
+        return _row(_roll(request.state[0].tolist(), request.tokens))
 
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
@@ -92,16 +92,16 @@ class FakeModel:
         return SearchResult(suggestions, self.search_steps)
 
     @staticmethod
-    def _context_pieces(context: Context) -> list[int]:
+    def _context_tokens(context: Context) -> list[int]:
         fields = (context.subject, context.previous_message, context.recipient_name, context.sent_at)
-        return [piece for field in fields if field is not None for piece in [3, *map(ord, str(field))]]
+        return [token for field in fields if field is not None for token in [3, *map(ord, str(field))]]
 
 
-def _roll(state: Sequence[float], pieces: Sequence[int]) -> list[float]:
+def _roll(state: Sequence[float], tokens: Sequence[int]) -> list[float]:
     low, high = state
-    for piece in pieces:
-        low = (low * 3.7 + piece * 0.618033988749) % 1.0
-        high = (high * 1.9 + low + piece * 0.414213562373) % 1.0
+    for token in tokens:
+        low = (low * 3.7 + token * 0.618033988749) % 1.0
+        high = (high * 1.9 + low + token * 0.414213562373) % 1.0
     return [low, high]
 
 

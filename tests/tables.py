@@ -4,25 +4,25 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.step import Distribution, Groups, Pieces, Predictor, State, log_probs_of_groups
+from models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
 
 
-class TinyPieces:
-    """An inventory of pieces given by their bytes; the first three are end, line break and space."""
+class TinyTokens:
+    """An inventory of tokens given by their bytes; the first three are end, line break and space."""
 
-    def __init__(self, pieces: Sequence[bytes]) -> None:
-        self.piece_bytes: Sequence[bytes] = [b"", b"\n", b" ", *pieces]
+    def __init__(self, tokens: Sequence[bytes]) -> None:
+        self.piece_bytes: Sequence[bytes] = [b"", b"\n", b" ", *tokens]
         self.vocabulary_size = len(self.piece_bytes)
         self.end_id, self.newline_id, self.space_id = 0, 1, 2
         self.recipient_id: int | None = None
 
-    def is_byte(self, piece: int) -> bool:
-        """No piece is a raw byte."""
-        return piece < 0
+    def is_byte(self, token: int) -> bool:
+        """No token is a raw byte."""
+        return token < 0
 
 
 class TableModel:
-    """A trigram table of random log-probabilities; the state is the last two pieces."""
+    """A trigram table of random log-probabilities; the state is the last two tokens."""
 
     def __init__(self, size: int, seed: int, sharpness: float = 2.0) -> None:
         logits = np.random.default_rng(seed).standard_normal((size, size, size)) * sharpness
@@ -34,9 +34,9 @@ class TableModel:
         """See `StepModel`."""
         return np.zeros((1, 2), np.int64)
 
-    def advance(self, pieces: Pieces, state: State) -> State:
+    def advance(self, tokens: Tokens, state: State) -> State:
         """See `StepModel`."""
-        return np.stack((state[:, 1], pieces), 1)
+        return np.stack((state[:, 1], tokens), 1)
 
     def predictor(self, groups: Groups) -> Predictor:
         """See `StepModel`; `calls` counts the looks."""

@@ -285,7 +285,7 @@ def _load(folder: Path, manifest: Manifest) -> Bundle:
         raise BundleError(f"bundle {folder}: {error}") from None
     if tokenizer.vocabulary_size != manifest.model.vocabulary_size:
         raise BundleError(
-            f"bundle {folder}: the tokenizer has {tokenizer.vocabulary_size} pieces, "
+            f"bundle {folder}: the tokenizer has {tokenizer.vocabulary_size} tokens, "
             f"the model {manifest.model.vocabulary_size}"
         )
     weights = load_weights(manifest.model, contents[WEIGHTS], f"bundle {folder}: {WEIGHTS}")
@@ -306,7 +306,7 @@ def _load_phrases(folder: Path, manifest: Manifest, file: str) -> PhraseModel:
     phrases = _part(folder, manifest, file, PhraseModel.from_bytes)
     if phrases.vocabulary_size != manifest.model.vocabulary_size:
         raise BundleError(
-            f"bundle {folder}: {file} is of {phrases.vocabulary_size} pieces, "
+            f"bundle {folder}: {file} is of {phrases.vocabulary_size} tokens, "
             f"the model has {manifest.model.vocabulary_size}"
         )
     return phrases

@@ -34,7 +34,7 @@ _MASKED = MaskedTextMasker()
 
 
 class Completer:
-    """A bundle and a model that reads its pieces. Only one thread at a time may use it.
+    """A bundle and a model that reads its tokens. Only one thread at a time may use it.
 
     A draft's state is an array (1, state_size). What takes model steps is a generator of `StepRequest`;
     `run` answers the requests of several generators at once.
@@ -102,13 +102,13 @@ class Completer:
         """Answer the requests of several computations in one model step."""
         return self._stepper.run(requests)
 
-    def _context_pieces(self, draft: Draft) -> list[int]:
+    def _context_tokens(self, draft: Draft) -> list[int]:
         leading = encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
         return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
 
     def open(self, draft: Draft) -> Steps[State]:
         """The state after the draft's context, before its first word."""
-        return feed(self.model.initial_state(draft.writer.number), self._context_pieces(draft))
+        return feed(self.model.initial_state(draft.writer.number), self._context_tokens(draft))
 
     def read(self, draft: Draft) -> Steps[Tree]:
         """A tree for searches after the draft's context and committed text."""
@@ -117,24 +117,24 @@ class Completer:
 
     def commit(self, tree: Tree, draft: Draft, done: int = 0) -> Steps[Tree]:
         """A tree after all that the draft has committed; `tree` is the one after `done` characters of it."""
-        pieces: list[int] = []
+        tokens: list[int] = []
         for number, chunk in enumerate(chunks(draft.committed[done:])):
-            pieces += self.encode(chunk, line_start=not done and not number, names=draft.names)
-        return (yield from self._extend(tree, pieces)) if pieces else tree
+            tokens += self.encode(chunk, line_start=not done and not number, names=draft.names)
+        return (yield from self._extend(tree, tokens)) if tokens else tree
 
-    def _extend(self, tree: Tree, pieces: Sequence[int]) -> Steps[Tree]:
-        memory = None if tree.memory is None else tree.memory.extended(pieces)
-        return self.tree((yield from feed(tree.root, pieces)), memory)
+    def _extend(self, tree: Tree, tokens: Sequence[int]) -> Steps[Tree]:
+        memory = None if tree.memory is None else tree.memory.extended(tokens)
+        return self.tree((yield from feed(tree.root, tokens)), memory)
 
     def encode_text(self, draft: Draft) -> list[int]:
-        """Pieces of the draft's whole text but white space at its end, as they are committed."""
-        pieces: list[int] = []
+        """Tokens of the draft's whole text but white space at its end, as they are committed."""
+        tokens: list[int] = []
         for number, chunk in enumerate(chunks(draft.prefix)):
-            pieces += self.encode(chunk, line_start=not number, names=draft.names)
-        return pieces
+            tokens += self.encode(chunk, line_start=not number, names=draft.names)
+        return tokens
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
-        """Pieces of one chunk of committed text; `line_start` only for the first of a draft."""
+        """Tokens of one chunk of committed text; `line_start` only for the first of a draft."""
         return self.tokenizer.encode_chunk(
             plain(chunk), line_start=line_start, masker=self.masker, names=names
         )
@@ -145,11 +145,11 @@ class Completer:
         return self.tokenizer.digest
 
     def encode_masked(self, masked: str) -> list[int]:
-        """Pieces of a masked text (`models.text.masked_text`)."""
+        """Tokens of a masked text (`models.text.masked_text`)."""
         return self.tokenizer.encode(masked, masker=_MASKED)
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
-        """The profile of who wrote the messages of these pieces, oldest first. Any thread may call it."""
+        """The profile of who wrote the messages of these tokens, oldest first. Any thread may call it."""
         body, end = self.tokenizer.body_id, self.tokenizer.end_id
         return estimate_profile(
             [(body, *message, end) for message in messages],
@@ -165,12 +165,12 @@ class Completer:
         """Keep a profile no longer."""
         self._profiles.remove(number)
 
-    def memory(self, draft: Draft, pieces: Iterable[int] = ()) -> DraftMemory | None:
-        """The memory of a draft with these pieces and its context; None where it does not count."""
+    def memory(self, draft: Draft, tokens: Iterable[int] = ()) -> DraftMemory | None:
+        """The memory of a draft with these tokens and its context; None where it does not count."""
         if not self._remembers:
             return None
         words = context_words(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
-        return DraftMemory([*self._context_pieces(draft), *pieces], words)
+        return DraftMemory([*self._context_tokens(draft), *tokens], words)
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from `state`; `memory` holds the draft up to there."""
@@ -199,9 +199,9 @@ class Completer:
         tail, word, line_start, steps_before = draft.plain_tail, draft.word, draft.line_start, 0
         behind_word = self._screen.masks_word(draft)
         if behind_word:
-            pieces = self.encode(tail, line_start=line_start, names=draft.names)
-            tree = yield from self._extend(tree, pieces)
-            tail, word, line_start, steps_before = "", "", False, len(pieces)
+            tokens = self.encode(tail, line_start=line_start, names=draft.names)
+            tree = yield from self._extend(tree, tokens)
+            tail, word, line_start, steps_before = "", "", False, len(tokens)
         limits = BeamOptions(
             options.beam_width,
             options.max_words,

@@ -1,4 +1,4 @@
-"""The 5-gram baseline for a bundle: the same pieces, the same masking, other statistics."""
+"""The 5-gram baseline for a bundle: the same tokens, the same masking, other statistics."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ Tell = Callable[[str, int, int], None]
 def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, *, tell: Tell) -> NgramModel:
     """Estimate the baseline from mail, cleaned and masked as for training.
 
-    It reads bodies only: four pieces of history see too little of a subject or a previous message,
+    It reads bodies only: four tokens of history see too little of a subject or a previous message,
     so a body's mark makes the context before it irrelevant.
 
     Raises:
@@ -32,8 +32,8 @@ def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, 
 
     def bodies() -> Iterator[NDArray[np.uint16]]:
         for number, message in enumerate(messages, 1):
-            pieces = tokenizer.encode(message.body, masker=masker, names=message.names)
-            yield np.array([tokenizer.body_id, *pieces, tokenizer.end_id], np.uint16)
+            tokens = tokenizer.encode(message.body, masker=masker, names=message.names)
+            yield np.array([tokenizer.body_id, *tokens, tokenizer.end_id], np.uint16)
             if number % 1000 == 0 or number == len(messages):
                 tell("encode", number, len(messages))
 

@@ -103,7 +103,7 @@ def _up_to(messages: Sequence[HeldOutMessage], characters: int) -> list[HeldOutM
 
 
 def _with_names_of(before: Completer, after: Completer) -> Completer:
-    """The first model with the names of the second: of other pieces no perplexities can be compared."""
+    """The first model with the names of the second: of other tokens no perplexities can be compared."""
     bundle = replace(before.bundle, masker=after.bundle.masker, lexicon=after.bundle.lexicon)
     return Completer(bundle, before.model, runtime=before.runtime)
 

@@ -41,12 +41,12 @@ _BATCH_SIZE = 8
 """Messages whose searches share model steps."""
 
 
-class Pieces(Protocol):
+class EndsText(Protocol):
     """What scoring a text needs of a tokenizer."""
 
     @property
     def end_id(self) -> int:
-        """The piece that ends a message."""
+        """The token that ends a message."""
 
 
 class Measurable(Suggester, Protocol):
@@ -61,14 +61,14 @@ class Measurable(Suggester, Protocol):
         """The step model below the search."""
 
     def encode_text(self, draft: Draft) -> list[int]:
-        """Pieces of a draft's whole text, as they are committed."""
+        """Tokens of a draft's whole text, as they are committed."""
 
     def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         """Answer several requests in one model step."""
 
     @property
-    def tokenizer(self) -> Pieces:
-        """The tokenizer of its pieces."""
+    def tokenizer(self) -> EndsText:
+        """The tokenizer of its tokens."""
 
 
 @dataclass(slots=True)
@@ -269,6 +269,6 @@ def _scored(suggester: Measurable, messages: Sequence[HeldOutMessage]) -> list[S
     trees = finish_all(suggester.run, [suggester.read(message.draft(0)) for message in messages])
     texts = []
     for message, tree in zip(messages, trees, strict=True):
-        pieces = [*suggester.encode_text(message.draft()), suggester.tokenizer.end_id]
-        texts.append(ScoredText(tree.root, pieces, message.words, tree.memory))
+        tokens = [*suggester.encode_text(message.draft()), suggester.tokenizer.end_id]
+        texts.append(ScoredText(tree.root, tokens, message.words, tree.memory))
     return texts

@@ -19,7 +19,7 @@ _LEAST_MESSAGES = 5
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person: the pieces and words of what was learned, oldest first, and what came later."""
+    """One person: the tokens and words of what was learned, oldest first, and what came later."""
 
     learned: Sequence[Sequence[int]]
     words: Sequence[int]
@@ -70,8 +70,8 @@ def weight_curve(completer: Completer, person: Person, steps: int = 12) -> list[
 def _weights(completer: Completer, profile: PhraseModel, message: HeldOutMessage) -> list[float]:
     tokenizer = completer.tokenizer
     body = tokenizer.encode(message.text, masker=completer.masker, names=message.names)
-    pieces = [tokenizer.body_id, *body, tokenizer.end_id]
+    tokens = [tokenizer.body_id, *body, tokenizer.end_id]
     before = profile.order - 1
     return [
-        1.0 - profile.expect(tuple(pieces[max(0, at - before) : at])).left for at in range(1, len(pieces))
+        1.0 - profile.expect(tuple(tokens[max(0, at - before) : at])).left for at in range(1, len(tokens))
     ]

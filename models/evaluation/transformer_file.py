@@ -16,11 +16,11 @@ from models.text.tokenizer import Tokenizer
 
 
 class TransformerFileError(ValueError):
-    """The file holds no Transformer for these pieces; the message says why, in one line."""
+    """The file holds no Transformer for these tokens; the message says why, in one line."""
 
 
 def save_transformer(model: TransformerLanguageModel, tokenizer: Tokenizer, path: Path) -> None:
-    """Write a model, its sizes, and which tokenizer its pieces are of. Raises OSError."""
+    """Write a model, its sizes, and which tokenizer its tokens are of. Raises OSError."""
     metadata = {"config": json.dumps(model.config.model_dump()), "tokenizer": tokenizer.digest}
     tensors = {name: value.contiguous() for name, value in model.state_dict().items()}
     with whole_file(path) as partial:

@@ -60,7 +60,7 @@ class ModelConfig(_Config):
 
 
 class TransformerConfig(_Config):
-    """A Transformer to compare with: `layers` blocks of `heads` heads, and the last `memory` pieces."""
+    """A Transformer to compare with: `layers` blocks of `heads` heads, and the last `memory` tokens."""
 
     vocabulary_size: int = Field(default=8192, ge=270, le=65_536)
     embedding_size: int = Field(default=256, ge=2, le=4096)
@@ -79,7 +79,7 @@ class TransformerConfig(_Config):
 class TrainingConfig(_Config):
     """How a model is trained.
 
-    `batch_size` lanes of `sequence_length` pieces make one step of truncated backpropagation. The learning
+    `batch_size` lanes of `sequence_length` tokens make one step of truncated backpropagation. The learning
     rate warms up linearly over `warmup_steps`, or over all steps but one where there are fewer. Then it
     falls along a cosine to `final_rate_share` of its peak at `steps`. With `decay_share` it stays at its
     peak and falls linearly in that last share of the steps. `steps` None means `epochs` passes over the
@@ -93,7 +93,7 @@ class TrainingConfig(_Config):
     `correct_spelling` corrects misspellings that a dictionary knows. With `withhold_local`, words that
     belong to one source alone are not suggested. That is right for strangers and wrong for one's own mail.
 
-    Phrases of up to `phrase_order` pieces (1: none) are remembered beside the model if at least
+    Phrases of up to `phrase_order` tokens (1: none) are remembered beside the model if at least
     `least_authors` people wrote them. Phrases of fewer people are not suggested. None means 1 where one or
     two people wrote nearly all of the mail, and 2 elsewhere.
     """

@@ -58,11 +58,11 @@ class RecurrentLanguageModel(nn.Module):
         return self.projection(hidden), torch.cat(after, 1)
 
     def logits(self, features: Tensor) -> Tensor:
-        """Unnormalised log-probabilities (..., V) of the next piece from features (..., E)."""
+        """Unnormalised log-probabilities (..., V) of the next token from features (..., E)."""
         return F.linear(features, self.embedding.weight, self.output_bias)
 
     def forward(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-probabilities (T, B, V) of the piece after each of `tokens` (T, B), and the state after."""
+        """Log-probabilities (T, B, V) of the token after each of `tokens` (T, B), and the state after."""
         features, state = self.features(tokens, state)
         return F.log_softmax(self.logits(features).float(), -1), state
 

@@ -1,4 +1,4 @@
-"""The Transformer that the recurrent models are compared with: same pieces, same training, same steps.
+"""The Transformer that the recurrent models are compared with: same tokens, same training, same steps.
 
 A decoder (Vaswani et al., 2017) with normalisation before each part, rotary positions (Su et al., 2021) and
 the keys and values of earlier text as its state (Dai et al., 2019). Its state is hundreds of times as large
@@ -50,7 +50,7 @@ class _Block(nn.Module):
 class TransformerLanguageModel(nn.Module):
     """The contract of `models.networks.recurrent.RecurrentLanguageModel`, with another state.
 
-    A row of state (S,) holds the keys and values of the last `memory` pieces, layer by layer, and how
+    A row of state (S,) holds the keys and values of the last `memory` tokens, layer by layer, and how
     many of them there are.
     """
 
@@ -91,7 +91,7 @@ class TransformerLanguageModel(nn.Module):
         return self.norm(hidden).transpose(0, 1), state
 
     def _hides(self, known: Tensor, length: int) -> Tensor:
-        """What each of `length` pieces must not see: (B, 1, T, M + T)."""
+        """What each of `length` tokens must not see: (B, 1, T, M + T)."""
         memory = self.config.memory
         places = torch.arange(memory + length, device=known.device)
         empty = places[None] < (memory - known)[:, None]  # slots that hold nothing yet
@@ -99,11 +99,11 @@ class TransformerLanguageModel(nn.Module):
         return empty[:, None, None] | later[None, None]
 
     def logits(self, features: Tensor) -> Tensor:
-        """Unnormalised log-probabilities (..., V) of the next piece from features (..., E)."""
+        """Unnormalised log-probabilities (..., V) of the next token from features (..., E)."""
         return F.linear(features, self.embedding.weight, self.output_bias)
 
     def forward(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-probabilities (T, B, V) of the piece after each of `tokens` (T, B), and the state after."""
+        """Log-probabilities (T, B, V) of the token after each of `tokens` (T, B), and the state after."""
         features, state = self.features(tokens, state)
         return F.log_softmax(self.logits(features).float(), -1), state
 

@@ -1,4 +1,4 @@
-"""The 5-gram baseline: interpolated modified Kneser-Ney over pieces, behind the step contract."""
+"""The 5-gram baseline: interpolated modified Kneser-Ney over tokens, behind the step contract."""
 
 from models.ngram.estimation import estimate
 from models.ngram.kneser_ney import NgramModel

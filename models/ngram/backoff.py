@@ -1,7 +1,7 @@
 """A pruned n-gram model of phrases. It leaves the rest of the probability to another model.
 
 P(v | history) = sum over the lengths of the history, longest first, of
-    (what the longer ones left) * share(v | the last pieces of that length)
+    (what the longer ones left) * share(v | the last tokens of that length)
 
 The rest, `left`, is the other model's, which stands in place of a unigram. Shares are discounted as in Chen
 and Goodman (1998).
@@ -45,19 +45,19 @@ def decode_shares(codes: NDArray[np.uint8]) -> NDArray[np.float32]:
 class PhraseLevel:
     """The grams of one order of at least 2, by their contexts.
 
-    Context c, the c-th gram one order below (piece c for a context of one piece), is followed by
-    `pieces[offsets[c]:offsets[c + 1]]`, sorted, with the bytes of their shares in `codes`.
+    Context c, the c-th gram one order below (token c for a context of one token), is followed by
+    `tokens[offsets[c]:offsets[c + 1]]`, sorted, with the bytes of their shares in `codes`.
     """
 
     offsets: NDArray[np.int32]
-    pieces: NDArray[np.uint16]
+    tokens: NDArray[np.uint16]
     codes: NDArray[np.uint8]
 
 
 class PhraseModel:
-    """Phrases of up to `order` pieces; `expect` gives what follows a history. Immutable but for its caches.
+    """Phrases of up to `order` tokens; `expect` gives what follows a history. Immutable but for its caches.
 
-    A history has at most `order - 1` pieces; -1 stands for none.
+    A history has at most `order - 1` tokens; -1 stands for none.
     """
 
     def __init__(self, vocabulary_size: int, levels: Sequence[PhraseLevel]) -> None:
@@ -68,8 +68,8 @@ class PhraseModel:
         contexts = vocabulary_size
         for order, level in enumerate(levels, 2):
             if not _fits(level, contexts, vocabulary_size):
-                raise ValueError(f"the phrases of {order} pieces do not fit those of {order - 1}")
-            contexts = len(level.pieces)
+                raise ValueError(f"the phrases of {order} tokens do not fit those of {order - 1}")
+            contexts = len(level.tokens)
         self._shares = [decode_shares(level.codes) for level in levels]
         self._offsets = [level.offsets for level in levels]
         # Not lru_cache, which would keep an unused profile alive.
@@ -83,7 +83,7 @@ class PhraseModel:
         }
         for order, level in enumerate(self.levels, 2):
             arrays[f"counts.{order}"] = np.diff(level.offsets).astype(np.uint16)
-            arrays[f"pieces.{order}"] = level.pieces
+            arrays[f"pieces.{order}"] = level.tokens
             arrays[f"codes.{order}"] = level.codes
         return save(arrays)
 
@@ -98,10 +98,10 @@ class PhraseModel:
                 counts = arrays[f"counts.{order}"]
                 offsets = np.zeros(len(counts) + 1, np.int32)
                 np.cumsum(counts, out=offsets[1:])
-                pieces, codes = arrays[f"pieces.{order}"], arrays[f"codes.{order}"]
-                if [array.dtype.name for array in (counts, pieces, codes)] != ["uint16", "uint16", "uint8"]:
+                tokens, codes = arrays[f"pieces.{order}"], arrays[f"codes.{order}"]
+                if [array.dtype.name for array in (counts, tokens, codes)] != ["uint16", "uint16", "uint8"]:
                     raise ValueError("its tables are of other types")
-                levels.append(PhraseLevel(offsets, pieces, codes))
+                levels.append(PhraseLevel(offsets, tokens, codes))
         except (SafetensorError, KeyError, IndexError):
             raise ValueError("it holds no phrases") from None
         return cls(size, levels)
@@ -109,16 +109,16 @@ class PhraseModel:
     @property
     def bytes(self) -> int:
         """Memory of the tables."""
-        tables = [table for level in self.levels for table in (level.offsets, level.pieces, level.codes)]
+        tables = [table for level in self.levels for table in (level.offsets, level.tokens, level.codes)]
         return sum(table.nbytes for table in (*tables, *self._shares))
 
     @property
     def grams(self) -> int:
         """Phrases of all orders."""
-        return sum(len(level.pieces) for level in self.levels)
+        return sum(len(level.tokens) for level in self.levels)
 
     def expect(self, history: tuple[int, ...]) -> SparseDistribution:
-        """The distribution after a history of at most `order - 1` pieces. It may know only an end of it."""
+        """The distribution after a history of at most `order - 1` tokens. It may know only an end of it."""
         found = self._expected.get(history)
         if found is None:
             found = self._expect(history)
@@ -139,7 +139,7 @@ class PhraseModel:
                 continue
             own = self._shares[level][begin:end]
             total = float(own.sum())
-            ids.append(self.levels[level].pieces[begin:end])
+            ids.append(self.levels[level].tokens[begin:end])
             # The rounding of codes may make the total a little more than 1.
             shares.append(own * np.float32(left / max(total, 1.0)))
             left *= max(1.0 - total, 0.0)
@@ -149,44 +149,44 @@ class PhraseModel:
             return SparseDistribution(ids[0].astype(np.int64), shares[0], left)
         return _added(ids, shares, left)
 
-    def _place(self, pieces: tuple[int, ...]) -> int | None:
-        if pieces not in self._placed:
+    def _place(self, tokens: tuple[int, ...]) -> int | None:
+        if tokens not in self._placed:
             if len(self._placed) >= _CACHED:
                 self._placed.clear()
-            self._placed[pieces] = self._find(pieces)
-        return self._placed[pieces]
+            self._placed[tokens] = self._find(tokens)
+        return self._placed[tokens]
 
-    def _find(self, pieces: tuple[int, ...]) -> int | None:
+    def _find(self, tokens: tuple[int, ...]) -> int | None:
         """The index of a phrase among those of its order, if it is known."""
-        if len(pieces) == 1:
-            return pieces[0] if pieces[0] >= 0 else None
-        context = self._place(pieces[:-1])
+        if len(tokens) == 1:
+            return tokens[0] if tokens[0] >= 0 else None
+        context = self._place(tokens[:-1])
         if context is None:
             return None
-        level, offsets = self.levels[len(pieces) - 2], self._offsets[len(pieces) - 2]
-        begin, end, piece = offsets[context], offsets[context + 1], pieces[-1]
-        index = bisect_left(level.pieces, piece, begin, end)
-        return int(index) if index < end and level.pieces[index] == piece else None
+        level, offsets = self.levels[len(tokens) - 2], self._offsets[len(tokens) - 2]
+        begin, end, token = offsets[context], offsets[context + 1], tokens[-1]
+        index = bisect_left(level.tokens, token, begin, end)
+        return int(index) if index < end and level.tokens[index] == token else None
 
 
 def _added(
     ids: Sequence[NDArray[np.uint16]], shares: Sequence[NDArray[np.float32]], left: float
 ) -> SparseDistribution:
     """The sum of what several lengths of a history expect."""
-    pieces, values = np.concatenate(ids), np.concatenate(shares)
-    order = pieces.argsort(kind="stable")
-    pieces, values = pieces[order], values[order]
-    firsts = np.flatnonzero(np.concatenate((_FIRST, pieces[1:] != pieces[:-1])))
-    return SparseDistribution(pieces[firsts].astype(np.int64), np.add.reduceat(values, firsts), left)
+    tokens, values = np.concatenate(ids), np.concatenate(shares)
+    order = tokens.argsort(kind="stable")
+    tokens, values = tokens[order], values[order]
+    firsts = np.flatnonzero(np.concatenate((_FIRST, tokens[1:] != tokens[:-1])))
+    return SparseDistribution(tokens[firsts].astype(np.int64), np.add.reduceat(values, firsts), left)
 
 
 _FIRST = np.array([True])
 
 
 def _fits(level: PhraseLevel, contexts: int, vocabulary_size: int) -> bool:
-    offsets, pieces = level.offsets, level.pieces
-    if len(offsets) != contexts + 1 or len(level.codes) != len(pieces):
+    offsets, tokens = level.offsets, level.tokens
+    if len(offsets) != contexts + 1 or len(level.codes) != len(tokens):
         return False
-    if offsets[0] != 0 or offsets[-1] != len(pieces) or bool((np.diff(offsets) < 0).any()):
+    if offsets[0] != 0 or offsets[-1] != len(tokens) or bool((np.diff(offsets) < 0).any()):
         return False
-    return not len(pieces) or int(pieces.max()) < vocabulary_size
+    return not len(tokens) or int(tokens.max()) < vocabulary_size

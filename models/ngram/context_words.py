@@ -7,7 +7,7 @@ word is in the context than in general:
     P'(v | history) ~ P(v | history) * min((1 + SHARE * P(v | context) / P(v)) ** POWER, MOST)
 
 A rare word of the context gains much where the model thinks that such a word may come. "the" gains nothing.
-P(v) is the probability of a piece in the tokenizer's unigram model. A word of several pieces is weighed by
+P(v) is the probability of a token in the tokenizer's unigram model. A word of several tokens is weighed by
 its first one. Behind that one, its next ones gain a factor of `GOING_ON`.
 """
 
@@ -37,12 +37,12 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _HISTORY = 4
 _LOG_GOING_ON = math.log(GOING_ON)
 
-Pieces = tuple[int, ...]
+Tokens = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Boosts:
-    """The pieces `ids` (N,), and ln of the factor (N,) of each."""
+    """The tokens `ids` (N,), and ln of the factor (N,) of each."""
 
     ids: NDArray[np.int64]
     logs: NDArray[np.float32]
@@ -53,19 +53,19 @@ class ContextWords:
 
     __slots__ = ("_first", "_next")
 
-    def __init__(self, first: Boosts, following: Mapping[Pieces, Sequence[int]]) -> None:
-        """`first` are of pieces that begin a word. `following` are the pieces after a word's first ones."""
+    def __init__(self, first: Boosts, following: Mapping[Tokens, Sequence[int]]) -> None:
+        """`first` are of tokens that begin a word. `following` are the tokens after a word's first ones."""
         self._first, self._next = first, following
 
     def __len__(self) -> int:
         return len(self._first.ids) + len(self._next)
 
-    def weigh(self, distribution: Distribution, histories: Sequence[Pieces], groups: Groups) -> None:
-        """Change the distribution after each of the histories, whose last four pieces are given."""
+    def weigh(self, distribution: Distribution, histories: Sequence[Tokens], groups: Groups) -> None:
+        """Change the distribution after each of the histories, whose last four tokens are given."""
         for row, history in enumerate(histories):
             _multiply(distribution, row, self._boosts(history), groups)
 
-    def _boosts(self, history: Pieces) -> Boosts:
+    def _boosts(self, history: Tokens) -> Boosts:
         if self._next:
             for length in range(min(len(history), _HISTORY), 0, -1):
                 found = self._next.get(history[-length:])
@@ -82,24 +82,24 @@ def context_words(
     A word with a capital letter counts in lower case too: a subject begins with one.
     """
     factors: dict[int, float] = {}
-    following: dict[Pieces, set[int]] = {}
+    following: dict[Tokens, set[int]] = {}
     for text in (context.subject, context.previous_message):
         words = _words(text or "")
         for word in words:
             for form in {word, word.lower()}:
-                pieces = tuple(
+                tokens = tuple(
                     tokenizer.encode_chunk(f" {form}", line_start=False, masker=masker, names=names)
                 )
-                if pieces[0] == tokenizer.space_id or not tokenizer.piece_bytes[pieces[0]].startswith(b" "):
-                    continue  # it is masked, or no piece begins it
-                factors[pieces[0]] = factors.get(pieces[0], 0.0) + 1.0 / max(len(words), _FEW)
-                for end in range(max(1, len(pieces) - _HISTORY), len(pieces)):
-                    following.setdefault(pieces[:end][-_HISTORY:], set()).add(pieces[end])
+                if tokens[0] == tokenizer.space_id or not tokenizer.piece_bytes[tokens[0]].startswith(b" "):
+                    continue  # it is masked, or no token begins it
+                factors[tokens[0]] = factors.get(tokens[0], 0.0) + 1.0 / max(len(words), _FEW)
+                for end in range(max(1, len(tokens) - _HISTORY), len(tokens)):
+                    following.setdefault(tokens[:end][-_HISTORY:], set()).add(tokens[end])
     if not factors:
         return None
     ids = np.array(sorted(factors), np.int64)
-    share = np.array([factors[piece] for piece in ids.tolist()])
-    general = np.exp([tokenizer.log_prob(piece) for piece in ids.tolist()])
+    share = np.array([factors[token] for token in ids.tolist()])
+    general = np.exp([tokenizer.log_prob(token) for token in ids.tolist()])
     logs = np.minimum(POWER * np.log1p(SHARE * share / general), math.log(MOST)).astype(np.float32)
     return ContextWords(Boosts(ids, logs), {begun: sorted(after) for begun, after in following.items()})
 
@@ -111,7 +111,7 @@ def _words(text: str) -> list[str]:
 
 
 def _multiply(distribution: Distribution, row: int, boosts: Boosts, groups: Groups) -> None:
-    """Multiply the probabilities of some pieces, then normalise."""
+    """Multiply the probabilities of some tokens, then normalise."""
     logits, group_log_probs = distribution.logits[row], distribution.group_log_probs[row]
     before = np.exp(logits[boosts.ids] - distribution.log_normaliser[row], dtype=np.float64)
     more = before * np.expm1(boosts.logs, dtype=np.float64)

@@ -1,7 +1,7 @@
 """The draft's own text and its context as a small n-gram model.
 
 People repeat themselves within a message, and take up the words of the message they answer. As in a cache
-model (Kuhn and De Mori, 1990), what followed the last pieces earlier in the draft becomes more probable:
+model (Kuhn and De Mori, 1990), what followed the last tokens earlier in the draft becomes more probable:
 
     P(v | history) = (c(history v) + m P(v | shorter history)) / (n(history) + m)
 
@@ -18,70 +18,70 @@ from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistributio
 from models.step import Distribution, Groups
 
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
-"""m for histories of one piece, two, and so on; those under which held-out mail is most likely."""
+"""m for histories of one token, two, and so on; those under which held-out mail is most likely."""
 
-_MOST_PLACES = 64  # the latest ones of a piece; what follows a frequent piece says little
+_MOST_PLACES = 64  # the latest ones of a token; what follows a frequent token says little
 _CACHED = 4096
 
 
 class DraftMemory:
-    """The pieces before the caret, and where each one occurs. Immutable; memories of one draft share them."""
+    """The tokens before the caret, and where each one occurs. Immutable; memories of one draft share them."""
 
-    __slots__ = ("_groups", "_increments", "_length", "_pieces", "_places", "_words")
+    __slots__ = ("_groups", "_increments", "_length", "_places", "_tokens", "_words")
 
-    def __init__(self, pieces: Iterable[int] = (), words: ContextWords | None = None) -> None:
+    def __init__(self, tokens: Iterable[int] = (), words: ContextWords | None = None) -> None:
         self._words = words
-        self._pieces: list[int] = []
+        self._tokens: list[int] = []
         self._places: dict[int, list[int]] = {}
         self._length = 0
         self._groups: Groups | None = None  # those of the increments
         self._increments: dict[tuple[int, ...], Increment | None] = {}
-        self._append(pieces)
+        self._append(tokens)
 
-    def _append(self, pieces: Iterable[int]) -> None:
-        for piece in pieces:
-            self._places.setdefault(piece, []).append(len(self._pieces))
-            self._pieces.append(piece)
-        self._length = len(self._pieces)
+    def _append(self, tokens: Iterable[int]) -> None:
+        for token in tokens:
+            self._places.setdefault(token, []).append(len(self._tokens))
+            self._tokens.append(token)
+        self._length = len(self._tokens)
 
     def __len__(self) -> int:
         return self._length
 
     @property
     def words(self) -> int:
-        """Number of words of the context and of beginnings of words of several pieces."""
+        """Number of words of the context and of beginnings of words of several tokens."""
         return 0 if self._words is None else len(self._words)
 
-    def extended(self, pieces: Sequence[int]) -> "DraftMemory":
-        """This memory with more pieces at its end."""
-        if self._length < len(self._pieces):  # another has gone on from here
-            return DraftMemory([*self._pieces[: self._length], *pieces], self._words)
+    def extended(self, tokens: Sequence[int]) -> "DraftMemory":
+        """This memory with more tokens at its end."""
+        if self._length < len(self._tokens):  # another has gone on from here
+            return DraftMemory([*self._tokens[: self._length], *tokens], self._words)
         longer = DraftMemory.__new__(DraftMemory)
         longer._words = self._words
-        longer._pieces, longer._places = self._pieces, self._places
+        longer._tokens, longer._places = self._tokens, self._places
         longer._groups, longer._increments = None, {}
-        longer._append(pieces)
+        longer._append(tokens)
         return longer
 
     def history(self, run: Sequence[int]) -> tuple[int, ...]:
-        """The last pieces of the draft, once `run` has followed."""
+        """The last tokens of the draft, once `run` has followed."""
         most = len(WEIGHTS)
         if len(run) >= most:
             return tuple(run[-most:])
-        return (*self._pieces[max(self._length - most + len(run), 0) : self._length], *run)
+        return (*self._tokens[max(self._length - most + len(run), 0) : self._length], *run)
 
     def expect(self, history: tuple[int, ...]) -> SparseDistribution:
         """The distribution of what followed `history`, or an end of it, earlier."""
         if not history:
             return EMPTY
         counts: list[dict[int, int]] = [{} for _ in history]
-        pieces, last = self._pieces, self._length - 1
+        tokens, last = self._tokens, self._length - 1
         places = [at for at in self._places.get(history[-1], ()) if at < last][-_MOST_PLACES:]
         for at in places:
-            following = pieces[at + 1]
+            following = tokens[at + 1]
             length = 0
-            for back, piece in enumerate(reversed(history)):
-                if at - back < 0 or pieces[at - back] != piece:
+            for back, token in enumerate(reversed(history)):
+                if at - back < 0 or tokens[at - back] != token:
                     break
                 length = back + 1
             for shorter in range(length):
@@ -92,8 +92,8 @@ class DraftMemory:
             seen = counts[length - 1]
             if seen:
                 total = sum(seen.values()) + WEIGHTS[length - 1]
-                for piece, count in seen.items():
-                    shares[piece] = shares.get(piece, 0.0) + left * count / total
+                for token, count in seen.items():
+                    shares[token] = shares.get(token, 0.0) + left * count / total
                 left *= WEIGHTS[length - 1] / total
         if not shares:
             return EMPTY

@@ -24,21 +24,21 @@ def estimate(
     resets: Sequence[int] = (),
     tokenizer_digest: str = "",
 ) -> NgramModel:
-    """Estimate a model of `order` pieces from sequences of piece ids.
+    """Estimate a model of `order` tokens from sequences of token ids.
 
-    A piece of `resets`, such as the one that opens a body, makes all before it irrelevant. It is history for
+    A token of `resets`, such as the one that opens a body, makes all before it irrelevant. It is history for
     what follows. It gets only a share of the uniform distribution itself. `tokenizer_digest` names the
     tokenizer of the ids and is kept with the model.
-    Twelve million pieces take about half a minute and under 2 GB.
+    Twelve million tokens take about half a minute and under 2 GB.
 
     Raises:
-        ValueError: there are no pieces, or one is outside the vocabulary, or `order` is below 2.
+        ValueError: there are no tokens, or one is outside the vocabulary, or `order` is below 2.
     """
     if order < 2:
         raise ValueError(f"order must be at least 2, not {order}")
-    pieces, starts = flatten(sequences)
-    levels = count_levels(pieces, starts, vocabulary_size=vocabulary_size, order=order, resets=resets)
-    del pieces, starts
+    tokens, starts = flatten(sequences)
+    levels = count_levels(tokens, starts, vocabulary_size=vocabulary_size, order=order, resets=resets)
+    del tokens, starts
 
     base = levels[0].counts.copy()
     base[list(resets)] = 0

@@ -12,10 +12,10 @@ from models.ngram.counting import Ints, flatten
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """The distinct phrases of one length, at least 2 pieces, whose beginnings were kept.
+    """The distinct phrases of one length, at least 2 tokens, whose beginnings were kept.
 
-    `context` (N,) is the place of a phrase's beginning among the kept phrases of one piece less. `counts`
-    (N,) is how often a phrase occurs. Occurrence i begins at piece `begins[i]` and is phrase `inverse[i]`.
+    `context` (N,) is the place of a phrase's beginning among the kept phrases of one token less. `counts`
+    (N,) is how often a phrase occurs. Occurrence i begins at token `begins[i]` and is phrase `inverse[i]`.
     """
 
     length: int
@@ -43,31 +43,31 @@ def phrase_model(
     order: int,
     resets: Sequence[int] = (),
 ) -> PhraseModel:
-    """A model of the phrases of 2 to `order` pieces that `measure` keeps.
+    """A model of the phrases of 2 to `order` tokens that `measure` keeps.
 
-    With a phrase, all phrases that begin with it are left out. None spans two sequences. A piece of `resets`
-    is only ever the first of a phrase. Raises ValueError when there are no pieces.
+    With a phrase, all phrases that begin with it are left out. None spans two sequences. A token of `resets`
+    is only ever the first of a phrase. Raises ValueError when there are no tokens.
     """
-    pieces, starts = flatten(sequences)
-    opens = np.isin(pieces, np.array(resets, np.int64))
+    tokens, starts = flatten(sequences)
+    opens = np.isin(tokens, np.array(resets, np.int64))
     opens[starts] = True
     segment = np.cumsum(opens)
     levels: list[PhraseLevel] = []
-    # `places[i]` is the place among the kept phrases of the phrase of `length` pieces at piece i, or -1.
-    places, contexts = pieces, vocabulary_size
+    # `places[i]` is the place among the kept phrases of the phrase of `length` tokens at token i, or -1.
+    places, contexts = tokens, vocabulary_size
     for length in range(1, order):
-        last = max(len(pieces) - length, 0)
+        last = max(len(tokens) - length, 0)
         begins = np.flatnonzero((places[:last] >= 0) & (segment[:last] == segment[length:]))
-        keys = places[begins] * vocabulary_size + pieces[begins + length]
+        keys = places[begins] * vocabulary_size + tokens[begins + length]
         found, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
         grams = Grams(length + 1, found // vocabulary_size, counts, begins, inverse, contexts)
         shares, kept = measure(grams)
         level = _level(found[kept], shares[kept], contexts, vocabulary_size)
         levels.append(level)
         renumbered = np.where(kept, np.cumsum(kept) - 1, -1)
-        places = np.full(len(pieces), -1, np.int64)
+        places = np.full(len(tokens), -1, np.int64)
         places[begins] = renumbered[inverse]
-        contexts = len(level.pieces)
+        contexts = len(level.tokens)
     return PhraseModel(vocabulary_size, levels)
 
 

@@ -1,4 +1,4 @@
-"""A smoothed n-gram model as a step model: its state is the last few piece ids."""
+"""A smoothed n-gram model as a step model: its state is the last few token ids."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Distribution, Groups, Pieces, Predictor, State, log_probs_of_groups
+from models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# Stands in a state for a piece that is not there: the history starts after it.
+# Stands in a state for a token that is not there: the history starts after it.
 _NOTHING = -1
 _CACHED_ROWS = 1024
 
@@ -21,8 +21,8 @@ _CACHED_ROWS = 1024
 class NgramLevel:
     """The grams of one order of at least 2.
 
-    `keys`, shape (grams,), sorted: rank of the context * vocabulary_size + last piece, a context's
-    rank being its place among the keys one order below (its piece id for a context of one piece).
+    `keys`, shape (grams,), sorted: rank of the context * vocabulary_size + last token, a context's
+    rank being its place among the keys one order below (its token id for a context of one token).
     `shares`, shape (grams,): the gram's discounted probability given its context. `backoff`, shape
     (contexts,): the mass that each context leaves to the order below, in (0, 1].
     """
@@ -35,8 +35,8 @@ class NgramLevel:
 class NgramModel:
     """Interpolated n-gram model behind the step contract of the recurrent models.
 
-    A state is an int64 array of shape (rows, order - 1): the last piece ids, -1 where there are none.
-    After a piece of `resets` the history is that piece alone.
+    A state is an int64 array of shape (rows, order - 1): the last token ids, -1 where there are none.
+    After a token of `resets` the history is that token alone.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class NgramModel:
         self.state_size = len(levels)
         self.unigram = unigram
         self.levels = tuple(levels)
-        self.resets = tuple(int(piece) for piece in resets)
+        self.resets = tuple(int(token) for token in resets)
         self.tokenizer_digest = tokenizer_digest
         # While a word is typed, the same few histories are asked again at every key.
         self._log_row = lru_cache(_CACHED_ROWS)(self._log_distribution)
@@ -63,13 +63,13 @@ class NgramModel:
         """A state without a history, shape (1, order - 1)."""
         return np.full((1, self.state_size), _NOTHING, np.int64)
 
-    def advance(self, pieces: Pieces, state: State) -> State:
-        """Feed one piece a row, shape (rows,), and return the state after it."""
-        history = np.where(self._is_reset[pieces][:, None], _NOTHING, state[:, 1:])
-        return np.concatenate((history, pieces[:, None]), 1)
+    def advance(self, tokens: Tokens, state: State) -> State:
+        """Feed one token a row, shape (rows,), and return the state after it."""
+        history = np.where(self._is_reset[tokens][:, None], _NOTHING, state[:, 1:])
+        return np.concatenate((history, tokens[:, None]), 1)
 
     def log_probs(self, state: State) -> NDArray[np.float32]:
-        """Return the natural log-probabilities of the next piece, shape (rows, vocabulary)."""
+        """Return the natural log-probabilities of the next token, shape (rows, vocabulary)."""
         rows = [self._log_row(tuple(history)) for history in state.tolist()]
         return np.stack(rows) if rows else np.zeros((0, self.vocabulary_size), np.float32)
 
@@ -89,7 +89,7 @@ class NgramModel:
         return log_probs
 
     def distribution(self, history: Ints) -> Floats:
-        """Return P(next piece | history) for each row of a state, shape (rows, vocabulary)."""
+        """Return P(next token | history) for each row of a state, shape (rows, vocabulary)."""
         result = np.zeros((len(history), self.vocabulary_size))
         left = np.ones(len(history))
         for length in range(min(self.state_size, history.shape[1]), 0, -1):
@@ -110,10 +110,10 @@ class NgramModel:
     def _context_ranks(self, grams: Ints) -> Ints:
         """Return the rank of each row, shape (rows, length), among the grams of its length, or -1."""
         ranks = grams[:, 0].copy()
-        for level, pieces in zip(self.levels, grams.T[1:], strict=False):
-            wanted = ranks * self.vocabulary_size + pieces
+        for level, tokens in zip(self.levels, grams.T[1:], strict=False):
+            wanted = ranks * self.vocabulary_size + tokens
             place = np.minimum(np.searchsorted(level.keys, wanted), level.keys.size - 1)
-            found = (ranks >= 0) & (pieces >= 0)
+            found = (ranks >= 0) & (tokens >= 0)
             if level.keys.size:
                 found &= level.keys[place] == wanted
             else:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from models.ngram.backoff import PhraseModel
 from models.ngram.profile_table import Profiles
 from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
-from models.step import Distribution, Groups, Pieces, Predictor, State, StepModel
+from models.step import Distribution, Groups, Predictor, State, StepModel, Tokens
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
@@ -26,9 +26,9 @@ _PROFILE_NUMBERS = 2
 class MixtureModel:
     """See `models.step.StepModel`.
 
-    A state is the recurrent state, the number of the writer's profile and the last pieces, oldest first. A
-    piece is kept as two digits, each plus one, so that the zeros of the initial state are no piece. After a
-    piece of `resets` the history is that piece alone.
+    A state is the recurrent state, the number of the writer's profile and the last tokens, oldest first. A
+    token is kept as two digits, each plus one, so that the zeros of the initial state are no token. After a
+    token of `resets` the history is that token alone.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class MixtureModel:
         for one in (phrases, mailbox):
             if one is not None and one.vocabulary_size != base.vocabulary_size:
                 raise ValueError(
-                    f"the phrases are of {one.vocabulary_size} pieces, the model has {base.vocabulary_size}"
+                    f"the phrases are of {one.vocabulary_size} tokens, the model has {base.vocabulary_size}"
                 )
         self._base, self._phrases, self._weight = base, phrases, weight
         self._mailbox = mailbox
@@ -65,24 +65,24 @@ class MixtureModel:
 
     @property
     def vocabulary_size(self) -> int:
-        """Number of pieces."""
+        """Number of tokens."""
         return self._base.vocabulary_size
 
     def initial_state(self, profile: int = 0) -> State:
-        """The recurrent model's, the number of the writer's profile, and no pieces."""
+        """The recurrent model's, the number of the writer's profile, and no tokens."""
         state = self._base.initial_state()
         number = np.array([divmod(profile, _BASE)], state.dtype)
         return np.concatenate((state, number, np.zeros((1, 2 * self._length), state.dtype)), 1)
 
-    def advance(self, pieces: Pieces, state: State) -> State:
+    def advance(self, tokens: Tokens, state: State) -> State:
         """See `StepModel.advance`."""
-        after = self._base.advance(pieces, np.ascontiguousarray(state[:, : self._size]))
+        after = self._base.advance(tokens, np.ascontiguousarray(state[:, : self._size]))
         history = state[:, self._history_start + 2 :]
-        if not self._resets.isdisjoint(pieces.tolist()):
+        if not self._resets.isdisjoint(tokens.tolist()):
             history = history.copy()
-            history[[piece in self._resets for piece in pieces.tolist()]] = 0
+            history[[token in self._resets for token in tokens.tolist()]] = 0
         return np.concatenate(
-            (after, state[:, self._size : self._history_start], history, self._digits_of[pieces]), 1
+            (after, state[:, self._size : self._history_start], history, self._digits_of[tokens]), 1
         )
 
     def predictor(self, groups: Groups) -> Predictor:
@@ -120,8 +120,8 @@ class MixtureModel:
 
 
 def _read(tail: NDArray[np.generic]) -> tuple[int, tuple[int, ...]]:
-    """The number of the profile and the last pieces, from what follows the recurrent state."""
+    """The number of the profile and the last tokens, from what follows the recurrent state."""
     high, low, *digits = tail.astype(np.int64).tolist()
     pairs = zip(digits[::2], digits[1::2], strict=True)
-    pieces = tuple((above - 1) * _BASE + below - 1 if above else _NOTHING for above, below in pairs)
-    return high * _BASE + low, pieces
+    tokens = tuple((above - 1) * _BASE + below - 1 if above else _NOTHING for above, below in pairs)
+    return high * _BASE + low, tokens

@@ -1,7 +1,7 @@
 """An n-gram model of what one person or office writes. It backs off to the model it is mixed with.
 
 P(v | history) = (c(history v) + m d(history) P(v | shorter history)) / (n(history) + m d(history)), where n
-counts what followed the history, and d how many different pieces did. This is the estimate of Witten and
+counts what followed the history, and d how many different tokens did. This is the estimate of Witten and
 Bell (1991) with a factor m for each length of the history. The weight of a phrase grows with how often it
 was written. A new user's profile says nothing.
 """
@@ -15,7 +15,7 @@ from models.ngram.backoff import PhraseLevel, PhraseModel
 from models.ngram.grams import Grams, phrase_model
 
 FACTORS = (45.0, 18.0, 7.0, 4.0)
-"""For histories of one piece, two, and so on; those under which held-out mail is most likely."""
+"""For histories of one token, two, and so on; those under which held-out mail is most likely."""
 
 
 def estimate_profile(
@@ -27,7 +27,7 @@ def estimate_profile(
     authors: Sequence[int] | None = None,
     least_authors: int = 1,
 ) -> PhraseModel:
-    """The profile of who wrote `sequences`, oldest first. It is empty where there are no pieces.
+    """The profile of who wrote `sequences`, oldest first. It is empty where there are no tokens.
 
     `authors` gives the number of each sequence's author, from 0; None means one author. A phrase that fewer
     than `least_authors` wrote is left out, with all phrases that begin with it.

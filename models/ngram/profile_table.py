@@ -18,7 +18,7 @@ class Profiles:
 
     @property
     def history(self) -> int:
-        """The most pieces that a profile looks back."""
+        """The most tokens that a profile looks back."""
         return len(FACTORS)
 
     def add(self, profile: PhraseModel) -> int:

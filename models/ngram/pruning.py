@@ -23,13 +23,13 @@ def estimate_phrases(
     least_share: float = 1e-3,
     resets: Sequence[int] = (),
 ) -> PhraseModel:
-    """A model of the phrases of 2 to `order` pieces that at least `least_authors` people wrote.
+    """A model of the phrases of 2 to `order` tokens that at least `least_authors` people wrote.
 
     `authors` gives the number of each sequence's author, from 0. A phrase whose share of its context is below
-    `least_share` is left out, with all phrases that begin with it. No phrase spans two sequences. A piece of
-    `resets` is only ever the first of a phrase. Nine million pieces take about a minute and 1.5 GB.
+    `least_share` is left out, with all phrases that begin with it. No phrase spans two sequences. A token of
+    `resets` is only ever the first of a phrase. Nine million tokens take about a minute and 1.5 GB.
 
-    Raises ValueError when there are no pieces or not one author a sequence.
+    Raises ValueError when there are no tokens or not one author a sequence.
     """
     arrays = [np.asarray(sequence, np.int64) for sequence in sequences]
     if len(arrays) != len(authors):

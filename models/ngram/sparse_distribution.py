@@ -1,4 +1,4 @@
-"""Probabilities of a few pieces, and their interpolation with a model's whole distribution.
+"""Probabilities of a few tokens, and their interpolation with a model's whole distribution.
 
 P(v) = left * P_model(v) + P_sparse(v), where the sparse probabilities sum to 1 - left (linear
 interpolation: Jelinek and Mercer, 1980).
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from models.step import Distribution, Groups
 
-_LEAST_LEFT = 1e-6  # so that no piece becomes impossible
+_LEAST_LEFT = 1e-6  # so that no token becomes impossible
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SparseDistribution:
-    """The probabilities `probs` (N,) of the pieces `ids` (N,), sorted by id.
+    """The probabilities `probs` (N,) of the tokens `ids` (N,), sorted by id.
 
     `left`, in [0, 1], is the rest of the mass: another model divides it.
     """
@@ -32,7 +32,7 @@ class SparseDistribution:
         left = self.left
         if not len(other.ids) or left <= 0.0:
             return SparseDistribution(self.ids, self.probs, left * other.left)
-        # Most of this one's pieces are pieces of the other one too.
+        # Most of this one's tokens are tokens of the other one too.
         places = other.ids.searchsorted(self.ids)
         places[places == len(other.ids)] = 0
         known = other.ids[places] == self.ids
@@ -47,14 +47,14 @@ class SparseDistribution:
 
 
 EMPTY = SparseDistribution(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
-"""No piece has a probability of its own."""
+"""No token has a probability of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Increment:
     """What an interpolation adds to one row.
 
-    `probs` (N,) are added to the pieces `ids` (N,) and `of_groups` (M,) to the groups, after the model's
+    `probs` (N,) are added to the tokens `ids` (N,) and `of_groups` (M,) to the groups, after the model's
     probabilities were multiplied by exp(`log_left`).
     """
 

@@ -49,7 +49,7 @@ def load_ngram(path: Path) -> NgramModel:
             if description.get("format") != _FORMAT:
                 raise NgramFileError(f"{path} is not an n-gram model of this version: train it again")
             order = int(description["order"])
-            resets = [int(piece) for piece in json.loads(description["resets"])]
+            resets = [int(token) for token in json.loads(description["resets"])]
             unigram: NDArray[np.float64] = file.get_tensor("unigram")
             levels = [
                 NgramLevel(*(file.get_tensor(f"{name}.{n}") for name in ("keys", "shares", "backoff")))
@@ -80,4 +80,4 @@ def _is_consistent(unigram: NDArray[np.float64], levels: list[NgramLevel], reset
         if keys.size and (keys[0] < 0 or keys[-1] >= contexts * size or bool(np.any(np.diff(keys) <= 0))):
             return False
         contexts = keys.size
-    return all(0 <= piece < size for piece in resets)
+    return all(0 <= token < size for token in resets)

@@ -19,12 +19,12 @@ T = TypeVar("T")
 class StepRequest:
     """Rows for one model step.
 
-    `pieces` (n,) are fed, one to each row of `state` (n, S); None feeds nothing. `predicts` asks for the
+    `tokens` (n,) are fed, one to each row of `state` (n, S); None feeds nothing. `predicts` asks for the
     next-token distribution of the states after that.
     """
 
     state: State
-    pieces: Sequence[int] | None
+    tokens: Sequence[int] | None
     predicts: bool
 
 
@@ -65,12 +65,12 @@ class Stepper:
 
     def _advance(self, requests: Sequence[StepRequest]) -> list[State]:
         states = [request.state for request in requests]
-        feeding = [index for index, request in enumerate(requests) if request.pieces is not None]
+        feeding = [index for index, request in enumerate(requests) if request.tokens is not None]
         if feeding:
-            pieces = np.array(
-                [piece for index in feeding for piece in requests[index].pieces or ()], np.int64
+            tokens = np.array(
+                [token for index in feeding for token in requests[index].tokens or ()], np.int64
             )
-            after = self.model.advance(pieces, _joined([states[index] for index in feeding]))
+            after = self.model.advance(tokens, _joined([states[index] for index in feeding]))
             begin = 0
             for index in feeding:
                 end = begin + len(states[index])
@@ -83,10 +83,10 @@ def _joined(states: Sequence[State]) -> State:
     return states[0] if len(states) == 1 else np.concatenate(states)
 
 
-def feed(state: State, pieces: Sequence[int]) -> Steps[State]:
-    """The state (1, S) after `pieces` are fed to `state`, one in each step."""
-    for piece in pieces:
-        state = (yield StepRequest(state, (piece,), predicts=False)).state
+def feed(state: State, tokens: Sequence[int]) -> Steps[State]:
+    """The state (1, S) after `tokens` are fed to `state`, one in each step."""
+    for token in tokens:
+        state = (yield StepRequest(state, (token,), predicts=False)).state
     return state
 
 

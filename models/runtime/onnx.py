@@ -15,7 +15,7 @@ from onnx import ModelProto
 from models.networks.config import CellKind, ModelConfig
 from models.runtime.graph import FLOAT, HALF, INT64, Graph
 from models.runtime.library import onnxruntime
-from models.step import Distribution, Floats, Groups, Pieces, Predictor, State
+from models.step import Distribution, Floats, Groups, Predictor, State, Tokens
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 _ACTIVATIONS = {
@@ -27,8 +27,8 @@ _ACTIVATIONS = {
 _UNBOUNDED = (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
 _LARGEST_HALF = 65504.0
 _ALIGNMENT = 64
-_IMPOSSIBLE = -1e30  # the logit of a piece that does not exist; an infinite one could give nan
-_FEW = 8  # a group of less than one in so many pieces is gathered, a larger one masked
+_IMPOSSIBLE = -1e30  # the logit of a token that does not exist; an infinite one could give nan
+_FEW = 8  # a group of less than one in so many tokens is gathered, a larger one masked
 
 
 def open_session(model: ModelProto, threads: int = 1) -> Any:
@@ -55,7 +55,7 @@ class OnnxRuntime:
 
     @property
     def vocabulary_size(self) -> int:
-        """Number of pieces."""
+        """Number of tokens."""
         return self._config.vocabulary_size
 
     @property
@@ -67,9 +67,9 @@ class OnnxRuntime:
         """Zeros (1, state_size)."""
         return np.zeros((1, self.state_size), np.float16)
 
-    def advance(self, pieces: Pieces, state: State) -> State:
+    def advance(self, tokens: Tokens, state: State) -> State:
         """See `StepModel.advance`."""
-        after: State = self._session.run(None, {"pieces": pieces, "state": state})[0]
+        after: State = self._session.run(None, {"tokens": tokens, "state": state})[0]
         return after
 
     def predictor(self, groups: Groups) -> Predictor:
@@ -94,7 +94,7 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
     before = graph.split(graph.cast("state", FLOAT), [state_size] * config.layers)
     # The first layer's input is one of V vectors, so its product is a table.
     table = weights["embedding.weight"] @ weights["cells.0.weight_input"].T + weights["cells.0.bias_input"]
-    from_input = graph.cast(graph.add("Gather", graph.constant(table.astype(np.float16)), "pieces"), FLOAT)
+    from_input = graph.cast(graph.add("Gather", graph.constant(table.astype(np.float16)), "tokens"), FLOAT)
     after: list[str] = []
     # A GRU's gates are sums of two products; its candidate state is not.
     widths = [2 * size, size] if kind is CellKind.GRU else [size * _GATES.get(kind, 1)]
@@ -116,7 +116,7 @@ def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelP
         joined = graph.add("Clip", joined, graph.scalar(-_LARGEST_HALF), graph.scalar(_LARGEST_HALF))
     graph.cast(joined, HALF, out="after")
     shape = ["rows", config.layers * state_size]
-    return graph.model([("pieces", INT64, ["rows"]), ("state", HALF, shape)], [("after", HALF, shape)])
+    return graph.model([("tokens", INT64, ["rows"]), ("state", HALF, shape)], [("after", HALF, shape)])
 
 
 def _products(
@@ -184,7 +184,7 @@ def _group_sums(graph: Graph, shares: str, columns: str, groups: Groups) -> list
     """The sum of each group's shares, as columns of width one.
 
     One product with all groups would not do, for the order of its sums depends on the number of rows. A
-    group that contains another one and few pieces more adds these to the other's sum.
+    group that contains another one and few tokens more adds these to the other's sum.
     """
     sums: dict[int, str] = {}
     for index in np.argsort(groups.sum(0), kind="stable").tolist():

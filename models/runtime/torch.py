@@ -6,7 +6,7 @@ from torch import Tensor
 
 from models.networks.recurrent import RecurrentLanguageModel
 from models.runtime.device import DeviceError
-from models.step import Distribution, Groups, Pieces, Predictor, State
+from models.step import Distribution, Groups, Predictor, State, Tokens
 
 
 def choose_device(name: str) -> torch.device:
@@ -25,7 +25,7 @@ def choose_device(name: str) -> torch.device:
 class TorchRuntime:
     """A recurrent language model laid out for single steps; see `models.step.StepModel`.
 
-    The first layer's input is one of V vectors, so its product is a table with a row per piece. Weights are
+    The first layer's input is one of V vectors, so its product is a table with a row per token. Weights are
     stored transposed for `addmm`. States are float32.
     """
 
@@ -47,7 +47,7 @@ class TorchRuntime:
 
     @property
     def vocabulary_size(self) -> int:
-        """Number of pieces."""
+        """Number of tokens."""
         return self._output_bias.shape[0]
 
     @property
@@ -60,10 +60,10 @@ class TorchRuntime:
         return np.zeros((1, self.state_size), np.float32)
 
     @torch.inference_mode()
-    def advance(self, pieces: Pieces, state: State) -> State:
+    def advance(self, tokens: Tokens, state: State) -> State:
         """See `StepModel.advance`."""
         before = torch.from_numpy(np.ascontiguousarray(state)).to(self.device)
-        from_input = self._input_table[torch.from_numpy(pieces).to(self.device)]
+        from_input = self._input_table[torch.from_numpy(tokens).to(self.device)]
         after: list[Tensor] = []
         for index, (cell, part) in enumerate(
             zip(self._cells, torch.split(before, self._sizes, 1), strict=True)

@@ -4,13 +4,13 @@ import numpy as np
 import torch
 
 from models.networks.transformer import TransformerLanguageModel
-from models.step import Distribution, Groups, Pieces, Predictor, State
+from models.step import Distribution, Groups, Predictor, State, Tokens
 
 
 class TransformerRuntime:
     """See `models.step.StepModel`.
 
-    A state is the model's own followed by the features of the last piece. A state that was never advanced
+    A state is the model's own followed by the features of the last token. A state that was never advanced
     has no features, and so no distribution.
     """
 
@@ -21,7 +21,7 @@ class TransformerRuntime:
 
     @property
     def vocabulary_size(self) -> int:
-        """Number of pieces."""
+        """Number of tokens."""
         return self._model.config.vocabulary_size
 
     def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
@@ -29,11 +29,11 @@ class TransformerRuntime:
         return np.zeros((1, self._model.state_size + self._features), np.float32)
 
     @torch.inference_mode()
-    def advance(self, pieces: Pieces, state: State) -> State:
+    def advance(self, tokens: Tokens, state: State) -> State:
         """See `StepModel.advance`."""
         before = torch.from_numpy(np.ascontiguousarray(state[:, : -self._features])).to(self._device)
-        tokens = torch.from_numpy(pieces).to(self._device)[None]
-        features, after = self._model.features(tokens, before)
+        fed = torch.from_numpy(tokens).to(self._device)[None]
+        features, after = self._model.features(fed, before)
         joined: State = torch.cat((after, features[0].float()), 1).cpu().numpy()
         return joined
 

@@ -1,9 +1,9 @@
 """Constrained beam search over any step model.
 
-A suggestion's score is ln P(text, and its last word ends there | context, prefix). Several runs of pieces
+A suggestion's score is ln P(text, and its last word ends there | context, prefix). Several token sequences
 can spell the tail and the text, so their probabilities are added up:
 
-    log_prob(text) = logsum over runs that spell tail + text [ln P(run) + ln P(next piece ends the word)]
+    log_prob(text) = logsum over runs that spell tail + text [ln P(run) + ln P(next token ends the word)]
                      - ln P(tail)
 
 P(tail) is the sum over every run whose bytes begin with the tail. The search works on arrays: each step is
@@ -33,7 +33,7 @@ from models.text.chunks import count_words
 from models.text.tokenizer import spell, unspell
 
 PATH_FLOOR = 1e-3
-_PIECES_A_WORD = 4
+_TOKENS_A_WORD = 4
 _SPARE = 4  # so many times the beam's width are ranked, for some may not be suggested
 _NEGLIGIBLE = 1e-9  # a lower limit of probability ends no search early
 _WORTH = NetTime()
@@ -99,7 +99,7 @@ class BeamSearch:
         at_line_start = tail.endswith("\n") or (line_start and not tail)
         run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
         yield from run.begin(spell(tail, line_start=line_start).encode())
-        for _ in range(options.max_words * _PIECES_A_WORD):
+        for _ in range(options.max_words * _TOKENS_A_WORD):
             if not (yield from run.extend()):
                 break
         return run.candidates(refuses), run.steps
@@ -176,7 +176,7 @@ class _Search:
         # The check before admission is the cheaper one.
         admitted = self._admitted(ranked) if self._is_open(ranked) else []
         self._paths = admitted if self._is_open(admitted) else []
-        self._nodes = yield from self._expansion.nodes([path.pieces for path in self._paths])
+        self._nodes = yield from self._expansion.nodes([path.tokens for path in self._paths])
 
     def _is_open(self, paths: Sequence[BeamPath]) -> bool:
         """Whether going on from `paths` may change what is chosen.
@@ -219,27 +219,27 @@ class _Search:
         return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
 
     def extend(self) -> Steps[bool]:
-        """Note where words may end, then make every path one piece longer; False when none is left."""
+        """Note where words may end, then make every path one token longer; False when none is left."""
         paths, nodes = self._paths, self._nodes
         if not paths:
             return False
         for path, node in zip(paths, nodes, strict=True):
             ends = (path.log_prob + node.word_ends, path.log_prob + node.line_ends)
             self._found.setdefault(path.spelled, []).append(ends)
-        ids = np.concatenate([node.pieces for node in nodes])
+        ids = np.concatenate([node.tokens for node in nodes])
         scores = np.concatenate(
             [node.log_probs + np.float32(path.log_prob) for path, node in zip(paths, nodes, strict=True)]
         )
-        owners = np.repeat(np.arange(len(paths)), [len(node.pieces) for node in nodes])
+        owners = np.repeat(np.arange(len(paths)), [len(node.tokens) for node in nodes])
         modes = np.array([self._mode(path) for path in paths])
         usable = self._allowed[modes[owners], ids] & (scores > self._floor)
         longer = [
             BeamPath(
-                (*paths[row].pieces, piece),
-                paths[row].spelled + self._spelling.piece_bytes[piece],
+                (*paths[row].tokens, token),
+                paths[row].spelled + self._spelling.piece_bytes[token],
                 score,
             )
-            for row, piece, score in best(
+            for row, token, score in best(
                 owners[usable], ids[usable], scores[usable], paths, _SPARE * self._options.beam_width
             )
         ]
@@ -247,7 +247,7 @@ class _Search:
         return bool(self._paths)
 
     def _mode(self, path: BeamPath) -> int:
-        """What may follow a path: an index of the allowed pieces."""
+        """What may follow a path: an index of the allowed tokens."""
         if path.ends_sentence:
             return _NOTHING
         if self._at_line_start and not path.spelled:

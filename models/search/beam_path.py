@@ -7,19 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.search.tail_spelling import Ids
-from models.search.tree import Run
+from models.search.tree import TokenSequence
 from models.text.chunks import count_words
 
 DECIMALS = 4
-"""Scores are rounded to so many decimals before they are compared. Piece ids break ties."""
+"""Scores are rounded to so many decimals before they are compared. Token ids break ties."""
 
 TERMINATORS = ".!?。！？؟।…"
 
 
 class BeamPath(NamedTuple):
-    """A run of pieces: the bytes it adds beyond the tail, and its log-probability."""
+    """A token sequence: the bytes it adds beyond the tail, and its log-probability."""
 
-    pieces: Run
+    tokens: TokenSequence
     spelled: bytes
     log_prob: float
 
@@ -35,16 +35,16 @@ class BeamPath(NamedTuple):
 
 
 def rank(path: BeamPath) -> tuple[float, tuple[int, ...]]:
-    return -round(path.log_prob, DECIMALS), path.pieces
+    return -round(path.log_prob, DECIMALS), path.tokens
 
 
 def best(
     owners: NDArray[np.int64], ids: Ids, scores: NDArray[np.float32], paths: Sequence[BeamPath], width: int
 ) -> list[tuple[int, int, float]]:
-    """(row, piece, score) of the best `width` cells, in the order of `rank`."""
+    """(row, token, score) of the best `width` cells, in the order of `rank`."""
     if len(scores) > 2 * width:
         cells = np.argpartition(scores, len(scores) - 2 * width)[-2 * width :]
         owners, ids, scores = owners[cells], ids[cells], scores[cells]
     found = list(zip(owners.tolist(), ids.tolist(), scores.tolist(), strict=True))
-    found.sort(key=lambda item: (-round(item[2], DECIMALS), paths[item[0]].pieces, item[1]))
+    found.sort(key=lambda item: (-round(item[2], DECIMALS), paths[item[0]].tokens, item[1]))
     return found[:width]

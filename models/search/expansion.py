@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.runtime.batch import StepRequest, Steps
-from models.search.tree import Node, Run, Tree
+from models.search.tree import Node, TokenSequence, Tree
 from models.step import Groups
 
 
@@ -20,7 +20,7 @@ class Expansion:
         self._tree, self._groups = tree, groups
         self.steps = 0
 
-    def nodes(self, runs: Sequence[Run], *, whole: bool = False) -> Steps[list[Node]]:
+    def nodes(self, runs: Sequence[TokenSequence], *, whole: bool = False) -> Steps[list[Node]]:
         """The node of each run, whose parent the tree knows; with all log-probabilities where `whole`."""
         known = [(run, self._tree.node(run)) for run in runs]
         unknown = [run for run, node in known if node is None]
@@ -32,8 +32,8 @@ class Expansion:
             yield from self._step(partly, feeding=False, whole=True)
         return [self._node(run) for run in runs]
 
-    def _step(self, runs: Sequence[Run], *, feeding: bool, whole: bool) -> Steps[None]:
-        """One model step that adds or replaces the nodes of runs; `feeding` feeds each its last piece."""
+    def _step(self, runs: Sequence[TokenSequence], *, feeding: bool, whole: bool) -> Steps[None]:
+        """One model step that adds or replaces the nodes of runs; `feeding` feeds each its last token."""
         states = [self._tree.state_after(run[:-1] if feeding else run) for run in runs]
         rows = np.concatenate([state for state in states if state is not None])
         self.steps += 1
@@ -43,7 +43,7 @@ class Expansion:
             self._tree.memory.mix(result.distribution, runs, self._groups)
         self._tree.add(runs, result.state, result.distribution, whole=whole)
 
-    def _node(self, run: Run) -> Node:
+    def _node(self, run: TokenSequence) -> Node:
         node = self._tree.node(run)
         assert node is not None
         return node

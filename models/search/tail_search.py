@@ -1,4 +1,4 @@
-"""Spells a tail: finds the likely runs of pieces whose bytes begin with it, and how probable it is."""
+"""Spells a tail: finds the likely token sequences whose bytes begin with it, and how probable it is."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from models.search.log_sum import LOG_ZERO, log, log_sum, log_sum_of
 from models.search.tail_spelling import Ids, Spelling
 from models.search.tree import Node
 
-_NO_PIECES: tuple[Ids, NDArray[np.float32]] = np.zeros(0, np.int64), np.zeros(0, np.float32)
+_NO_TOKENS: tuple[Ids, NDArray[np.float32]] = np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class _Partial(NamedTuple):
 
 
 class TailSearch:
-    """Follows runs of pieces through one tail, a piece at a time."""
+    """Follows token sequences through one tail, a token at a time."""
 
     def __init__(self, expansion: Expansion, spelling: Spelling, options: TailOptions) -> None:
         self._expansion, self._spelling, self._options = expansion, spelling, options
@@ -60,7 +60,7 @@ class TailSearch:
         beginnings: list[BeamPath] = []
         inside = [_Partial(BeamPath((), b"", 0.0), required)]
         while inside:
-            nodes = yield from self._expansion.nodes([one.path.pieces for one in inside], whole=True)
+            nodes = yield from self._expansion.nodes([one.path.tokens for one in inside], whole=True)
             beginnings += self._ends(inside, nodes)
             followed = sorted(self._follow(inside, nodes), key=lambda one: rank(one.path))
             inside = followed[: self._options.paths]
@@ -73,46 +73,46 @@ class TailSearch:
         return self._log_tail + log(self._options.path_floor)
 
     def _ends(self, inside: Sequence[_Partial], nodes: Sequence[Node]) -> list[BeamPath]:
-        """The best of the runs that cover the tail with one piece more."""
+        """The best of the runs that cover the tail with one token more."""
         found = [self._covering(one, node) for one, node in zip(inside, nodes, strict=True)]
         owners = np.repeat(np.arange(len(inside)), [len(ids) for ids, _ in found])
         ids = np.concatenate([ids for ids, _ in found])
         scores = np.concatenate([scores for _, scores in found])
         paths = [one.path for one in inside]
         ends = []
-        for row, piece, score in best(owners, ids, scores, paths, self._options.beginnings):
-            beyond = self._spelling.piece_bytes[piece][len(inside[row].rest) :]
-            ends.append(BeamPath((*paths[row].pieces, piece), beyond, score))
+        for row, token, score in best(owners, ids, scores, paths, self._options.beginnings):
+            beyond = self._spelling.piece_bytes[token][len(inside[row].rest) :]
+            ends.append(BeamPath((*paths[row].tokens, token), beyond, score))
         return ends
 
     def _covering(self, one: _Partial, node: Node) -> tuple[Ids, NDArray[np.float32]]:
-        """The likely pieces (N,) that cover the rest of the tail, and ln P (N,) of the runs they end.
+        """The likely tokens (N,) that cover the rest of the tail, and ln P (N,) of the runs they end.
 
-        Adds to the tail's probability that of all pieces that cover it.
+        Adds to the tail's probability that of all tokens that cover it.
         """
         known, log_prob = node.all_log_probs, one.path.log_prob
         assert known is not None
         if one.rest:
-            # Where a word is about to begin, nearly half of all pieces cover the tail.
+            # Where a word is about to begin, nearly half of all tokens cover the tail.
             spaced = one.rest == b" "
             covering = node.new_word if spaced else log_sum_of(known[self._spelling.covering(one.rest)])
             self._log_tail = log_sum(self._log_tail, log_prob + covering)
             if log_prob + covering < self._floor:
-                return _NO_PIECES  # all of them together are below it
+                return _NO_TOKENS  # all of them together are below it
         usable = self._spelling.beginning(one.rest)
         scores = known[usable] + np.float32(log_prob)
         kept = (scores > self._floor).nonzero()[0]
         return usable[kept], scores[kept]
 
     def _follow(self, inside: Sequence[_Partial], nodes: Sequence[Node]) -> Iterator[_Partial]:
-        """The likely runs that are one piece longer and still end inside the tail."""
+        """The likely runs that are one token longer and still end inside the tail."""
         least = self._log_tail + log(self._options.follow_share)
         for (path, rest), node in zip(inside, nodes, strict=True):
-            pieces = self._spelling.inside(rest)
-            if not pieces or node.all_log_probs is None:
+            tokens = self._spelling.inside(rest)
+            if not tokens or node.all_log_probs is None:
                 continue
-            scores = node.all_log_probs[pieces] + np.float32(path.log_prob)
-            for piece, score in zip(pieces, scores.tolist(), strict=True):
+            scores = node.all_log_probs[tokens] + np.float32(path.log_prob)
+            for token, score in zip(tokens, scores.tolist(), strict=True):
                 if score > least:
-                    left = rest[len(self._spelling.piece_bytes[piece]) :]
-                    yield _Partial(BeamPath((*path.pieces, piece), b"", score), left)
+                    left = rest[len(self._spelling.piece_bytes[token]) :]
+                    yield _Partial(BeamPath((*path.tokens, token), b"", score), left)

@@ -1,4 +1,4 @@
-"""Finds the pieces that can spell given bytes, whole or in part."""
+"""Finds the tokens that can spell given bytes, whole or in part."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from models.text.chunks import continues_word
 Ids = NDArray[np.int64]
 
 _CACHED_SETS = 1024
-_REDUNDANT_BYTES = (b" ", b"\n")  # have pieces of their own; the tokenizer never uses the raw bytes
+_REDUNDANT_BYTES = (b" ", b"\n")  # have tokens of their own; the tokenizer never uses the raw bytes
 
 
-class PieceInventory(Protocol):
-    """The pieces of a tokenizer; a `Tokenizer` is one."""
+class TokenInventory(Protocol):
+    """The tokens of a tokenizer; a `Tokenizer` is one."""
 
     vocabulary_size: int
     piece_bytes: Sequence[bytes]
@@ -28,47 +28,47 @@ class PieceInventory(Protocol):
     space_id: int
     recipient_id: int | None
 
-    def is_byte(self, piece: int) -> bool:
-        """Whether a piece is one raw byte of fallback."""
+    def is_byte(self, token: int) -> bool:
+        """Whether a token is one raw byte of fallback."""
 
 
 class Spelling:
-    """Indexes pieces by the bytes they add to the spelled text.
+    """Indexes tokens by the bytes they add to the spelled text.
 
-    `within_line` and `starts_word` are boolean masks (V,) over pieces. The recipient's piece spells nothing
+    `within_line` and `starts_word` are boolean masks (V,) over tokens. The recipient's token spells nothing
     and is never suggested. In a spelling that is `addressed_to` somebody, it spells their name.
     """
 
-    def __init__(self, inventory: PieceInventory) -> None:
+    def __init__(self, inventory: TokenInventory) -> None:
         self._size = inventory.vocabulary_size
         self.piece_bytes: Sequence[bytes] = inventory.piece_bytes
         spelled = [
-            (data, piece)
-            for piece, data in enumerate(inventory.piece_bytes)
-            if data and not (inventory.is_byte(piece) and data in _REDUNDANT_BYTES)
+            (data, token)
+            for token, data in enumerate(inventory.piece_bytes)
+            if data and not (inventory.is_byte(token) and data in _REDUNDANT_BYTES)
         ]
         self._sorted = sorted(spelled)
         self._keys = [data for data, _ in self._sorted]
-        self._ids = np.array([piece for _, piece in self._sorted], np.int64)
+        self._ids = np.array([token for _, token in self._sorted], np.int64)
         self._exact: dict[bytes, list[int]] = {}
-        for data, piece in spelled:
-            self._exact.setdefault(data, []).append(piece)
+        for data, token in spelled:
+            self._exact.setdefault(data, []).append(token)
         self._longest = max(map(len, self._keys))
         line_break, self._space = inventory.newline_id, inventory.space_id
         self._recipient = inventory.recipient_id
         addressed = [] if self._recipient is None else [self._recipient]
-        # After a word's last piece comes white space, punctuation, a line break or the end.
-        ends = [inventory.end_id, *addressed, *(piece for data, piece in spelled if _follows_word(data))]
+        # After a word's last token comes white space, punctuation, a line break or the end.
+        ends = [inventory.end_id, *addressed, *(token for data, token in spelled if _follows_word(data))]
         self._ends_word = self._mask(ends)
         self._ends_line = self._mask([inventory.end_id, line_break])
         self.starts_word = self._mask(
-            [*(piece for data, piece in spelled if data.startswith(b" ")), *addressed]
+            [*(token for data, token in spelled if data.startswith(b" ")), *addressed]
         )
-        self.within_line = self._mask([piece for data, piece in spelled if not _is_white_space(data)])
+        self.within_line = self._mask([token for data, token in spelled if not _is_white_space(data)])
         self._beginning = lru_cache(_CACHED_SETS)(self._beginning_uncached)
 
     def addressed_to(self, name: str) -> "Spelling":
-        """A spelling in which the recipient's piece spells a space and `name`. `name` is not empty."""
+        """A spelling in which the recipient's token spells a space and `name`. `name` is not empty."""
         if self._recipient is None:
             return self
         spelling, data = copy(self), f" {name}".encode()
@@ -89,44 +89,44 @@ class Spelling:
         spelling._beginning = lru_cache(_CACHED_SETS)(spelling._beginning_uncached)
         return spelling
 
-    def _mask(self, pieces: Sequence[int]) -> NDArray[np.bool_]:
+    def _mask(self, tokens: Sequence[int]) -> NDArray[np.bool_]:
         mask = np.zeros(self._size, np.bool_)
-        mask[pieces] = True
+        mask[tokens] = True
         return mask
 
     @cached_property
     def groups(self) -> Groups:
-        """The groups (V, 3): pieces before which a word ends, before which a line ends, and that begin with
+        """The groups (V, 3): tokens before which a word ends, before which a line ends, and that begin with
         a space.
         """
         return np.stack((self._ends_word, self._ends_line, self.starts_word), 1)
 
     def covering(self, required: bytes) -> Ids:
-        """Pieces whose bytes begin with all of `required`. With one of them a tail is spelled."""
+        """Tokens whose bytes begin with all of `required`. With one of them a tail is spelled."""
         start = bisect_left(self._keys, required)
         after = _successor(required)
         return self._ids[start : bisect_left(self._keys, after) if after is not None else None]
 
     def beginning(self, required: bytes) -> Ids:
-        """The pieces of `covering` that may begin a suggestion.
+        """The tokens of `covering` that may begin a suggestion.
 
         White space beyond the tail may not. A lone space may not either: placeholders, numbers and words
-        that no longer piece begins follow it. Where nothing is required, a line begins, and so must a word.
+        that no longer token begins follow it. Where nothing is required, a line begins, and so must a word.
         """
         return self._beginning(required)
 
     def _beginning_uncached(self, required: bytes) -> Ids:
         allowed = self.within_line.copy()
-        allowed[[piece for piece in self._exact.get(required, ()) if piece != self._space]] = True
+        allowed[[token for token in self._exact.get(required, ()) if token != self._space]] = True
         if not required:
             allowed &= self.starts_word
         covering = self.covering(required)
         return covering[allowed[covering]]
 
     def inside(self, required: bytes) -> list[int]:
-        """Pieces whose bytes are a proper prefix of `required`, shortest first."""
+        """Tokens whose bytes are a proper prefix of `required`, shortest first."""
         longest = min(len(required) - 1, self._longest)
-        return [piece for length in range(1, longest + 1) for piece in self._exact.get(required[:length], ())]
+        return [token for length in range(1, longest + 1) for token in self._exact.get(required[:length], ())]
 
 
 def _successor(data: bytes) -> bytes | None:

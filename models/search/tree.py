@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from models.ngram.draft_memory import DraftMemory
 from models.step import Distribution, Floats, State
 
-Run = tuple[int, ...]
+TokenSequence = tuple[int, ...]
 
 _MEMORY_BYTES = 70
-"""Bytes of a piece in a draft's memory, measured."""
+"""Bytes of a token in a draft's memory, measured."""
 
 _WORD_BYTES = 300
 """Bytes of a context word in a draft's memory, at most."""
@@ -28,15 +28,15 @@ _NODE_BYTES = 700
 
 @dataclass(slots=True)
 class Node:
-    """The state (S,) after a run of pieces, and what comes next.
+    """The state (S,) after a token sequence, and what comes next.
 
-    `pieces` (N,) are those whose probability reaches the tree's floor, and `log_probs` (N,) are theirs.
+    `tokens` (N,) are those whose probability reaches the tree's floor, and `log_probs` (N,) are theirs.
     `word_ends`, `line_ends` and `new_word` are ln P(the word ends here), ln P(the line ends here) and
     ln P(a space comes next). `all_log_probs` (V,) is kept only where a tail may go on through the run.
     """
 
     state: State
-    pieces: NDArray[np.int64]
+    tokens: NDArray[np.int64]
     log_probs: Floats
     word_ends: float
     line_ends: float
@@ -47,20 +47,20 @@ class Node:
     def bytes(self) -> int:
         """Memory held."""
         known = 0 if self.all_log_probs is None else self.all_log_probs.nbytes
-        return self.state.nbytes + self.pieces.nbytes + self.log_probs.nbytes + known + _NODE_BYTES
+        return self.state.nbytes + self.tokens.nbytes + self.log_probs.nbytes + known + _NODE_BYTES
 
 
 class Tree:
-    """Runs of pieces after the state `root` (1, S). A run is added after its parent.
+    """Token sequences after the state `root` (1, S). A run is added after its parent.
 
     `memory` is what the draft has said up to the root; None where that does not count. Nodes keep no
-    pieces with a log-probability below `floor`.
+    tokens with a log-probability below `floor`.
     """
 
     def __init__(self, root: State, floor: float, memory: DraftMemory | None = None) -> None:
         self.root, self.floor, self.memory = root, floor, memory
         self.bytes = 0 if memory is None else _MEMORY_BYTES * len(memory) + _WORD_BYTES * memory.words
-        self._nodes: dict[Run, Node] = {}
+        self._nodes: dict[TokenSequence, Node] = {}
 
     def copy(self) -> "Tree":
         """A tree that shares the nodes of this one. What is added to one of them is not in the other."""
@@ -68,11 +68,11 @@ class Tree:
         copy.bytes, copy._nodes = self.bytes, dict(self._nodes)
         return copy
 
-    def node(self, run: Run) -> Node | None:
+    def node(self, run: TokenSequence) -> Node | None:
         """The node of a run, None where it is not known; `()` is the root."""
         return self._nodes.get(run)
 
-    def state_after(self, run: Run) -> State | None:
+    def state_after(self, run: TokenSequence) -> State | None:
         """The state (1, S) after a run, None when it is not known."""
         if not run:
             return self.root
@@ -80,7 +80,7 @@ class Tree:
         return None if node is None else node.state[None]
 
     def add(
-        self, runs: Iterable[Run], states: State, distribution: Distribution, *, whole: bool
+        self, runs: Iterable[TokenSequence], states: State, distribution: Distribution, *, whole: bool
     ) -> list[Node]:
         """Keep the result of a model step, a row a run; `whole` keeps all log-probabilities."""
         vocabulary = distribution.logits.shape[1]
@@ -88,14 +88,14 @@ class Tree:
         cells = _cells_of(distribution.logits > least[:, None])
         rows = cells // vocabulary
         log_probs = distribution.logits.ravel()[cells] - distribution.log_normaliser[rows]
-        pieces = cells - rows * vocabulary
+        tokens = cells - rows * vocabulary
         bounds = np.searchsorted(rows, np.arange(len(states) + 1)).tolist()
         added = []
         for row, run in enumerate(runs):
             part = slice(bounds[row], bounds[row + 1])
             node = Node(
                 state=states[row].copy(),  # a view would keep the whole batch
-                pieces=pieces[part].copy(),
+                tokens=tokens[part].copy(),
                 log_probs=log_probs[part].copy(),
                 word_ends=float(distribution.group_log_probs[row, 0]),
                 line_ends=float(distribution.group_log_probs[row, 1]),

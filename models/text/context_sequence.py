@@ -8,11 +8,11 @@ from models.text.context import Context
 from models.text.masking import NO_NAMES, KnownNames, Masker, fold_name
 from models.text.tokenizer import Tokenizer
 
-MAX_SUBJECT_PIECES = 24
-MAX_PREVIOUS_PIECES = 256
-TRAINED_PREVIOUS_PIECES = 64
-"""Training reads less of the message before: what it learns from 64 pieces holds for 256."""
-_CHARACTERS_A_PIECE = 20  # more than pieces ever need, so that the cost is bounded
+MAX_SUBJECT_TOKENS = 24
+MAX_PREVIOUS_TOKENS = 256
+TRAINED_PREVIOUS_TOKENS = 64
+"""Training reads less of the message before: what it learns from 64 tokens holds for 256."""
+_CHARACTERS_A_TOKEN = 20  # more than tokens ever need, so that the cost is bounded
 _NAME = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
 
 
@@ -30,10 +30,10 @@ def known_names(recipient: str | None) -> KnownNames:
 
 
 def encode_subject(tokenizer: Tokenizer, masker: Masker, subject: str | None, names: KnownNames) -> list[int]:
-    """The subject's separator and first pieces; empty when there is no subject."""
-    line = " ".join((subject or "").split())[: _CHARACTERS_A_PIECE * MAX_SUBJECT_PIECES]
-    pieces = tokenizer.encode(line, masker=masker, names=names)[:MAX_SUBJECT_PIECES]
-    return [tokenizer.subject_id, *pieces] if pieces else []
+    """The subject's separator and first tokens; empty when there is no subject."""
+    line = " ".join((subject or "").split())[: _CHARACTERS_A_TOKEN * MAX_SUBJECT_TOKENS]
+    tokens = tokenizer.encode(line, masker=masker, names=names)[:MAX_SUBJECT_TOKENS]
+    return [tokenizer.subject_id, *tokens] if tokens else []
 
 
 def encode_previous(
@@ -41,23 +41,23 @@ def encode_previous(
     masker: Masker,
     previous: str | None,
     names: KnownNames,
-    most: int = MAX_PREVIOUS_PIECES,
+    most: int = MAX_PREVIOUS_TOKENS,
 ) -> list[int]:
-    """The previous message's separator and its last pieces, `most` of them; empty when there is none."""
+    """The previous message's separator and its last tokens, `most` of them; empty when there is none."""
     text = (previous or "").strip()
-    characters = _CHARACTERS_A_PIECE * most
+    characters = _CHARACTERS_A_TOKEN * most
     if len(text) > characters:
         words = list(chunks(text[-characters:]))
         text = "".join(words[1:]).lstrip()
-    pieces = tokenizer.encode(text, masker=masker, names=names)[-most:]
-    return [tokenizer.previous_id, *pieces] if pieces else []
+    tokens = tokenizer.encode(text, masker=masker, names=names)[-most:]
+    return [tokenizer.previous_id, *tokens] if tokens else []
 
 
 def encode_moment(tokenizer: Tokenizer, moment: datetime | None) -> list[int]:
-    """One piece for the part of the day and one for the weekday. Empty for a time without an offset from
+    """One token for the part of the day and one for the weekday. Empty for a time without an offset from
     UTC.
 
-    A time without an offset is not known to be local. Older tokenizers have no such pieces, and get none.
+    A time without an offset is not known to be local. Older tokenizers have no such tokens, and get none.
     """
     if moment is None or moment.tzinfo is None or not tokenizer.hour_ids:
         return []
@@ -66,7 +66,7 @@ def encode_moment(tokenizer: Tokenizer, moment: datetime | None) -> list[int]:
 
 
 def encode_context(tokenizer: Tokenizer, masker: Masker, context: Context, names: KnownNames) -> list[int]:
-    """The pieces that a model reads of a context before a draft's first word."""
+    """The tokens that a model reads of a context before a draft's first word."""
     return [
         *encode_subject(tokenizer, masker, context.subject, names),
         *encode_previous(tokenizer, masker, context.previous_message, names),

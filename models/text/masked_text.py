@@ -30,8 +30,8 @@ def mask_text(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
     return "".join(masked) + text[len(text.rstrip()) :]
 
 
-def decode_masked(pieces: Iterable[int], tokenizer: Tokenizer) -> str:
-    """The text of pieces that start at a line start, with placeholder characters."""
+def decode_masked(tokens: Iterable[int], tokenizer: Tokenizer) -> str:
+    """The text of tokens that start at a line start, with placeholder characters."""
     characters = {
         tokenizer.placeholder_id(kind): character
         for kind, character in _CHARACTERS.items()
@@ -40,8 +40,8 @@ def decode_masked(pieces: Iterable[int], tokenizer: Tokenizer) -> str:
     if tokenizer.recipient_id is not None:
         characters[tokenizer.recipient_id] = f" {_CHARACTERS[Placeholder.RECIPIENT]}"
     spelled = [
-        characters[piece].encode() if piece in characters else tokenizer.piece_bytes[piece]
-        for piece in pieces
+        characters[token].encode() if token in characters else tokenizer.piece_bytes[token]
+        for token in tokens
     ]
     return unspell(b"".join(spelled).decode("utf-8", errors="replace"), line_start=True)
 
@@ -52,7 +52,7 @@ def readable(masked: str) -> str:
 
 
 class MaskedTextMasker(Masker):
-    """Reads masked text: what `mask_text` made of a text has the pieces of that text."""
+    """Reads masked text: what `mask_text` made of a text has the tokens of that text."""
 
     def segments(self, word: str, names: KnownNames = NO_NAMES) -> tuple[Segment, ...]:  # noqa: ARG002
         """See `Masker.segments`; names are masked already."""

@@ -156,7 +156,7 @@ _NAME_RUN = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*(?:['’](?:[^\W\d
 _LINKED_WORD = re.compile(r"[-‐‑](?=[^\W\d_])(?-i:[a-zà-öø-ÿ])")
 
 MAX_WORD_CHARACTERS = 120
-"""A longer "word" is a link or an encoding; as one placeholder it costs one piece, not thousands."""
+"""A longer "word" is a link or an encoding; as one placeholder it costs one token, not thousands."""
 
 _CACHED_WORDS = 1 << 16
 _CACHED_NAME_SETS = 1 << 10
@@ -226,19 +226,19 @@ def _fold_names(names: KnownNames) -> tuple[str, frozenset[str]]:
     return recipient, others | {recipient} if recipient else others
 
 
-def _apply(pieces: Iterable[Segment], split: Callable[[str], Iterable[Segment]]) -> Iterator[Segment]:
+def _apply(segments: Iterable[Segment], split: Callable[[str], Iterable[Segment]]) -> Iterator[Segment]:
     """Split every stretch that is still kept."""
-    for text, kind in pieces:
+    for text, kind in segments:
         if kind is None:
             yield from split(text)
         else:
             yield text, kind
 
 
-def _merged(pieces: Iterable[Segment]) -> tuple[Segment, ...]:
+def _merged(segments: Iterable[Segment]) -> tuple[Segment, ...]:
     """Join neighbouring kept stretches, so that the split does not depend on how it was found."""
     merged: list[Segment] = []
-    for text, kind in pieces:
+    for text, kind in segments:
         if kind is None and merged and merged[-1][1] is None:
             merged[-1] = (merged[-1][0] + text, None)
         elif text:

@@ -28,7 +28,7 @@ def word_perplexity(
 def body_log_probs(
     model: TrainableModel, tokenizer: Tokenizer, documents: Sequence[Document], rows: int = 32
 ) -> Iterator[tuple[Document, NDArray[np.float32]]]:
-    """Yield each document with ln P of its body's pieces and of its end, given what comes before.
+    """Yield each document with ln P of its body's tokens and of its end, given what comes before.
 
     Each starts where a served draft starts: from zeros through the end mark and its context. The
     order is that of their lengths.
@@ -53,21 +53,21 @@ def _group_log_probs(
         for one in group
     ]
     longest = max(map(len, sequences))
-    pieces = np.zeros((longest, len(group)), np.int64)
+    tokens = np.zeros((longest, len(group)), np.int64)
     counted = np.zeros((longest, len(group)), np.bool_)
     for row, (sequence, document) in enumerate(zip(sequences, group, strict=True)):
-        pieces[: len(sequence), row] = sequence
+        tokens[: len(sequence), row] = sequence
         counted[len(sequence) - len(document.body) - 1 : len(sequence), row] = True
-    tokens = torch.from_numpy(pieces).to(device)
+    batch = torch.from_numpy(tokens).to(device)
     state = model.initial_state(len(group))
-    found = np.zeros(pieces.shape, np.float32)
+    found = np.zeros(tokens.shape, np.float32)
     for begin in range(0, longest - 1, _WINDOW):
         end = min(begin + _WINDOW, longest - 1)
-        features, state = model.features(tokens[begin:end], state)
+        features, state = model.features(batch[begin:end], state)
         wanted = counted[begin + 1 : end + 1]
         chosen = torch.from_numpy(wanted).to(device)
         losses = torch.nn.functional.cross_entropy(
-            model.logits(features[chosen]).float(), tokens[begin + 1 : end + 1][chosen], reduction="none"
+            model.logits(features[chosen]).float(), batch[begin + 1 : end + 1][chosen], reduction="none"
         )
         found[begin + 1 : end + 1][wanted] = -losses.cpu().numpy()
     return [found[counted[:, row], row] for row in range(len(group))]

@@ -179,10 +179,10 @@ class Trainer:
         while not self.finished and not self._stopping:
             started = time.monotonic()
             rate = learning_rate(self.config, progress.step, self.steps)
-            loss, norm, taken, pieces = self._step(progress.step, rate)
+            loss, norm, taken, tokens = self._step(progress.step, rate)
             seconds = time.monotonic() - started
             progress.step += 1
-            progress.pieces += pieces
+            progress.pieces += tokens
             progress.seconds += seconds
             due = progress.step % self.config.dev_interval == 0 or progress.step == self.steps
             dev = self._measure_dev() if due else None
@@ -192,11 +192,11 @@ class Trainer:
                 loss=f"{loss:.6f}",
                 learning_rate=f"{rate:.3e}",
                 gradient_norm=f"{norm:.4f}",
-                pieces_per_second=f"{pieces / seconds:.0f}",
+                pieces_per_second=f"{tokens / seconds:.0f}",
                 skipped=self._guard.skipped,
                 dev_perplexity="" if dev is None else f"{dev:.4f}",
             )
-            report(StepReport(progress.step, self.steps, loss, pieces / seconds, dev, taken))
+            report(StepReport(progress.step, self.steps, loss, tokens / seconds, dev, taken))
             if time.monotonic() - saved_at > self.config.checkpoint_minutes * 60:
                 self.checkpoint()
                 saved_at = time.monotonic()

@@ -53,11 +53,11 @@ def best_weight(
     weights = np.array(_WEIGHTS)
     total = np.zeros(len(weights))
     for document, log_probs in body_log_probs(model, tokenizer, dev):
-        pieces = [tokenizer.body_id, *document.body.tolist(), tokenizer.end_id]
+        tokens = [tokenizer.body_id, *document.body.tolist(), tokenizer.end_id]
         for position, log_prob in enumerate(log_probs.tolist(), 1):
-            found = phrases.expect(tuple(pieces[max(0, position - phrases.order + 1) : position]))
-            index = int(found.ids.searchsorted(pieces[position]))
-            known = index < len(found.ids) and found.ids[index] == pieces[position]
+            found = phrases.expect(tuple(tokens[max(0, position - phrases.order + 1) : position]))
+            index = int(found.ids.searchsorted(tokens[position]))
+            known = index < len(found.ids) and found.ids[index] == tokens[position]
             share = float(found.probs[index]) if known else 0.0
             recurrent = np.exp(log_prob)
             total += np.log((1 - weights) * recurrent + weights * (share + found.left * recurrent))

@@ -56,7 +56,7 @@ def plot_scalars(path: Path, picture: Path) -> bool:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     left = figure.add_subplot()
     left.plot(*zip(*train, strict=True), color="#5b7db1", linewidth=0.8, label="training loss")
-    left.set(xlabel="pieces read (millions)", ylabel="loss (nats a piece)", title="Training")
+    left.set(xlabel="tokens read (millions)", ylabel="loss (nats a token)", title="Training")
     left.grid(alpha=0.25)
     handles, labels = left.get_legend_handles_labels()
     if dev:

@@ -26,7 +26,7 @@ _SHORT = SearchOptions(max_suggestions=1, max_words=3, interruption_ms=0.0)
 def unigram_perplexity(
     documents: Sequence[Document], dev: Sequence[Document], tokenizer: Tokenizer
 ) -> float | None:
-    """Perplexity a word of `dev` for who knows nothing but how often each piece occurs in `documents`.
+    """Perplexity a word of `dev` for who knows nothing but how often each token occurs in `documents`.
 
     None where `dev` holds no words.
     """
@@ -60,7 +60,7 @@ def judge(bundle: Bundle, dev: Sequence[Document]) -> Verdict:
     if perplexity >= unigram:
         warnings.append(
             f"not ready for use: after {bundle.manifest.training.get('steps')} steps its perplexity on "
-            f"held-out mail ({perplexity:,.0f}) is no better than that of counted pieces ({unigram:,.0f}), "
+            f"held-out mail ({perplexity:,.0f}) is no better than that of counted tokens ({unigram:,.0f}), "
             f"so that what it suggests is remembered phrases alone; {_REMEDY}"
         )
     places = _places(dev, bundle.tokenizer)

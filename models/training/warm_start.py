@@ -1,4 +1,4 @@
-"""A run that goes on from an earlier bundle, whose pieces may be others."""
+"""A run that goes on from an earlier bundle, whose tokens may be others."""
 
 import torch
 
@@ -7,14 +7,14 @@ from models.networks.config import ConfigError, ModelConfig
 from models.networks.recurrent import RecurrentLanguageModel
 from models.text.tokenizer import Tokenizer
 
-_BY_PIECE = ("embedding.weight", "output_bias")
+_BY_TOKEN = ("embedding.weight", "output_bias")
 _SIZES = ("cell", "embedding_size", "hidden_size", "layers")
 
 
 def warm_start(model: RecurrentLanguageModel, tokenizer: Tokenizer, bundle: Bundle) -> int:
-    """Give `model` the bundle's weights; returns how many of its pieces the bundle knew.
+    """Give `model` the bundle's weights; returns how many of its tokens the bundle knew.
 
-    Pieces are matched by name. A new piece keeps its random start. Raises ConfigError where the sizes
+    Tokens are matched by name. A new token keeps its random start. Raises ConfigError where the sizes
     differ.
     """
     for field in _SIZES:
@@ -32,7 +32,7 @@ def warm_start(model: RecurrentLanguageModel, tokenizer: Tokenizer, bundle: Bund
     with torch.no_grad():
         for name, weight in bundle.weights.items():
             found = torch.from_numpy(weight).to(state[name].device)
-            if name in _BY_PIECE:
+            if name in _BY_TOKEN:
                 state[name][ours] = found[theirs]
             else:
                 state[name].copy_(found)

@@ -38,7 +38,7 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
         "licence": manifest.licence,
         "model": f"{manifest.model.cell.value}, {manifest.model.layers} x {manifest.model.hidden_size}",
         "parameters": f"{manifest.parameters:,}",
-        "vocabulary": f"{manifest.model.vocabulary_size:,} pieces",
+        "vocabulary": f"{manifest.model.vocabulary_size:,} tokens",
         "phrases": "none" if bundle.phrases is None else f"{bundle.phrases.grams:,}",
         "phrases of a mailbox": "none" if bundle.mailbox is None else f"{bundle.mailbox.grams:,}",
         "size": f"{sum(record.bytes for record in manifest.files.values()) / 1e6:.1f} MB",

@@ -199,7 +199,7 @@ class _Evaluation:
         }
 
     def _baselines(self, bundle: Bundle, console: Console) -> list[Completer]:
-        """The models asked for beside the bundle's, each with the bundle's pieces and masking."""
+        """The models asked for beside the bundle's, each with the bundle's tokens and masking."""
         transformer = self._transformer(bundle)
         with Phases(console, transient=True) as phases:
             ngram = self._ngram(bundle, phases)

@@ -111,15 +111,15 @@ def _read_config(
 @click.option("--cell", help="rnn_tanh, rnn_relu, rnn_leaky_relu, rnn_sigmoid, gru or lstm.")
 @click.option("--layers", type=int, help="Recurrent layers.")
 @click.option("--hidden-size", type=int, help="Hidden units of a layer.")
-@click.option("--embedding-size", type=int, help="Numbers of a piece's embedding.")
-@click.option("--vocabulary-size", type=int, help="Pieces of the tokenizer; a new one is trained.")
+@click.option("--embedding-size", type=int, help="Numbers of a token's embedding.")
+@click.option("--vocabulary-size", type=int, help="Tokens of the tokenizer; a new one is trained.")
 @click.option("--epochs", type=float, help="Passes over the data.")
 @click.option("--steps", type=int, help="Steps instead of epochs.")
 @click.option("--batch-size", type=int, help="Lanes of a step.")
 @click.option("--learning-rate", type=float, help="Peak learning rate.")
 @click.option("--dev-interval", type=int, help="Steps between two looks at the held-out mail.")
 @click.option(
-    "--phrase-order", type=int, help="Longest phrases remembered beside the model, in pieces; 1: none."
+    "--phrase-order", type=int, help="Longest phrases remembered beside the model, in tokens; 1: none."
 )
 @click.option(
     "--least-authors",

@@ -25,7 +25,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class PhaseTimes:
-    """Seconds spent waiting, splitting text into pieces, committing them, and searching.
+    """Seconds spent waiting, splitting text into tokens, committing them, and searching.
 
     `prefill` holds the reading of the context too, when that had to be done.
     """
@@ -40,7 +40,7 @@ class PhaseTimes:
 class Answer:
     """Suggestions, best first, and what they cost.
 
-    `prefix_tokens` counts the committed pieces (the context's are not among them), of which
+    `prefix_tokens` counts the committed tokens (the context's are not among them), of which
     `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
     `prefix_tokens`. `decode_steps` counts batched model steps of the search. `reason` says why there are no
     suggestions; None where there are.

@@ -13,7 +13,7 @@ from models.text.masking import KnownNames
 
 
 class DraftModel(Protocol):
-    """A language model that reads a draft piece by piece; a state is an array (1, state_size).
+    """A language model that reads a draft token by token; a state is an array (1, state_size).
 
     What takes model steps is a generator of `StepRequest`; `run` answers the requests of several generators.
     Equal calls give equal results to the bit, whatever requests share a step. No method writes to a
@@ -31,10 +31,10 @@ class DraftModel(Protocol):
         """The state after the draft's context, before its first word."""
 
     def encode(self, chunk: str, *, line_start: bool, names: KnownNames) -> list[int]:
-        """Return the pieces of one chunk; `line_start` holds only for the first chunk of a text."""
+        """Return the tokens of one chunk; `line_start` holds only for the first chunk of a text."""
 
-    def memory(self, draft: Draft, pieces: Iterable[int] = ()) -> DraftMemory | None:
-        """What a draft with these pieces has said, and what it answers, where that counts."""
+    def memory(self, draft: Draft, tokens: Iterable[int] = ()) -> DraftMemory | None:
+        """What a draft with these tokens has said, and what it answers, where that counts."""
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from a state, after what `memory` holds."""

@@ -71,7 +71,7 @@ class Metrics:
         )
         self._tokens = Counter(
             "inkling_prefix_tokens",
-            "Committed pieces, computed or found in a session.",
+            "Committed tokens, computed or found in a session.",
             ["source"],
             registry=self.registry,
         )

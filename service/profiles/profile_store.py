@@ -18,13 +18,13 @@ class UserKey:
 class LearnedMessage:
     """One message of a user's own, masked.
 
-    `text` is in the form of `models.text.masked_text`. `pieces` are its pieces by the tokenizer whose digest
+    `text` is in the form of `models.text.masked_text`. `tokens` are its tokens by the tokenizer whose digest
     is `tokenizer`. `hashes` are those of its words (`models.text.folding`), eight bytes each. `learned_at` is
     in seconds since the epoch. `words` counts those of the text.
     """
 
     text: str = field(repr=False)
-    pieces: bytes = field(repr=False)
+    tokens: bytes = field(repr=False)
     hashes: bytes = field(repr=False)
     tokenizer: str
     words: int

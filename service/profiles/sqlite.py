@@ -174,7 +174,7 @@ class SqliteProfileStore(ProfileStore):
                 (
                     *key,
                     message.text,
-                    message.pieces,
+                    message.tokens,
                     message.hashes,
                     message.tokenizer,
                     message.words,

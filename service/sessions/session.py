@@ -32,13 +32,13 @@ _SESSION_BYTES = 512
 class Checkpoint:
     """The state at one word end.
 
-    `offset` counts the characters, `words` the chunks and `pieces` the pieces committed before it.
+    `offset` counts the characters, `words` the chunks and `tokens` the tokens committed before it.
     `state` has shape (1, state_size), owns its memory and is never written again.
     """
 
     offset: int
     words: int
-    pieces: int
+    tokens: int
     state: State = field(repr=False, compare=False)
 
 
@@ -48,7 +48,7 @@ class SessionSizes:
 
     characters: int
     words: int
-    pieces: int
+    tokens: int
     checkpoints: int
     bytes: int
 
@@ -61,7 +61,7 @@ class Session:
     A session handed to a store is not advanced any more: `rewind` gives the copy to advance.
     """
 
-    __slots__ = ("_checkpoints", "_dense", "_pieces", "_text", "context_key")
+    __slots__ = ("_checkpoints", "_dense", "_text", "_tokens", "context_key")
 
     def __init__(self, context_key: str, start: State, *, dense: int = DENSE) -> None:
         if dense < 1:
@@ -69,7 +69,7 @@ class Session:
         self.context_key = context_key
         self._dense = dense
         self._text = ""
-        self._pieces = array("I")
+        self._tokens = array("I")
         self._checkpoints = [Checkpoint(0, 0, 0, _own(start))]
 
     def __repr__(self) -> str:
@@ -81,9 +81,9 @@ class Session:
         return self._text
 
     @property
-    def pieces(self) -> Sequence[int]:
-        """The committed pieces."""
-        return self._pieces
+    def tokens(self) -> Sequence[int]:
+        """The committed tokens."""
+        return self._tokens
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
@@ -100,13 +100,13 @@ class Session:
         """Bytes held: text, states and overhead. States shared with other sessions count in each."""
         states = self.last.state.nbytes * len(self._checkpoints)
         overhead = _SESSION_BYTES + _CHECKPOINT_BYTES * len(self._checkpoints)
-        overhead += sys.getsizeof(self._pieces)
+        overhead += sys.getsizeof(self._tokens)
         return overhead + sys.getsizeof(self._text) + sys.getsizeof(self.context_key) + states
 
     def sizes(self) -> SessionSizes:
         """Count what is held."""
         last = self.last
-        return SessionSizes(len(self._text), last.words, last.pieces, len(self._checkpoints), self.size)
+        return SessionSizes(len(self._text), last.words, last.tokens, len(self._checkpoints), self.size)
 
     def resume(self, committed: str) -> Checkpoint:
         """Return the furthest checkpoint that a commit of `committed` passes as well.
@@ -126,16 +126,16 @@ class Session:
         copy.context_key = self.context_key
         copy._dense = self._dense
         copy._text = self._text[: checkpoint.offset]
-        copy._pieces = self._pieces[: checkpoint.pieces]
+        copy._tokens = self._tokens[: checkpoint.tokens]
         copy._checkpoints = [kept for kept in self._checkpoints if kept.offset <= checkpoint.offset]
         return copy
 
-    def advance(self, chunk: str, pieces: Sequence[int], state: State) -> None:
-        """Append a chunk of these pieces, after which the model's state is `state`; thin behind."""
+    def advance(self, chunk: str, tokens: Sequence[int], state: State) -> None:
+        """Append a chunk of these tokens, after which the model's state is `state`; thin behind."""
         last = self.last
         self._text += chunk
-        self._pieces.extend(pieces)
-        ahead = Checkpoint(len(self._text), last.words + 1, len(self._pieces), _own(state))
+        self._tokens.extend(tokens)
+        ahead = Checkpoint(len(self._text), last.words + 1, len(self._tokens), _own(state))
         self._checkpoints = [kept for kept in self._checkpoints if self._keeps(kept, ahead.words)]
         self._checkpoints.append(ahead)
 

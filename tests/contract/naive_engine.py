@@ -17,16 +17,16 @@ class NaiveEngine:
         self._model = model
 
     def answer(self, job: Job) -> tuple[Sequence[Suggestion], int]:
-        """Return the suggestions and the number of committed pieces."""
+        """Return the suggestions and the number of committed tokens."""
         draft = Draft(job.prefix, job.context)
         state = finish(self._model.run, self._model.open(draft))
         count = 0
         read: list[int] = []
         for index, chunk in enumerate(chunks(draft.committed)):
-            pieces = self._model.encode(chunk, line_start=index == 0, names=draft.names)
-            state = finish(self._model.run, feed(state, pieces))
-            count += len(pieces)
-            read += pieces
+            tokens = self._model.encode(chunk, line_start=index == 0, names=draft.names)
+            state = finish(self._model.run, feed(state, tokens))
+            count += len(tokens)
+            read += tokens
         tree = self._model.tree(state, self._model.memory(draft, read))
         searching = self._model.search(tree, draft, job.options)
         return finish(self._model.run, searching).suggestions, count

@@ -52,7 +52,7 @@ def test_any_sequence_of_prefixes_answers_as_without_a_session(script: list[tupl
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_typing_computes_each_committed_piece_once(seed: int) -> None:
+def test_typing_computes_each_committed_token_once(seed: int) -> None:
     message = paragraph(Random(seed), 80) + "end"
     runner = ModelRunner(FakeModel(), MemorySessionStore(10**6, 60))
     computed = 0

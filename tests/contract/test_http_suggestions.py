@@ -44,8 +44,8 @@ def test_answer_is_the_models(client: AppClient) -> None:
     options = SearchOptions(max_suggestions=2, max_words=5, beam_width=7)
     oracle = FakeModel()
     draft = Draft("Dear Sa", context)
-    pieces = oracle.encode("Dear", line_start=True, names=draft.names)
-    state = finish(oracle.run, feed(finish(oracle.run, oracle.open(draft)), pieces))
+    tokens = oracle.encode("Dear", line_start=True, names=draft.names)
+    state = finish(oracle.run, feed(finish(oracle.run, oracle.open(draft)), tokens))
     expected = finish(oracle.run, oracle.search(oracle.tree(state), draft, options))
     body = client.suggest(
         prefix="Dear Sa",

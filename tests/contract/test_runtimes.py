@@ -48,8 +48,8 @@ def groups() -> Groups:
 def states(model: StepModel, rows: int) -> State:
     """Rows that have each read something else."""
     state = np.repeat(model.initial_state(), rows, axis=0)
-    for pieces in np.random.default_rng(3).integers(0, VOCABULARY, (6, rows)):
-        state = model.advance(pieces, state)
+    for tokens in np.random.default_rng(3).integers(0, VOCABULARY, (6, rows)):
+        state = model.advance(tokens, state)
     return state
 
 
@@ -68,8 +68,8 @@ def test_steps_equal_the_sequence(runtime: str, cell: CellKind, layers: int) -> 
     # no bound, so their few large values take most of the bits.
     bounded = cell not in (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
     tolerance = {"torch": 1e-5, "cuda": 1e-3, "onnx": 0.04 if bounded else 0.5}[runtime]
-    for pieces, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
-        state = model.advance(pieces, state)
+    for fed, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
+        state = model.advance(fed, state)
         distribution = predict(state)
         log_probs = distribution.logits - distribution.log_normaliser[:, None]
         assert np.abs(log_probs - wanted).mean() < tolerance
@@ -99,15 +99,15 @@ def test_a_row_does_not_depend_on_its_neighbours(runtime: str, cell: CellKind) -
     model = make(runtime, small(cell))
     predict = model.predictor(groups())
     before = states(model, 33)
-    pieces = np.random.default_rng(4).integers(0, VOCABULARY, 33)
-    after = model.advance(pieces, before)
+    tokens = np.random.default_rng(4).integers(0, VOCABULARY, 33)
+    after = model.advance(tokens, before)
     together = predict(after)
     # Integer sums are exact; a float product may take another order for another number of rows.
     tolerance = 0.0 if runtime == "onnx" else 1e-4
     for rows in (1, 2, 3, 5, 16):
         for first in range(0, 33 - rows, 3):
             part = slice(first, first + rows)
-            alone = model.advance(pieces[part], before[part])
+            alone = model.advance(tokens[part], before[part])
             np.testing.assert_allclose(alone, after[part], rtol=0, atol=tolerance)
             distribution = predict(after[part])
             for ours, theirs in (
@@ -123,8 +123,8 @@ def test_arguments_are_left_alone_and_equal_calls_give_equal_bits(runtime: str) 
     model = make(runtime, small(CellKind.LSTM))
     predict = model.predictor(groups())
     before = states(model, 4)
-    kept, pieces = before.copy(), np.array([1, 2, 3, 4])
-    first, second = (model.advance(pieces, before) for _ in range(2))
+    kept, tokens = before.copy(), np.array([1, 2, 3, 4])
+    first, second = (model.advance(tokens, before) for _ in range(2))
     assert np.array_equal(first, second)
     assert np.array_equal(predict(before).logits, predict(before).logits)
     assert np.array_equal(before, kept)

@@ -80,7 +80,7 @@ def test_peers_run_or_say_what_is_missing(bundle: Path) -> None:
         name for name in ("ctranslate2", "gguf", "llama_cpp") if importlib.util.find_spec(name) is None
     ]
     if not missing:
-        report = run("peers", bundle, "--rounds", "1", "--keys", "1", "--words", "5", "--pieces", "2")
+        report = run("peers", bundle, "--rounds", "1", "--keys", "1", "--words", "5", "--tokens", "2")
         assert len(report["rows"]) == 5
         return
     command = [sys.executable, "-m", "benchmarks.peers", "--bundle", str(bundle)]

@@ -79,7 +79,7 @@ def test_no_leading_space_after_a_space(service: str) -> None:
     assert not any(text[0].isspace() for text in texts(service, "Can we schedule a meeting "))
 
 
-def test_each_committed_piece_is_computed_once_and_a_backspace_costs_a_word_at_most(service: str) -> None:
+def test_each_committed_token_is_computed_once_and_a_backspace_costs_a_word_at_most(service: str) -> None:
     tokenizer = load_bundle(require_bundle()).tokenizer
     longest_word = max(len(tokenizer.encode_chunk(chunk, line_start=False)) for chunk in chunks(MAIL))
     computed = 0
@@ -103,7 +103,7 @@ def test_a_key_costs_few_model_steps(service: str) -> None:
         ).json()
         usages.append(answer["usage"])
     computed = [usage["computed_tokens"] for usage in usages]
-    assert sum(computed[1:]) <= 50  # each piece of the fifty characters once at most
+    assert sum(computed[1:]) <= 50  # each token of the fifty characters once at most
     assert statistics.median(computed) == 0  # most keys are within a word
     assert statistics.median(usage["decode_steps"] for usage in usages) <= 4
 

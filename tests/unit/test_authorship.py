@@ -147,15 +147,15 @@ def test_last_words_are_the_end_of_all(words: list[str], count: int) -> None:
     assert last_words(text, count, MASKER, names) == words_of(text, MASKER, names)[-count:]
 
 
-def test_words_of_pieces_are_those_of_the_text() -> None:
+def test_words_of_tokens_are_those_of_the_text() -> None:
     tokenizer = Tokenizer.train(
         [s for text in letters(20) for s in training_segments(text, MASKER, KnownNames())],
         vocabulary_size=400,
     )
     names = KnownNames("Robin", frozenset({"vale"}))
     for text in (*letters(20), "Hi Robin,\n\nDana (Vale) wrote to x@y.example.\n\nRobin's\tword"):
-        pieces = tokenizer.encode(text, masker=MASKER, names=names)
-        assert words_of(decode_masked(pieces, tokenizer), MaskedTextMasker()) == words_of(text, MASKER, names)
+        tokens = tokenizer.encode(text, masker=MASKER, names=names)
+        assert words_of(decode_masked(tokens, tokenizer), MaskedTextMasker()) == words_of(text, MASKER, names)
 
 
 def test_hashes_of_many_are_the_hashes_of_each() -> None:

@@ -16,9 +16,9 @@ from models.search.suggestion import EmptyReason, FinishReason, Suggestion
 from models.search.tail_spelling import Spelling
 from models.text.chunks import continues_word
 from models.text.tokenizer import spell, unspell
-from tests.tables import TableModel, TinyPieces
+from tests.tables import TableModel, TinyTokens
 
-PIECES = TinyPieces([b" a", b" ab", b"a", b"b", b".", b" b"])
+TOKENS = TinyTokens([b" a", b" ab", b"a", b"b", b".", b" b"])
 FULL = BeamOptions(beam_width=100_000, max_words=1, tail_paths=100_000, tail_share=0.0, path_floor=0.0)
 
 
@@ -28,7 +28,7 @@ FREE = NetTime(interruption=0.0)
 def search(
     model: TableModel, tail: str, options: BeamOptions = FULL, *, line_start: bool = False
 ) -> list[Suggestion]:
-    spelling = Spelling(PIECES)
+    spelling = Spelling(TOKENS)
     tree = new_tree(model.initial_state(), options.path_floor)
     searching = BeamSearch(spelling).search(tree, tail, options, line_start=line_start)
     found, steps = finish(Stepper(model, spelling.groups).run, searching)
@@ -37,15 +37,15 @@ def search(
 
 
 def exhaustive(model: TableModel, tail: str, max_words: int, *, line_start: bool) -> dict[str, float]:
-    """Log-probability of every text, by walking every run of pieces; shares no code with the beam."""
+    """Log-probability of every text, by walking every token sequence; shares no code with the beam."""
     required = spell(tail, line_start=line_start).encode()
     at_line_start = tail.endswith("\n") or (line_start and not tail)
     tail_mass = 0.0
     texts: dict[bytes, float] = defaultdict(float)
 
-    def continues(piece: int) -> bool:
-        data = PIECES.piece_bytes[piece].decode()
-        return piece != PIECES.end_id and continues_word(data[0])
+    def continues(token: int) -> bool:
+        data = TOKENS.piece_bytes[token].decode()
+        return token != TOKENS.end_id and continues_word(data[0])
 
     def walk(run: tuple[int, ...], spelled: bytes, probability: float, beyond_depth: int) -> None:
         nonlocal tail_mass
@@ -53,12 +53,12 @@ def exhaustive(model: TableModel, tail: str, max_words: int, *, line_start: bool
         following = np.exp(model.table[last_two[0], last_two[1]].astype(np.float64)).tolist()
         if beyond_depth:
             texts[spelled[len(required) :]] += probability * sum(
-                p for piece, p in enumerate(following) if not continues(piece)
+                p for token, p in enumerate(following) if not continues(token)
             )
             if beyond_depth > max_words * 4 - 1 or spelled.endswith(b"."):
                 return
-        for piece, p in enumerate(following):
-            data = PIECES.piece_bytes[piece]
+        for token, p in enumerate(following):
+            data = TOKENS.piece_bytes[token]
             longer = spelled + data
             if not data:
                 continue
@@ -67,7 +67,7 @@ def exhaustive(model: TableModel, tail: str, max_words: int, *, line_start: bool
                     continue
                 if at_line_start and spelled == required and not data.startswith(b" "):
                     continue
-                walk((*run, piece), longer, probability * p, beyond_depth + 1)
+                walk((*run, token), longer, probability * p, beyond_depth + 1)
             elif longer.startswith(required) and len(spelled) < max(len(required), 1):
                 tail_mass += probability * p
                 exact = longer == required
@@ -75,9 +75,9 @@ def exhaustive(model: TableModel, tail: str, max_words: int, *, line_start: bool
                     continue
                 if not required and (data in (b" ", b"\n") or not data.startswith(b" ")):
                     continue
-                walk((*run, piece), longer, probability * p, 1)
+                walk((*run, token), longer, probability * p, 1)
             elif required.startswith(longer):
-                walk((*run, piece), longer, probability * p, 0)
+                walk((*run, token), longer, probability * p, 0)
 
     walk((), b"", 1.0, 0)
     tail_mass = tail_mass if required else 1.0
@@ -92,7 +92,7 @@ def exhaustive(model: TableModel, tail: str, max_words: int, *, line_start: bool
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("tail", [" ", " a", " ab", " aba", "\n", "\n a", "  b", " a.b"])
 def test_a_wide_beam_is_exhaustive(seed: int, tail: str) -> None:
-    model = TableModel(PIECES.vocabulary_size, seed)
+    model = TableModel(TOKENS.vocabulary_size, seed)
     expected = exhaustive(model, tail, 1, line_start=False)
     found = {candidate.text: candidate.log_prob for candidate in search(model, tail)}
     assert found.keys() == expected.keys()
@@ -102,7 +102,7 @@ def test_a_wide_beam_is_exhaustive(seed: int, tail: str) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_at_the_start_of_a_draft(seed: int) -> None:
-    model = TableModel(PIECES.vocabulary_size, seed)
+    model = TableModel(TOKENS.vocabulary_size, seed)
     expected = exhaustive(model, "", 1, line_start=True)
     found = {candidate.text: candidate.log_prob for candidate in search(model, "", line_start=True)}
     assert found == pytest.approx(expected, abs=1e-4)
@@ -111,7 +111,7 @@ def test_at_the_start_of_a_draft(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_narrow_beam_finds_only_true_texts_and_usually_the_best(seed: int) -> None:
-    model = TableModel(PIECES.vocabulary_size, seed, sharpness=3.0)
+    model = TableModel(TOKENS.vocabulary_size, seed, sharpness=3.0)
     expected = exhaustive(model, " a", 1, line_start=False)
     narrow = search(model, " a", BeamOptions(beam_width=8, max_words=1))
     for candidate in narrow:
@@ -121,7 +121,7 @@ def test_a_narrow_beam_finds_only_true_texts_and_usually_the_best(seed: int) -> 
 
 
 def test_probabilities_of_whole_words_stay_below_one() -> None:
-    model = TableModel(PIECES.vocabulary_size, 3)
+    model = TableModel(TOKENS.vocabulary_size, 3)
     one_word = exhaustive(model, " a", 1, line_start=False)
     found = search(model, " a")
     disjoint = [c for c in found if c.text.endswith(".")]
@@ -133,7 +133,7 @@ def test_probabilities_of_whole_words_stay_below_one() -> None:
 @given(seed=st.integers(0, 10_000), tail=st.sampled_from([" ", " a", "\n", " ab", "\n\n", " b.", ""]))
 @settings(max_examples=60, deadline=None)
 def test_invariants(seed: int, tail: str) -> None:
-    model = TableModel(PIECES.vocabulary_size, seed)
+    model = TableModel(TOKENS.vocabulary_size, seed)
     options = BeamOptions(beam_width=4, max_words=3)
     found = search(model, tail, options, line_start=not tail)
     texts = [candidate.text for candidate in found]
@@ -180,14 +180,14 @@ def test_ending_early_never_changes_what_is_shown(
     interruption: float,
 ) -> None:
     """Against the full search: what is chosen, whatever else may be shown, and at what confidence."""
-    spelling = Spelling(PIECES)
+    spelling = Spelling(TOKENS)
     worth = NetTime(interruption=interruption)
     shown, calls = [], []
     for options in (
         BeamOptions(max_words=3, confidence=confidence, worth=worth),
         BeamOptions(max_words=3, confidence=confidence, least=least, suggestions=suggestions, worth=worth),
     ):
-        model = TableModel(PIECES.vocabulary_size, seed, sharpness)
+        model = TableModel(TOKENS.vocabulary_size, seed, sharpness)
         searching = BeamSearch(spelling).search(
             new_tree(model.initial_state()),
             tail,
@@ -207,14 +207,14 @@ def test_a_settled_search_ends_early() -> None:
     total = {None: 0, 3: 0, 1: 0}
     for seed in range(40):
         for suggestions in total:
-            model = TableModel(PIECES.vocabulary_size, seed, 4.0)
+            model = TableModel(TOKENS.vocabulary_size, seed, 4.0)
             search(model, " a", BeamOptions(least=0.3, suggestions=suggestions))
             total[suggestions] += model.calls
     assert total[1] < total[3] < total[None]
 
 
 def test_a_hopeless_search_ends_early() -> None:
-    full, early = TableModel(PIECES.vocabulary_size, 5, 0.1), TableModel(PIECES.vocabulary_size, 5, 0.1)
+    full, early = TableModel(TOKENS.vocabulary_size, 5, 0.1), TableModel(TOKENS.vocabulary_size, 5, 0.1)
     search(full, " ", BeamOptions(path_floor=0.0))
     search(early, " ", BeamOptions(path_floor=0.0, least=0.9))
     assert early.calls < full.calls / 2
@@ -222,10 +222,10 @@ def test_a_hopeless_search_ends_early() -> None:
 
 def test_what_is_refused_keeps_no_place_from_others() -> None:
     """Nothing is looked for behind a word that may not be suggested, however likely it is."""
-    spelling, others = Spelling(PIECES), 0
+    spelling, others = Spelling(TOKENS), 0
     for seed in range(20):
-        first = search(TableModel(PIECES.vocabulary_size, seed, 2.0), " ")[0].text
-        model, asked = TableModel(PIECES.vocabulary_size, seed, 2.0), set[str]()
+        first = search(TableModel(TOKENS.vocabulary_size, seed, 2.0), " ")[0].text
+        model, asked = TableModel(TOKENS.vocabulary_size, seed, 2.0), set[str]()
 
         def accepts(text: str, first: str = first, asked: set[str] = asked) -> bool:
             asked.add(text)
@@ -243,12 +243,12 @@ def test_what_is_refused_keeps_no_place_from_others() -> None:
 @pytest.mark.parametrize("width", [1, 2])
 def test_what_is_refused_does_not_hide_the_next_best(width: int) -> None:
     """As many as the beam is wide may be refused: those behind them are found."""
-    spelling = Spelling(PIECES)
+    spelling = Spelling(TOKENS)
     for seed in range(20):
         words = [
-            one.text for one in search(TableModel(PIECES.vocabulary_size, seed, 2.0), " ") if one.text in "ab"
+            one.text for one in search(TableModel(TOKENS.vocabulary_size, seed, 2.0), " ") if one.text in "ab"
         ]
-        model = TableModel(PIECES.vocabulary_size, seed, 2.0)
+        model = TableModel(TOKENS.vocabulary_size, seed, 2.0)
         searching = BeamSearch(spelling).search(
             new_tree(model.initial_state(), 0.0),
             " ",
@@ -261,16 +261,16 @@ def test_what_is_refused_does_not_hide_the_next_best(width: int) -> None:
 
 
 def test_finish_reasons() -> None:
-    model = TableModel(PIECES.vocabulary_size, 1)
+    model = TableModel(TOKENS.vocabulary_size, 1)
     reasons = {c.text: c.finish_reason for c in search(model, " ", BeamOptions(beam_width=50, max_words=2))}
     assert all(
         (reason is FinishReason.SENTENCE_END) == text.endswith(".") for text, reason in reasons.items()
     )
     assert any(reason is FinishReason.MAX_WORDS for reason in reasons.values())
-    forced = TableModel(PIECES.vocabulary_size, 1)
+    forced = TableModel(TOKENS.vocabulary_size, 1)
     forced.table[:, :, :] = -20.0
     forced.table[:, :, 3] = math.log(0.4)
-    forced.table[:, :, PIECES.newline_id] = math.log(0.6)
+    forced.table[:, :, TOKENS.newline_id] = math.log(0.6)
     best = search(forced, " ", BeamOptions(max_words=3))[0]
     assert (best.text, best.finish_reason) == ("a", FinishReason.LINE_END)
 
@@ -282,13 +282,13 @@ def test_finish_reasons() -> None:
 )
 @settings(max_examples=60, deadline=None)
 def test_a_grown_tree_changes_no_answer_and_saves_steps(seed: int, tails: list[str], floor: float) -> None:
-    model = TableModel(PIECES.vocabulary_size, seed)
-    spelling = Spelling(PIECES)
+    model = TableModel(TOKENS.vocabulary_size, seed)
+    spelling = Spelling(TOKENS)
     beam, run = BeamSearch(spelling), Stepper(model, spelling.groups).run
     tree = new_tree(model.initial_state(), floor)
     options = BeamOptions(beam_width=4, max_words=3, path_floor=floor)
     for tail in tails:
-        fresh = search(TableModel(PIECES.vocabulary_size, seed), tail, options)
+        fresh = search(TableModel(TOKENS.vocabulary_size, seed), tail, options)
         assert finish(run, beam.search(tree, tail, options, line_start=False))[0] == fresh
         again, steps = finish(run, beam.search(tree, tail, options, line_start=False))
         assert again == fresh
@@ -296,12 +296,12 @@ def test_a_grown_tree_changes_no_answer_and_saves_steps(seed: int, tails: list[s
 
 
 def test_searches_that_share_steps_find_what_each_finds_alone() -> None:
-    model = TableModel(PIECES.vocabulary_size, 3)
-    spelling = Spelling(PIECES)
+    model = TableModel(TOKENS.vocabulary_size, 3)
+    spelling = Spelling(TOKENS)
     beam, run = BeamSearch(spelling), Stepper(model, spelling.groups).run
     options = BeamOptions(max_words=3)
     tails = [" ", " a", "\n a", " ab", " b"]
-    alone = [search(TableModel(PIECES.vocabulary_size, 3), tail, options) for tail in tails]
+    alone = [search(TableModel(TOKENS.vocabulary_size, 3), tail, options) for tail in tails]
     together = finish_all(
         run,
         [beam.search(new_tree(model.initial_state()), tail, options, line_start=False) for tail in tails],
@@ -311,9 +311,9 @@ def test_searches_that_share_steps_find_what_each_finds_alone() -> None:
 
 
 def test_bytes_of_unfinished_characters_are_not_suggested() -> None:
-    pieces = TinyPieces([b"\xc3", b"\xa9", b" e"])
-    model = TableModel(pieces.vocabulary_size, 4)
-    spelling = Spelling(pieces)
+    tokens = TinyTokens([b"\xc3", b"\xa9", b" e"])
+    model = TableModel(tokens.vocabulary_size, 4)
+    spelling = Spelling(tokens)
     options = BeamOptions(beam_width=50, max_words=1, path_floor=0.0)
     searching = BeamSearch(spelling).search(
         new_tree(model.initial_state(), 0.0), " e", options, line_start=False

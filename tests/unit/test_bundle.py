@@ -234,7 +234,7 @@ def test_phrases_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         load_bundle(folder)
     (folder / PHRASES).write_bytes(estimate_phrases([[1, 2, 1, 2]], [0], vocabulary_size=9).to_bytes())
     rehash(folder, PHRASES)
-    with pytest.raises(BundleError, match="of 9 pieces"):
+    with pytest.raises(BundleError, match="of 9 tokens"):
         load_bundle(folder)
     edit_manifest(folder, lambda values: values["files"].pop(PHRASES))
     with pytest.raises(BundleError, match="does not list"):

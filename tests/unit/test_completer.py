@@ -181,7 +181,7 @@ def test_a_recipients_surname_is_masked_and_never_completed(completer: Completer
 def test_a_recipient_of_the_lexicon_is_not_hidden_while_the_name_is_typed(completer: Completer) -> None:
     context = Context(recipient_name="Dana Pereira")
     assert any(one.text[0].isalpha() for one in ask(completer, "Hi Dana", EVERYTHING, context).suggestions)
-    # Who the mail is for changes what is read of the draft, so that "Dana" is one piece here.
+    # Who the mail is for changes what is read of the draft, so that "Dana" is one token here.
     names = Draft("", context).names
     assert completer.encode(" Dana,", line_start=False, names=names)[0] == completer.tokenizer.recipient_id
     assert completer.tokenizer.recipient_id not in completer.encode(
@@ -228,8 +228,8 @@ def test_context_is_read_and_its_absence_is_not(completer: Completer) -> None:
 @settings(max_examples=40, deadline=None)
 def test_incremental_is_the_same_bits_as_whole(completer: Completer, text: str) -> None:
     committed, _ = split_prefix(text)
-    pieces = completer.tokenizer.encode(committed, masker=completer.masker)
-    whole = finish(completer.run, feed(opened(completer, Context()), pieces))
+    tokens = completer.tokenizer.encode(committed, masker=completer.masker)
+    whole = finish(completer.run, feed(opened(completer, Context()), tokens))
     assert np.array_equal(typed(completer, text), whole)
     assert np.array_equal(finish(completer.run, completer.read(Draft(text))).root, whole)
 

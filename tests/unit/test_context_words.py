@@ -23,7 +23,7 @@ NOTHING_BUT = Context()
 
 
 def distribution_of(rows: int, seed: int = 2) -> tuple[Floats, Distribution]:
-    """A made-up expectation, the same in each row, with one group of pieces and an empty one."""
+    """A made-up expectation, the same in each row, with one group of tokens and an empty one."""
     base = np.random.default_rng(seed).dirichlet(np.ones(SIZE)).astype(np.float32)
     logits = np.log(np.tile(base, (rows, 1))).astype(np.float32) + 3
     total = np.full(rows, 3.0, np.float32)
@@ -43,7 +43,7 @@ def test_what_is_expected_is_multiplied_and_adds_up_to_one(
     factors: dict[int, float], histories: list[list[int]]
 ) -> None:
     ids = sorted(factors)
-    logs = np.array([factors[piece] for piece in ids], np.float32)
+    logs = np.array([factors[token] for token in ids], np.float32)
     words = ContextWords(Boosts(np.array(ids, np.int64), logs), {(5, 1): [2, 3]})
     base, distribution = distribution_of(len(histories))
     words.weigh(distribution, [tuple(history) for history in histories], GROUPS)
@@ -103,7 +103,7 @@ def test_what_is_masked_gains_nothing(completer: Completer) -> None:
     address = "call 555-0100 or write to anna@example.org"
     words = context_words(completer.tokenizer, completer.masker, Context(previous_message=address), NO_NAMES)
     assert words is not None
-    gained = b"".join(completer.tokenizer.piece_bytes[piece] for piece in words._first.ids.tolist())
+    gained = b"".join(completer.tokenizer.piece_bytes[token] for token in words._first.ids.tolist())
     assert b"anna" not in gained
     assert b"555" not in gained
     assert completer.tokenizer.space_id not in words._first.ids  # it stands before what is masked
@@ -115,8 +115,8 @@ def likely(completer: Completer, context: Context, prefix: str, *, weighed: bool
     draft = Draft(prefix, context)
     tree = finish(completer.run, completer.read(draft))
     if not weighed:
-        pieces = completer.encode_text(Draft(draft.committed, context))
-        tree = completer.tree(tree.root, DraftMemory([*completer._context_pieces(draft), *pieces]))
+        tokens = completer.encode_text(Draft(draft.committed, context))
+        tree = completer.tree(tree.root, DraftMemory([*completer._context_tokens(draft), *tokens]))
     options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
     found, _ = finish(completer.run, completer.candidates(tree, draft, options))
     return [one.text for one in found]

@@ -9,16 +9,16 @@ from models.ngram.draft_memory import WEIGHTS, DraftMemory
 from models.step import Distribution, Floats, log_probs_of_groups
 
 SIZE = 7
-PIECES = st.lists(st.integers(0, SIZE - 1), max_size=40)
+TOKENS = st.lists(st.integers(0, SIZE - 1), max_size=40)
 
 
-def expected(pieces: list[int], history: list[int], base: Floats) -> Floats:
+def expected(tokens: list[int], history: list[int], base: Floats) -> Floats:
     """The definition, written out: shorter histories first."""
     found = base.astype(np.float64)
     for length in range(1, min(len(history), len(WEIGHTS)) + 1):
         wanted = history[-length:]
         after = [
-            pieces[at + length] for at in range(len(pieces) - length) if pieces[at : at + length] == wanted
+            tokens[at + length] for at in range(len(tokens) - length) if tokens[at : at + length] == wanted
         ]
         counts = np.bincount(after, minlength=SIZE)
         found = (counts + WEIGHTS[length - 1] * found) / (counts.sum() + WEIGHTS[length - 1])
@@ -36,30 +36,30 @@ def mixed(memory: DraftMemory, runs: list[list[int]], base: Floats) -> Distribut
 
 
 @settings(deadline=None)
-@given(PIECES, st.lists(st.lists(st.integers(0, SIZE - 1), max_size=5), min_size=1, max_size=3))
-def test_it_is_the_estimate_it_says(pieces: list[int], runs: list[list[int]]) -> None:
+@given(TOKENS, st.lists(st.lists(st.integers(0, SIZE - 1), max_size=5), min_size=1, max_size=3))
+def test_it_is_the_estimate_it_says(tokens: list[int], runs: list[list[int]]) -> None:
     base = np.random.default_rng(2).dirichlet(np.ones(SIZE)).astype(np.float32)
-    distribution = mixed(DraftMemory(pieces), runs, base)
+    distribution = mixed(DraftMemory(tokens), runs, base)
     for row, run in enumerate(runs):
         found = np.exp(distribution.logits[row] - distribution.log_normaliser[row])
-        assert found == pytest.approx(expected(pieces, [*pieces, *run], base), rel=1e-4)
+        assert found == pytest.approx(expected(tokens, [*tokens, *run], base), rel=1e-4)
         assert found.sum() == pytest.approx(1.0, abs=1e-4)
         assert np.exp(distribution.group_log_probs[row]) == pytest.approx([found[1:4].sum(), 0.0], rel=1e-3)
 
 
 @settings(deadline=None)
-@given(PIECES, PIECES, PIECES)
-def test_going_on_in_two_ways_mixes_nothing_up(pieces: list[int], one: list[int], other: list[int]) -> None:
+@given(TOKENS, TOKENS, TOKENS)
+def test_going_on_in_two_ways_mixes_nothing_up(tokens: list[int], one: list[int], other: list[int]) -> None:
     base = np.full(SIZE, 1 / SIZE, np.float32)
-    start = DraftMemory(pieces)
+    start = DraftMemory(tokens)
     before = mixed(start, [[2]], base).logits
     ways = [start.extended(one), start.extended(other)]
     for memory, added in zip(ways, (one, other), strict=True):
-        fresh = mixed(DraftMemory([*pieces, *added]), [[2], []], base)
+        fresh = mixed(DraftMemory([*tokens, *added]), [[2], []], base)
         grown = mixed(memory, [[2], []], base)
         np.testing.assert_array_equal(grown.logits, fresh.logits)
         np.testing.assert_array_equal(grown.group_log_probs, fresh.group_log_probs)
-        assert len(memory) == len(pieces) + len(added)
+        assert len(memory) == len(tokens) + len(added)
     np.testing.assert_array_equal(mixed(start, [[2]], base).logits, before)
 
 
@@ -79,7 +79,7 @@ def test_a_phrase_said_before_is_expected_again() -> None:
     assert twice.probs[0] > 1 - once.left  # twice said counts for more
 
 
-def test_a_frequent_piece_is_looked_up_in_bounded_time() -> None:
+def test_a_frequent_token_is_looked_up_in_bounded_time() -> None:
     memory = DraftMemory([1, 2] * 5000)
     found = memory.expect((1,))
     assert found.probs[found.ids == 2] == pytest.approx(64 / (64 + WEIGHTS[0]))

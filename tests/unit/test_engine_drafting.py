@@ -105,7 +105,7 @@ def test_every_abandoned_job_leaves_what_it_committed(model: FakeModel, runner: 
         abandon(runner, job, steps)
         done = len(model.fed)
         answered = answer(runner, job)
-        assert done - 3 < answered.cached_tokens <= done  # whole words only; the first has three pieces
+        assert done - 3 < answered.cached_tokens <= done  # whole words only; the first has three tokens
         assert answered.suggestions == whole.suggestions
         assert answered.prefix_tokens == whole.prefix_tokens
         assert len(model.fed) == done + answered.computed_tokens

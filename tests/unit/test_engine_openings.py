@@ -97,7 +97,7 @@ def test_what_a_draft_goes_on_with_is_not_kept_with_its_opening(tmp_path: Path) 
     def kept() -> list[int]:
         assert runner._openings is not None
         memories = [tree.memory for tree in runner._openings._trees.values()]
-        return [len(memory._pieces) for memory in memories if memory is not None]
+        return [len(memory._tokens) for memory in memories if memory is not None]
 
     before = kept()
     assert before

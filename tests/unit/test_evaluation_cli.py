@@ -276,7 +276,7 @@ def test_a_report_is_a_page_with_and_without_context_and_profile(folder: Path, t
     )
 
 
-def test_a_transformer_of_other_pieces_is_refused(folder: Path, tmp_path: Path) -> None:
+def test_a_transformer_of_other_tokens_is_refused(folder: Path, tmp_path: Path) -> None:
     config = TransformerConfig(vocabulary_size=300, embedding_size=16, layers=1, heads=2, memory=8)
     segments = (one for body in bodies()[:9] for one in training_segments(body, Masker(), NO_NAMES))
     other = Tokenizer.train(segments, vocabulary_size=330)

@@ -38,7 +38,7 @@ class Ends:
 class Scripted:
     """Knows what comes after some prefixes; its state is the number of a committed text.
 
-    A piece is one ASCII character. It checks what a real model cannot: that the state and the draft it is
+    A token is one ASCII character. It checks what a real model cannot: that the state and the draft it is
     given belong together.
     """
 
@@ -60,8 +60,8 @@ class Scripted:
     def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
         done = []
         for request in requests:
-            assert request.pieces is not None
-            self.texts.append(self.texts[int(request.state[0, 0])] + "".join(map(chr, request.pieces)))
+            assert request.tokens is not None
+            self.texts.append(self.texts[int(request.state[0, 0])] + "".join(map(chr, request.tokens)))
             done.append(StepResult(np.array([[len(self.texts) - 1]]), None))
         return done
 
@@ -216,7 +216,7 @@ def test_an_interrupt_inside_a_message_drops_that_message_for_all() -> None:
     assert as_json(results[0])["perplexity_per_word"] is None
 
 
-def test_likelihood_counts_every_piece_and_the_end() -> None:
+def test_likelihood_counts_every_token_and_the_end() -> None:
     model = estimate([[*map(ord, text), END] for text in TEXTS], vocabulary_size=VOCABULARY, order=3)
 
     class Opened(Scripted):
@@ -229,11 +229,11 @@ def test_likelihood_counts_every_piece_and_the_end() -> None:
     expected = 0.0
     for text in TEXTS:
         state = model.initial_state()
-        for piece in [*map(ord, text), END]:
-            expected += float(model.log_probs(state)[0, piece])
-            state = model.advance(np.array([piece]), state)
+        for token in [*map(ord, text), END]:
+            expected += float(model.log_probs(state)[0, token])
+            state = model.advance(np.array([token]), state)
     found = results[0].likelihood
-    assert (found.words, found.pieces) == (9, sum(map(len, TEXTS)) + len(TEXTS))
+    assert (found.words, found.tokens) == (9, sum(map(len, TEXTS)) + len(TEXTS))
     assert found.log_prob == pytest.approx(expected, rel=1e-6)
     assert found.per_word == pytest.approx(math.exp(-expected / 9), rel=1e-6)
 

@@ -1,4 +1,4 @@
-"""Marked text: what is masked is gone, and the pieces are those of the text itself."""
+"""Marked text: what is masked is gone, and the tokens are those of the text itself."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +36,7 @@ WORDS = st.sampled_from(
 
 
 @given(st.lists(st.one_of(WORDS, st.text(max_size=6)), max_size=12).map(" ".join))
-def test_masked_text_has_the_pieces_of_the_text(text: str) -> None:
+def test_masked_text_has_the_tokens_of_the_text(text: str) -> None:
     masked = mask_text(text, MASKER, NAMES)
     for secret in ("Robin", "Dana", "Okafor", "Vale", "555-123-4567", "a@b.example"):
         assert secret not in masked

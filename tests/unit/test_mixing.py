@@ -33,9 +33,9 @@ def test_an_average_lies_on_the_line(start: Bundle) -> None:
 
 def test_what_comes_again_counts_and_what_ruins_the_model_does_not(start: Bundle) -> None:
     own = [document(start, "Please water the beehives on Sunday morning.") for _ in range(8)]
-    sure_of_one_piece = start.weights["output_bias"].copy()
-    sure_of_one_piece[7] = 400.0
-    ruined = {**start.weights, "output_bias": sure_of_one_piece}
+    sure_of_one_token = start.weights["output_bias"].copy()
+    sure_of_one_token[7] = 400.0
+    ruined = {**start.weights, "output_bias": sure_of_one_token}
     mixing = choose_mixing(start, ruined, own, own[:2], least_authors=1)
     assert mixing.share == 0.0
     assert mixing.factor == 0.5
@@ -52,11 +52,11 @@ def test_phrases_that_mislead_do_not_count(start: Bundle) -> None:
     assert misled.factor != 0.5
 
 
-@pytest.mark.parametrize("pieces", [1, 900, 8_000, 30_000, 210_000, 1_500_000])
-def test_a_larger_mailbox_is_read_longer_but_fewer_times(pieces: int) -> None:
-    config, larger = (tuning_config(TrainingConfig(), many) for many in (pieces, 10 * pieces))
+@pytest.mark.parametrize("tokens", [1, 900, 8_000, 30_000, 210_000, 1_500_000])
+def test_a_larger_mailbox_is_read_longer_but_fewer_times(tokens: int) -> None:
+    config, larger = (tuning_config(TrainingConfig(), many) for many in (tokens, 10 * tokens))
     assert config.epochs >= larger.epochs
-    assert config.epochs * pieces < larger.epochs * 10 * pieces
+    assert config.epochs * tokens < larger.epochs * 10 * tokens
     assert config.dev_interval >= 1
 
 

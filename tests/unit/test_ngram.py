@@ -47,23 +47,23 @@ class Reference:
         segments: list[list[int]] = []
         for sequence in sequences:
             segment: list[int] = []
-            for piece in sequence:
-                if piece == BODY and segment:
+            for token in sequence:
+                if token == BODY and segment:
                     segments.append(segment)
                     segment = []
-                segment.append(piece)
+                segment.append(token)
             if segment:
                 segments.append(segment)
         return segments
 
-    def probability(self, piece: int, history: Gram) -> float:
+    def probability(self, token: int, history: Gram) -> float:
         if BODY in history:
             last = len(history) - 1 - history[::-1].index(BODY)
             history = history[last:]
-        return self._probability(piece, history[-(self.order - 1) :])
+        return self._probability(token, history[-(self.order - 1) :])
 
-    def _probability(self, piece: int, history: Gram) -> float:
-        lower = self._probability(piece, history[1:]) if history else 1.0 / VOCABULARY
+    def _probability(self, token: int, history: Gram) -> float:
+        lower = self._probability(token, history[1:]) if history else 1.0 / VOCABULARY
         counts = self.counts[len(history)]
         following = {gram: count for gram, count in counts.items() if gram[:-1] == history}
         if not following:
@@ -71,27 +71,27 @@ class Reference:
         taken = discounts(np.array(list(counts.values()), np.int64))
         total = sum(following.values())
         left = sum(taken[min(count, 3)] for count in following.values()) / total
-        own = following.get((*history, piece), 0)
+        own = following.get((*history, token), 0)
         return float(max(own - taken[min(own, 3)], 0.0) / total + left * lower)
 
 
-pieces = st.integers(0, VOCABULARY - 1)
-corpora = st.lists(st.lists(pieces, min_size=1, max_size=25), min_size=1, max_size=6)
+tokens = st.integers(0, VOCABULARY - 1)
+corpora = st.lists(st.lists(tokens, min_size=1, max_size=25), min_size=1, max_size=6)
 
 
 def feed(model: NgramModel, history: Gram) -> State:
     state = model.initial_state()
-    for piece in history:
-        state = model.advance(np.array([piece]), state)
+    for token in history:
+        state = model.advance(np.array([token]), state)
     return state
 
 
 @settings(max_examples=60, deadline=None)
-@given(corpora, st.lists(pieces, max_size=6))
+@given(corpora, st.lists(tokens, max_size=6))
 def test_equals_the_reference(corpus: list[list[int]], history: list[int]) -> None:
     model = estimate(corpus, vocabulary_size=VOCABULARY, order=ORDER, resets=[BODY])
     reference = Reference(corpus, ORDER)
-    expected = [reference.probability(piece, tuple(history)) for piece in range(VOCABULARY)]
+    expected = [reference.probability(token, tuple(history)) for token in range(VOCABULARY)]
     actual = np.exp(model.log_probs(feed(model, tuple(history)))[0])
     np.testing.assert_allclose(actual, expected, rtol=2e-5)
 
@@ -152,13 +152,13 @@ def test_perplexity_is_below_the_unigram_and_a_longer_history_helps() -> None:
         total = 0.0
         for sequence in held_out:
             state = model.initial_state()
-            for piece in sequence:
-                total -= float(model.log_probs(state)[0, piece])
-                state = model.advance(np.array([piece]), state)
+            for token in sequence:
+                total -= float(model.log_probs(state)[0, token])
+                state = model.advance(np.array([token]), state)
         return total
 
     model = estimate(training, vocabulary_size=40)
-    unigram = -sum(float(np.log(model.unigram[piece])) for sequence in held_out for piece in sequence)
+    unigram = -sum(float(np.log(model.unigram[token])) for sequence in held_out for token in sequence)
     assert loss(3) < loss(2) < unigram
 
 
@@ -204,7 +204,7 @@ def test_tables_that_do_not_fit_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("sequences", "order", "reason"),
-    [([], 5, "no pieces"), ([[]], 5, "no pieces"), ([[1, 99]], 5, "vocabulary"), ([[1]], 1, "order")],
+    [([], 5, "no tokens"), ([[]], 5, "no tokens"), ([[1, 99]], 5, "vocabulary"), ([[1]], 1, "order")],
 )
 def test_bad_input_is_refused(sequences: list[list[int]], order: int, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):

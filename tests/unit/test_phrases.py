@@ -13,14 +13,14 @@ from models.ngram.backoff import PhraseModel, decode_shares, encode_shares
 from models.ngram.estimation import discounts
 from models.ngram.mixture import MixtureModel
 from models.ngram.pruning import estimate_phrases
-from models.step import Distribution, Groups, Pieces, Predictor, State, log_probs_of_groups
+from models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
 
 SIZE = 12
 RESET = 11
 
 
 class TinyModel:
-    """A step model whose logits are a function of the sum of the last pieces."""
+    """A step model whose logits are a function of the sum of the last tokens."""
 
     def __init__(self, vocabulary_size: int, kind: type[np.floating] = np.float32) -> None:
         self.vocabulary_size, self._kind = vocabulary_size, kind
@@ -28,8 +28,8 @@ class TinyModel:
     def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
         return np.zeros((1, 2), self._kind)
 
-    def advance(self, pieces: Pieces, state: State) -> State:
-        return np.stack((state[:, 1], pieces % 7), 1).astype(self._kind)
+    def advance(self, tokens: Tokens, state: State) -> State:
+        return np.stack((state[:, 1], tokens % 7), 1).astype(self._kind)
 
     def predictor(self, groups: Groups) -> Predictor:
         def predict(state: State) -> Distribution:
@@ -95,8 +95,8 @@ def expected(
     for length in range(len(history), 0, -1):
         context = history[-length:]
         level = {gram[-1]: share for gram, share in kept.items() if gram[:-1] == context}
-        for piece, share in level.items():
-            sums[piece] += left * share
+        for token, share in level.items():
+            sums[token] += left * share
         left *= 1.0 - sum(level.values())
     return sums, left
 
@@ -156,16 +156,16 @@ def mixture(weight: float = 0.3) -> tuple[MixtureModel, PhraseModel, TinyModel]:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, SIZE - 1), max_size=8), st.sampled_from((0.0, 0.3, 0.9)))
-def test_the_mixture_is_what_it_says(pieces: list[int], weight: float) -> None:
+def test_the_mixture_is_what_it_says(tokens: list[int], weight: float) -> None:
     mixed, phrases, base = mixture(weight)
     groups = np.zeros((SIZE, 2), np.bool_)
     groups[2:5, 0] = groups[7:, 1] = True
     state, plain = mixed.initial_state(), base.initial_state()
     history: list[int] = []
-    for piece in pieces:
-        state = mixed.advance(np.array([piece]), state)
-        plain = base.advance(np.array([piece]), plain)
-        history = [piece] if piece == RESET else [*history, piece]
+    for token in tokens:
+        state = mixed.advance(np.array([token]), state)
+        plain = base.advance(np.array([token]), plain)
+        history = [token] if token == RESET else [*history, token]
     distribution, alone = mixed.predictor(groups)(state), base.predictor(groups)(plain)
     probabilities = np.exp(distribution.logits[0] - distribution.log_normaliser[0])
     found = phrases.expect(tuple(history[-3:]))
@@ -194,9 +194,9 @@ def test_a_row_of_the_mixture_depends_on_that_row_alone() -> None:
         assert np.array_equal(alone.group_log_probs[0], together.group_log_probs[row])
 
 
-def test_a_history_of_any_piece_survives_in_half_precision() -> None:
-    pieces = (0, 2047, 2048, 65_535)
-    said = [[piece, 10 + number] for number, piece in enumerate(pieces)]
+def test_a_history_of_any_token_survives_in_half_precision() -> None:
+    tokens = (0, 2047, 2048, 65_535)
+    said = [[token, 10 + number] for number, token in enumerate(tokens)]
     phrases = estimate_phrases(2 * said, [0] * 4 + [1] * 4, vocabulary_size=65_536)
     base = TinyModel(65_536, np.float16)
     mixed = MixtureModel(base, phrases, 0.3)
@@ -210,11 +210,11 @@ def test_a_history_of_any_piece_survives_in_half_precision() -> None:
         )
 
     assert not gains().any()
-    for number, piece in enumerate(pieces):
-        state, bare = mixed.advance(np.array([piece]), state), base.advance(np.array([piece]), bare)
+    for number, token in enumerate(tokens):
+        state, bare = mixed.advance(np.array([token]), state), base.advance(np.array([token]), bare)
         assert np.flatnonzero(gains() > 0.1).tolist() == [10 + number]
 
 
-def test_models_of_other_pieces_are_not_mixed() -> None:
-    with pytest.raises(ValueError, match="12 pieces"):
+def test_models_of_other_tokens_are_not_mixed() -> None:
+    with pytest.raises(ValueError, match="12 tokens"):
         MixtureModel(TinyModel(SIZE + 1), model_of()[0], 0.3)

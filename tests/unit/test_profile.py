@@ -86,9 +86,9 @@ def test_the_mailbox_holds_for_everybody_before_the_phrases_and_after_the_writer
     without = MixtureModel(base, shared, 0.3, profiles=profiles, resets=(RESET,))
     for writer in (0, number):
         state, plain = mixed.initial_state(writer), without.initial_state()
-        for piece in (3, 1, 4):
-            state = mixed.advance(np.array([piece]), state)
-            plain = without.advance(np.array([piece]), plain)
+        for token in (3, 1, 4):
+            state = mixed.advance(np.array([token]), state)
+            plain = without.advance(np.array([token]), plain)
         wanted = np.exp(log_probs(without, plain))
         for profile in (mailbox, *([own] if writer else [])):
             found = profile.expect((3, 1, 4))
@@ -116,14 +116,14 @@ def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[int]]:
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=8))
-def test_a_mixture_with_a_profile_is_a_distribution_and_its_masses_fit(pieces: list[int]) -> None:
+def test_a_mixture_with_a_profile_is_a_distribution_and_its_masses_fit(tokens: list[int]) -> None:
     mixed, numbers = two_writers()
     groups = np.zeros((SIZE, 1), np.bool_)
     groups[2:7, 0] = True
     predict = mixed.predictor(groups)
     state = np.concatenate([mixed.initial_state(number) for number in numbers])
-    for piece in pieces:
-        state = mixed.advance(np.array([piece] * 3), state)
+    for token in tokens:
+        state = mixed.advance(np.array([token] * 3), state)
     distribution = predict(state)
     probabilities = np.exp(distribution.logits - distribution.log_normaliser[:, None])
     assert probabilities.sum(1) == pytest.approx([1.0] * 3, abs=1e-4)
@@ -134,8 +134,8 @@ def test_a_row_is_mixed_with_its_own_writers_profile_whoever_stands_beside() -> 
     mixed, numbers = two_writers()
     predict = mixed.predictor(np.ones((SIZE, 1), np.bool_))
     state = np.concatenate([mixed.initial_state(number) for number in numbers])
-    for piece in (3, 1, 4):
-        state = mixed.advance(np.array([piece] * 3), state)
+    for token in (3, 1, 4):
+        state = mixed.advance(np.array([token] * 3), state)
     together = predict(state)
     for row in range(3):
         alone = predict(state[row : row + 1])

@@ -73,7 +73,7 @@ def test_rewind_copies_and_leaves_the_original_alone(old: str, new: str) -> None
     assert copy.text == old[: checkpoint.offset]
     assert copy.last == checkpoint
     copy.advance(" more", [7, 7], np.ones((1, 4), np.float32))
-    assert copy.last.pieces == checkpoint.pieces + 2
+    assert copy.last.tokens == checkpoint.tokens + 2
     assert session.checkpoints == before
     assert session.text == old
 
@@ -135,7 +135,7 @@ def test_sizes_and_repr_say_nothing_of_the_text() -> None:
     assert "geheim" not in repr(session)
     assert "geheim" not in repr(session.last)
     sizes = session.sizes()
-    assert (sizes.characters, sizes.words, sizes.pieces, sizes.checkpoints) == (11, 2, 11, 3)
+    assert (sizes.characters, sizes.words, sizes.tokens, sizes.checkpoints) == (11, 2, 11, 3)
     assert sizes.bytes == session.size
 
 

@@ -24,8 +24,8 @@ from models.training.precision import choose_precision
 from models.training.preparation.documents import (
     Document,
     Lanes,
-    Pieces,
     Stream,
+    Tokens,
     encode_documents,
     join_documents,
 )
@@ -192,16 +192,16 @@ def test_context_is_not_counted_and_sometimes_dropped(
     body = sum(len(document.body) + 1 for document in documents)
     for stream in streams.values():
         assert stream.counted.sum() == body
-        assert not stream.counted[stream.pieces == tokenizer.body_id].any()
-        assert stream.counted[stream.pieces == tokenizer.end_id].all()
-    subjects = {rate: int((stream.pieces == tokenizer.subject_id).sum()) for rate, stream in streams.items()}
+        assert not stream.counted[stream.tokens == tokenizer.body_id].any()
+        assert stream.counted[stream.tokens == tokenizer.end_id].all()
+    subjects = {rate: int((stream.tokens == tokenizer.subject_id).sum()) for rate, stream in streams.items()}
     assert subjects[1.0] == 0
     assert subjects[0.0] == len(documents)
     assert 0 < subjects[0.5] < len(documents)
     again = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=0.5)
-    assert np.array_equal(again.pieces, streams[0.5].pieces)
+    assert np.array_equal(again.tokens, streams[0.5].tokens)
     other = join_documents(documents, tokenizer, seed=1, epoch=1, context_dropout=0.5)
-    assert not np.array_equal(other.pieces, streams[0.5].pieces)
+    assert not np.array_equal(other.tokens, streams[0.5].tokens)
 
 
 def test_the_recipient_is_hidden_by_the_same_chance(tokenizer: Tokenizer) -> None:
@@ -212,11 +212,11 @@ def test_the_recipient_is_hidden_by_the_same_chance(tokenizer: Tokenizer) -> Non
     documents = [Document(nothing, nothing, nothing, body, 2)] * 400
     counts = {}
     for rate in (0.0, 0.5, 1.0):
-        pieces = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=rate).pieces
-        counts[rate] = int((pieces == recipient).sum())
-        assert int((pieces == name).sum()) == 800 - counts[rate]
+        tokens = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=rate).tokens
+        counts[rate] = int((tokens == recipient).sum())
+        assert int((tokens == name).sum()) == 800 - counts[rate]
         # What stands for a name has a space of its own.
-        assert (pieces[np.flatnonzero(pieces == name) - 1] == tokenizer.space_id).all()
+        assert (tokens[np.flatnonzero(tokens == name) - 1] == tokenizer.space_id).all()
     assert counts[0.0] == 800
     assert counts[1.0] == 0
     assert 300 < counts[0.5] < 500
@@ -232,7 +232,7 @@ def test_each_source_is_read_as_often_as_its_passes_say(tokenizer: Tokenizer) ->
     stream = join_documents(
         documents, tokenizer, seed=1, epoch=0, context_dropout=0.0, passes=[0.0, 0.5, 1.0, 2.5]
     )
-    counts = [int((stream.pieces == 300 + source).sum()) for source in range(4)]
+    counts = [int((stream.tokens == 300 + source).sum()) for source in range(4)]
     assert counts[0] == 0
     assert counts[1] == pytest.approx(250, abs=60)
     assert counts[2] == 500
@@ -240,22 +240,22 @@ def test_each_source_is_read_as_often_as_its_passes_say(tokenizer: Tokenizer) ->
     again = join_documents(
         documents, tokenizer, seed=1, epoch=0, context_dropout=0.0, passes=[0.0, 0.5, 1.0, 2.5]
     )
-    assert np.array_equal(again.pieces, stream.pieces)
+    assert np.array_equal(again.tokens, stream.tokens)
 
 
 def test_the_subject_is_shown_by_its_own_chance(tokenizer: Tokenizer, documents: list[Document]) -> None:
     stream = join_documents(documents, tokenizer, seed=1, epoch=0, context_dropout=0.0, subject_dropout=1.0)
-    assert tokenizer.subject_id not in stream.pieces
-    assert tokenizer.previous_id in stream.pieces
+    assert tokenizer.subject_id not in stream.tokens
+    assert tokenizer.previous_id in stream.tokens
 
 
-def stream_of(pieces: Pieces) -> Stream:
-    return Stream(pieces, np.ones(len(pieces), np.bool_))
+def stream_of(tokens: Tokens) -> Stream:
+    return Stream(tokens, np.ones(len(tokens), np.bool_))
 
 
-def test_lanes_read_every_piece_once_and_targets_are_the_next_inputs() -> None:
-    pieces = np.arange(1, 102, dtype=np.uint16)
-    lanes = Lanes(stream_of(pieces), batch_size=4, sequence_length=10)
+def test_lanes_read_every_token_once_and_targets_are_the_next_inputs() -> None:
+    tokens = np.arange(1, 102, dtype=np.uint16)
+    lanes = Lanes(stream_of(tokens), batch_size=4, sequence_length=10)
     inputs, targets, _ = (
         np.concatenate(part) for part in zip(*map(lanes.batch, range(lanes.steps)), strict=True)
     )
@@ -263,7 +263,7 @@ def test_lanes_read_every_piece_once_and_targets_are_the_next_inputs() -> None:
     assert np.array_equal(targets, inputs + 1)
     assert sorted(inputs.T.flatten().tolist()) == list(range(1, 101))
     with pytest.raises(ValueError, match="too few for 200 lanes"):
-        Lanes(stream_of(pieces), batch_size=200, sequence_length=10)
+        Lanes(stream_of(tokens), batch_size=200, sequence_length=10)
 
 
 def test_learning_rate_stays_until_its_decay() -> None:
@@ -333,9 +333,9 @@ def test_perplexity_of_a_uniform_model(tokenizer: Tokenizer, documents: list[Doc
     model = RecurrentLanguageModel(size)
     with torch.no_grad():
         model.embedding.weight.zero_()
-    pieces = sum(len(document.body) + 1 for document in documents)
+    tokens = sum(len(document.body) + 1 for document in documents)
     words = sum(document.words for document in documents)
-    expected = tokenizer.vocabulary_size ** (pieces / words)
+    expected = tokenizer.vocabulary_size ** (tokens / words)
     assert word_perplexity(model, tokenizer, documents, rows=7) == pytest.approx(expected, rel=1e-3)
 
 
@@ -355,9 +355,9 @@ def test_phrases_weigh_as_much_as_dev_says(tokenizer: Tokenizer, documents: list
 
 
 def nonsense(tokenizer: Tokenizer) -> Document:
-    pieces = np.random.default_rng(0).integers(270, tokenizer.vocabulary_size, 300).astype(np.uint16)
+    tokens = np.random.default_rng(0).integers(270, tokenizer.vocabulary_size, 300).astype(np.uint16)
     nothing = np.zeros(0, np.uint16)
-    return Document(nothing, nothing, nothing, pieces, 100)
+    return Document(nothing, nothing, nothing, tokens, 100)
 
 
 @pytest.mark.parametrize(

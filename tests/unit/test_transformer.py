@@ -1,4 +1,4 @@
-"""The Transformer baseline: it sees no later piece, and a carried state changes nothing."""
+"""The Transformer baseline: it sees no later token, and a carried state changes nothing."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_steps_equal_the_sequence_while_the_memory_holds_it(model: TransformerLa
 
 
 @torch.no_grad()
-def test_no_later_piece_is_seen(model: TransformerLanguageModel) -> None:
+def test_no_later_token_is_seen(model: TransformerLanguageModel) -> None:
     tokens = torch.randint(0, 280, (8, 2))
     first, _ = model(tokens, model.initial_state(2))
     tokens[5:] = 7
@@ -70,8 +70,8 @@ def test_the_runtime_steps_as_the_model_reads(model: TransformerLanguageModel) -
     groups[40:90] = True
     predict = runtime.predictor(groups)
     state = np.repeat(runtime.initial_state(), 3, axis=0)
-    for pieces, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
-        state = runtime.advance(pieces, state)
+    for fed, wanted in zip(tokens.numpy(), expected.numpy(), strict=True):
+        state = runtime.advance(fed, state)
         distribution = predict(state)
         np.testing.assert_allclose(distribution.logits, wanted, atol=1e-4)
         np.testing.assert_allclose(

@@ -9,7 +9,7 @@ from models.training.tuning.tuning import tuning_config
 
 
 def test_a_larger_mailbox_is_read_less_often() -> None:
-    passes = [tuning_config(TrainingConfig(), pieces).epochs for pieces in (10_000, 100_000, 1_000_000)]
+    passes = [tuning_config(TrainingConfig(), tokens).epochs for tokens in (10_000, 100_000, 1_000_000)]
     assert passes == sorted(passes, reverse=True)
     assert len(set(passes)) == 3
 

@@ -64,7 +64,7 @@ def with_metrics(bundle: Bundle, **metrics: float) -> Bundle:
     )
 
 
-def test_a_bundle_that_knows_less_than_the_counts_of_pieces_is_called_not_ready_for_use(
+def test_a_bundle_that_knows_less_than_the_counts_of_tokens_is_called_not_ready_for_use(
     bundle: Bundle, documents: list[Document]
 ) -> None:
     unigram = unigram_perplexity(documents, documents, bundle.tokenizer)

@@ -19,7 +19,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return load_bundle(make_bundle(tmp_path_factory.mktemp("bundles") / "tiny"))
 
 
-def test_pieces_are_matched_by_name(bundle: Bundle) -> None:
+def test_tokens_are_matched_by_name(bundle: Bundle) -> None:
     segments = [s for text in letters(30, seed=5) for s in training_segments(text, bundle.masker, NO_NAMES)]
     tokenizer = Tokenizer.train([*segments, *[" zebra", " quaint"] * 50], vocabulary_size=430)
     config = starts_from(ModelConfig(vocabulary_size=tokenizer.vocabulary_size, dropout=0.3), bundle)
@@ -40,7 +40,7 @@ def test_pieces_are_matched_by_name(bundle: Bundle) -> None:
     )
 
 
-def test_the_same_pieces_give_the_same_model(bundle: Bundle) -> None:
+def test_the_same_tokens_give_the_same_model(bundle: Bundle) -> None:
     torch.manual_seed(99)
     model = RecurrentLanguageModel(bundle.manifest.model)
     assert warm_start(model, bundle.tokenizer, bundle) == bundle.tokenizer.vocabulary_size

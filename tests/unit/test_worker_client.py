@@ -191,7 +191,7 @@ def test_an_error_of_the_model_goes_to_its_caller_only(raised: BaseException) ->
         async with connected(ClientRig()) as rig:
             first = await rig.block()
             bad, good = await rig.submit(job(ADA, "bad "), job(BOB, "good "))
-            # The first piece stands for the line's start and is in both jobs.
+            # The first token stands for the line's start and is in both jobs.
             rig.model.poison[rig.model.encode("bad", line_start=True, names=NO_NAMES)[1]] = raised
             rig.gate.open()
             with pytest.raises(ModelFailed, match=type(raised).__name__):

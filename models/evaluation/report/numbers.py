@@ -28,7 +28,7 @@ def as_json(result: Measurement) -> Json:
         "net_time": _net_times(result),
         "perplexity_per_word": _rounded(result.likelihood.per_word, 3),
         "scored_words": result.likelihood.words,
-        "scored_pieces": result.likelihood.pieces,
+        "scored_pieces": result.likelihood.tokens,
         "replay": {
             **_replay(total),
             "messages": result.messages,

@@ -1,4 +1,4 @@
-"""Messages as pieces, and the streams of pieces that training reads.
+"""Messages as tokens, and the streams of tokens that training reads.
 
 A document is read as `<subject> s... <previous> p... <hour> <day> <body> b... <end>`; the leading parts
 are context, present only when known, and dropped at random in training so that their absence is normal.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from models.corpus.mail.message import Message
 from models.text.chunks import count_words
 from models.text.context_sequence import (
-    TRAINED_PREVIOUS_PIECES,
+    TRAINED_PREVIOUS_TOKENS,
     encode_moment,
     encode_previous,
     encode_subject,
@@ -22,20 +22,20 @@ from models.text.context_sequence import (
 from models.text.masking import Masker, Placeholder
 from models.text.tokenizer import Tokenizer
 
-Pieces = NDArray[np.uint16]
+Tokens = NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One message as pieces, its context apart.
+    """One message as tokens, its context apart.
 
     `words` counts the body's words; `author` is a number, and so is `corpus`, the message's source.
     """
 
-    subject: Pieces
-    previous: Pieces
-    moment: Pieces
-    body: Pieces
+    subject: Tokens
+    previous: Tokens
+    moment: Tokens
+    body: Tokens
     words: int
     author: int = 0
     corpus: int = 0
@@ -60,7 +60,7 @@ def encode_documents(
             subject=np.array(encode_subject(tokenizer, masker, message.subject, message.names), np.uint16),
             previous=np.array(
                 encode_previous(
-                    tokenizer, masker, message.previous_body, message.names, TRAINED_PREVIOUS_PIECES
+                    tokenizer, masker, message.previous_body, message.names, TRAINED_PREVIOUS_TOKENS
                 ),
                 np.uint16,
             ),
@@ -75,12 +75,12 @@ def encode_documents(
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Documents joined into one run of pieces.
+    """Documents joined into one token sequence.
 
-    `pieces` (N,) uint16; `counted` (N,) bool: whether predicting that piece counts in the loss.
+    `tokens` (N,) uint16; `counted` (N,) bool: whether predicting that token counts in the loss.
     """
 
-    pieces: Pieces
+    tokens: Tokens
     counted: NDArray[np.bool_]
 
 
@@ -107,9 +107,9 @@ def join_documents(
     if subject_dropout is not None:
         dropout[0] = subject_dropout
     kept = random.random((len(order), 4)) >= dropout
-    parts: list[Pieces] = []
+    parts: list[Tokens] = []
     counted: list[NDArray[np.bool_]] = []
-    body_mark, end_mark = (np.array([piece], np.uint16) for piece in (tokenizer.body_id, tokenizer.end_id))
+    body_mark, end_mark = (np.array([token], np.uint16) for token in (tokenizer.body_id, tokenizer.end_id))
     for place, index in enumerate(order):
         document = documents[index]
         *keeps, addressed = kept[index if passes is None else place]
@@ -134,7 +134,7 @@ def _drawn(
     return np.repeat(np.arange(len(documents)), times)
 
 
-def _unaddressed(body: Pieces, tokenizer: Tokenizer) -> Pieces:
+def _unaddressed(body: Tokens, tokenizer: Tokenizer) -> Tokens:
     """A body where the recipient's name is that of anybody."""
     at = np.flatnonzero(body == tokenizer.recipient_id)
     if tokenizer.recipient_id is None or not len(at):
@@ -145,21 +145,21 @@ def _unaddressed(body: Pieces, tokenizer: Tokenizer) -> Pieces:
 
 
 class Lanes:
-    """A stream cut into `batch_size` equal lanes, read `sequence_length` pieces at a time."""
+    """A stream cut into `batch_size` equal lanes, read `sequence_length` tokens at a time."""
 
     def __init__(self, stream: Stream, batch_size: int, sequence_length: int) -> None:
         """Raises ValueError when the stream is too short for one step."""
-        length = (len(stream.pieces) - 1) // batch_size
+        length = (len(stream.tokens) - 1) // batch_size
         if length < 1:
             raise ValueError(
-                f"the data holds {len(stream.pieces)} pieces, too few for {batch_size} lanes: "
+                f"the data holds {len(stream.tokens)} tokens, too few for {batch_size} lanes: "
                 "give more mail or a smaller batch_size"
             )
         self.steps = -(-length // sequence_length)
         self._length = sequence_length
         used = length * batch_size
-        self._inputs = stream.pieces[:used].reshape(batch_size, length).T
-        self._targets = stream.pieces[1 : used + 1].reshape(batch_size, length).T
+        self._inputs = stream.tokens[:used].reshape(batch_size, length).T
+        self._targets = stream.tokens[1 : used + 1].reshape(batch_size, length).T
         self._counted = stream.counted[1 : used + 1].reshape(batch_size, length).T
 
     def batch(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:

@@ -28,7 +28,7 @@ _HELD_OUT = 0.05
 _PARTS = ("subject", "previous", "moment", "body")
 _NUMBERS = ("words", "author", "corpus")
 _MAX_TOKENIZER_WORDS = 8_000_000
-"""More words than these change the pieces little and take SentencePiece long."""
+"""More words than these change the tokens little and take SentencePiece long."""
 _VERSION = 10  # raised when cleaning or encoding changes, so that an old cache is not reused
 
 

@@ -22,7 +22,7 @@ _VERSION = 1  # raised when cleaning or encoding changes, so that an old checkpo
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A mailbox in the pieces of the bundle to start from.
+    """A mailbox in the tokens of the bundle to start from.
 
     `prepared.train` trains and `prepared.dev` chooses. The messages `held_out` take part in nothing.
     `prepared.lexicon` has the names of the bundle and of the mailbox.

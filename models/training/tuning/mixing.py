@@ -22,13 +22,13 @@ from models.training.preparation.documents import Document
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)
 _WEIGHTS = tuple(round(0.05 * step, 2) for step in range(11))
-_MOST_PIECES = 20_000
-"""Enough pieces to choose well within seconds."""
+_MOST_TOKENS = 20_000
+"""Enough tokens to choose well within seconds."""
 
 _LEAST_LEFT = 1e-6  # as the mixture that is served has it
 
 Column = NDArray[np.float64]
-"""One number for each piece that chooses."""
+"""One number for each token that chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def mailbox_phrases(
 ) -> PhraseModel:
     """The phrases of the documents that enough of their authors wrote, as a profile."""
     return estimate_profile(
-        [_pieces(document, tokenizer) for document in documents],
+        [_tokens(document, tokenizer) for document in documents],
         vocabulary_size=tokenizer.vocabulary_size,
         factors=[factor * one for one in FACTORS],
         resets=(tokenizer.body_id,),
@@ -109,31 +109,31 @@ def choose_mixing(
 
 
 def _first(dev: Sequence[Document]) -> list[Document]:
-    """The first documents that have pieces enough, or all."""
+    """The first documents that have tokens enough, or all."""
     ends = np.cumsum([len(document.body) + 1 for document in dev])
-    return list(dev[: int(np.searchsorted(ends, _MOST_PIECES)) + 1])
+    return list(dev[: int(np.searchsorted(ends, _MOST_TOKENS)) + 1])
 
 
-def _pieces(document: Document, tokenizer: Tokenizer) -> list[int]:
+def _tokens(document: Document, tokenizer: Tokenizer) -> list[int]:
     return [tokenizer.body_id, *document.body.tolist(), tokenizer.end_id]
 
 
 def _expected(
     phrases: PhraseModel | None, documents: Sequence[Document], tokenizer: Tokenizer
 ) -> tuple[Column, Column]:
-    """What phrases give each piece of the documents' bodies and ends, and what they leave to others."""
+    """What phrases give each token of the documents' bodies and ends, and what they leave to others."""
     shares: list[float] = []
     left: list[float] = []
     for document in documents:
-        pieces = _pieces(document, tokenizer)
-        for position in range(1, len(pieces)):
+        tokens = _tokens(document, tokenizer)
+        for position in range(1, len(tokens)):
             if phrases is None:
                 shares.append(0.0)
                 left.append(1.0)
                 continue
-            found = phrases.expect(tuple(pieces[max(0, position - phrases.order + 1) : position]))
-            index = int(found.ids.searchsorted(pieces[position]))
-            known = index < len(found.ids) and found.ids[index] == pieces[position]
+            found = phrases.expect(tuple(tokens[max(0, position - phrases.order + 1) : position]))
+            index = int(found.ids.searchsorted(tokens[position]))
+            known = index < len(found.ids) and found.ids[index] == tokens[position]
             shares.append(float(found.probs[index]) if known else 0.0)
             left.append(found.left)
     return np.array(shares), np.array(left)

@@ -36,12 +36,12 @@ from models.training.tuning.mixing import Mixing, averaged, choose_mixing, mailb
 from models.training.warm_start import starts_from
 
 _CANDIDATE = "candidate"
-_PIECES_TRAINED = ((60_000, 3.0), (150_000, 2.0))
-"""Passes over mailboxes of up to so many pieces; over larger ones `_FEWEST_PASSES`."""
+_TOKENS_TRAINED = ((60_000, 3.0), (150_000, 2.0))
+"""Passes over mailboxes of up to so many tokens; over larger ones `_FEWEST_PASSES`."""
 
 _FEWEST_PASSES = 1.5
 _RATE = 4e-4
-_LANES, _MANY_LANES, _MANY_PIECES = 16, 32, 100_000
+_LANES, _MANY_LANES, _MANY_TOKENS = 16, 32, 100_000
 _WINDOW = 32
 _WARM_UP = 0.05
 _LOOKS_A_PASS = 2
@@ -51,8 +51,8 @@ _NOT_TUNED = ("corpus_passes", "withhold_local", "phrase_order")
 """Settings that shape a model trained on mail of many; tuning reads a mailbox as it is."""
 
 
-def tuning_config(given: TrainingConfig, pieces: int) -> TrainingConfig:
-    """How to tune to a mailbox of so many pieces; what was `given` holds.
+def tuning_config(given: TrainingConfig, tokens: int) -> TrainingConfig:
+    """How to tune to a mailbox of so many tokens; what was `given` holds.
 
     Raises ConfigError for a setting that tuning would ignore.
     """
@@ -62,10 +62,10 @@ def tuning_config(given: TrainingConfig, pieces: int) -> TrainingConfig:
                 f"{field}: has no part in tuning a bundle that keeps its tokenizer; leave it out, "
                 "or give --vocabulary-size to train with a new tokenizer"
             )
-    passes = next((many for most, many in _PIECES_TRAINED if pieces <= most), _FEWEST_PASSES)
-    lanes = given.batch_size if "batch_size" in given.model_fields_set else _lanes(pieces)
+    passes = next((many for most, many in _TOKENS_TRAINED if tokens <= most), _FEWEST_PASSES)
+    lanes = given.batch_size if "batch_size" in given.model_fields_set else _lanes(tokens)
     window = given.sequence_length if "sequence_length" in given.model_fields_set else _WINDOW
-    steps = max(pieces // (lanes * window), 1)
+    steps = max(tokens // (lanes * window), 1)
     chosen: dict[str, Any] = {
         "batch_size": lanes,
         "sequence_length": window,
@@ -79,8 +79,8 @@ def tuning_config(given: TrainingConfig, pieces: int) -> TrainingConfig:
     )
 
 
-def _lanes(pieces: int) -> int:
-    return _LANES if pieces < _MANY_PIECES else _MANY_LANES
+def _lanes(tokens: int) -> int:
+    return _LANES if tokens < _MANY_TOKENS else _MANY_LANES
 
 
 @dataclass(slots=True)
@@ -114,8 +114,8 @@ class Tuning:
             corrected = training_config.correct_spelling
             mailbox = prepare_mailbox(data, dev, start, tell, correct_spelling=corrected)
             prepared = mailbox.prepared
-            pieces = sum(len(document.body) + 1 for document in prepared.train)
-            training_config = tuning_config(training_config, pieces)
+            tokens = sum(len(document.body) + 1 for document in prepared.train)
+            training_config = tuning_config(training_config, tokens)
             changed: dict[str, Any] = {
                 "least_authors": settled_least_authors(training_config, prepared.train)
             }

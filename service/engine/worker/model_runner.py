@@ -71,16 +71,16 @@ class ModelRunner:
         clock = _PhaseClock()
         clock.enter("prefill")
         session = yield from self._resume(job, draft)
-        cached = session.last.pieces
+        cached = session.last.tokens
         tree = self._tree(job, draft, session)
         try:
             for chunk in chunks(draft.committed[session.last.offset :]):
                 clock.enter("tokenize")
-                pieces = self.model.encode(chunk, line_start=not session.last.offset, names=draft.names)
+                tokens = self.model.encode(chunk, line_start=not session.last.offset, names=draft.names)
                 clock.enter("prefill")
-                state = yield from _commit(tree, pieces)
-                session.advance(chunk, pieces, state)
-                memory = None if tree.memory is None else tree.memory.extended(pieces)
+                state = yield from _commit(tree, tokens)
+                session.advance(chunk, tokens, state)
+                memory = None if tree.memory is None else tree.memory.extended(tokens)
                 tree = self._new_tree(session, memory)
         finally:
             if job.session is not None:
@@ -95,9 +95,9 @@ class ModelRunner:
         return Answer(
             suggestions=result.suggestions,
             session=job.session,
-            prefix_tokens=session.last.pieces,
+            prefix_tokens=session.last.tokens,
             cached_tokens=cached,
-            computed_tokens=session.last.pieces - cached,
+            computed_tokens=session.last.tokens - cached,
             decode_steps=result.decode_steps,
             times=times,
             reason=result.reason,
@@ -120,7 +120,7 @@ class ModelRunner:
         kept = None if job.session is None else self._trees.take(job.session, session.last.state)
         if kept is not None:
             return kept
-        return self._new_tree(session, self.model.memory(draft, session.pieces))
+        return self._new_tree(session, self.model.memory(draft, session.tokens))
 
     def _new_tree(self, session: Session, memory: DraftMemory | None) -> Tree:
         if session.context_key == self._blank_key and self._openings is not None:
@@ -130,12 +130,12 @@ class ModelRunner:
         return self.model.tree(session.last.state, memory)
 
 
-def _commit(tree: Tree, pieces: Sequence[int]) -> Steps[State]:
-    """The state after feeding pieces to the tree's root, from as far as the tree knows it."""
-    known = len(pieces)
-    while (state := tree.state_after(tuple(pieces[:known]))) is None:
+def _commit(tree: Tree, tokens: Sequence[int]) -> Steps[State]:
+    """The state after feeding tokens to the tree's root, from as far as the tree knows it."""
+    known = len(tokens)
+    while (state := tree.state_after(tuple(tokens[:known]))) is None:
         known -= 1
-    return (yield from feed(state, pieces[known:]))
+    return (yield from feed(state, tokens[known:]))
 
 
 def context_key(model_name: str, context: Context, profile: int = 0) -> str:

@@ -33,7 +33,7 @@ class Openings:
         for text in texts:
             self._add(text)
         self._trees = {
-            text: model.tree(opened.last.state, model.memory(Draft(text), opened.pieces))
+            text: model.tree(opened.last.state, model.memory(Draft(text), opened.tokens))
             for text, opened in self._sessions.items()
         }
         self._longest = max(map(len, self._trees))
@@ -45,9 +45,9 @@ class Openings:
             before, passed = self._sessions[passed], passed + chunk
             if passed not in self._sessions:
                 opened = before.rewind(before.last)
-                pieces = self._model.encode(chunk, line_start=not before.text, names=NO_NAMES)
-                state = finish(self._model.run, feed(before.last.state, pieces))
-                opened.advance(chunk, pieces, state)
+                tokens = self._model.encode(chunk, line_start=not before.text, names=NO_NAMES)
+                state = finish(self._model.run, feed(before.last.state, tokens))
+                opened.advance(chunk, tokens, state)
                 self._sessions[passed] = opened
 
     def _looks(self, text: str) -> Iterator[Steps[object]]:
@@ -71,5 +71,5 @@ class Openings:
             return None
         tree = self._trees[text].copy()
         # What a draft goes on with must not be written into what all share.
-        tree.memory = self._model.memory(Draft(text), session.pieces)
+        tree.memory = self._model.memory(Draft(text), session.tokens)
         return tree

@@ -32,7 +32,7 @@ class MessageReader:
         masked = mask_text(own, self._completer.masker, known_names(recipient))
         return LearnedMessage(
             text=masked,
-            pieces=np.array(self._completer.encode_masked(masked), "<u2").tobytes(),
+            tokens=np.array(self._completer.encode_masked(masked), "<u2").tobytes(),
             hashes=np.array(words_of(masked, _MASKED), "<u8").tobytes(),
             tokenizer=self._completer.tokenizer_digest,
             words=count_words(own),

@@ -31,10 +31,10 @@ class ProfileModel(Protocol):
         """A hash that tells its tokenizer from others."""
 
     def encode_masked(self, masked: str) -> list[int]:
-        """Pieces of a masked text."""
+        """Tokens of a masked text."""
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
-        """The profile of somebody who wrote these messages' pieces, oldest first."""
+        """The profile of somebody who wrote these messages' tokens, oldest first."""
 
     def keep_profile(self, profile: PhraseModel) -> int:
         """Keep a profile for drafts to be opened with; returns its number, at least 1."""
@@ -87,15 +87,15 @@ class Writers:
         if kept is None or not kept.messages:
             forbidden = () if kept is None else kept.forbidden
             return Prepared(None, NOBODY.own, forbidden, version, fingerprint)
-        profile = self._model.make_profile([self._pieces(message) for message in kept.messages])
+        profile = self._model.make_profile([self._tokens(message) for message in kept.messages])
         texts = [np.frombuffer(message.hashes, "<u8") for message in kept.messages]
         return Prepared(profile, own_phrases(texts), kept.forbidden, version, fingerprint)
 
-    def _pieces(self, message: LearnedMessage) -> Sequence[int]:
+    def _tokens(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
             return self._model.encode_masked(message.text)  # of an earlier bundle
-        pieces: list[int] = np.frombuffer(message.pieces, "<u2").tolist()
-        return pieces
+        tokens: list[int] = np.frombuffer(message.tokens, "<u2").tolist()
+        return tokens
 
     def install(self, user: UserKey, prepared: Prepared) -> Writer:
         """Let the model know a user as they are now."""

@@ -25,7 +25,7 @@ async def describe_session(session_id: SessionIdPath, request: Request, host: Ho
         id=session_id,
         characters=sizes.characters,
         words=sizes.words,
-        pieces=sizes.pieces,
+        pieces=sizes.tokens,
         checkpoints=sizes.checkpoints,
         bytes=sizes.bytes,
     )
