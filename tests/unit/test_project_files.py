@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 import models
 from service.http.app import create_app
-from tests.serving import ServedFake, settings
+from tests.serving import settings
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -43,7 +43,7 @@ def test_the_version_is_told_in_one_place() -> None:
         read_json("widget/package.json")["version"],
         lock["version"],
         lock["packages"][""]["version"],
-        create_app(settings(), ServedFake()).openapi()["info"]["version"],
+        create_app(settings()).openapi()["info"]["version"],
     }
     assert told == {models.__version__}
 
