@@ -4,7 +4,18 @@ import assert from "node:assert/strict";
 import { posix } from "node:path";
 import { test } from "node:test";
 import ts from "typescript";
-import { anchorsOf, code, codes, documents, exists, fencesOf, linksOf, tableOf, textOf, WIDGET_PAGES } from "./markdown.js";
+import {
+  anchorsOf,
+  code,
+  codes,
+  documents,
+  exists,
+  fencesOf,
+  linksOf,
+  tableOf,
+  textOf,
+  WIDGET_PAGES,
+} from "./markdown.js";
 import { entries, problemsOf, Sources, walk } from "./program.js";
 
 const guide = WIDGET_PAGES.map(textOf).join("\n");

@@ -24,12 +24,19 @@ export const exists = (name: string): boolean => existsSync(pathOf(name));
 
 /** The documents of the repository that people read. */
 export function documents(): string[] {
-  const pages = readdirSync(pathOf("docs"), { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
+  const pages = readdirSync(pathOf("docs"), { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".md"),
+  );
   return ["README.md", "widget/README.md", ...pages.map((name) => `docs/${name}`)];
 }
 
 /** The pages about the widget. Together they tell all of it. */
-export const WIDGET_PAGES = ["docs/guides/embed.md", "docs/guides/adapter.md", "docs/reference/widget.md", "docs/explanation/widget.md"];
+export const WIDGET_PAGES = [
+  "docs/guides/embed.md",
+  "docs/guides/adapter.md",
+  "docs/reference/widget.md",
+  "docs/explanation/widget.md",
+];
 
 /** Lines that are not within a fence, and the fences. */
 function split(markdown: string): { lines: Array<{ text: string; line: number }>; fences: Fence[] } {

@@ -156,6 +156,6 @@ class ViewAdapter implements Adapter {
   }
 
   private _transaction(): Transaction {
-    return (this._view.state).tr;
+    return this._view.state.tr;
   }
 }
