@@ -1,5 +1,7 @@
 # make run    serve on port 8000 (PORT=9000 changes it)
 # make test   the tests, a file at a time on each core, on four at most (JOBS=1 runs one after the other)
+# make test-fast   those of single modules and of what parts promise each other: a minute and a half
+# make test-slow   the long proofs, which 'make test' leaves out: trainings, whole commands under a guard, faults
 # make test-containers   the tests of the image; needs docker, and takes its address from DOCKER_HOST
 # make check  lint and types
 # make docs   the documentation site, into build/site
@@ -19,13 +21,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: run test test-containers check docs reference format train-tools widget playground widget-check constraints clean
+.PHONY: run test test-fast test-slow test-containers check docs reference format train-tools widget playground widget-check constraints clean
 
 run: $(VENV)/.run
 	@$(BIN)/inkling serve --port $(PORT)
 
+PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_OPTIONS)
+	@$(PYTEST) -m "not slow" $(PYTEST_OPTIONS)
+
+test-fast: $(VENV)/.dev
+	@$(PYTEST) -m "not slow and (unit or contract)" $(PYTEST_OPTIONS)
+
+test-slow: $(VENV)/.dev
+	@$(PYTEST) -m slow $(PYTEST_OPTIONS)
 
 test-containers: $(VENV)/.dev
 	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)
