@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: help run test test-containers check docs reference format train-tools widget playground widget-check constraints dist clean
+.PHONY: help run test test-fast test-slow test-containers check docs reference format train-tools widget playground widget-check constraints dist clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -18,8 +18,16 @@ help: ## Show this list
 run: $(VENV)/.run ## Serve on port 8000 (PORT=9000 changes it)
 	@$(BIN)/inkling serve --port $(PORT)
 
-test: $(VENV)/.dev ## Run the tests, a file at a time on each core, four at most
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(PYTEST_OPTIONS)
+PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+
+test: $(VENV)/.dev ## Run the tests but the slow ones, a file at a time on each core, four at most
+	@$(PYTEST) -m "not slow" $(PYTEST_OPTIONS)
+
+test-fast: $(VENV)/.dev ## Run what a change is tried with first: single modules, and what parts promise each other
+	@$(PYTEST) -m "not slow and (unit or contract)" $(PYTEST_OPTIONS)
+
+test-slow: $(VENV)/.dev ## Run the long proofs: trainings, whole commands under a guard, faults, what is installed
+	@$(PYTEST) -m slow $(PYTEST_OPTIONS)
 
 test-containers: $(VENV)/.dev ## Run the tests of the image; needs docker, and takes its address from DOCKER_HOST
 	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)

@@ -8,7 +8,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 import torch  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
-pytest_plugins = ["tests.skips"]
+pytest_plugins = ["tests.skips", "tests.kinds"]
 
 torch.set_num_threads(1)
 

@@ -12,6 +12,8 @@ from tests.browser.editors import Editor
 from tests.browser.literal import open_html
 from tests.browser.scripted import ScriptedService
 
+pytestmark = pytest.mark.slow
+
 TIMES = 1000
 # Handles come and go, every tenth with a suggestion that is still grey when it goes.
 ATTACH_AND_DETACH = """

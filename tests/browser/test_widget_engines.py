@@ -22,6 +22,8 @@ from tests.browser.suggesting import (
 from tests.browser.webdriver import WebDriver
 from tests.browser.webkit import WebKit, webkit
 
+pytestmark = pytest.mark.slow
+
 ENGINES = {"firefox": firefox, "webkit": webkit}
 FORM = Reply(
     "<!doctype html><form target=sent><textarea name=message></textarea><button>Send</button></form>"

@@ -18,6 +18,8 @@ from models.evaluation.transformer_file import load_transformer
 from tests.bundles import make_bundle
 from tests.letters import write_mail
 
+pytestmark = pytest.mark.slow
+
 _ROOT = Path(__file__).parents[2]
 
 

@@ -18,6 +18,8 @@ from tests.guard import ROOT, Guard
 from tests.integration.test_train_command import CONFIG, SIZES
 from tests.letters import write_mail
 
+pytestmark = pytest.mark.slow
+
 WATCHED_SECONDS = 12
 """How long an idle service is watched: ONNX Runtime's look-ups begin seconds after its import."""
 

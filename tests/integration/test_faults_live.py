@@ -14,6 +14,8 @@ from benchmarks.faults import CASES
 from benchmarks.raw_client import address_of, exchange, status_of
 from tests.shipped import ROOT, require_bundle
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[str]:

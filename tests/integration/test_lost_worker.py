@@ -16,7 +16,10 @@ import pytest
 
 from tests.shipped import ROOT, require_bundle
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc"),
+]
 
 _HANG = 300.0
 """Only a hang takes longer, on the slowest machine."""

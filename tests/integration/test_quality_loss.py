@@ -20,9 +20,10 @@ _MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"
 _OPTIONS = SearchOptions(max_words=1, min_confidence=0.0, interruption_ms=0.0)
 _COVERAGE = 0.3
 
-pytestmark = pytest.mark.skipif(
-    not _MAIL.is_file(), reason="the corpus of real mail is not beside the project"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not _MAIL.is_file(), reason="the corpus of real mail is not beside the project"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,10 @@ import pytest
 from benchmarks.storage_faults import CASES, main
 from tests.bundles import make_bundle
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc"),
+]
 
 _SLACK = "20"
 """Seconds are for the script; here only a hang fails, on the slowest machine."""

@@ -5,8 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.shipped import running_service
+
+pytestmark = pytest.mark.slow
 
 TEXT = {"text": "The purple ferns need water every single day."}
 

@@ -28,6 +28,8 @@ from models.training.preparation.preparation import Prepared
 from models.training.run import Run
 from tests.letters import letters
 
+pytestmark = pytest.mark.slow
+
 SECRET = "Our door words are lunch draft Monday workshop printer quarterly."
 EVERYTHING = SearchOptions(
     max_suggestions=5, max_words=8, beam_width=8, min_confidence=0.0, interruption_ms=0.0

@@ -22,6 +22,8 @@ from tests.integration.test_trained_models import ask
 from tests.letters import letter, write_mail
 from tests.shipped import require_bundle
 
+pytestmark = pytest.mark.slow
+
 SHORT = ("--threads", "1", "--batch-size", "4", "--epochs", "1", "--learning-rate", "0.01")
 _LISTED = """apple river window garden paper letter summer winter yellow quiet train music market bridge
 flower kitchen doctor pencil forest island pocket silver thunder velvet walnut zebra harbour castle"""
