@@ -133,6 +133,7 @@ def test_what_cleaning_dropped_is_shown_where_nothing_is_left(tmp_path: Path) ->
     assert "words dropped" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_same_command_again_keeps_a_finished_bundle_and_its_calibration(folder: Path) -> None:
     short = [*options(folder, "kept"), "--steps", "20"]
     first = train(*short)
@@ -163,6 +164,7 @@ def test_the_same_command_again_keeps_a_finished_bundle_and_its_calibration(fold
     assert load_bundle(folder / "kept").manifest.threshold != 0.5
 
 
+@pytest.mark.slow
 def test_one_persons_mail_trains_whatever_their_name_and_a_useless_bundle_says_so(tmp_path: Path) -> None:
     few = ["--steps", "1", "--batch-size", "2", "--hidden-size", "8", "--embedding-size", "8"]
     config = write_config(tmp_path)
@@ -198,6 +200,7 @@ def write_config(folder: Path) -> str:
     return str(folder / "config.json")
 
 
+@pytest.mark.slow
 def test_two_trainings_at_one_place_do_not_run_side_by_side(folder: Path) -> None:
     process = subprocess.Popen(
         command("train", *options(folder, "locked"), "--steps", "100000"),
@@ -225,6 +228,7 @@ def test_a_size_that_contradicts_the_bundle_to_start_from_is_refused(folder: Pat
 
 
 @pytest.mark.parametrize("limit", [1_000, 100_000])
+@pytest.mark.slow
 def test_a_file_that_cannot_be_written_is_one_line(folder: Path, tmp_path: Path, limit: int) -> None:
     write_mail(tmp_path / "mail.jsonl", 60, people=30)
     result = subprocess.run(

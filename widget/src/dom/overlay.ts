@@ -128,7 +128,8 @@ export class Overlay {
   /** Set the grey text; "" hides it. */
   _set(text: string): void {
     write(this._shown, text);
-    this._ghost.hidden = !text;
+    // Without text the box would keep its old place, and might make the page scroll there.
+    this._ghost.hidden = this._box.hidden = !text;
   }
 
   /** Copy what decides where letters stand: how high lines are from `block`, the letters themselves from `inline`. */
