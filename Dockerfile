@@ -21,6 +21,7 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
       > requirements.txt \
  && pip install ${PIP_OPTIONS} --constraint constraints.txt --requirement requirements.txt
 COPY README.md LICENSE* NOTICE* ./
+COPY inkling/ inkling/
 COPY models/ models/
 COPY service/ service/
 RUN pip install ${PIP_OPTIONS} --constraint constraints.txt ".${EXTRAS}"

@@ -16,17 +16,17 @@ from pathlib import Path
 import click
 
 from benchmarks.report import Report
-from models.bundle.bundle import load_bundle
-from models.completer.loading import load_completer
-from models.evaluation.held_out import load_messages
-from models.evaluation.messages import sample
-from models.evaluation.replay import Ask, Rule, is_right
-from models.evaluation.typed_message import TypedMessage
-from models.runtime.batch import finish_all
-from models.search.choice import NetTime
-from models.search.suggestion import SearchOptions
-from models.text.chunks import count_words
-from service.settings import bundle_path, load_settings
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
+from inkling.models.evaluation.held_out import load_messages
+from inkling.models.evaluation.messages import sample
+from inkling.models.evaluation.replay import Ask, Rule, is_right
+from inkling.models.evaluation.typed_message import TypedMessage
+from inkling.models.runtime.batch import finish_all
+from inkling.models.search.choice import NetTime
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.text.chunks import count_words
+from inkling.service.settings import bundle_path, load_settings
 
 _BATCH_SIZE = 8
 _LEAST = 0.1

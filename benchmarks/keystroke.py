@@ -21,24 +21,24 @@ import numpy as np
 from benchmarks.extras import missing
 from benchmarks.report import Report, card_name
 from benchmarks.typists import load_texts
-from models.bundle.bundle import Bundle, load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.runtime.batch import finish
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.search.writer import NOBODY
-from models.text.chunks import count_words
-from models.text.context import Context
-from service.engine.job import Answer, Job
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.reading import MessageReader
-from service.engine.worker.writers import Writers
-from service.profiles.memory_profiles import MemoryProfileStore
-from service.profiles.profile_store import UserKey
-from service.sessions.memory_sessions import MemorySessionStore
-from service.sessions.session_store import SessionKey
-from service.settings import bundle_path, load_settings
+from inkling.models.bundle.bundle import Bundle, load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.batch import finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.search.writer import NOBODY
+from inkling.models.text.chunks import count_words
+from inkling.models.text.context import Context
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.reading import MessageReader
+from inkling.service.engine.worker.writers import Writers
+from inkling.service.profiles.memory_profiles import MemoryProfileStore
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session_store import SessionKey
+from inkling.service.settings import bundle_path, load_settings
 
 LENGTHS = (10, 50, 200, 1000)
 OPTIONS = SearchOptions()
@@ -146,7 +146,7 @@ def _recomputing(bundle: Bundle) -> Type:
     try:
         import torch
 
-        from models.networks.recurrent import restore
+        from inkling.models.networks.recurrent import restore
     except ModuleNotFoundError:
         missing("torch", "torch")
 

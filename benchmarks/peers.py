@@ -20,12 +20,12 @@ from benchmarks.keystroke import engine_keys, text_to_type
 from benchmarks.peer_models import Ask, Shape, ctranslate2_peer, llama_peer
 from benchmarks.report import Report
 from benchmarks.typists import load_texts
-from models.bundle.bundle import load_bundle
-from models.completer.loading import load_completer
-from models.search.suggestion import SearchOptions
-from models.text.chunks import split_prefix
-from models.text.tokenizer import Tokenizer
-from service.settings import bundle_path, load_settings
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.text.chunks import split_prefix
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.service.settings import bundle_path, load_settings
 
 _BEAM = 4
 _WHOLE = SearchOptions(beam_width=_BEAM, max_words=5, min_confidence=0.0, interruption_ms=0.0)

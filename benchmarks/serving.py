@@ -51,7 +51,7 @@ def running(
         yield Service(url, None, float("nan"))
         return
     given = [] if bundle is None else ["--bundle", str(bundle)]
-    command = [sys.executable, "-m", "service", "--port", "0", *given, *options]
+    command = [sys.executable, "-m", "inkling.service", "--port", "0", *given, *options]
     if handles is not None:
         command = ["/bin/sh", "-c", f'ulimit -n {handles}; exec "$@"', "sh", *command]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKLING_")}

@@ -17,12 +17,12 @@ import numpy as np
 
 from benchmarks.extras import missing
 from benchmarks.report import Report
-from models.bundle.bundle import load_bundle
-from models.runtime.graph import FLOAT, Graph
-from models.runtime.onnx import OnnxRuntime, open_session
-from models.search.tail_spelling import Spelling
-from models.step import Predictor, State, StepModel, Tokens
-from service.settings import bundle_path, load_settings
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.runtime.graph import FLOAT, Graph
+from inkling.models.runtime.onnx import OnnxRuntime, open_session
+from inkling.models.search.tail_spelling import Spelling
+from inkling.models.step import Predictor, State, StepModel, Tokens
+from inkling.service.settings import bundle_path, load_settings
 
 ROWS = (1, 2, 4, 8, 16, 32, 64)
 _SIDE = 1024
@@ -54,8 +54,8 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
         try:
             import torch
 
-            from models.networks.recurrent import restore
-            from models.runtime.torch import TorchRuntime
+            from inkling.models.networks.recurrent import restore
+            from inkling.models.runtime.torch import TorchRuntime
         except ModuleNotFoundError:
             missing("torch", "torch")
 

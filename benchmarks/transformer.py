@@ -12,17 +12,17 @@ import click
 from rich.console import Console
 
 from benchmarks.extras import missing
-from models.networks.config import ConfigError, Precision, TrainingConfig, TransformerConfig
-from service.cli.progress import Phases
+from inkling.models.networks.config import ConfigError, Precision, TrainingConfig, TransformerConfig
+from inkling.service.cli.progress import Phases
 
 try:
     import torch
 
-    from models.evaluation.transformer_file import save_transformer
-    from models.networks.transformer import TransformerLanguageModel
-    from models.training.lock import lock_folder
-    from models.training.loop import StepReport, Trainer
-    from models.training.preparation.preparation import load_prepared
+    from inkling.models.evaluation.transformer_file import save_transformer
+    from inkling.models.networks.transformer import TransformerLanguageModel
+    from inkling.models.training.lock import lock_folder
+    from inkling.models.training.loop import StepReport, Trainer
+    from inkling.models.training.preparation.preparation import load_prepared
 except ModuleNotFoundError:
     missing("torch", "train")
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from models.corpus.mail.readers import read_messages
-from models.corpus.mail.reflow import normalise
+from inkling.models.corpus.mail.readers import read_messages
+from inkling.models.corpus.mail.reflow import normalise
 
 MEAN_INTERVAL = 0.2
 """Seconds between two keys: five a second."""

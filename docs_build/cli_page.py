@@ -6,7 +6,7 @@ from textwrap import dedent, fill
 
 import click
 
-from service.cli import COMMANDS, inkling
+from inkling.service.cli import COMMANDS, inkling
 
 _WIDTH = 118
 _INTRODUCTION = """\

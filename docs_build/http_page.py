@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from textwrap import fill
 from typing import Any
 
-from service.http.app import create_app
-from service.settings import Settings
+from inkling.service.http.app import create_app
+from inkling.service.settings import Settings
 
 Schema = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """matplotlib without its files in the user's home. Code that draws calls `load_matplotlib` first."""
 
-from models.caches import passing_cache
+from inkling.models.caches import passing_cache
 
 
 def load_matplotlib() -> None:

@@ -1,8 +1,8 @@
-"""`python -m service` is `inkling serve`."""
+"""`python -m inkling.service` is `inkling serve`."""
 
 import sys
 
-from service.cli import main
+from inkling.service.cli import main
 
 if __name__ == "__main__":
     main(["serve", *sys.argv[1:]])

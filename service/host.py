@@ -5,15 +5,15 @@ import logging
 import time
 from collections.abc import Callable
 
-from service.engine.client.engine_client import EngineClient
-from service.engine.client.worker_client import WorkerClient
-from service.engine.client.worker_process import LaunchError, WorkerProcess
-from service.engine.failure import describe_failure
-from service.engine.observer import Observer
-from service.engine.served import ServedModel
-from service.http.answers.error_answers import not_ready, stopping
-from service.monitoring.metrics import Metrics
-from service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
+from inkling.service.engine.client.engine_client import EngineClient
+from inkling.service.engine.client.worker_client import WorkerClient
+from inkling.service.engine.client.worker_process import LaunchError, WorkerProcess
+from inkling.service.engine.failure import describe_failure
+from inkling.service.engine.observer import Observer
+from inkling.service.engine.served import ServedModel
+from inkling.service.http.answers.error_answers import not_ready, stopping
+from inkling.service.monitoring.metrics import Metrics
+from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
 _log = logging.getLogger("inkling.server")
 

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import torch
 
-from models.bundle.bundle import MailboxRecord, PhraseRecord, save_bundle
-from models.networks.config import CellKind, ModelConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.ngram.backoff import PhraseModel
-from models.ngram.profile import estimate_profile
-from models.ngram.pruning import estimate_phrases
-from models.search.rare_phrases import estimate_authorship
-from models.text.masking import NO_NAMES, Masker, NameLexicon
-from models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.bundle.bundle import MailboxRecord, PhraseRecord, save_bundle
+from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.profile import estimate_profile
+from inkling.models.ngram.pruning import estimate_phrases
+from inkling.models.search.rare_phrases import estimate_authorship
+from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
 
 

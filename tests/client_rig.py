@@ -9,10 +9,10 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from service.engine.client.worker_client import WorkerClient
-from service.engine.job import Answer, Job
-from service.engine.worker.engine import MAX_BATCH
-from service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.engine.client.worker_client import WorkerClient
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.worker.engine import MAX_BATCH
+from inkling.service.sessions.memory_sessions import MemorySessionStore
 from tests.engine_rig import EVE, PATIENCE, Tally, job
 from tests.fakes import FakeModel
 from tests.workers import ThreadWorker

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from service.engine.job import Answer, Job
-from service.engine.observer import Outcome
-from service.engine.worker.engine import MAX_BATCH, Engine, Request
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.writers import Writers
-from service.sessions.memory_sessions import MemorySessionStore
-from service.sessions.session_store import SessionKey
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.observer import Outcome
+from inkling.service.engine.worker.engine import MAX_BATCH, Engine, Request
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.writers import Writers
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session_store import SessionKey
 from tests.contract.naive_engine import NaiveEngine
 from tests.fakes import FakeModel
 

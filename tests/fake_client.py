@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 
-from service.engine.client.engine_client import EngineClient
-from service.engine.errors import EngineError, Lost, Stopping
-from service.engine.job import Answer, Job, PhaseTimes, ProfileExport, ProfileSizes
-from service.engine.observer import Observer
-from service.engine.served import Load, ServedModel
-from service.profiles.profile_store import UserKey
-from service.sessions.session import SessionSizes
-from service.sessions.session_store import SessionKey, StoreStats
-from service.settings import Settings
+from inkling.service.engine.client.engine_client import EngineClient
+from inkling.service.engine.errors import EngineError, Lost, Stopping
+from inkling.service.engine.job import Answer, Job, PhaseTimes, ProfileExport, ProfileSizes
+from inkling.service.engine.observer import Observer
+from inkling.service.engine.served import Load, ServedModel
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session import SessionSizes
+from inkling.service.sessions.session_store import SessionKey, StoreStats
+from inkling.service.settings import Settings
 
 
 class FakeClient:

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import StepRequest, StepResult, Steps
-from models.search.draft import Draft
-from models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
-from models.search.tree import Tree
-from models.step import State
-from models.text.chunks import split_chunk
-from models.text.context import Context
-from models.text.masking import KnownNames, fold_name
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
+from inkling.models.search.tree import Tree
+from inkling.models.step import State
+from inkling.models.text.chunks import split_chunk
+from inkling.models.text.context import Context
+from inkling.models.text.masking import KnownNames, fold_name
 
 _LINE_START = 1
 _NAME = 2

@@ -13,13 +13,13 @@ import uvicorn
 from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
-from models.runtime.batch import Steps
-from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
-from service.engine.client.worker_client import WorkerClient
-from service.engine.observer import Observer
-from service.http.app import create_app
-from service.sessions.memory_sessions import MemorySessionStore
-from service.settings import Settings
+from inkling.models.runtime.batch import Steps
+from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult
+from inkling.service.engine.client.worker_client import WorkerClient
+from inkling.service.engine.observer import Observer
+from inkling.service.http.app import create_app
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.settings import Settings
 from tests.fakes import FakeModel
 from tests.workers import ThreadWorker
 

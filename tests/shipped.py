@@ -26,7 +26,7 @@ def require_bundle() -> Path:
 def running_service(*options: str) -> Iterator[str]:
     """The address of the real service on a free port, from when it says that it is ready."""
     require_bundle()
-    command: Sequence[str] = (sys.executable, "-m", "service", "--port", "0", *options)
+    command: Sequence[str] = (sys.executable, "-m", "inkling.service", "--port", "0", *options)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("INKLING_")}
     with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
+from inkling.models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
 
 
 class TinyTokens:

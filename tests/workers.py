@@ -6,13 +6,13 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from service.engine.client.vital_signs import VitalSigns
-from service.engine.model import DraftModel
-from service.engine.served import ServedModel
-from service.engine.worker.engine import MAX_BATCH, Engine
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.worker_server import WorkerServer
-from service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.engine.client.vital_signs import VitalSigns
+from inkling.service.engine.model import DraftModel
+from inkling.service.engine.served import ServedModel
+from inkling.service.engine.worker.engine import MAX_BATCH, Engine
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.worker_server import WorkerServer
+from inkling.service.sessions.memory_sessions import MemorySessionStore
 
 
 class ThreadWorker:

@@ -23,17 +23,17 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from models.bundle.folder import replace_files
-from models.files.regular_file import read_regular
-from models.files.whole_files import whole_file
-from models.networks.config import ModelConfig
-from models.networks.shapes import parameter_shapes
-from models.ngram.backoff import PhraseModel
-from models.search.confidence import IDENTITY, Calibration
-from models.search.rare_phrases import Authorship
-from models.step import Floats
-from models.text.masking import Masker, NameLexicon
-from models.text.tokenizer import Tokenizer
+from inkling.models.bundle.folder import replace_files
+from inkling.models.files.regular_file import read_regular
+from inkling.models.files.whole_files import whole_file
+from inkling.models.networks.config import ModelConfig
+from inkling.models.networks.shapes import parameter_shapes
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.search.confidence import IDENTITY, Calibration
+from inkling.models.search.rare_phrases import Authorship
+from inkling.models.step import Floats
+from inkling.models.text.masking import Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer
 
 T = TypeVar("T")
 

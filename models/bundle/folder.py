@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.files.exchange import exchange
+from inkling.models.files.exchange import exchange
 
 
 def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:

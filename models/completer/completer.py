@@ -4,29 +4,29 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from models.bundle.bundle import Bundle
-from models.completer.screen import Screen
-from models.ngram.backoff import PhraseModel
-from models.ngram.context_words import context_words
-from models.ngram.draft_memory import DraftMemory
-from models.ngram.profile import estimate_profile
-from models.ngram.profile_table import Profiles
-from models.runtime.batch import Stepper, StepRequest, StepResult, Steps, feed
-from models.search.beam import BeamOptions, BeamSearch, new_tree
-from models.search.choice import NetTime, choose, why_none
-from models.search.confidence import IDENTITY
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions, SearchResult, Suggestion
-from models.search.tail_spelling import Spelling
-from models.search.tree import Tree
-from models.search.word_filter import WordFilter, default_filter
-from models.step import State, StepModel
-from models.text.chunks import chunks
-from models.text.context import Context
-from models.text.context_sequence import encode_context
-from models.text.masked_text import MaskedTextMasker
-from models.text.masking import KnownNames
-from models.text.typography import as_written, plain
+from inkling.models.bundle.bundle import Bundle
+from inkling.models.completer.screen import Screen
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.context_words import context_words
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.ngram.profile import estimate_profile
+from inkling.models.ngram.profile_table import Profiles
+from inkling.models.runtime.batch import Stepper, StepRequest, StepResult, Steps, feed
+from inkling.models.search.beam import BeamOptions, BeamSearch, new_tree
+from inkling.models.search.choice import NetTime, choose, why_none
+from inkling.models.search.confidence import IDENTITY
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions, SearchResult, Suggestion
+from inkling.models.search.tail_spelling import Spelling
+from inkling.models.search.tree import Tree
+from inkling.models.search.word_filter import WordFilter, default_filter
+from inkling.models.step import State, StepModel
+from inkling.models.text.chunks import chunks
+from inkling.models.text.context import Context
+from inkling.models.text.context_sequence import encode_context
+from inkling.models.text.masked_text import MaskedTextMasker
+from inkling.models.text.masking import KnownNames
+from inkling.models.text.typography import as_written, plain
 
 _CACHED_RECIPIENTS = 64
 
@@ -145,7 +145,7 @@ class Completer:
         return self.tokenizer.digest
 
     def encode_masked(self, masked: str) -> list[int]:
-        """Tokens of a masked text (`models.text.masked_text`)."""
+        """Tokens of a masked text (`inkling.models.text.masked_text`)."""
         return self.tokenizer.encode(masked, masker=_MASKED)
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:

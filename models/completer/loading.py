@@ -1,15 +1,15 @@
 """From a verified bundle to a completer on a runtime."""
 
-from models.bundle.bundle import Bundle
-from models.completer.completer import Completer
-from models.ngram.mixture import MixtureModel
-from models.ngram.profile_table import Profiles
-from models.runtime.batch import finish
-from models.runtime.device import DeviceError, may_have_cuda
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.search.word_filter import WordFilter
-from models.step import StepModel
+from inkling.models.bundle.bundle import Bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.ngram.mixture import MixtureModel
+from inkling.models.ngram.profile_table import Profiles
+from inkling.models.runtime.batch import finish
+from inkling.models.runtime.device import DeviceError, may_have_cuda
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.search.word_filter import WordFilter
+from inkling.models.step import StepModel
 
 RUNTIMES = ("auto", "onnx", "torch")
 DEVICES = ("auto", "cpu", "cuda")
@@ -39,7 +39,7 @@ def load_completer(
     if runtime == "torch" or device == "cuda" or (runtime == device == "auto" and may_have_cuda()):
         completer = _on_torch(bundle, device, runtime, threads, words)
     if completer is None:
-        from models.runtime.onnx import OnnxRuntime
+        from inkling.models.runtime.onnx import OnnxRuntime
 
         model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
         completer = _completer(bundle, model, "onnx int8", words)
@@ -61,8 +61,8 @@ def _on_torch(
             "runtime torch: torch is not installed; install inkling with its extra 'torch'"
         ) from None
 
-    from models.networks.recurrent import restore
-    from models.runtime.torch import TorchRuntime, choose_device
+    from inkling.models.networks.recurrent import restore
+    from inkling.models.runtime.torch import TorchRuntime, choose_device
 
     found = choose_device(device)
     if runtime == "auto" and found.type == "cpu":

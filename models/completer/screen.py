@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from functools import cache, lru_cache
 
-from models.search.draft import Draft
-from models.search.rare_phrases import Authorship
-from models.search.suggestion import EmptyReason
-from models.search.word_filter import WordFilter
-from models.text.folding import LONGEST, last_words, words_of
-from models.text.masking import KnownNames, Masker, Placeholder
-from models.text.typography import plain
+from inkling.models.search.draft import Draft
+from inkling.models.search.rare_phrases import Authorship
+from inkling.models.search.suggestion import EmptyReason
+from inkling.models.search.word_filter import WordFilter
+from inkling.models.text.folding import LONGEST, last_words, words_of
+from inkling.models.text.masking import KnownNames, Masker, Placeholder
+from inkling.models.text.typography import plain
 
 MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not something to complete
 

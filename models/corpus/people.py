@@ -9,7 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
-from models.text.masking import fold_name
+from inkling.models.text.masking import fold_name
 
 _ADDRESS = re.compile(r"([\w.+%'&-]+)\s?[@©]\s?([\w.-]+)")
 _NOISE = re.compile(

@@ -5,28 +5,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from models.corpus.cleaning.cleaning import MIN_WORDS, Cleaner, Step
-from models.corpus.cleaning.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
-from models.corpus.cleaning.fixed_phrases import Phrases, load_phrases
-from models.corpus.cleaning.names import (
+from inkling.models.corpus.cleaning.cleaning import MIN_WORDS, Cleaner, Step
+from inkling.models.corpus.cleaning.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases, load_phrases
+from inkling.models.corpus.cleaning.names import (
     NameCounts,
     NameStatistics,
     first_recipient,
     header_entries,
     header_names,
 )
-from models.corpus.cleaning.noise import common_words, is_garbled
-from models.corpus.cleaning.report import CleaningReport, NothingLeftError
-from models.corpus.cleaning.spelling import Corrections
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.message import Message, RawMessage
-from models.corpus.mail.readers import read_messages
-from models.corpus.mail.reflow import normalise
-from models.corpus.people import one_name_each
-from models.text.chunks import count_words
-from models.text.context_sequence import known_names
-from models.text.masking import KnownNames, NameLexicon, fold_name
-from models.text.typography import plain
+from inkling.models.corpus.cleaning.noise import common_words, is_garbled
+from inkling.models.corpus.cleaning.report import CleaningReport, NothingLeftError
+from inkling.models.corpus.cleaning.spelling import Corrections
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.message import Message, RawMessage
+from inkling.models.corpus.mail.readers import read_messages
+from inkling.models.corpus.mail.reflow import normalise
+from inkling.models.corpus.people import one_name_each
+from inkling.models.text.chunks import count_words
+from inkling.models.text.context_sequence import known_names
+from inkling.models.text.masking import KnownNames, NameLexicon, fold_name
+from inkling.models.text.typography import plain
 
 Progress = Callable[[str, int, int], None]
 """Called with a phase's name, what is done of it, and its total (0 when not known)."""

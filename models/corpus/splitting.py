@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import blake2b
 
-from models.corpus.mail.message import Message
+from inkling.models.corpus.mail.message import Message
 
 _RANGE = float(1 << 64)
 _FEW_PEOPLE = 20

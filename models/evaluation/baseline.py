@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.corpus.pipeline import prepare, require_messages
-from models.ngram import NgramModel, estimate
-from models.text.masking import Masker
-from models.text.tokenizer import Tokenizer
+from inkling.models.corpus.pipeline import prepare, require_messages
+from inkling.models.ngram import NgramModel, estimate
+from inkling.models.text.masking import Masker
+from inkling.models.text.tokenizer import Tokenizer
 
 ORDER = 5
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.completer.completer import Completer
-from models.evaluation.measure import Measurement, measure_likelihood
-from models.evaluation.messages import HeldOutMessage, sample
-from models.evaluation.replay import ReplayCounts, Rule, replay
-from models.evaluation.typed_message import TypedMessage
-from models.evaluation.typing_cost import TypingCost
-from models.evaluation.variants import Served
-from models.runtime.batch import finish_all
-from models.search.choice import NetTime
-from models.search.suggestion import SearchOptions
+from inkling.models.completer.completer import Completer
+from inkling.models.evaluation.measure import Measurement, measure_likelihood
+from inkling.models.evaluation.messages import HeldOutMessage, sample
+from inkling.models.evaluation.replay import ReplayCounts, Rule, replay
+from inkling.models.evaluation.typed_message import TypedMessage
+from inkling.models.evaluation.typing_cost import TypingCost
+from inkling.models.evaluation.variants import Served
+from inkling.models.runtime.batch import finish_all
+from inkling.models.search.choice import NetTime
+from inkling.models.search.suggestion import SearchOptions
 
 _MOST_TYPED = 15_000
 """Characters that are typed again: about a minute for a pair of bundles on one core."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.evaluation.replay import is_right
-from models.search.suggestion import Suggestion
-from models.text.chunks import chunks, count_words, split_chunk
+from inkling.models.evaluation.replay import is_right
+from inkling.models.search.suggestion import Suggestion
+from inkling.models.text.chunks import chunks, count_words, split_chunk
 
 LENGTHS = (1, 2, 3, 4, 5)
 COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)

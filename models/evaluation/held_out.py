@@ -3,15 +3,15 @@
 from datetime import datetime
 from pathlib import Path
 
-from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.cleaning.names import first_recipient
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.message import Message
-from models.corpus.mail.readers import read_messages
-from models.corpus.mail.reflow import normalise
-from models.corpus.pipeline import prepare, require_messages
-from models.evaluation.messages import HeldOutMessage
-from models.text.context import Context
+from inkling.models.corpus.cleaning.fixed_phrases import load_phrases
+from inkling.models.corpus.cleaning.names import first_recipient
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.message import Message
+from inkling.models.corpus.mail.readers import read_messages
+from inkling.models.corpus.mail.reflow import normalise
+from inkling.models.corpus.pipeline import prepare, require_messages
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.text.context import Context
 
 
 def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from models.evaluation.exact_match import LENGTHS, Guess, guesses, word_starts
-from models.evaluation.messages import HeldOutMessage
-from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
-from models.evaluation.replay import (
+from inkling.models.evaluation.exact_match import LENGTHS, Guess, guesses, word_starts
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.evaluation.perplexity import Likelihood, ScoredText, likelihood
+from inkling.models.evaluation.replay import (
     ReplayCounts,
     Rule,
     Showing,
@@ -17,13 +17,13 @@ from models.evaluation.replay import (
     replay,
     showings,
 )
-from models.evaluation.typed_message import Suggester, TypedMessage
-from models.evaluation.typing_cost import TypingCost
-from models.runtime.batch import StepRequest, StepResult, finish_all
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions, Suggestion
-from models.step import StepModel
-from models.text.chunks import continues_word, count_words
+from inkling.models.evaluation.typed_message import Suggester, TypedMessage
+from inkling.models.evaluation.typing_cost import TypingCost
+from inkling.models.runtime.batch import StepRequest, StepResult, finish_all
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions, Suggestion
+from inkling.models.step import StepModel
+from inkling.models.text.chunks import continues_word, count_words
 
 GRID = tuple(round(0.01 * step, 2) for step in range(10, 96))
 """Thresholds of the curve of precision against characters saved."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.search.draft import Draft
-from models.search.writer import NOBODY, Writer
-from models.text.chunks import count_words
-from models.text.context import Context
-from models.text.context_sequence import known_names
-from models.text.masking import KnownNames
+from inkling.models.search.draft import Draft
+from inkling.models.search.writer import NOBODY, Writer
+from inkling.models.text.chunks import count_words
+from inkling.models.text.context import Context
+from inkling.models.text.context_sequence import known_names
+from inkling.models.text.masking import KnownNames
 
 
 @dataclass(frozen=True, slots=True)

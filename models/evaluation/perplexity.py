@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.ngram.draft_memory import DraftMemory
-from models.step import Predictor, State, StepModel
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.step import Predictor, State, StepModel
 
 
 @dataclass(frozen=True, slots=True)

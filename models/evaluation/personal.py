@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from models.completer.completer import Completer
-from models.evaluation.messages import HeldOutMessage
-from models.ngram.backoff import PhraseModel
-from models.search.writer import Writer, own_phrases
-from models.text.folding import words_of
+from inkling.models.completer.completer import Completer
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.search.writer import Writer, own_phrases
+from inkling.models.text.folding import words_of
 
 LEARNED_SHARE = 0.8
 _LEAST_MESSAGES = 5

@@ -2,7 +2,7 @@
 
 The writer types a known text character by character. The service is asked before the first key,
 after every key and after every accept, the last included. Its best suggestion is shown when it has at
-least two characters and the rule says so (`models.search.choice`). It is right when its whole text
+least two characters and the rule says so (`inkling.models.search.choice`). It is right when its whole text
 equals the characters that come next and the character after them does not continue its last word
 (`is_right`). A right one is accepted at once with one keystroke; a wrong one never is.
 
@@ -22,10 +22,10 @@ from dataclasses import astuple, dataclass, fields
 
 import numpy as np
 
-from models.evaluation.typing_cost import TypingCost
-from models.search.choice import NetTime, choose
-from models.search.suggestion import Suggestion
-from models.text.chunks import continues_word, count_words
+from inkling.models.evaluation.typing_cost import TypingCost
+from inkling.models.search.choice import NetTime, choose
+from inkling.models.search.suggestion import Suggestion
+from inkling.models.text.chunks import continues_word, count_words
 
 Ask = Callable[[int], Sequence[Suggestion]]
 """Candidates after the first n characters of the text, whatever their probability."""

@@ -7,12 +7,12 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from models.files.regular_file import check_regular
-from models.files.whole_files import whole_file
-from models.networks.config import ConfigError, TransformerConfig
-from models.networks.transformer import TransformerLanguageModel
-from models.runtime.transformer_step import TransformerRuntime
-from models.text.tokenizer import Tokenizer
+from inkling.models.files.regular_file import check_regular
+from inkling.models.files.whole_files import whole_file
+from inkling.models.networks.config import ConfigError, TransformerConfig
+from inkling.models.networks.transformer import TransformerLanguageModel
+from inkling.models.runtime.transformer_step import TransformerRuntime
+from inkling.models.text.tokenizer import Tokenizer
 
 
 class TransformerFileError(ValueError):

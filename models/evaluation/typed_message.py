@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from models.evaluation.exact_match import word_starts
-from models.evaluation.messages import HeldOutMessage
-from models.runtime.batch import Steps
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions, Suggestion
-from models.search.tree import Tree
+from inkling.models.evaluation.exact_match import word_starts
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.runtime.batch import Steps
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions, Suggestion
+from inkling.models.search.tree import Tree
 
 
 class Suggester(Protocol):

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from models.completer.completer import Completer
-from models.runtime.batch import StepRequest, StepResult, Steps
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions, Suggestion
-from models.search.tree import Tree
-from models.search.writer import NOBODY
-from models.step import StepModel
-from models.text.context import Context
-from models.text.tokenizer import Tokenizer
+from inkling.models.completer.completer import Completer
+from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions, Suggestion
+from inkling.models.search.tree import Tree
+from inkling.models.search.writer import NOBODY
+from inkling.models.step import StepModel
+from inkling.models.text.context import Context
+from inkling.models.text.tokenizer import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.networks.config import CellKind
+from inkling.models.networks.config import CellKind
 
 
 class Cell(nn.Module, ABC):

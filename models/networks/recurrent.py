@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.networks.cells import Cell, make_cell
-from models.networks.config import ModelConfig
-from models.step import Floats
+from inkling.models.networks.cells import Cell, make_cell
+from inkling.models.networks.config import ModelConfig
+from inkling.models.step import Floats
 
 
 class RecurrentLanguageModel(nn.Module):
@@ -16,7 +16,7 @@ class RecurrentLanguageModel(nn.Module):
 
     Tying follows Press & Wolf (2017). A state is a tensor (B, state_size): the states of the layers,
     side by side. The contract is (tokens, state) -> (log-probabilities, state); here for sequences,
-    in `models.runtime` for one step.
+    in `inkling.models.runtime` for one step.
     """
 
     def __init__(self, config: ModelConfig) -> None:

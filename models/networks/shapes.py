@@ -1,12 +1,12 @@
 """The parameters of a recurrent language model, by name and shape, without the model."""
 
-from models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.config import CellKind, ModelConfig
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 
 
 def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
-    """Shapes by the names of `models.networks.recurrent.RecurrentLanguageModel`'s parameters."""
+    """Shapes by the names of `inkling.models.networks.recurrent.RecurrentLanguageModel`'s parameters."""
     size, embedding, vocabulary = config.hidden_size, config.embedding_size, config.vocabulary_size
     gates = _GATES.get(config.cell, 1) * size
     shapes: dict[str, tuple[int, ...]] = {

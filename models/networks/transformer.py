@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.networks.config import TransformerConfig
+from inkling.models.networks.config import TransformerConfig
 
 
 class _Block(nn.Module):
@@ -48,7 +48,7 @@ class _Block(nn.Module):
 
 
 class TransformerLanguageModel(nn.Module):
-    """The contract of `models.networks.recurrent.RecurrentLanguageModel`, with another state.
+    """The contract of `inkling.models.networks.recurrent.RecurrentLanguageModel`, with another state.
 
     A row of state (S,) holds the keys and values of the last `memory` tokens, layer by layer, and how
     many of them there are.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from models.ngram.sparse_distribution import EMPTY, SparseDistribution
+from inkling.models.ngram.sparse_distribution import EMPTY, SparseDistribution
 
 _CACHED = 4096  # histories; a keystroke needs a dozen, and the next one most of them again
 _CODES = 255

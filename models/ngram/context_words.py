@@ -19,11 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Distribution, Groups
-from models.text.chunks import chunks
-from models.text.context import Context
-from models.text.masking import KnownNames, Masker
-from models.text.tokenizer import Tokenizer
+from inkling.models.step import Distribution, Groups
+from inkling.models.text.chunks import chunks
+from inkling.models.text.context import Context
+from inkling.models.text.masking import KnownNames, Masker
+from inkling.models.text.tokenizer import Tokenizer
 
 SHARE = 0.05
 POWER = 0.5

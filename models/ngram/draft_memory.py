@@ -6,16 +6,16 @@ model (Kuhn and De Mori, 1990), what followed the last tokens earlier in the dra
     P(v | history) = (c(history v) + m P(v | shorter history)) / (n(history) + m)
 
 There is a constant m for each length of the history. The shortest history backs off to the model that this
-one is mixed with. Words of the context then weigh more (`models.ngram.context_words`).
+one is mixed with. Words of the context then weigh more (`inkling.models.ngram.context_words`).
 """
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from models.ngram.context_words import ContextWords
-from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
-from models.step import Distribution, Groups
+from inkling.models.ngram.context_words import ContextWords
+from inkling.models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
+from inkling.models.step import Distribution, Groups
 
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
 """m for histories of one token, two, and so on; those under which held-out mail is most likely."""

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.counting import Ints, count_levels, flatten
-from models.ngram.kneser_ney import NgramLevel, NgramModel
+from inkling.models.ngram.counting import Ints, count_levels, flatten
+from inkling.models.ngram.kneser_ney import NgramLevel, NgramModel
 
 # What to discount where a corpus is too small to estimate it.
 _FALLBACK = (0.5, 1.0, 1.5)

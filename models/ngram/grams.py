@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.backoff import PhraseLevel, PhraseModel, encode_shares
-from models.ngram.counting import Ints, flatten
+from inkling.models.ngram.backoff import PhraseLevel, PhraseModel, encode_shares
+from inkling.models.ngram.counting import Ints, flatten
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
+from inkling.models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

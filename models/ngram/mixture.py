@@ -12,10 +12,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.backoff import PhraseModel
-from models.ngram.profile_table import Profiles
-from models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
-from models.step import Distribution, Groups, Predictor, State, StepModel, Tokens
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.profile_table import Profiles
+from inkling.models.ngram.sparse_distribution import EMPTY, Increment, SparseDistribution, interpolate
+from inkling.models.step import Distribution, Groups, Predictor, State, StepModel, Tokens
 
 _BASE = 2048  # whole numbers below it are exact in half precision
 _NOTHING = -1
@@ -24,7 +24,7 @@ _PROFILE_NUMBERS = 2
 
 
 class MixtureModel:
-    """See `models.step.StepModel`.
+    """See `inkling.models.step.StepModel`.
 
     A state is the recurrent state, the number of the writer's profile and the last tokens, oldest first. A
     token is kept as two digits, each plus one, so that the zeros of the initial state are no token. After a

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.backoff import PhraseLevel, PhraseModel
-from models.ngram.grams import Grams, phrase_model
+from inkling.models.ngram.backoff import PhraseLevel, PhraseModel
+from inkling.models.ngram.grams import Grams, phrase_model
 
 FACTORS = (45.0, 18.0, 7.0, 4.0)
 """For histories of one token, two, and so on; those under which held-out mail is most likely."""

@@ -1,7 +1,7 @@
 """Profiles in use, by number."""
 
-from models.ngram.backoff import PhraseModel
-from models.ngram.profile import FACTORS
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.profile import FACTORS
 
 _NUMBERS = 1 << 22  # as many as two half-precision numbers can hold
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.backoff import PhraseModel
-from models.ngram.estimation import discounts
-from models.ngram.grams import Grams, phrase_model
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.estimation import discounts
+from inkling.models.ngram.grams import Grams, phrase_model
 
 
 def estimate_phrases(

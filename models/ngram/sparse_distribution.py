@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Distribution, Groups
+from inkling.models.step import Distribution, Groups
 
 _LEAST_LEFT = 1e-6  # so that no token becomes impossible
 

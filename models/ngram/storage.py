@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from models.files.regular_file import check_regular
-from models.files.whole_files import whole_file
-from models.ngram.kneser_ney import NgramLevel, NgramModel
+from inkling.models.files.regular_file import check_regular
+from inkling.models.files.whole_files import whole_file
+from inkling.models.ngram.kneser_ney import NgramLevel, NgramModel
 
 _FORMAT = "inkling-ngram-1"
 

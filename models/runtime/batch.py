@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from models.step import Distribution, Groups, State, StepModel
+from inkling.models.step import Distribution, Groups, State, StepModel
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from models.runtime.quantization import quantize
-from models.step import Floats
+from inkling.models.runtime.quantization import quantize
+from inkling.models.step import Floats
 
 FLOAT = TensorProto.FLOAT
 HALF = TensorProto.FLOAT16

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto
 
-from models.networks.config import CellKind, ModelConfig
-from models.runtime.graph import FLOAT, HALF, INT64, Graph
-from models.runtime.library import onnxruntime
-from models.step import Distribution, Floats, Groups, Predictor, State, Tokens
+from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.runtime.graph import FLOAT, HALF, INT64, Graph
+from inkling.models.runtime.library import onnxruntime
+from inkling.models.step import Distribution, Floats, Groups, Predictor, State, Tokens
 
 _GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 _ACTIVATIONS = {
@@ -44,10 +44,10 @@ def open_session(model: ModelProto, threads: int = 1) -> Any:
 
 
 class OnnxRuntime:
-    """A recurrent language model as two small graphs; see `models.step.StepModel`."""
+    """A recurrent language model as two small graphs; see `inkling.models.step.StepModel`."""
 
     def __init__(self, config: ModelConfig, weights: Mapping[str, Floats], *, threads: int = 1) -> None:
-        """`weights` are float32, named as in `models.networks.recurrent.RecurrentLanguageModel`."""
+        """`weights` are float32, named as in `inkling.models.networks.recurrent.RecurrentLanguageModel`."""
         self._config, self._weights = config, weights
         self._threads = threads
         self._parts = 2 if config.cell is CellKind.LSTM else 1
@@ -131,7 +131,7 @@ def _products(
 def _cell(
     graph: Graph, kind: CellKind, size: int, inputs: list[str], hiddens: list[str], state: list[str]
 ) -> list[str]:
-    """One time step, with the arithmetic of `models.networks.cells`."""
+    """One time step, with the arithmetic of `inkling.models.networks.cells`."""
     gates = graph.add("Add", inputs[0], hiddens[0])
     if kind is CellKind.GRU:
         reset, update = graph.split(graph.add("Sigmoid", gates), [size, size])

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Floats
+from inkling.models.step import Floats
 
 LEVELS = 63
 """Steps on either side of zero.

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.networks.recurrent import RecurrentLanguageModel
-from models.runtime.device import DeviceError
-from models.step import Distribution, Groups, Predictor, State, Tokens
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.runtime.device import DeviceError
+from inkling.models.step import Distribution, Groups, Predictor, State, Tokens
 
 
 def choose_device(name: str) -> torch.device:
@@ -23,7 +23,7 @@ def choose_device(name: str) -> torch.device:
 
 
 class TorchRuntime:
-    """A recurrent language model laid out for single steps; see `models.step.StepModel`.
+    """A recurrent language model laid out for single steps; see `inkling.models.step.StepModel`.
 
     The first layer's input is one of V vectors, so its product is a table with a row per token. Weights are
     stored transposed for `addmm`. States are float32.

@@ -3,12 +3,12 @@
 import numpy as np
 import torch
 
-from models.networks.transformer import TransformerLanguageModel
-from models.step import Distribution, Groups, Predictor, State, Tokens
+from inkling.models.networks.transformer import TransformerLanguageModel
+from inkling.models.step import Distribution, Groups, Predictor, State, Tokens
 
 
 class TransformerRuntime:
-    """See `models.step.StepModel`.
+    """See `inkling.models.step.StepModel`.
 
     A state is the model's own followed by the features of the last token. A state that was never advanced
     has no features, and so no distribution.

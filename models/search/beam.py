@@ -17,20 +17,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import Steps
-from models.search.beam_path import DECIMALS, TERMINATORS, BeamPath, best
-from models.search.bounds import Bounds
-from models.search.choice import MIN_CHARACTERS, NetTime, preference
-from models.search.confidence import PLAIN, Confidence
-from models.search.expansion import Expansion
-from models.search.log_sum import LOG_ZERO, log, log_sum
-from models.search.suggestion import FinishReason, Suggestion
-from models.search.tail_search import TailOptions, TailSearch
-from models.search.tail_spelling import Spelling
-from models.search.tree import Node, Tree
-from models.text.chunks import count_words
-from models.text.tokenizer import spell, unspell
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.runtime.batch import Steps
+from inkling.models.search.beam_path import DECIMALS, TERMINATORS, BeamPath, best
+from inkling.models.search.bounds import Bounds
+from inkling.models.search.choice import MIN_CHARACTERS, NetTime, preference
+from inkling.models.search.confidence import PLAIN, Confidence
+from inkling.models.search.expansion import Expansion
+from inkling.models.search.log_sum import LOG_ZERO, log, log_sum
+from inkling.models.search.suggestion import FinishReason, Suggestion
+from inkling.models.search.tail_search import TailOptions, TailSearch
+from inkling.models.search.tail_spelling import Spelling
+from inkling.models.search.tree import Node, Tree
+from inkling.models.text.chunks import count_words
+from inkling.models.text.tokenizer import spell, unspell
 
 PATH_FLOOR = 1e-3
 _TOKENS_A_WORD = 4

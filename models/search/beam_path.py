@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.search.tail_spelling import Ids
-from models.search.tree import TokenSequence
-from models.text.chunks import count_words
+from inkling.models.search.tail_spelling import Ids
+from inkling.models.search.tree import TokenSequence
+from inkling.models.text.chunks import count_words
 
 DECIMALS = 4
 """Scores are rounded to so many decimals before they are compared. Token ids break ties."""

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-from models.search.beam_path import BeamPath
+from inkling.models.search.beam_path import BeamPath
 
 
 class Bounds:

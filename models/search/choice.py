@@ -9,7 +9,7 @@ Influence the Benefits and Adoption of Word Suggestions" (CHI 2021).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from models.search.suggestion import EmptyReason, Suggestion
+from inkling.models.search.suggestion import EmptyReason, Suggestion
 
 MIN_CHARACTERS = 2  # one character saves nothing
 _DECIMALS = 4

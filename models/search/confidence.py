@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from models.text.chunks import continues_word, count_words
+from inkling.models.text.chunks import continues_word, count_words
 
 _LEAST_ODDS = 1e-12
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from models.search.writer import NOBODY, Writer
-from models.text.chunks import split_chunk, split_prefix
-from models.text.context import Context
-from models.text.context_sequence import known_names
-from models.text.masking import KnownNames
-from models.text.typography import plain
+from inkling.models.search.writer import NOBODY, Writer
+from inkling.models.text.chunks import split_chunk, split_prefix
+from inkling.models.text.context import Context
+from inkling.models.text.context_sequence import known_names
+from inkling.models.text.masking import KnownNames
+from inkling.models.text.typography import plain
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.runtime.batch import StepRequest, Steps
-from models.search.tree import Node, TokenSequence, Tree
-from models.step import Groups
+from inkling.models.runtime.batch import StepRequest, Steps
+from inkling.models.search.tree import Node, TokenSequence, Tree
+from inkling.models.step import Groups
 
 
 class Expansion:

@@ -3,7 +3,7 @@
 A phrase is rare when it occurs at least twice in the training mail and fewer than `least_authors` people
 wrote it. A phrase that occurs once or never is judged by its shorter endings. The last of these is the
 single word, which at least that many people must have used. Training may withhold more
-(`models.training.preparation.locality`).
+(`inkling.models.training.preparation.locality`).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from models.text.folding import LONGEST, Hashes, phrase_hash, phrase_hashes
+from inkling.models.text.folding import LONGEST, Hashes, phrase_hash, phrase_hashes
 
 _BITS_A_PHRASE = 12
 _PROBES = 6

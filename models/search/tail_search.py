@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.runtime.batch import Steps
-from models.search.beam_path import BeamPath, best, rank
-from models.search.expansion import Expansion
-from models.search.log_sum import LOG_ZERO, log, log_sum, log_sum_of
-from models.search.tail_spelling import Ids, Spelling
-from models.search.tree import Node
+from inkling.models.runtime.batch import Steps
+from inkling.models.search.beam_path import BeamPath, best, rank
+from inkling.models.search.expansion import Expansion
+from inkling.models.search.log_sum import LOG_ZERO, log, log_sum, log_sum_of
+from inkling.models.search.tail_spelling import Ids, Spelling
+from inkling.models.search.tree import Node
 
 _NO_TOKENS: tuple[Ids, NDArray[np.float32]] = np.zeros(0, np.int64), np.zeros(0, np.float32)
 

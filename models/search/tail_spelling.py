@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from models.step import Groups
-from models.text.chunks import continues_word
+from inkling.models.step import Groups
+from inkling.models.text.chunks import continues_word
 
 Ids = NDArray[np.int64]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.ngram.draft_memory import DraftMemory
-from models.step import Distribution, Floats, State
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.step import Distribution, Floats, State
 
 TokenSequence = tuple[int, ...]
 

@@ -13,9 +13,9 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from models.files.regular_file import read_regular
-from models.text.chunks import UNSPACED, split_prefix
-from models.text.typography import plain
+from inkling.models.files.regular_file import read_regular
+from inkling.models.text.chunks import UNSPACED, split_prefix
+from inkling.models.text.typography import plain
 
 _CHARACTERS_A_WORD = 40  # at most that much is read of a draft for each word of a phrase
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
@@ -63,7 +63,7 @@ class WordFilter:
 
 def default_filter(blocked_words: Path | None = None) -> WordFilter:
     """The filter that ships, with the words of a file in place of its list; raises WordListError."""
-    data = files("models.search").joinpath("data")
+    data = files("inkling.models.search").joinpath("data")
     if blocked_words is None:
         lines = data.joinpath("blocked-words.txt").read_text("utf-8").splitlines()
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.text.folding import LONGEST, Hashes, phrase_hashes
+from inkling.models.text.folding import LONGEST, Hashes, phrase_hashes
 
 
 def _nothing() -> Hashes:
@@ -17,7 +17,7 @@ class Writer:
     """A writer, by the `number` of their profile; 0 means none.
 
     `forbidden` phrases are never suggested to them. `own` are the sorted hashes of words and phrases that
-    they have written (`models.text.folding`).
+    they have written (`inkling.models.text.folding`).
     """
 
     number: int = 0

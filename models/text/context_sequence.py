@@ -3,10 +3,10 @@
 import re
 from datetime import datetime
 
-from models.text.chunks import chunks
-from models.text.context import Context
-from models.text.masking import NO_NAMES, KnownNames, Masker, fold_name
-from models.text.tokenizer import Tokenizer
+from inkling.models.text.chunks import chunks
+from inkling.models.text.context import Context
+from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, fold_name
+from inkling.models.text.tokenizer import Tokenizer
 
 MAX_SUBJECT_TOKENS = 24
 MAX_PREVIOUS_TOKENS = 256

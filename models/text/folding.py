@@ -8,8 +8,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from models.text.chunks import chunks, split_chunk
-from models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder
+from inkling.models.text.chunks import chunks, split_chunk
+from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder
 
 Hashes = NDArray[np.uint64]
 

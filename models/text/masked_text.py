@@ -7,9 +7,9 @@ later.
 import re
 from collections.abc import Iterable
 
-from models.text.chunks import chunks, split_chunk
-from models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
-from models.text.tokenizer import Tokenizer, unspell
+from inkling.models.text.chunks import chunks, split_chunk
+from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
+from inkling.models.text.tokenizer import Tokenizer, unspell
 
 _FIRST = 0xE000
 _CHARACTERS = {placeholder: chr(_FIRST + index) for index, placeholder in enumerate(Placeholder)}

@@ -13,8 +13,8 @@ from io import BytesIO
 
 import sentencepiece
 
-from models.text.chunks import chunks, split_chunk, split_prefix
-from models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder
+from inkling.models.text.chunks import chunks, split_chunk, split_prefix
+from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder
 
 _SPACE = "▁"  # what SentencePiece writes for a space
 _CONTROLS = ("<end>", "<body>", "<subject>", "<previous>", "<newline>")

@@ -9,8 +9,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from models.files.whole_files import whole_file
-from models.networks.config import ConfigError
+from inkling.models.files.whole_files import whole_file
+from inkling.models.networks.config import ConfigError
 
 
 @dataclass(slots=True)

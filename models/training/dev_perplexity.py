@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.text.tokenizer import Tokenizer
-from models.training.preparation.documents import Document
-from models.training.trainable import TrainableModel
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.models.training.preparation.documents import Document
+from inkling.models.training.trainable import TrainableModel
 
 _WINDOW = 128
 

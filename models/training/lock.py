@@ -4,7 +4,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from models.networks.config import ConfigError
+from inkling.models.networks.config import ConfigError
 
 
 def lock_folder(folder: Path) -> BaseFileLock:

@@ -13,18 +13,18 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from models.caches import passing_cache
-from models.files.whole_files import whole_file
-from models.networks.config import Precision, TrainingConfig
-from models.text.tokenizer import Tokenizer
-from models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
-from models.training.dev_perplexity import word_perplexity
-from models.training.guard import GradientGuard
-from models.training.loss import cross_entropy
-from models.training.preparation.documents import Document, Lanes, join_documents
-from models.training.scalars import Scalars
-from models.training.schedule import learning_rate
-from models.training.trainable import TrainableModel
+from inkling.models.caches import passing_cache
+from inkling.models.files.whole_files import whole_file
+from inkling.models.networks.config import Precision, TrainingConfig
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
+from inkling.models.training.dev_perplexity import word_perplexity
+from inkling.models.training.guard import GradientGuard
+from inkling.models.training.loss import cross_entropy
+from inkling.models.training.preparation.documents import Document, Lanes, join_documents
+from inkling.models.training.scalars import Scalars
+from inkling.models.training.schedule import learning_rate
+from inkling.models.training.trainable import TrainableModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.bundle.bundle import PhraseRecord
-from models.networks.config import TrainingConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.ngram.backoff import PhraseModel
-from models.ngram.pruning import estimate_phrases
-from models.text.tokenizer import Tokenizer
-from models.training.dev_perplexity import body_log_probs
-from models.training.preparation.author_counts import settled_least_authors
-from models.training.preparation.documents import Document
+from inkling.models.bundle.bundle import PhraseRecord
+from inkling.models.networks.config import TrainingConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.pruning import estimate_phrases
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.models.training.dev_perplexity import body_log_probs
+from inkling.models.training.preparation.author_counts import settled_least_authors
+from inkling.models.training.preparation.documents import Document
 
 _WEIGHTS = tuple(round(0.05 * step, 2) for step in range(1, 15))
 _DEFAULT_WEIGHT = 0.3

@@ -2,7 +2,7 @@
 
 import torch
 
-from models.networks.config import Precision
+from inkling.models.networks.config import Precision
 
 _INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
 

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from filelock import BaseFileLock
 
-import models
-from models.bundle.bundle import (
+from inkling import models
+from inkling.models.bundle.bundle import (
     MANIFEST,
     WEIGHTS,
     Bundle,
@@ -24,22 +24,22 @@ from models.bundle.bundle import (
     read_manifest,
     save_bundle,
 )
-from models.corpus.mail.corpus_error import CorpusError
-from models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
-from models.networks.recurrent import RecurrentLanguageModel, restore
-from models.networks.shapes import parameter_shapes
-from models.search.confidence import IDENTITY, Calibration
-from models.step import Floats
-from models.training.checkpoint import Progress
-from models.training.lock import lock_folder
-from models.training.loop import Trainer
-from models.training.phrase_estimation import remember_phrases
-from models.training.precision import choose_precision
-from models.training.preparation.author_counts import authorship_of, settled_least_authors
-from models.training.preparation.preparation import Prepared, Tell, prepare_documents
-from models.training.scalars import plot_scalars
-from models.training.verdict import unigram_perplexity
-from models.training.warm_start import starts_from, warm_start
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel, restore
+from inkling.models.networks.shapes import parameter_shapes
+from inkling.models.search.confidence import IDENTITY, Calibration
+from inkling.models.step import Floats
+from inkling.models.training.checkpoint import Progress
+from inkling.models.training.lock import lock_folder
+from inkling.models.training.loop import Trainer
+from inkling.models.training.phrase_estimation import remember_phrases
+from inkling.models.training.precision import choose_precision
+from inkling.models.training.preparation.author_counts import authorship_of, settled_least_authors
+from inkling.models.training.preparation.preparation import Prepared, Tell, prepare_documents
+from inkling.models.training.scalars import plot_scalars
+from inkling.models.training.verdict import unigram_perplexity
+from inkling.models.training.warm_start import starts_from, warm_start
 
 DEFAULT_THRESHOLD = 0.35
 _PARAMETERS_A_WORD = 5

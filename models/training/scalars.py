@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from models.drawing import load_matplotlib
+from inkling.models.drawing import load_matplotlib
 
 FIELDS = (
     "step",

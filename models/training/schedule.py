@@ -6,7 +6,7 @@ run can be decided while it runs.
 
 import math
 
-from models.networks.config import TrainingConfig
+from inkling.models.networks.config import TrainingConfig
 
 
 def learning_rate(config: TrainingConfig, step: int, steps: int) -> float:

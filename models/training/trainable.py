@@ -1,6 +1,6 @@
 """What can be trained: the recurrent models, and the Transformer they are compared with."""
 
-from models.networks.recurrent import RecurrentLanguageModel
-from models.networks.transformer import TransformerLanguageModel
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.networks.transformer import TransformerLanguageModel
 
 TrainableModel = RecurrentLanguageModel | TransformerLanguageModel

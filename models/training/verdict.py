@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from models.bundle.bundle import Bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.runtime.batch import finish
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.text.chunks import chunks, split_chunk
-from models.text.tokenizer import Tokenizer
-from models.training.preparation.documents import Document
+from inkling.models.bundle.bundle import Bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.batch import finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.text.chunks import chunks, split_chunk
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.models.training.preparation.documents import Document
 
 _PLACES = 200
 _FEW_WORDS = 1000

@@ -2,10 +2,10 @@
 
 import torch
 
-from models.bundle.bundle import Bundle
-from models.networks.config import ConfigError, ModelConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.text.tokenizer import Tokenizer
+from inkling.models.bundle.bundle import Bundle
+from inkling.models.networks.config import ConfigError, ModelConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.text.tokenizer import Tokenizer
 
 _BY_TOKEN = ("embedding.weight", "output_bias")
 _SIZES = ("cell", "embedding_size", "hidden_size", "layers")

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-import models
+from inkling import models
 
 COMMANDS: Mapping[str, str] = {
     "serve": "Serve suggestions over HTTP.",

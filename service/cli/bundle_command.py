@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.options import PATH, SHARE
+from inkling.service.cli.options import PATH, SHARE
 
 
 @click.command()
@@ -17,8 +17,8 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
     from rich.console import Console
     from rich.table import Table
 
-    from models.bundle.bundle import BundleError, load_bundle, write_manifest
-    from service.settings import SettingsError, bundle_path, load_settings
+    from inkling.models.bundle.bundle import BundleError, load_bundle, write_manifest
+    from inkling.service.settings import SettingsError, bundle_path, load_settings
 
     try:
         folder = bundle_path(load_settings(bundle=folder))

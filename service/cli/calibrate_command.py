@@ -8,24 +8,30 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from models.bundle.bundle import FORMAT_VERSION, BundleError, load_bundle, read_manifest, write_manifest
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.readers import is_json_lines
-from models.evaluation.calibration.fitting import choose_threshold, fit_calibration, too_few
-from models.evaluation.held_out import load_messages
-from models.evaluation.measure import Measurement, measure
-from models.evaluation.messages import HeldOutMessage, sample
-from models.evaluation.personal import people_of
-from models.evaluation.replay import Rule
-from models.evaluation.report.numbers import as_json
-from models.search.choice import NetTime
-from models.search.confidence import IDENTITY
-from models.search.suggestion import SearchOptions
-from service.cli.destinations import check_writable
-from service.cli.options import PATH, SHARE
-from service.cli.progress import Phases
+from inkling.models.bundle.bundle import (
+    FORMAT_VERSION,
+    BundleError,
+    load_bundle,
+    read_manifest,
+    write_manifest,
+)
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.readers import is_json_lines
+from inkling.models.evaluation.calibration.fitting import choose_threshold, fit_calibration, too_few
+from inkling.models.evaluation.held_out import load_messages
+from inkling.models.evaluation.measure import Measurement, measure
+from inkling.models.evaluation.messages import HeldOutMessage, sample
+from inkling.models.evaluation.personal import people_of
+from inkling.models.evaluation.replay import Rule
+from inkling.models.evaluation.report.numbers import as_json
+from inkling.models.search.choice import NetTime
+from inkling.models.search.confidence import IDENTITY
+from inkling.models.search.suggestion import SearchOptions
+from inkling.service.cli.destinations import check_writable
+from inkling.service.cli.options import PATH, SHARE
+from inkling.service.cli.progress import Phases
 
 
 @click.command(short_help="Fit a bundle's confidence and threshold.")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from service.cli.options import PATH, SHARE
+from inkling.service.cli.options import PATH, SHARE
 
 _WHY_NONE = {
     "nothing_likely": "nothing is likely enough",
@@ -57,14 +57,14 @@ def command(
     They come in the order in which they would be shown: by the characters that each is expected to save,
     its confidence times its length.
     """
-    from models.bundle.bundle import BundleError, load_bundle
-    from models.completer.loading import load_completer
-    from models.runtime.batch import finish
-    from models.runtime.device import DeviceError
-    from models.search.draft import Draft
-    from models.search.suggestion import SearchOptions
-    from models.text.context import Context
-    from service.settings import SettingsError, bundle_path, load_settings
+    from inkling.models.bundle.bundle import BundleError, load_bundle
+    from inkling.models.completer.loading import load_completer
+    from inkling.models.runtime.batch import finish
+    from inkling.models.runtime.device import DeviceError
+    from inkling.models.search.draft import Draft
+    from inkling.models.search.suggestion import SearchOptions
+    from inkling.models.text.context import Context
+    from inkling.service.settings import SettingsError, bundle_path, load_settings
 
     for text in (prefix, subject, previous, recipient):
         if text is not None and any("\ud800" <= character <= "\udfff" for character in text):

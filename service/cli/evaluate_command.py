@@ -10,29 +10,29 @@ from typing import Any
 import click
 from rich.console import Console
 
-from models.bundle.bundle import Bundle, BundleError, load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import RUNTIMES, load_completer
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.readers import is_json_lines
-from models.evaluation.baseline import train_baseline
-from models.evaluation.held_out import load_messages
-from models.evaluation.measure import Measurable, Measurement, measure, measure_likelihood
-from models.evaluation.messages import HeldOutMessage, sample
-from models.evaluation.personal import people_of
-from models.evaluation.replay import Rule
-from models.evaluation.report.numbers import Json, as_json
-from models.evaluation.report.page import report_page, report_sections
-from models.evaluation.variants import Variant
-from models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
-from models.runtime.device import DeviceError
-from models.search.choice import NetTime
-from models.search.suggestion import SearchOptions
-from models.step import StepModel
-from service.cli.destinations import check_file, check_folder
-from service.cli.evaluation_tables import show_measurements
-from service.cli.options import PATH, SHARE
-from service.cli.progress import Phases
+from inkling.models.bundle.bundle import Bundle, BundleError, load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import RUNTIMES, load_completer
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.readers import is_json_lines
+from inkling.models.evaluation.baseline import train_baseline
+from inkling.models.evaluation.held_out import load_messages
+from inkling.models.evaluation.measure import Measurable, Measurement, measure, measure_likelihood
+from inkling.models.evaluation.messages import HeldOutMessage, sample
+from inkling.models.evaluation.personal import people_of
+from inkling.models.evaluation.replay import Rule
+from inkling.models.evaluation.report.numbers import Json, as_json
+from inkling.models.evaluation.report.page import report_page, report_sections
+from inkling.models.evaluation.variants import Variant
+from inkling.models.ngram import NgramFileError, NgramModel, load_ngram, save_ngram
+from inkling.models.runtime.device import DeviceError
+from inkling.models.search.choice import NetTime
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.step import StepModel
+from inkling.service.cli.destinations import check_file, check_folder
+from inkling.service.cli.evaluation_tables import show_measurements
+from inkling.service.cli.options import PATH, SHARE
+from inkling.service.cli.progress import Phases
 
 _BASELINE = "5-gram"
 _TRANSFORMER = "Transformer"
@@ -214,8 +214,8 @@ class _Evaluation:
         if self.transformer is None:
             return None
         try:
-            from models.evaluation.transformer_file import load_transformer
-            from models.runtime.torch import choose_device
+            from inkling.models.evaluation.transformer_file import load_transformer
+            from inkling.models.runtime.torch import choose_device
         except ModuleNotFoundError as error:
             if error.name != "torch":
                 raise
@@ -276,7 +276,7 @@ def _write(console: Console, out: Path, report: Json, results: Sequence[Measurem
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out, report)
     try:
-        from models.evaluation.report.plots import save_plots
+        from inkling.models.evaluation.report.plots import save_plots
 
         save_plots(results, out)
     except ImportError:

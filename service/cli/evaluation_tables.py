@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from models.evaluation.exact_match import LENGTHS, match_at_coverage
-from models.evaluation.measure import Measurement
-from models.evaluation.report.numbers import PRECISIONS, as_json
-from models.evaluation.typing_cost import READING_COSTS
+from inkling.models.evaluation.exact_match import LENGTHS, match_at_coverage
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.evaluation.report.numbers import PRECISIONS, as_json
+from inkling.models.evaluation.typing_cost import READING_COSTS
 
 _SHOWN_COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 

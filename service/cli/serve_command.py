@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.http.connections import HandleError, raise_handle_limit
-from service.settings import Settings, SettingsError, load_settings
+from inkling.service.http.connections import HandleError, raise_handle_limit
+from inkling.service.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -80,9 +80,9 @@ def url_of(listener: socket.socket) -> str:
 
 def loaded_app(settings: Settings) -> "FastAPI":
     """The application with its model loaded. Raises `click.ClickException` when it cannot serve."""
-    from service.host import StartupError
-    from service.http.app import create_app
-    from service.http.middleware.auth import KeyFileError
+    from inkling.service.host import StartupError
+    from inkling.service.http.app import create_app
+    from inkling.service.http.middleware.auth import KeyFileError
 
     try:
         app = create_app(settings)
@@ -114,8 +114,8 @@ def serve(settings: Settings, began: float) -> None:
             stack.enter_context(listener)
         # Imported and loaded only now: both take seconds, and a port in use is told at once.
         app = loaded_app(settings)
-        from service.http.server import make_server
-        from service.monitoring.logs import configure_logging
+        from inkling.service.http.server import make_server
+        from inkling.service.monitoring.logs import configure_logging
 
         configure_logging(settings.log_level, settings.log_format)
 

@@ -10,27 +10,27 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from models.bundle.bundle import Bundle, BundleError, Manifest, check_card, check_name, load_bundle
-from models.corpus.cleaning.report import NothingLeftError
-from models.corpus.mail.corpus_error import CorpusError
-from models.files.regular_file import read_regular
-from models.networks.config import ConfigError, ModelConfig, TrainingConfig
-from models.runtime.device import DeviceError
-from models.runtime.torch import choose_device
-from models.training.run import Run, calibrated_bundle, least_words
-from models.training.verdict import Verdict, judge
-from models.training.warm_start import starts_from
-from service.cli.destinations import check_folder
-from service.cli.options import PATH
-from service.cli.progress import Phases
-from service.cli.training_console import (
+from inkling.models.bundle.bundle import Bundle, BundleError, Manifest, check_card, check_name, load_bundle
+from inkling.models.corpus.cleaning.report import NothingLeftError
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.files.regular_file import read_regular
+from inkling.models.networks.config import ConfigError, ModelConfig, TrainingConfig
+from inkling.models.runtime.device import DeviceError
+from inkling.models.runtime.torch import choose_device
+from inkling.models.training.run import Run, calibrated_bundle, least_words
+from inkling.models.training.verdict import Verdict, judge
+from inkling.models.training.warm_start import starts_from
+from inkling.service.cli.destinations import check_folder
+from inkling.service.cli.options import PATH
+from inkling.service.cli.progress import Phases
+from inkling.service.cli.training_console import (
     calibrated_message,
     settled_lines,
     show_cleaning,
     train_until_stopped,
 )
-from service.cli.tuning_console import tune
-from service.settings import SettingsError, pretrained_bundle
+from inkling.service.cli.tuning_console import tune
+from inkling.service.settings import SettingsError, pretrained_bundle
 
 
 def _read_json(path: Path, what: str) -> Any:

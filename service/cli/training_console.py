@@ -8,10 +8,10 @@ from types import FrameType
 from rich.console import Console
 from rich.table import Table
 
-from models.training.loop import StepReport
-from models.training.preparation.author_counts import main_authors
-from models.training.run import Run
-from service.cli.progress import Phases
+from inkling.models.training.loop import StepReport
+from inkling.models.training.preparation.author_counts import main_authors
+from inkling.models.training.run import Run
+from inkling.service.cli.progress import Phases
 
 
 def settled_lines(run: Run, newest: str = "the newest, since people are few or unequal") -> list[str]:

@@ -11,13 +11,13 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from models.bundle.bundle import Bundle, check_card
-from models.evaluation.comparison import Comparison, Figure
-from models.networks.config import ConfigError, ModelConfig, TrainingConfig
-from models.training.run import calibrated_bundle
-from models.training.tuning.tuning import Candidate, Tuning
-from service.cli.progress import Phases
-from service.cli.training_console import (
+from inkling.models.bundle.bundle import Bundle, check_card
+from inkling.models.evaluation.comparison import Comparison, Figure
+from inkling.models.networks.config import ConfigError, ModelConfig, TrainingConfig
+from inkling.models.training.run import calibrated_bundle
+from inkling.models.training.tuning.tuning import Candidate, Tuning
+from inkling.service.cli.progress import Phases
+from inkling.service.cli.training_console import (
     calibrated_message,
     settled_lines,
     show_cleaning,

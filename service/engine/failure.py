@@ -1,6 +1,6 @@
 """What may be told of an exception whose message may hold somebody's text."""
 
-from service.engine.errors import ModelFailed
+from inkling.service.engine.errors import ModelFailed
 
 
 def describe_failure(error: BaseException) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from models.search.suggestion import EmptyReason, SearchOptions, Suggestion
-from models.text.context import Context
-from service.profiles.profile_store import UserKey
-from service.sessions.session_store import SessionKey
+from inkling.models.search.suggestion import EmptyReason, SearchOptions, Suggestion
+from inkling.models.text.context import Context
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session_store import SessionKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import StepRequest, StepResult, Steps
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions, SearchResult
-from models.search.tree import Tree
-from models.step import State
-from models.text.masking import KnownNames
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions, SearchResult
+from inkling.models.search.tree import Tree
+from inkling.models.step import State
+from inkling.models.text.masking import KnownNames
 
 
 class DraftModel(Protocol):

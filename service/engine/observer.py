@@ -5,14 +5,14 @@ from collections.abc import Awaitable
 from enum import StrEnum
 from typing import Protocol
 
-from service.engine.errors import (
+from inkling.service.engine.errors import (
     Cancelled,
     DeadlineExceeded,
     Overloaded,
     Stopping,
     Superseded,
 )
-from service.engine.job import Answer
+from inkling.service.engine.job import Answer
 
 
 class Outcome(StrEnum):

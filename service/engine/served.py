@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.sessions.session_store import StoreStats
+from inkling.service.sessions.session_store import StoreStats
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Messages between two processes: frames of JSON on a socket, so that nothing is unpickled.
 
 A frame is a length of four bytes, big-endian, and as many bytes of a JSON object, a message of
-`service.engine.worker_messages`.
+`inkling.service.engine.worker_messages`.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Any, cast
 
-from service.engine.worker_messages import MESSAGES
+from inkling.service.engine.worker_messages import MESSAGES
 
 _HEAD = 4
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from service.engine.codec import Codec
-from service.engine.errors import (
+from inkling.service.engine.codec import Codec
+from inkling.service.engine.errors import (
     Cancelled,
     DeadlineExceeded,
     EngineError,
@@ -15,11 +15,11 @@ from service.engine.errors import (
     StorageFull,
     Superseded,
 )
-from service.engine.job import Answer, Job, ProfileExport, ProfileSizes
-from service.engine.served import ServedModel
-from service.profiles.profile_store import UserKey
-from service.sessions.session import SessionSizes
-from service.sessions.session_store import SessionKey, StoreStats
+from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
+from inkling.service.engine.served import ServedModel
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session import SessionSizes
+from inkling.service.sessions.session_store import SessionKey, StoreStats
 
 # From the client. Every request has a number, which its reply repeats.
 

@@ -7,20 +7,29 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from models import __version__
-from service.host import Launch, ModelHost
-from service.http.answers.error_answers import FailureMiddleware, install_error_handlers
-from service.http.key_watch import KeyFile, watched
-from service.http.middleware.auth import AuthMiddleware
-from service.http.middleware.bodies import BodyLimitMiddleware
-from service.http.middleware.edge import EdgeMiddleware
-from service.http.middleware.host_names import HostGuard
-from service.http.middleware.origins import OriginMiddleware, RefusedOriginMiddleware
-from service.http.middleware.shedding import SheddingMiddleware
-from service.http.routes import compose_page, events, health, models, playground, sessions, suggestions, users
-from service.monitoring.logs import describe_loop_failure
-from service.monitoring.metrics import Metrics
-from service.settings import Settings
+from inkling.models import __version__
+from inkling.service.host import Launch, ModelHost
+from inkling.service.http.answers.error_answers import FailureMiddleware, install_error_handlers
+from inkling.service.http.key_watch import KeyFile, watched
+from inkling.service.http.middleware.auth import AuthMiddleware
+from inkling.service.http.middleware.bodies import BodyLimitMiddleware
+from inkling.service.http.middleware.edge import EdgeMiddleware
+from inkling.service.http.middleware.host_names import HostGuard
+from inkling.service.http.middleware.origins import OriginMiddleware, RefusedOriginMiddleware
+from inkling.service.http.middleware.shedding import SheddingMiddleware
+from inkling.service.http.routes import (
+    compose_page,
+    events,
+    health,
+    models,
+    playground,
+    sessions,
+    suggestions,
+    users,
+)
+from inkling.service.monitoring.logs import describe_loop_failure
+from inkling.service.monitoring.metrics import Metrics
+from inkling.service.settings import Settings
 
 _DESCRIPTION = """\
 Finishes the sentences of a draft. Every request carries the whole text before the caret; a session only makes

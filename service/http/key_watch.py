@@ -11,8 +11,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.engine.failure import describe_failure
-from service.http.middleware.auth import KeyFileError, load_api_keys
+from inkling.service.engine.failure import describe_failure
+from inkling.service.http.middleware.auth import KeyFileError, load_api_keys
 
 _log = logging.getLogger("inkling.server")
 

@@ -10,8 +10,8 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from service.http.answers.error_answers import ApiError
-from service.http.connections import Connections
+from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.http.connections import Connections
 
 MAX_HEAD_BYTES = 64 * 1024
 MAX_HEADERS = 100

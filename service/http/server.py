@@ -12,12 +12,12 @@ from typing import cast
 import uvicorn
 from fastapi import FastAPI
 
-from service.engine.garbage import freeze
-from service.http.connections import ConnectionLimits, Connections, room_for_connections
-from service.http.protocol import HttpProtocol
-from service.monitoring.logs import log_access
-from service.monitoring.metrics import Metrics
-from service.settings import Settings
+from inkling.service.engine.garbage import freeze
+from inkling.service.http.connections import ConnectionLimits, Connections, room_for_connections
+from inkling.service.http.protocol import HttpProtocol
+from inkling.service.monitoring.logs import log_access
+from inkling.service.monitoring.metrics import Metrics
+from inkling.service.settings import Settings
 
 # Longer than most pauses of a writer: a keystroke after one does not wait for a new connection.
 _KEEP_ALIVE_SECONDS = 75

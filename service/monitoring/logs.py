@@ -6,7 +6,7 @@ import select
 import time
 from typing import Any, Literal, TextIO
 
-from service.engine.failure import describe_failure
+from inkling.service.engine.failure import describe_failure
 
 _ACCESS = logging.getLogger("inkling.access")
 _ACCESS_FIELDS = ("method", "route", "status", "ms", "request_id")

@@ -7,9 +7,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from service.engine.job import Answer
-from service.engine.observer import Outcome
-from service.engine.served import Load
+from inkling.service.engine.job import Answer
+from inkling.service.engine.observer import Outcome
+from inkling.service.engine.served import Load
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import suppress
 from pathlib import Path
 
-from service.profiles.profile_store import ProfileStoreError
+from inkling.service.profiles.profile_store import ProfileStoreError
 
 _SCHEMA_VERSION = 1
 _APPLICATION_ID = 0x496E6B6C  # "Inkl"

@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from service.profiles.profile_store import UserKey
+from inkling.service.profiles.profile_store import UserKey
 
 _BYTES = 64 * 1024
 

@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 
-from service.profiles.profile_store import LearnedMessage, ProfileStore, StoredProfile, UserKey
+from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, StoredProfile, UserKey
 
 
 class MemoryProfileStore(ProfileStore):

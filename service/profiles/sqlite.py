@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from service.profiles.database import close_to_others, identity, open_database, prepare
-from service.profiles.erasures import PendingErasures
-from service.profiles.profile_store import (
+from inkling.service.profiles.database import close_to_others, identity, open_database, prepare
+from inkling.service.profiles.erasures import PendingErasures
+from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
     ProfileStoreError,

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
-from service.sessions.session import Session, SessionSizes
-from service.sessions.session_store import SessionKey, SessionStore, StoreStats
+from inkling.service.sessions.session import Session, SessionSizes
+from inkling.service.sessions.session_store import SessionKey, SessionStore, StoreStats
 
 _ENTRY_BYTES = 512
 """What the store itself holds for a session: its key, its entry and its place in the dictionary."""

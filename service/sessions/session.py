@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from models.step import State
-from models.text.chunks import ends_chunk
+from inkling.models.step import State
+from inkling.models.text.chunks import ends_chunk
 
 DENSE = 24
 """Word ends behind the caret that all keep their state, so that backspace computes nothing there."""

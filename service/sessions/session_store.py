@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
-from service.sessions.session import Session, SessionSizes
+from inkling.service.sessions.session import Session, SessionSizes
 
 
 @dataclass(frozen=True, slots=True)

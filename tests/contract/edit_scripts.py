@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from random import Random
 
-from models.text.context import Context
+from inkling.models.text.context import Context
 
 WORDS = (
     "the", "meeting", "Ada", "can", "we", "a", "at", "noon?", "it's", "re-send", "e.g.", "ok.", "Grüße,",

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from models.runtime.batch import feed, finish
-from models.search.draft import Draft
-from models.search.suggestion import Suggestion
-from models.text.chunks import chunks
-from service.engine.job import Job
-from service.engine.model import DraftModel
+from inkling.models.runtime.batch import feed, finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import Suggestion
+from inkling.models.text.chunks import chunks
+from inkling.service.engine.job import Job
+from inkling.service.engine.model import DraftModel
 
 
 class NaiveEngine:

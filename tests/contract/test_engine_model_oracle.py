@@ -6,17 +6,17 @@ from random import Random
 import pytest
 import torch
 
-from models.bundle.bundle import Bundle, Manifest
-from models.completer.completer import Completer
-from models.networks.config import CellKind, ModelConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.ngram.mixture import MixtureModel
-from models.runtime.onnx import OnnxRuntime
-from models.runtime.torch import TorchRuntime
-from models.search.confidence import IDENTITY, Calibration, CalibrationKind, Curve
-from models.step import StepModel
-from models.text.masking import NO_NAMES, Masker, NameLexicon
-from models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.bundle.bundle import Bundle, Manifest
+from inkling.models.completer.completer import Completer
+from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.ngram.mixture import MixtureModel
+from inkling.models.runtime.onnx import OnnxRuntime
+from inkling.models.runtime.torch import TorchRuntime
+from inkling.models.search.confidence import IDENTITY, Calibration, CalibrationKind, Curve
+from inkling.models.step import StepModel
+from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer, training_segments
 from tests.bundles import phrases_of
 from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.runtime.batch import finish
-from models.search.tree import Tree
-from models.step import Distribution
-from models.text.chunks import chunks, split_prefix
-from models.text.context import Context
-from service.engine.job import Answer, Job
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.trees import TreeCache
-from service.sessions.memory_sessions import MemorySessionStore
-from service.sessions.session import DENSE
-from service.sessions.session_store import SessionKey
+from inkling.models.runtime.batch import finish
+from inkling.models.search.tree import Tree
+from inkling.models.step import Distribution
+from inkling.models.text.chunks import chunks, split_prefix
+from inkling.models.text.context import Context
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.trees import TreeCache
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session import DENSE
+from inkling.service.sessions.session_store import SessionKey
 from tests.contract.desk import KEYS, OPTIONS, Desk
 from tests.contract.edit_scripts import paragraph
 from tests.contract.naive_engine import NaiveEngine

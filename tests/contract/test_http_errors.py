@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from service.engine.errors import (
+from inkling.service.engine.errors import (
     Cancelled,
     DeadlineExceeded,
     EngineError,
@@ -17,9 +17,9 @@ from service.engine.errors import (
     Stopping,
     Superseded,
 )
-from service.http.answers.error_answers import ERROR_TYPES, from_engine
-from service.http.answers.schemas import ContextBody, SuggestionRequest
-from service.http.middleware.bodies import MAX_BODY_BYTES
+from inkling.service.http.answers.error_answers import ERROR_TYPES, from_engine
+from inkling.service.http.answers.schemas import ContextBody, SuggestionRequest
+from inkling.service.http.middleware.bodies import MAX_BODY_BYTES
 from tests.serving import AppClient, ServedFake, app_client, assert_error, fake_app, fake_client, settings
 
 # Every path of the service and the methods it has.

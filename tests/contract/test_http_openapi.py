@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from service.http.answers import schemas
-from service.http.answers.error_answers import ERROR_TYPES
+from inkling.service.http.answers import schemas
+from inkling.service.http.answers.error_answers import ERROR_TYPES
 from tests.serving import app_client, fake_app, fake_client, settings
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.http.routes.compose_page import STATIC
+from inkling.service.http.routes.compose_page import STATIC
 from tests.serving import (
     THRESHOLD,
     AppClient,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.monitoring.logs import JsonFormatter, PlainFormatter
+from inkling.service.monitoring.logs import JsonFormatter, PlainFormatter
 from tests.serving import AppClient, ServedFake, fake_client
 
 SECRET = "Zanzibar"

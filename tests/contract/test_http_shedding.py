@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.engine.errors import Overloaded
-from service.http.app import create_app
+from inkling.service.engine.errors import Overloaded
+from inkling.service.http.app import create_app
 from tests.fake_client import FakeClient, launching
 from tests.serving import AppClient, app_client, assert_error, fake_app, settings
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from models.runtime.batch import feed, finish
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.text.context import Context
+from inkling.models.runtime.batch import feed, finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.text.context import Context
 from tests.fakes import FakeModel
 from tests.serving import AppClient, ServedFake, assert_error, fake_client
 

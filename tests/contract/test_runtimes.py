@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from models.networks.config import CellKind, ModelConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.runtime.graph import FLOAT, Graph
-from models.runtime.onnx import OnnxRuntime, open_session
-from models.runtime.torch import TorchRuntime
-from models.step import Groups, State, StepModel
+from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.runtime.graph import FLOAT, Graph
+from inkling.models.runtime.onnx import OnnxRuntime, open_session
+from inkling.models.runtime.torch import TorchRuntime
+from inkling.models.step import Groups, State, StepModel
 
 VOCABULARY = 301  # no multiple of what a processor adds up at once
 CUDA = pytest.param(

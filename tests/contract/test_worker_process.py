@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.bundle.bundle import load_bundle
-from models.completer.loading import load_completer
-from models.search.suggestion import EmptyReason, FinishReason, SearchOptions, Suggestion
-from models.text.context import Context
-from service.engine.client.worker_client import WorkerClient
-from service.engine.client.worker_process import LaunchError, WorkerProcess
-from service.engine.errors import (
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
+from inkling.models.search.suggestion import EmptyReason, FinishReason, SearchOptions, Suggestion
+from inkling.models.text.context import Context
+from inkling.service.engine.client.worker_client import WorkerClient
+from inkling.service.engine.client.worker_process import LaunchError, WorkerProcess
+from inkling.service.engine.errors import (
     Cancelled,
     DeadlineExceeded,
     EngineError,
@@ -34,13 +34,13 @@ from service.engine.errors import (
     StorageFull,
     Superseded,
 )
-from service.engine.failure import describe_failure
-from service.engine.job import Answer, Job, PhaseTimes
-from service.engine.observer import Outcome
-from service.engine.worker_messages import MESSAGES, Answered, Failed, Suggest, error_of, failed
-from service.http.app import create_app
-from service.profiles.profile_store import UserKey
-from service.sessions.session_store import SessionKey
+from inkling.service.engine.failure import describe_failure
+from inkling.service.engine.job import Answer, Job, PhaseTimes
+from inkling.service.engine.observer import Outcome
+from inkling.service.engine.worker_messages import MESSAGES, Answered, Failed, Suggest, error_of, failed
+from inkling.service.http.app import create_app
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 from tests.contract.naive_engine import NaiveEngine
 from tests.engine_rig import Tally

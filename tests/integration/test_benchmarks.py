@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from benchmarks.typists import keystrokes, load_texts
-from models.bundle.bundle import load_bundle
-from models.evaluation.transformer_file import load_transformer
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.evaluation.transformer_file import load_transformer
 from tests.bundles import make_bundle
 from tests.letters import write_mail
 
@@ -140,7 +140,7 @@ def test_transformer(tmp_path: Path) -> None:
         "--epochs",
         "0.01",
     )
-    command = [sys.executable, "-c", "from service.cli import main; main()", "train", *how]
+    command = [sys.executable, "-c", "from inkling.service.cli import main; main()", "train", *how]
     given = ("--data", str(tmp_path / "mail.jsonl"), "--out", str(tmp_path / "tiny"), "--batch-size", "2")
     subprocess.run([*command, *given], cwd=_ROOT, check=True, capture_output=True, timeout=120)
     made = tmp_path / "transformer.safetensors"

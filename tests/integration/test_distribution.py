@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-import models
+from inkling import models
 from tests.missing import missing
 
 ROOT = Path(__file__).parents[2]
@@ -39,8 +39,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for name in ("models", "service"):
-        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("inkling", "models", "service"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, source / name, symlinks=True, ignore=ignored)
     out = tmp_path_factory.mktemp("dist")
     options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", str(out)]
     subprocess.run([sys.executable, "-m", "pip", "wheel", *options, str(source)], check=True, timeout=LONG)
@@ -70,6 +71,8 @@ def test_the_wheel_has_every_file_of_the_packages(wheel: Path) -> None:
     assert len(tracked) > 200
     lost = [name for name in tracked if not any(one == name or one.endswith(f"/{name}") for one in packed)]
     assert not lost
+    # No package of a common name in other people's site-packages.
+    assert {name.split("/")[0] for name in packed if ".dist-info/" not in name} == {"inkling"}
 
 
 def test_the_wheel_says_its_version(wheel: Path) -> None:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 WATCHED_SECONDS = 12
 """How long an idle service is watched: ONNX Runtime's look-ups begin seconds after its import."""
 
-CLI = ("-c", "from service.cli import main; main()")
+CLI = ("-c", "from inkling.service.cli import main; main()")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_service_answers_and_learns_without_calling_out(material: Path, tmp_path: Path) -> None:
     guard = Guard(tmp_path / "guard")
-    command = guard.command("-m", "service", "--port", "0", "--bundle", str(material / "tiny"))
+    command = guard.command("-m", "inkling.service", "--port", "0", "--bundle", str(material / "tiny"))
     with subprocess.Popen(
         command, cwd=guard.cwd, env=guard.environment, stderr=subprocess.PIPE, text=True
     ) as strace:
@@ -108,8 +108,8 @@ def test_a_program_that_embeds_the_models_sends_nothing_either(material: Path, t
 import os, sys
 assert "ORT_DISABLE_TELEMETRY" not in os.environ
 from pathlib import Path
-from models.bundle.bundle import load_bundle
-from models.completer.loading import load_completer
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
 load_completer(load_bundle(Path({str(material / "tiny")!r})), "cpu")
 assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
 """
@@ -123,7 +123,7 @@ assert os.environ["ORT_DISABLE_TELEMETRY"] == "1"
 def test_a_program_that_imported_the_runtime_first_is_warned(
     setting: dict[str, str], warned: bool, tmp_path: Path
 ) -> None:
-    program = "import onnxruntime\nimport models.runtime.onnx"
+    program = "import onnxruntime\nimport inkling.models.runtime.onnx"
     result = subprocess.run(
         [sys.executable, "-c", program],
         env={

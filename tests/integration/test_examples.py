@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from service.settings import Settings
+from inkling.service.settings import Settings
 from tests.serving import ServedFake, live_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.slow
 def service() -> Iterator[str]:
     """The address of the real service at 128 file handles, with short deadlines."""
     require_bundle()
-    command = f"ulimit -n 128; exec {sys.executable} -m service --port 0 --head-seconds 3 --body-seconds 4"
+    command = (
+        f"ulimit -n 128; exec {sys.executable} -m inkling.service --port 0 --head-seconds 3 --body-seconds 4"
+    )
     with subprocess.Popen(
         ["bash", "-c", command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
     ) as process:

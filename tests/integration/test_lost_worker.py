@@ -46,7 +46,7 @@ class Service:
 @pytest.fixture
 def service() -> Iterator[Service]:
     require_bundle()
-    command = [sys.executable, "-m", "service", "--port", "0"]
+    command = [sys.executable, "-m", "inkling.service", "--port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         line = process.stderr.readline()

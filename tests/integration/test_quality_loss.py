@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.evaluation.exact_match import Guess, guesses, match_at_coverage, word_starts
-from models.evaluation.held_out import load_messages
-from models.evaluation.measure import Measurement, measure_likelihood
-from models.evaluation.messages import HeldOutMessage
-from models.evaluation.replay import Rule
-from models.runtime.batch import Steps, finish_all
-from models.search.suggestion import SearchOptions
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.evaluation.exact_match import Guess, guesses, match_at_coverage, word_starts
+from inkling.models.evaluation.held_out import load_messages
+from inkling.models.evaluation.measure import Measurement, measure_likelihood
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.evaluation.replay import Rule
+from inkling.models.runtime.batch import Steps, finish_all
+from inkling.models.search.suggestion import SearchOptions
 from tests.shipped import ROOT, require_bundle
 
 _MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"

@@ -25,11 +25,11 @@ _ROOT = Path(__file__).parents[2]
 _SERVE_FAKE = """
 import sys
 from functools import partial
-import service.host
-from service.cli import main
+import inkling.service.host
+from inkling.service.cli import main
 from tests.serving import ServedFake, launch_fake
 
-service.host.launch_worker = partial(launch_fake, ServedFake())
+inkling.service.host.launch_worker = partial(launch_fake, ServedFake())
 main(["serve", *sys.argv[1:]])
 """
 _HANG_SECONDS = 60  # only a service that hangs takes as long
@@ -93,7 +93,7 @@ def _serving(folder: Path, *arguments: str, program: list[str] | None = None) ->
 
 def _run(*arguments: str, prefix: str = "", **environment: str) -> tuple[int, list[str]]:
     """Exit code and lines of a command that does not serve."""
-    command = " ".join([prefix, "exec", sys.executable, "-m", "service", "--port", "0", *arguments])
+    command = " ".join([prefix, "exec", sys.executable, "-m", "inkling.service", "--port", "0", *arguments])
     ended = subprocess.run(
         ["/bin/sh", "-c", command],
         cwd=_ROOT,
@@ -228,7 +228,7 @@ _FOREIGN: list[tuple[str, ...]] = [
 def _serving_profiles(bundle: Path, folder: Path, *arguments: str) -> AbstractContextManager[Service]:
     profiles = str(folder / "profiles.db")
     given = ["--bundle", str(bundle), "--profiles", profiles, "--device", "cpu", *arguments]
-    return _serving(folder, *given, program=["-m", "service"])
+    return _serving(folder, *given, program=["-m", "inkling.service"])
 
 
 def test_only_this_machine_s_own_names_reach_a_profile(bundle: Path, tmp_path: Path) -> None:
@@ -318,10 +318,10 @@ def test_a_model_that_cannot_be_loaded_is_one_line(tmp_path: Path, failure: str,
         f"""
 import sys
 if "--fd" in sys.orig_argv:
-    import models.bundle.bundle
+    import inkling.models.bundle.bundle
     def load_bundle(folder):
         raise {failure}
-    models.bundle.bundle.load_bundle = load_bundle
+    inkling.models.bundle.bundle.load_bundle = load_bundle
 """
     )
     paths = os.pathsep.join([str(_ROOT), str(tmp_path)])

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from service.http.middleware.bodies import MAX_BODY_BYTES
+from inkling.service.http.middleware.bodies import MAX_BODY_BYTES
 from tests.serving import ServedFake, assert_error, live_server
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.cli import main
+from inkling.service.cli import main
 from tests.bundles import make_bundle
 from tests.serving import assert_error
 
@@ -24,8 +24,8 @@ _ROOT = Path(__file__).parents[2]
 _SERVE_FAKE = """
 import sys
 from functools import partial
-import service.host
-from service.cli import main
+import inkling.service.host
+from inkling.service.cli import main
 from tests.serving import ServedFake, launch_fake
 
 class Slow(ServedFake):
@@ -34,7 +34,7 @@ class Slow(ServedFake):
         sys.stdin.readline()
         return super().search(*arguments, **keywords)
 
-service.host.launch_worker = partial(launch_fake, Slow())
+inkling.service.host.launch_worker = partial(launch_fake, Slow())
 main(["serve", *sys.argv[1:]])
 """
 
@@ -108,7 +108,15 @@ def test_the_end_waits_no_longer_than_the_drain_time() -> None:
 
 def test_an_unknown_bundle_is_one_line(tmp_path: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "service", "--port", "0", "--bundle", str(tmp_path / "no-such-bundle")],
+        [
+            sys.executable,
+            "-m",
+            "inkling.service",
+            "--port",
+            "0",
+            "--bundle",
+            str(tmp_path / "no-such-bundle"),
+        ],
         cwd=_ROOT,
         env=_environment(),
         capture_output=True,
@@ -161,7 +169,7 @@ def test_bad_input_is_one_line(
 def test_help_loads_no_model_library(arguments: Sequence[str]) -> None:
     program = f"""
 import sys
-from service.cli import main
+from inkling.service.cli import main
 try:
     main({list(arguments)!r})
 except SystemExit as ending:
@@ -177,9 +185,9 @@ def test_serving_in_eight_bits_loads_no_torch(tmp_path: Path) -> None:
     program = f"""
 import sys
 from pathlib import Path
-import service.http.app, service.engine.worker.process
-from models.bundle.bundle import load_bundle
-from models.completer.loading import load_completer
+import inkling.service.http.app, inkling.service.engine.worker.process
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
 load_completer(load_bundle(Path({str(bundle)!r})), "cpu")
 print("torch" in sys.modules)
 """

@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.text.chunks import chunks
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.text.chunks import chunks
 from tests.shipped import ROOT, require_bundle, running_service
 
 MAIL = """Hi all,

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.completer.loading import load_completer
-from models.runtime.batch import finish
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.training.scalars import read_scalars
-from service.cli import main
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.batch import finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.training.scalars import read_scalars
+from inkling.service.cli import main
 from tests.bundles import make_bundle
 from tests.letters import write_mail
 
@@ -32,7 +32,7 @@ CONFIG = {"training": {"warmup_steps": 5, "sequence_length": 32, "precision": "f
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-c", "from service.cli import main; main()", *arguments]
+    return [sys.executable, "-c", "from inkling.service.cli import main; main()", *arguments]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,23 +9,23 @@ from random import Random
 import pytest
 import torch
 
-from models.bundle.bundle import Bundle, load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.corpus.mail.message import Message
-from models.networks.config import ModelConfig, Precision, TrainingConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.runtime.batch import finish
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions, SearchResult
-from models.text.context import Context
-from models.text.folding import LONGEST
-from models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon
-from models.text.tokenizer import Tokenizer, training_segments
-from models.training.loop import Trainer
-from models.training.preparation.documents import encode_documents
-from models.training.preparation.preparation import Prepared
-from models.training.run import Run
+from inkling.models.bundle.bundle import Bundle, load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.corpus.mail.message import Message
+from inkling.models.networks.config import ModelConfig, Precision, TrainingConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.runtime.batch import finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions, SearchResult
+from inkling.models.text.context import Context
+from inkling.models.text.folding import LONGEST
+from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.training.loop import Trainer
+from inkling.models.training.preparation.documents import encode_documents
+from inkling.models.training.preparation.preparation import Prepared
+from inkling.models.training.run import Run
 from tests.letters import letters
 
 pytestmark = pytest.mark.slow

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.bundle.bundle import load_bundle, read_manifest
-from models.completer.loading import load_completer
-from models.evaluation import comparison
-from models.networks.config import ModelConfig, TrainingConfig
-from models.training.loop import StepReport
-from models.training.tuning.tuning import Tuning
-from service.cli import main
+from inkling.models.bundle.bundle import load_bundle, read_manifest
+from inkling.models.completer.loading import load_completer
+from inkling.models.evaluation import comparison
+from inkling.models.networks.config import ModelConfig, TrainingConfig
+from inkling.models.training.loop import StepReport
+from inkling.models.training.tuning.tuning import Tuning
+from inkling.service.cli import main
 from tests.integration.test_train_command import CONFIG, SIZES
 from tests.integration.test_trained_models import ask
 from tests.letters import letter, write_mail

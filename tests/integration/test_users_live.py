@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from service.engine.client.worker_process import WorkerProcess
-from service.http.app import create_app
+from inkling.service.engine.client.worker_process import WorkerProcess
+from inkling.service.http.app import create_app
 from tests.bundles import make_bundle
 from tests.serving import AppClient, app_client, assert_error, settings
 from tests.unit.test_learning import PHRASE

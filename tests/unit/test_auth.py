@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.http.middleware.auth import ApiKeys, KeyFileError, load_api_keys
+from inkling.service.http.middleware.auth import ApiKeys, KeyFileError, load_api_keys
 from tests.serving import AppClient, assert_error, fake_client
 
 
@@ -46,7 +46,7 @@ def test_every_key_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPatch
         compared.append(right)
         return left == right
 
-    monkeypatch.setattr("service.http.middleware.auth.hmac.compare_digest", compare)
+    monkeypatch.setattr("inkling.service.http.middleware.auth.hmac.compare_digest", compare)
     digests = [(name, hashlib.sha256(name.encode()).digest()) for name in ("one", "two", "three")]
     assert ApiKeys(digests).owner(b"one") == "one"
     assert compared == [digest for _, digest in digests]

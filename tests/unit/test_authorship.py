@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.search.rare_phrases import Authorship, estimate_authorship
-from models.search.writer import Writer, own_phrases
-from models.text.folding import LONGEST, hash_word, last_words, phrase_hash, phrase_hashes, words_of
-from models.text.masked_text import MaskedTextMasker, decode_masked, mask_text
-from models.text.masking import KnownNames, Masker, NameLexicon
-from models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.search.rare_phrases import Authorship, estimate_authorship
+from inkling.models.search.writer import Writer, own_phrases
+from inkling.models.text.folding import LONGEST, hash_word, last_words, phrase_hash, phrase_hashes, words_of
+from inkling.models.text.masked_text import MaskedTextMasker, decode_masked, mask_text
+from inkling.models.text.masking import KnownNames, Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
 
 WORDS = [

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.runtime.batch import Stepper, finish, finish_all
-from models.search.beam import BeamOptions, BeamSearch, new_tree
-from models.search.choice import NetTime, choose, why_none
-from models.search.confidence import Confidence, Curve
-from models.search.suggestion import EmptyReason, FinishReason, Suggestion
-from models.search.tail_spelling import Spelling
-from models.text.chunks import continues_word
-from models.text.tokenizer import spell, unspell
+from inkling.models.runtime.batch import Stepper, finish, finish_all
+from inkling.models.search.beam import BeamOptions, BeamSearch, new_tree
+from inkling.models.search.choice import NetTime, choose, why_none
+from inkling.models.search.confidence import Confidence, Curve
+from inkling.models.search.suggestion import EmptyReason, FinishReason, Suggestion
+from inkling.models.search.tail_spelling import Spelling
+from inkling.models.text.chunks import continues_word
+from inkling.models.text.tokenizer import spell, unspell
 from tests.tables import TableModel, TinyTokens
 
 TOKENS = TinyTokens([b" a", b" ab", b"a", b"b", b".", b" b"])

@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from models.bundle.bundle import (
+from inkling.models.bundle.bundle import (
     AUTHORS,
     MAILBOX,
     MANIFEST,
@@ -27,16 +27,16 @@ from models.bundle.bundle import (
     check_name,
     load_bundle,
 )
-from models.completer.loading import load_completer
-from models.files.exchange import exchange
-from models.networks.config import CellKind, ModelConfig
-from models.networks.recurrent import RecurrentLanguageModel, restore
-from models.networks.shapes import parameter_shapes
-from models.ngram.pruning import estimate_phrases
-from models.runtime.batch import finish
-from models.search.draft import Draft
-from models.search.rare_phrases import estimate_authorship
-from models.search.suggestion import SearchOptions
+from inkling.models.completer.loading import load_completer
+from inkling.models.files.exchange import exchange
+from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel, restore
+from inkling.models.networks.shapes import parameter_shapes
+from inkling.models.ngram.pruning import estimate_phrases
+from inkling.models.runtime.batch import finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.rare_phrases import estimate_authorship
+from inkling.models.search.suggestion import SearchOptions
 from tests.bundles import make_bundle
 
 
@@ -319,7 +319,7 @@ def test_a_killed_writer_leaves_the_old_bundle_or_the_new_one(
         patch.setattr(os, "replace", counted(os.replace))
         patch.setattr(os, "fsync", counted(os.fsync))
         patch.setattr(shutil, "rmtree", counted(shutil.rmtree))
-        patch.setattr("models.bundle.folder.exchange", counted(exchange))
+        patch.setattr("inkling.models.bundle.folder.exchange", counted(exchange))
         with contextlib.suppress(Killed):
             make_bundle(folder, seed=8)
     load_bundle(folder)
@@ -335,7 +335,7 @@ def test_without_an_exchange_of_folders_the_files_are_replaced_one_by_one(
     def refused(*_arguments: object) -> None:
         raise OSError("no such call")
 
-    monkeypatch.setattr("models.bundle.folder.exchange", refused)
+    monkeypatch.setattr("inkling.models.bundle.folder.exchange", refused)
     (folder / PHRASES).write_bytes(b"of an older bundle")
     (folder / "notes.txt").write_text("mine")
     make_bundle(folder, phrases=True)

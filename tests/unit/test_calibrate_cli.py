@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from models.bundle.bundle import FORMAT_VERSION, load_bundle
-from models.evaluation.calibration.fitting import fit_calibration, too_few
-from models.evaluation.measure import Measurement
-from models.evaluation.measure import measure as measure_really
-from models.evaluation.replay import Rule
-from models.search.confidence import IDENTITY, CalibrationKind
-from service.cli import calibrate_command
-from service.cli.calibrate_command import command
+from inkling.models.bundle.bundle import FORMAT_VERSION, load_bundle
+from inkling.models.evaluation.calibration.fitting import fit_calibration, too_few
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.evaluation.measure import measure as measure_really
+from inkling.models.evaluation.replay import Rule
+from inkling.models.search.confidence import IDENTITY, CalibrationKind
+from inkling.service.cli import calibrate_command
+from inkling.service.cli.calibrate_command import command
 from tests.bundles import make_bundle
 from tests.letters import letters
 

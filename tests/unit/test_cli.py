@@ -9,11 +9,11 @@ import click
 import pytest
 from rich.console import Console
 
-import models
-from models.bundle.bundle import load_bundle
-from service.cli import COMMANDS, LazyGroup, inkling, main
-from service.cli.destinations import check_file, check_folder
-from service.cli.progress import Phases
+from inkling import models
+from inkling.models.bundle.bundle import load_bundle
+from inkling.service.cli import COMMANDS, LazyGroup, inkling, main
+from inkling.service.cli.destinations import check_file, check_folder
+from inkling.service.cli.progress import Phases
 from tests.bundles import make_bundle
 
 
@@ -61,7 +61,7 @@ def test_an_interrupt_is_one_line_and_130(
 def test_training_without_torch_says_what_to_do(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "service.cli.train_command", raising=False)
+    monkeypatch.delitem(sys.modules, "inkling.service.cli.train_command", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(SystemExit) as ending:
         main(["train", "--data", "mail.mbox", "--out", "bundle"])
@@ -85,7 +85,7 @@ def test_an_interrupted_command_leaves_no_blank_line_off_a_terminal(
     def interrupted(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("models.bundle.bundle.read_manifest", interrupted)
+    monkeypatch.setattr("inkling.models.bundle.bundle.read_manifest", interrupted)
     with pytest.raises(SystemExit) as ending:
         main(["bundle", "somewhere"])
     assert ending.value.code == 130
@@ -122,7 +122,7 @@ def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, arguments: li
     given = [str(make_bundle(tmp_path / "tiny")) if one == "BUNDLE" else one for one in arguments]
     with Path("/dev/full").open("w") as device:
         result = subprocess.run(
-            [sys.executable, "-c", "from service.cli import main; main()", *given],
+            [sys.executable, "-c", "from inkling.service.cli import main; main()", *given],
             stdout=device,
             stderr=device if full == "both" else subprocess.PIPE,
             text=True,

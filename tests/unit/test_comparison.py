@@ -2,15 +2,15 @@
 
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.evaluation.comparison import Comparison, Figure, compare
-from models.evaluation.measure import measure, measure_likelihood
-from models.evaluation.messages import HeldOutMessage
-from models.evaluation.replay import Rule
-from models.search.choice import NetTime
-from models.search.suggestion import SearchOptions
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.evaluation.comparison import Comparison, Figure, compare
+from inkling.models.evaluation.measure import measure, measure_likelihood
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.evaluation.replay import Rule
+from inkling.models.search.choice import NetTime
+from inkling.models.search.suggestion import SearchOptions
 from tests.bundles import make_bundle
 from tests.letters import letters
 

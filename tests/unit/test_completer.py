@@ -12,19 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.bundle.bundle import load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.networks.config import CellKind
-from models.runtime.batch import StepRequest, StepResult, feed, finish
-from models.runtime.device import DeviceError
-from models.search.confidence import Calibration, CalibrationKind, Curve
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions, SearchResult
-from models.step import State
-from models.text.chunks import continues_word, split_prefix
-from models.text.context import Context
-from models.text.masking import NO_NAMES, KnownNames
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.networks.config import CellKind
+from inkling.models.runtime.batch import StepRequest, StepResult, feed, finish
+from inkling.models.runtime.device import DeviceError
+from inkling.models.search.confidence import Calibration, CalibrationKind, Curve
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions, SearchResult
+from inkling.models.step import State
+from inkling.models.text.chunks import continues_word, split_prefix
+from inkling.models.text.context import Context
+from inkling.models.text.masking import NO_NAMES, KnownNames
 from tests.bundles import make_bundle
 
 OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
@@ -254,7 +254,7 @@ def test_without_torch_its_runtime_says_so_and_auto_needs_none(
 ) -> None:
     bundle = load_bundle(make_bundle(tmp_path / "tiny"))
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.setattr("models.completer.loading.may_have_cuda", lambda: True)
+    monkeypatch.setattr("inkling.models.completer.loading.may_have_cuda", lambda: True)
     assert load_completer(bundle).runtime == "onnx int8"
     with pytest.raises(DeviceError, match="torch is not installed"):
         load_completer(bundle, runtime="torch")

@@ -8,11 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from models.evaluation.calibration.calibration_error import equal_mass_bins, expected_calibration_error
-from models.evaluation.calibration.fitting import choose_threshold, fit_calibration, fit_curve
-from models.evaluation.measure import Measurement
-from models.evaluation.replay import ReplayCounts, Rule
-from models.search.confidence import IDENTITY, Calibration, CalibrationKind, Confidence, Curve
+from inkling.models.evaluation.calibration.calibration_error import (
+    equal_mass_bins,
+    expected_calibration_error,
+)
+from inkling.models.evaluation.calibration.fitting import choose_threshold, fit_calibration, fit_curve
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.evaluation.replay import ReplayCounts, Rule
+from inkling.models.search.confidence import IDENTITY, Calibration, CalibrationKind, Confidence, Curve
 
 CURVES = st.builds(
     Curve, slope=st.floats(0.1, 5.0), intercept=st.floats(-3.0, 3.0), per_character=st.floats(0.0, 0.2)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.http.connections import ConnectionLimits, Connections, room_for_connections
+from inkling.service.http.connections import ConnectionLimits, Connections, room_for_connections
 
 LIMITS = ConnectionLimits(total=4, per_address=2, head_seconds=10, body_seconds=30)
 
@@ -135,7 +135,7 @@ def test_connections_leave_handles_for_other_things() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs ulimit")
 def test_too_few_handles_are_told_in_one_line() -> None:
     result = subprocess.run(
-        ["bash", "-c", f"ulimit -n 20; exec {sys.executable} -m service --port 0"],
+        ["bash", "-c", f"ulimit -n 20; exec {sys.executable} -m inkling.service --port 0"],
         capture_output=True,
         text=True,
         timeout=60,

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 import yaml
 
-from service.settings import Settings
+from inkling.service.settings import Settings
 from tests.missing import missing
 
 ROOT = Path(__file__).parents[2]

@@ -5,17 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.bundle.bundle import load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.ngram.context_words import GOING_ON, Boosts, ContextWords, context_words
-from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import finish
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.step import Distribution, Floats, log_probs_of_groups
-from models.text.context import Context
-from models.text.masking import NO_NAMES
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.ngram.context_words import GOING_ON, Boosts, ContextWords, context_words
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.runtime.batch import finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.step import Distribution, Floats, log_probs_of_groups
+from inkling.models.text.context import Context
+from inkling.models.text.masking import NO_NAMES
 from tests.shipped import require_bundle
 
 SIZE = 7

@@ -4,15 +4,15 @@ import time
 
 import pytest
 
-from models.corpus.cleaning.cleaning import Cleaner, Step
-from models.corpus.cleaning.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
-from models.corpus.cleaning.fixed_phrases import PhraseFinder, load_phrases
-from models.corpus.cleaning.machine_mail import has_machine_headers, has_machine_text, is_tabular
-from models.corpus.cleaning.noise import common_words, cut_scan_marks, is_garbled
-from models.corpus.cleaning.quoting import cut_quoted
-from models.corpus.cleaning.report import CleaningReport
-from models.corpus.cleaning.signatures import cut_notices, cut_signature
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.cleaning.cleaning import Cleaner, Step
+from inkling.models.corpus.cleaning.duplicates import boilerplate_paragraphs, fingerprint, near_duplicates
+from inkling.models.corpus.cleaning.fixed_phrases import PhraseFinder, load_phrases
+from inkling.models.corpus.cleaning.machine_mail import has_machine_headers, has_machine_text, is_tabular
+from inkling.models.corpus.cleaning.noise import common_words, cut_scan_marks, is_garbled
+from inkling.models.corpus.cleaning.quoting import cut_quoted
+from inkling.models.corpus.cleaning.report import CleaningReport
+from inkling.models.corpus.cleaning.signatures import cut_notices, cut_signature
+from inkling.models.corpus.mail.message import RawMessage
 
 PHRASES = load_phrases()
 SENDER = frozenset({"ottilie", "brandvold"})

@@ -1,6 +1,6 @@
 import pytest
 
-from models.corpus.cleaning.code import cut_code, is_code
+from inkling.models.corpus.cleaning.code import cut_code, is_code
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from models.corpus.cleaning.cleaning import Cleaner
-from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.cleaning.report import CleaningReport
-from models.corpus.mail.html_text import html_to_text
-from models.corpus.mail.mail_parts import parse_mail
-from models.corpus.mail.mail_text import Unread
-from models.corpus.mail.message import RawMessage
-from models.corpus.mail.readers import read_messages
-from models.corpus.pipeline import prepare
+from inkling.models.corpus.cleaning.cleaning import Cleaner
+from inkling.models.corpus.cleaning.fixed_phrases import load_phrases
+from inkling.models.corpus.cleaning.report import CleaningReport
+from inkling.models.corpus.mail.html_text import html_to_text
+from inkling.models.corpus.mail.mail_parts import parse_mail
+from inkling.models.corpus.mail.mail_text import Unread
+from inkling.models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.readers import read_messages
+from inkling.models.corpus.pipeline import prepare
 
 HEAD = (
     "From: Ottilie Brandvold <ottilie@brandvold.example>\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.cleaning.names import NameCounts, header_entries, header_names
+from inkling.models.corpus.cleaning.fixed_phrases import load_phrases
+from inkling.models.corpus.cleaning.names import NameCounts, header_entries, header_names
 
 PHRASES = load_phrases()
 

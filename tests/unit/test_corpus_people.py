@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.corpus.people import one_name_each
+from inkling.models.corpus.people import one_name_each
 
 DANA = [
     ("Dana Pereira <dana.pereira@example.org>", "dana.pereira"),

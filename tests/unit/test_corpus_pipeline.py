@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from models.corpus.cleaning.report import NothingLeftError
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.pipeline import base_subject, prepare, require_messages
+from inkling.models.corpus.cleaning.report import NothingLeftError
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.pipeline import base_subject, prepare, require_messages
 
 SAMPLE = Path(__file__).parents[1] / "data" / "corpus" / "sample.jsonl"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from models.corpus.cleaning.cleaning import Cleaner
-from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.cleaning.report import CleaningReport
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.cleaning.cleaning import Cleaner
+from inkling.models.corpus.cleaning.fixed_phrases import load_phrases
+from inkling.models.corpus.cleaning.report import CleaningReport
+from inkling.models.corpus.mail.message import RawMessage
 
 PHRASES = load_phrases()
 SET = Path(__file__).parents[1] / "data" / "corpus" / "quoting.jsonl"

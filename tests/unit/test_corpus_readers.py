@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.html_text import html_to_text
-from models.corpus.mail.json_lines import parse_date
-from models.corpus.mail.message import RawMessage
-from models.corpus.mail.readers import is_json_lines, read_messages
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.html_text import html_to_text
+from inkling.models.corpus.mail.json_lines import parse_date
+from inkling.models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.readers import is_json_lines, read_messages
 
 BODY = "Can we meet on Thursday?\nThe kiln is free.\n"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.mail.reflow import normalise
+from inkling.models.corpus.mail.reflow import normalise
 
 LINES = st.lists(
     st.one_of(

@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from models.corpus.cleaning.spelling import Corrections, SpellingError
+from inkling.models.corpus.cleaning.spelling import Corrections, SpellingError
 
 FEW = Corrections({"recieve": "receive", "definately": "definitely"})
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.mail.message import Message
-from models.corpus.splitting import HeldOutBy, hold_out, hold_out_newest_of_each, split
-from models.text.masking import NO_NAMES
+from inkling.models.corpus.mail.message import Message
+from inkling.models.corpus.splitting import HeldOutBy, hold_out, hold_out_newest_of_each, split
+from inkling.models.text.masking import NO_NAMES
 
 
 def message(number: int, person: int, thread: int, day: int | None = None) -> Message:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle.bundle import (
+from inkling.models.bundle.bundle import (
     AUTHORS,
     FORMAT_VERSION,
     MAILBOX,
@@ -77,13 +77,19 @@ def test_the_bundle_page_tells_every_file_and_field() -> None:
     assert _first_cells(page, "version")[-1] == str(FORMAT_VERSION)
 
 
-def test_documents_named_in_the_code_exist() -> None:
+def test_documents_named_in_the_code_and_tests_named_in_documents_exist() -> None:
     named = {
         (path, name)
         for folder in ("benchmarks", "models", "service", "tests", "widget/src", "widget/playground")
         for path in (ROOT / folder).rglob("*")
         if path.suffix in (".py", ".ts")
         for name in re.findall(r"\bdocs/[\w./-]+\.\w+", path.read_text("utf-8"))
+    }
+    pages = [path for path in (ROOT / "docs").rglob("*.md") if path.name != "experiments.md"]
+    named |= {
+        (page, name)
+        for page in pages
+        for name in re.findall(r"`((?:tests|widget/test)/[\w./-]+\.\w+)`", page.read_text("utf-8"))
     }
     assert named
     assert [(path, name) for path, name in named if not (ROOT / name).exists()] == []

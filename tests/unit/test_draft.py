@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from models.search.draft import Draft
-from models.search.writer import Writer
-from models.text.context import Context
-from models.text.masking import NO_NAMES, KnownNames
+from inkling.models.search.draft import Draft
+from inkling.models.search.writer import Writer
+from inkling.models.text.context import Context
+from inkling.models.text.masking import NO_NAMES, KnownNames
 
 
 @pytest.mark.parametrize(

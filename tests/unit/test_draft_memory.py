@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.ngram.draft_memory import WEIGHTS, DraftMemory
-from models.step import Distribution, Floats, log_probs_of_groups
+from inkling.models.ngram.draft_memory import WEIGHTS, DraftMemory
+from inkling.models.step import Distribution, Floats, log_probs_of_groups
 
 SIZE = 7
 TOKENS = st.lists(st.integers(0, SIZE - 1), max_size=40)

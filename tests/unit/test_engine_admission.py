@@ -8,10 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from service.engine.client.admission import Admission, LoopLag, Pace
-from service.engine.errors import Overloaded
-from service.engine.garbage import collect_at_quiet_moments
-from service.sessions.session_store import SessionKey
+from inkling.service.engine.client.admission import Admission, LoopLag, Pace
+from inkling.service.engine.errors import Overloaded
+from inkling.service.engine.garbage import collect_at_quiet_moments
+from inkling.service.sessions.session_store import SessionKey
 
 
 class Clock:

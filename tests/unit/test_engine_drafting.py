@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from models.runtime.batch import finish
-from models.search.suggestion import SearchOptions
-from models.text.context import Context
-from service.engine.job import Answer, Job
-from service.engine.worker.model_runner import ModelRunner, context_key
-from service.sessions.memory_sessions import MemorySessionStore
-from service.sessions.session_store import SessionKey
+from inkling.models.runtime.batch import finish
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.text.context import Context
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.worker.model_runner import ModelRunner, context_key
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session_store import SessionKey
 from tests.fakes import FakeModel
 
 KEY = SessionKey("ada", "draft")

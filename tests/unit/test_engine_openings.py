@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.completer.loading import load_completer
-from models.runtime.batch import finish
-from models.search.suggestion import SearchOptions
-from models.text.context import Context
-from service.engine.job import Answer, Job
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.openings import common_openings
-from service.sessions.memory_sessions import MemorySessionStore
-from service.sessions.session_store import SessionKey
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.batch import finish
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.text.context import Context
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.openings import common_openings
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 from tests.fakes import FakeModel
 

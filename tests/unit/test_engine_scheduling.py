@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from models.runtime.batch import StepRequest, StepResult
-from service.engine.errors import Stopping, Superseded
-from service.sessions.session_store import SessionKey
+from inkling.models.runtime.batch import StepRequest, StepResult
+from inkling.service.engine.errors import Stopping, Superseded
+from inkling.service.sessions.session_store import SessionKey
 from tests.engine_rig import ADA, BOB, EVE, job, right, running
 
 

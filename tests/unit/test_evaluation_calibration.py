@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation.calibration.calibration_error import equal_mass_bins, expected_calibration_error
+from inkling.models.evaluation.calibration.calibration_error import (
+    equal_mass_bins,
+    expected_calibration_error,
+)
 
 outcomes = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=80)
 

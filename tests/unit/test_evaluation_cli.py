@@ -8,24 +8,24 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from models.bundle.bundle import Bundle, load_bundle, save_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.corpus.mail.message import Message
-from models.evaluation.held_out import load_messages
-from models.evaluation.measure import Measurement, measure_likelihood
-from models.evaluation.replay import Rule
-from models.evaluation.transformer_file import save_transformer
-from models.networks.config import ModelConfig, TransformerConfig
-from models.networks.recurrent import RecurrentLanguageModel, restore
-from models.networks.transformer import TransformerLanguageModel
-from models.ngram import estimate, save_ngram
-from models.runtime.onnx import OnnxRuntime
-from models.text.masking import NO_NAMES, Masker, NameLexicon
-from models.text.tokenizer import Tokenizer, training_segments
-from models.training.dev_perplexity import word_perplexity
-from models.training.preparation.documents import encode_documents
-from service.cli.evaluate_command import command
+from inkling.models.bundle.bundle import Bundle, load_bundle, save_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.corpus.mail.message import Message
+from inkling.models.evaluation.held_out import load_messages
+from inkling.models.evaluation.measure import Measurement, measure_likelihood
+from inkling.models.evaluation.replay import Rule
+from inkling.models.evaluation.transformer_file import save_transformer
+from inkling.models.networks.config import ModelConfig, TransformerConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel, restore
+from inkling.models.networks.transformer import TransformerLanguageModel
+from inkling.models.ngram import estimate, save_ngram
+from inkling.models.runtime.onnx import OnnxRuntime
+from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.training.dev_perplexity import word_perplexity
+from inkling.models.training.preparation.documents import encode_documents
+from inkling.service.cli.evaluate_command import command
 
 OPENINGS = (
     "Thank you for your help with",
@@ -313,7 +313,7 @@ def test_a_threshold_that_is_no_number_is_refused_at_once(folder: Path) -> None:
 def test_a_transformer_without_torch_says_what_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "models.evaluation.transformer_file", raising=False)
+    monkeypatch.delitem(sys.modules, "inkling.models.evaluation.transformer_file", raising=False)
     monkeypatch.setitem(sys.modules, "torch", None)
     result = run(
         *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--transformer", "t.safetensors")
@@ -331,7 +331,7 @@ def test_an_interrupted_measurement_leaves_no_empty_folder(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Completer, "candidates", interrupted)
-    monkeypatch.setattr("service.cli.evaluate_command.load_completer", unloaded)
+    monkeypatch.setattr("inkling.service.cli.evaluate_command.load_completer", unloaded)
     result = run(
         *("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--report", tmp_path / "report")
     )

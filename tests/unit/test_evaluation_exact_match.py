@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.evaluation.exact_match import Guess, greatest_coverage, guesses, match_at_coverage, word_starts
-from models.search.suggestion import FinishReason, Suggestion
+from inkling.models.evaluation.exact_match import (
+    Guess,
+    greatest_coverage,
+    guesses,
+    match_at_coverage,
+    word_starts,
+)
+from inkling.models.search.suggestion import FinishReason, Suggestion
 
 
 def suggestion(text: str, probability: float) -> Suggestion:

@@ -12,18 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.evaluation.measure import GRID, Measurement, measure, measure_likelihood
-from models.evaluation.messages import HeldOutMessage
-from models.evaluation.perplexity import Likelihood, ScoredText, likelihood
-from models.evaluation.replay import ReplayCounts, Rule
-from models.evaluation.report.numbers import as_json
-from models.evaluation.report.plots import save_plots
-from models.evaluation.typed_message import TypedMessage
-from models.ngram import NgramModel, estimate
-from models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
-from models.search.draft import Draft
-from models.search.suggestion import FinishReason, SearchOptions, Suggestion
-from models.search.tree import Tree
+from inkling.models.evaluation.measure import GRID, Measurement, measure, measure_likelihood
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.evaluation.perplexity import Likelihood, ScoredText, likelihood
+from inkling.models.evaluation.replay import ReplayCounts, Rule
+from inkling.models.evaluation.report.numbers import as_json
+from inkling.models.evaluation.report.plots import save_plots
+from inkling.models.evaluation.typed_message import TypedMessage
+from inkling.models.ngram import NgramModel, estimate
+from inkling.models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import FinishReason, SearchOptions, Suggestion
+from inkling.models.search.tree import Tree
 
 VOCABULARY = 128
 END = 0

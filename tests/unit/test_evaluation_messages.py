@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.readers import is_json_lines
-from models.evaluation.held_out import load_messages
-from models.evaluation.messages import HeldOutMessage, sample
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.readers import is_json_lines
+from inkling.models.evaluation.held_out import load_messages
+from inkling.models.evaluation.messages import HeldOutMessage, sample
 
 
 def message(person: str, number: int) -> HeldOutMessage:

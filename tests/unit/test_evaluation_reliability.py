@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.evaluation.calibration.reliability import (
+from inkling.models.evaluation.calibration.reliability import (
     BY_BEGUN,
     BY_WORDS,
     NEAR,
@@ -13,9 +13,9 @@ from models.evaluation.calibration.reliability import (
     groups,
     reliability,
 )
-from models.evaluation.measure import Measurement
-from models.evaluation.replay import Rule
-from models.search.choice import NetTime
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.evaluation.replay import Rule
+from inkling.models.search.choice import NetTime
 
 WORTH = NetTime(interruption=300.0)
 

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.evaluation.exact_match import guesses, word_starts
-from models.evaluation.messages import HeldOutMessage
-from models.evaluation.replay import Ask, ReplayCounts, Rule, interval, is_right, replay, showings
-from models.evaluation.typing_cost import TypingCost
-from models.search.choice import NetTime
-from models.search.suggestion import FinishReason, Suggestion
-from models.text.chunks import count_words
+from inkling.models.evaluation.exact_match import guesses, word_starts
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.evaluation.replay import Ask, ReplayCounts, Rule, interval, is_right, replay, showings
+from inkling.models.evaluation.typing_cost import TypingCost
+from inkling.models.search.choice import NetTime
+from inkling.models.search.suggestion import FinishReason, Suggestion
+from inkling.models.text.chunks import count_words
 
 
 def suggestion(text: str, confidence: float = 0.5) -> Suggestion:

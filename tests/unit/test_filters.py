@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.runtime.batch import finish
-from models.search.suggestion import SearchOptions
-from models.search.word_filter import WordFilter, WordListError, default_filter
-from models.text.context import Context
-from service.engine.job import Job
-from service.engine.worker.model_runner import ModelRunner
-from service.sessions.memory_sessions import MemorySessionStore
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.batch import finish
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.search.word_filter import WordFilter, WordListError, default_filter
+from inkling.models.text.context import Context
+from inkling.service.engine.job import Job
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.sessions.memory_sessions import MemorySessionStore
 from tests.bundles import make_bundle
 
 WORDS = WordFilter(["darn", "Straße"], [["he", "him", "he's"], ["she", "her"]])

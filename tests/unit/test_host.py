@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-import service.host
-from service.host import ModelHost, StartupError
-from service.http.answers.error_answers import ApiError
-from service.http.app import create_app
-from service.monitoring.metrics import Metrics
+import inkling.service.host
+from inkling.service.host import ModelHost, StartupError
+from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.http.app import create_app
+from inkling.service.monitoring.metrics import Metrics
 from tests.fake_client import FakeClient, FakeLaunch, launching
 from tests.serving import app_client, assert_error, settings
 
@@ -45,7 +45,7 @@ def test_it_is_ready_from_its_start_to_the_announcement_of_its_stop() -> None:
 
 
 def test_a_lost_engine_is_replaced_however_often_the_launch_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service.host, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(inkling.service.host, "_FIRST_PAUSE", 0.001)
 
     async def scene() -> None:
         lost, found = FakeClient("first"), FakeClient("second")

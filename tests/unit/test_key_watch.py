@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.http.key_watch import KeyFile
+from inkling.service.http.key_watch import KeyFile
 
 LONG_AFTER = 4e9  # Unix seconds: every file is old by then
 
@@ -55,7 +55,7 @@ def test_a_file_moved_into_its_place_is_a_change_even_of_equal_size_and_time(pat
 
 def test_a_change_within_one_tick_of_the_clock_is_found(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = KeyFile(path)  # just written, so its next version may look the same
-    monkeypatch.setattr("service.http.key_watch._version_of", lambda _path: keys._version)
+    monkeypatch.setattr("inkling.service.http.key_watch._version_of", lambda _path: keys._version)
     _write(path, _line("alice", "new"))
     keys.refresh()
     assert keys.owner(b"new") == "alice"
@@ -63,7 +63,7 @@ def test_a_change_within_one_tick_of_the_clock_is_found(path: Path, monkeypatch:
 
 def test_an_unchanged_file_is_not_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = KeyFile(path, lambda: LONG_AFTER)
-    monkeypatch.delattr("service.http.key_watch.load_api_keys")
+    monkeypatch.delattr("inkling.service.http.key_watch.load_api_keys")
     keys.refresh()
     with pytest.raises(NameError):
         keys.refresh(force=True)

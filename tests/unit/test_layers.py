@@ -10,38 +10,38 @@ ROOT = Path(__file__).parents[2]
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
 # Rooms from the ground up. A room may import from itself and from those before it.
 ROOMS = (
-    "models",
-    "models.files",
-    "models.text",
-    "models.networks",
-    "models.runtime",
-    "models.ngram",
-    "models.search",
-    "models.bundle",
-    "models.completer",
-    "models.corpus.mail",
-    "models.corpus.cleaning",
-    "models.corpus",
-    "models.evaluation",
-    "models.evaluation.calibration",
-    "models.evaluation.report",
-    "models.training.preparation",
-    "models.training",
-    "models.training.tuning",
-    "service.settings",
-    "service.sessions",
-    "service.profiles",
-    "service.engine",
-    "service.monitoring",
-    "service.engine.worker",
-    "service.engine.client",
-    "service.http.answers",
-    "service.host",
-    "service.http.middleware",
-    "service.http.routes",
-    "service.http",
-    "service.cli",
-    "service",
+    "inkling.models",
+    "inkling.models.files",
+    "inkling.models.text",
+    "inkling.models.networks",
+    "inkling.models.runtime",
+    "inkling.models.ngram",
+    "inkling.models.search",
+    "inkling.models.bundle",
+    "inkling.models.completer",
+    "inkling.models.corpus.mail",
+    "inkling.models.corpus.cleaning",
+    "inkling.models.corpus",
+    "inkling.models.evaluation",
+    "inkling.models.evaluation.calibration",
+    "inkling.models.evaluation.report",
+    "inkling.models.training.preparation",
+    "inkling.models.training",
+    "inkling.models.training.tuning",
+    "inkling.service.settings",
+    "inkling.service.sessions",
+    "inkling.service.profiles",
+    "inkling.service.engine",
+    "inkling.service.monitoring",
+    "inkling.service.engine.worker",
+    "inkling.service.engine.client",
+    "inkling.service.http.answers",
+    "inkling.service.host",
+    "inkling.service.http.middleware",
+    "inkling.service.http.routes",
+    "inkling.service.http",
+    "inkling.service.cli",
+    "inkling.service",
 )
 # Libraries that a floor does without.
 FORBIDDEN = {
@@ -52,9 +52,9 @@ FORBIDDEN = {
 }
 # What the engine and the stores do not know, although it stands on a lower floor.
 STRANGERS = {
-    "service/engine": {"service.settings"},
-    "service/profiles": {"service.settings"},
-    "service/sessions": {"service.settings"},
+    "service/engine": {"inkling.service.settings"},
+    "service/profiles": {"inkling.service.settings"},
+    "service/sessions": {"inkling.service.settings"},
 }
 PICKLES = {"pickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 
@@ -83,12 +83,12 @@ def room_of(name: str) -> str | None:
 
 
 def dotted(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    return ".".join(["inkling", *path.relative_to(ROOT).with_suffix("").parts]).removesuffix(".__init__")
 
 
 def test_every_folder_of_modules_is_a_room() -> None:
     folders = {dotted(path.parent / "__init__") for path in [*modules("models"), *modules("service")]}
-    assert folders <= {*ROOMS, "models.pretrained"}
+    assert folders <= {*ROOMS, "inkling.models.pretrained"}
 
 
 @pytest.mark.parametrize("path", [*modules("models"), *modules("service")], ids=dotted)
@@ -115,14 +115,14 @@ def test_a_floor_does_without(folder: str, forbidden: set[str]) -> None:
     ("process", "other"), [("client", "worker"), ("worker", "client")], ids=["client", "worker"]
 )
 def test_a_process_imports_nothing_of_the_other(process: str, other: str) -> None:
-    """What both processes of the engine need is in `service.engine` itself."""
+    """What both processes of the engine need is in `inkling.service.engine` itself."""
     found = modules(f"service/engine/{process}")
     assert found
     wrong = [
         (path.name, name)
         for path in found
         for name in imports(path)
-        if reaches(name, {f"service.engine.{other}"})
+        if reaches(name, {f"inkling.service.engine.{other}"})
     ]
     assert wrong == []
 
@@ -150,6 +150,13 @@ def test_no_two_modules_have_one_name() -> None:
         path.stem for path in [*modules("models"), *modules("service")] if not path.stem.startswith("__")
     ]
     assert sorted(names) == sorted(set(names))
+
+
+def test_the_two_floors_are_imported_by_their_names_in_the_package() -> None:
+    """A wheel has no top-level packages of common names; a module of two names would be two modules."""
+    for folder in ("models", "service", "benchmarks", "docs_build", "tests"):
+        for path in modules(folder):
+            assert not any(reaches(name, {"models", "service"}) for name in imports(path)), path
 
 
 def test_no_module_reads_pickles() -> None:

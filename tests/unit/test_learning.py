@@ -9,25 +9,25 @@ from random import Random
 
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.runtime.batch import StepRequest, StepResult, finish
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.search.writer import NOBODY, Writer
-from models.text.context import Context
-from service.engine.errors import Overloaded
-from service.engine.job import Answer, Job
-from service.engine.worker.engine import Engine
-from service.engine.worker.learning import Learning
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.reading import MessageReader
-from service.engine.worker.writers import Writers
-from service.profiles.memory_profiles import MemoryProfileStore
-from service.profiles.profile_store import LearnedMessage, UserKey
-from service.sessions.memory_sessions import MemorySessionStore
-from service.sessions.session_store import SessionKey
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.batch import StepRequest, StepResult, finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.search.writer import NOBODY, Writer
+from inkling.models.text.context import Context
+from inkling.service.engine.errors import Overloaded
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.worker.engine import Engine
+from inkling.service.engine.worker.learning import Learning
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.reading import MessageReader
+from inkling.service.engine.worker.writers import Writers
+from inkling.service.profiles.memory_profiles import MemoryProfileStore
+from inkling.service.profiles.profile_store import LearnedMessage, UserKey
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 from tests.engine_rig import Asked
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.search.rare_phrases import estimate_authorship
-from models.text.folding import hash_word, phrase_hash
-from models.training.preparation.locality import CasedText, cased_text, find_local
+from inkling.models.search.rare_phrases import estimate_authorship
+from inkling.models.text.folding import hash_word, phrase_hash
+from inkling.models.training.preparation.locality import CasedText, cased_text, find_local
 
 FILLING = "we can meet on monday at noon to talk about the plan with you and all the others who come "
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from service.monitoring.logs import DroppingHandler, PlainFormatter, Repetition
+from inkling.service.monitoring.logs import DroppingHandler, PlainFormatter, Repetition
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_access_lines_all_pass() -> None:
 def test_the_service_goes_on_when_nobody_reads_its_log() -> None:
     program = (
         "import logging, sys\n"
-        "from service.monitoring.logs import configure_logging, log_access\n"
+        "from inkling.service.monitoring.logs import configure_logging, log_access\n"
         "configure_logging('info', 'plain')\n"
         "for number in range(20000): log_access('GET', '/livez', 200, 0.1, 'r')\n"
         "print('done', flush=True)\n"

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text.masked_text import MaskedTextMasker, mask_text, readable
-from models.text.masking import KnownNames, Masker, NameLexicon
-from models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.text.masked_text import MaskedTextMasker, mask_text, readable
+from inkling.models.text.masking import KnownNames, Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer, training_segments
 from tests.letters import letters
 
 MASKER = Masker(NameLexicon.build(["dana", "okafor"]))

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.corpus.cleaning.spaced_numbers import join_numbers
-from models.text.masking import MAX_WORD_CHARACTERS, KnownNames, Masker, NameLexicon, Placeholder
+from inkling.models.corpus.cleaning.spaced_numbers import join_numbers
+from inkling.models.text.masking import MAX_WORD_CHARACTERS, KnownNames, Masker, NameLexicon, Placeholder
 
 EMAIL, LINK, PHONE, NUMBER, NAME, RECIPIENT = Placeholder
 LEXICON = NameLexicon.build(["Ottilie", "o'hara", "Brandvold", "mark", "björn"])

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.bundle.bundle import Bundle, load_bundle
-from models.networks.config import TrainingConfig
-from models.training.preparation.documents import Document
-from models.training.tuning.mixing import averaged, choose_mixing
-from models.training.tuning.tuning import tuning_config
+from inkling.models.bundle.bundle import Bundle, load_bundle
+from inkling.models.networks.config import TrainingConfig
+from inkling.models.training.preparation.documents import Document
+from inkling.models.training.tuning.mixing import averaged, choose_mixing
+from inkling.models.training.tuning.tuning import tuning_config
 from tests.bundles import make_bundle
 
 

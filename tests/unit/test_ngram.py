@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.ngram import NgramFileError, NgramModel, estimate, load_ngram, save_ngram
-from models.ngram.estimation import discounts
-from models.step import State
+from inkling.models.ngram import NgramFileError, NgramModel, estimate, load_ngram, save_ngram
+from inkling.models.ngram.estimation import discounts
+from inkling.models.step import State
 
 VOCABULARY = 7
 BODY = 0

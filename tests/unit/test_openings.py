@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from models.bundle.bundle import load_bundle
-from models.completer.completer import Completer
-from models.completer.loading import load_completer
-from models.runtime.batch import finish
-from models.search.draft import Draft
-from models.search.suggestion import EmptyReason, SearchOptions, SearchResult
-from models.search.word_filter import WordFilter
-from models.text.context import Context
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.completer import Completer
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.batch import finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult
+from inkling.models.search.word_filter import WordFilter
+from inkling.models.text.context import Context
 from tests.shipped import require_bundle
 
 OPENINGS: list[dict[str, Any]] = json.loads(

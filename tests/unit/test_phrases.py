@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from models.ngram.backoff import PhraseModel, decode_shares, encode_shares
-from models.ngram.estimation import discounts
-from models.ngram.mixture import MixtureModel
-from models.ngram.pruning import estimate_phrases
-from models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
+from inkling.models.ngram.backoff import PhraseModel, decode_shares, encode_shares
+from inkling.models.ngram.estimation import discounts
+from inkling.models.ngram.mixture import MixtureModel
+from inkling.models.ngram.pruning import estimate_phrases
+from inkling.models.step import Distribution, Groups, Predictor, State, Tokens, log_probs_of_groups
 
 SIZE = 12
 RESET = 11

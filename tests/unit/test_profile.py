@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.ngram.backoff import PhraseModel
-from models.ngram.mixture import MixtureModel
-from models.ngram.profile import FACTORS, estimate_profile
-from models.ngram.profile_table import Profiles
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.mixture import MixtureModel
+from inkling.models.ngram.profile import FACTORS, estimate_profile
+from inkling.models.ngram.profile_table import Profiles
 from tests.unit.test_phrases import SIZE, TinyModel, model_of
 
 RESET = 11

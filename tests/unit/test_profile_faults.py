@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from service.profiles.profile_store import (
+from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStoreError,
     StorageBusyError,
     StorageFullError,
     UserKey,
 )
-from service.profiles.sqlite import SqliteProfileStore
+from inkling.service.profiles.sqlite import SqliteProfileStore
 
 ADA, BOB = UserKey("", "ada"), UserKey("", "bob")
 

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from models.completer.completer import Completer
-from models.text.context import Context
-from service.engine.errors import Superseded
-from service.engine.job import Job
-from service.engine.worker.reading import MessageReader
-from service.engine.worker.writers import Prepared
-from service.profiles.profile_store import UserKey
-from service.sessions.session_store import SessionKey
+from inkling.models.completer.completer import Completer
+from inkling.models.text.context import Context
+from inkling.service.engine.errors import Superseded
+from inkling.service.engine.job import Job
+from inkling.service.engine.worker.reading import MessageReader
+from inkling.service.engine.worker.writers import Prepared
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session_store import SessionKey
 from tests.engine_rig import Asked
 from tests.unit.test_learning import ADA, BOB, OPTIONS, SEALS, completer, room
 

@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 
-from service.profiles.memory_profiles import MemoryProfileStore
-from service.profiles.profile_store import LearnedMessage, ProfileStore, ProfileStoreError, UserKey
-from service.profiles.sqlite import SqliteProfileStore
+from inkling.service.profiles.memory_profiles import MemoryProfileStore
+from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, ProfileStoreError, UserKey
+from inkling.service.profiles.sqlite import SqliteProfileStore
 
 ADA, OTHER_ADA, BOB = UserKey("north", "ada"), UserKey("south", "ada"), UserKey("north", "bob")
 Make = Callable[[], ProfileStore]
@@ -184,8 +184,8 @@ def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:
 _WRITER = """
 import sys
 from pathlib import Path
-from service.profiles.sqlite import SqliteProfileStore
-from service.profiles.profile_store import LearnedMessage, UserKey
+from inkling.service.profiles.sqlite import SqliteProfileStore
+from inkling.service.profiles.profile_store import LearnedMessage, UserKey
 store = SqliteProfileStore(Path(sys.argv[1]), max_words=10**9)
 for number in range(10**6):
     store.learn(UserKey("", "ada"), LearnedMessage(str(number), b"xx" * 400, b"", "d", 1, 0.0))
@@ -232,7 +232,7 @@ def test_a_damaged_row_costs_its_own_user_only(tmp_path: Path) -> None:
 def test_an_erasure_that_leaves_something_in_the_log_is_finished_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.profiles.sqlite._WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("inkling.service.profiles.sqlite._WAIT_SECONDS", 0.1)
     store = SqliteProfileStore(tmp_path / "p.db", max_words=100)
     store.learn(ADA, message("heron"))
     reader = sqlite3.connect(tmp_path / "p.db", isolation_level=None)

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-import models
-from service.http.app import create_app
+from inkling import models
+from inkling.service.http.app import create_app
 from tests.serving import settings
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def called(text: str) -> set[str]:
 
 def test_the_version_is_told_in_one_place() -> None:
     assert "version" not in PROJECT["project"]
-    assert PROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "models.__version__"}
+    assert PROJECT["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "inkling.models.__version__"}
     lock = read_json("widget/package-lock.json")
     told = {
         read_json("widget/package.json")["version"],

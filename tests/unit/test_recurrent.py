@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from models.networks.config import CellKind, ConfigError, ModelConfig, TrainingConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.runtime.device import DeviceError
-from models.runtime.torch import choose_device
-from models.training.schedule import learning_rate
+from inkling.models.networks.config import CellKind, ConfigError, ModelConfig, TrainingConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.runtime.device import DeviceError
+from inkling.models.runtime.torch import choose_device
+from inkling.models.training.schedule import learning_rate
 
 CPU = torch.device("cpu")
 

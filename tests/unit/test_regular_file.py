@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.bundle.bundle import (
+from inkling.models.bundle.bundle import (
     AUTHORS,
     MANIFEST,
     NAMES,
@@ -16,11 +16,11 @@ from models.bundle.bundle import (
     BundleError,
     load_bundle,
 )
-from models.files.regular_file import check_regular, read_regular
-from models.networks.config import ConfigError
-from models.ngram.storage import NgramFileError, load_ngram
-from models.search.word_filter import WordListError, default_filter
-from service.cli.train_command import _read_card, _read_config
+from inkling.models.files.regular_file import check_regular, read_regular
+from inkling.models.networks.config import ConfigError
+from inkling.models.ngram.storage import NgramFileError, load_ngram
+from inkling.models.search.word_filter import WordListError, default_filter
+from inkling.service.cli.train_command import _read_card, _read_config
 from tests.bundles import make_bundle
 
 

@@ -5,8 +5,8 @@ from random import Random
 
 import pytest
 
-from service.engine.worker.scheduler import Scheduler
-from service.sessions.session_store import SessionKey
+from inkling.service.engine.worker.scheduler import Scheduler
+from inkling.service.sessions.session_store import SessionKey
 
 KEYS = [SessionKey("owner", name) for name in ("ada", "bob", "eve")]
 ADA, BOB, EVE = KEYS

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text.chunks import chunks, split_prefix
-from service.sessions.session import DENSE, Session, common_prefix
+from inkling.models.text.chunks import chunks, split_prefix
+from inkling.service.sessions.session import DENSE, Session, common_prefix
 
 texts = st.text(alphabet="ab \n\t\u00a0\u3000é😀", max_size=40)
 committed_texts = texts.map(lambda text: split_prefix(text)[0])

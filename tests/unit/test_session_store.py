@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from service.sessions.memory_sessions import MemorySessionStore
-from service.sessions.session import Session
-from service.sessions.session_store import SessionKey
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session import Session
+from inkling.service.sessions.session_store import SessionKey
 
 KEYS = [SessionKey(owner, session_id) for owner in ("ada", "bob") for session_id in ("1", "2", "3")]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.cli.serve_command import command
-from service.settings import Settings, SettingsError, bundle_path, is_loopback, load_settings
+from inkling.service.cli.serve_command import command
+from inkling.service.settings import Settings, SettingsError, bundle_path, is_loopback, load_settings
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
 

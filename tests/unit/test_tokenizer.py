@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models.search.tail_spelling import Spelling
-from models.text.chunks import chunks, continues_word, ends_chunk, split_chunk, split_prefix
-from models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon, Placeholder
-from models.text.tokenizer import Tokenizer, spell, training_segments, unspell
+from inkling.models.search.tail_spelling import Spelling
+from inkling.models.text.chunks import chunks, continues_word, ends_chunk, split_chunk, split_prefix
+from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon, Placeholder
+from inkling.models.text.tokenizer import Tokenizer, spell, training_segments, unspell
 from tests.letters import letters
 
 MASKER = Masker(NameLexicon.build(["dana", "okafor"]))

@@ -10,18 +10,18 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from models.corpus.mail.message import Message
-from models.networks.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.text.masking import NO_NAMES, Masker, NameLexicon, Placeholder
-from models.text.tokenizer import Tokenizer, training_segments
-from models.training.dev_perplexity import word_perplexity
-from models.training.guard import GradientGuard
-from models.training.loop import StepReport, Trainer
-from models.training.loss import cross_entropy
-from models.training.phrase_estimation import best_weight, remember_phrases
-from models.training.precision import choose_precision
-from models.training.preparation.documents import (
+from inkling.models.corpus.mail.message import Message
+from inkling.models.networks.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon, Placeholder
+from inkling.models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.training.dev_perplexity import word_perplexity
+from inkling.models.training.guard import GradientGuard
+from inkling.models.training.loop import StepReport, Trainer
+from inkling.models.training.loss import cross_entropy
+from inkling.models.training.phrase_estimation import best_weight, remember_phrases
+from inkling.models.training.precision import choose_precision
+from inkling.models.training.preparation.documents import (
     Document,
     Lanes,
     Stream,
@@ -29,8 +29,8 @@ from models.training.preparation.documents import (
     encode_documents,
     join_documents,
 )
-from models.training.scalars import plot_scalars, read_scalars
-from models.training.schedule import learning_rate
+from inkling.models.training.scalars import plot_scalars, read_scalars
+from inkling.models.training.schedule import learning_rate
 from tests.letters import letters
 
 MASKER = Masker(NameLexicon.build([]))

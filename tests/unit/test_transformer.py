@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from models.networks.config import ConfigError, TransformerConfig
-from models.networks.transformer import TransformerLanguageModel
-from models.runtime.transformer_step import TransformerRuntime
+from inkling.models.networks.config import ConfigError, TransformerConfig
+from inkling.models.networks.transformer import TransformerLanguageModel
+from inkling.models.runtime.transformer_step import TransformerRuntime
 
 CONFIG = TransformerConfig(vocabulary_size=280, embedding_size=16, layers=2, heads=2, memory=12, dropout=0.0)
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.networks.config import ConfigError, TrainingConfig
-from models.training.tuning.tuning import tuning_config
+from inkling.models.networks.config import ConfigError, TrainingConfig
+from inkling.models.training.tuning.tuning import tuning_config
 
 
 def test_a_larger_mailbox_is_read_less_often() -> None:

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.text.typography import as_written, plain
+from inkling.models.text.typography import as_written, plain
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.bundle.bundle import AuthorRecord, Bundle, load_bundle
-from models.corpus.mail.message import Message
-from models.networks.config import TrainingConfig
-from models.search.rare_phrases import estimate_authorship
-from models.text.masking import NO_NAMES
-from models.training.preparation.author_counts import main_authors, settled_least_authors
-from models.training.preparation.documents import Document, encode_documents
-from models.training.verdict import judge, unigram_perplexity
+from inkling.models.bundle.bundle import AuthorRecord, Bundle, load_bundle
+from inkling.models.corpus.mail.message import Message
+from inkling.models.networks.config import TrainingConfig
+from inkling.models.search.rare_phrases import estimate_authorship
+from inkling.models.text.masking import NO_NAMES
+from inkling.models.training.preparation.author_counts import main_authors, settled_least_authors
+from inkling.models.training.preparation.documents import Document, encode_documents
+from inkling.models.training.verdict import judge, unigram_perplexity
 from tests.bundles import make_bundle
 from tests.letters import letters
 

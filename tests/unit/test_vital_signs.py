@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.client.vital_signs import VitalSigns, is_frozen, vital_signs
+from inkling.service.engine.client.vital_signs import VitalSigns, is_frozen, vital_signs
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs Linux's /proc")
 
@@ -59,7 +59,7 @@ def test_a_process_that_still_loads_ends_with_its_parent() -> None:
     ours, theirs = socket.socketpair()
     program = (
         "import socket, sys, threading, time\n"
-        "from service.engine.worker.process import _end_with_parent\n"
+        "from inkling.service.engine.worker.process import _end_with_parent\n"
         "connection = socket.socket(fileno=int(sys.argv[1]))\n"
         "threading.Thread(target=_end_with_parent, args=(connection, threading.Event())).start()\n"
         "time.sleep(600)\n"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from models.bundle.bundle import Bundle, load_bundle
-from models.networks.config import ConfigError, ModelConfig
-from models.networks.recurrent import RecurrentLanguageModel
-from models.text.masking import NO_NAMES
-from models.text.tokenizer import Tokenizer, training_segments
-from models.training.warm_start import starts_from, warm_start
+from inkling.models.bundle.bundle import Bundle, load_bundle
+from inkling.models.networks.config import ConfigError, ModelConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.text.masking import NO_NAMES
+from inkling.models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.training.warm_start import starts_from, warm_start
 from tests.bundles import make_bundle
 from tests.letters import letters
 

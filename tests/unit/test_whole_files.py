@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from models.files.whole_files import whole_file
-from models.ngram import estimate, save_ngram
+from inkling.models.files.whole_files import whole_file
+from inkling.models.ngram import estimate, save_ngram
 
 
 @contextmanager

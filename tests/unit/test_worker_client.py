@@ -7,16 +7,16 @@ from random import Random
 
 import pytest
 
-from models.text.context import Context
-from models.text.masking import NO_NAMES
-from service.engine.client.admission import Admission
-from service.engine.errors import DeadlineExceeded, ModelFailed, Overloaded, Stopping, Superseded
-from service.engine.job import Answer, Job
-from service.engine.observer import Outcome
-from service.engine.worker.engine import Engine
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.worker_server import WorkerServer
-from service.sessions.memory_sessions import MemorySessionStore
+from inkling.models.text.context import Context
+from inkling.models.text.masking import NO_NAMES
+from inkling.service.engine.client.admission import Admission
+from inkling.service.engine.errors import DeadlineExceeded, ModelFailed, Overloaded, Stopping, Superseded
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.observer import Outcome
+from inkling.service.engine.worker.engine import Engine
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.worker_server import WorkerServer
+from inkling.service.sessions.memory_sessions import MemorySessionStore
 from tests.client_rig import ClientRig, connected
 from tests.engine_rig import ADA, BOB, EVE, PATIENCE, job, right
 from tests.fakes import FakeModel

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from models.corpus.cleaning.fixed_phrases import Phrases
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases
 
 _TIME = re.compile(r"\d{1,2}\s?[:.h時]\s?\d{2}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[/.-]\d{1,2}[/.-]\d{2}\b")

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from models.corpus.cleaning.code import cut_code
-from models.corpus.cleaning.fixed_phrases import Phrases
-from models.corpus.cleaning.machine_mail import has_machine_headers, has_machine_text, is_tabular
-from models.corpus.cleaning.names import header_names
-from models.corpus.cleaning.noise import cut_scan_marks
-from models.corpus.cleaning.quoting import cut_quoted
-from models.corpus.cleaning.report import CleaningReport
-from models.corpus.cleaning.signatures import cut_footer, cut_notices, cut_signature
-from models.corpus.cleaning.spaced_numbers import join_numbers
-from models.corpus.mail.message import RawMessage
-from models.corpus.mail.reflow import join_lines, plain_lines
-from models.text.chunks import count_words
+from inkling.models.corpus.cleaning.code import cut_code
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases
+from inkling.models.corpus.cleaning.machine_mail import has_machine_headers, has_machine_text, is_tabular
+from inkling.models.corpus.cleaning.names import header_names
+from inkling.models.corpus.cleaning.noise import cut_scan_marks
+from inkling.models.corpus.cleaning.quoting import cut_quoted
+from inkling.models.corpus.cleaning.report import CleaningReport
+from inkling.models.corpus.cleaning.signatures import cut_footer, cut_notices, cut_signature
+from inkling.models.corpus.cleaning.spaced_numbers import join_numbers
+from inkling.models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.reflow import join_lines, plain_lines
+from inkling.models.text.chunks import count_words
 
 MIN_WORDS = 2
 MAX_WORDS = 800

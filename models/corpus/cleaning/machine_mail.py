@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from models.corpus.cleaning.fixed_phrases import Phrases
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases
+from inkling.models.corpus.mail.message import RawMessage
 
 _BULK_PRECEDENCE = ("bulk", "junk", "list", "auto_reply")
 _MAX_SYMBOL_SHARE = 0.22

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from models.corpus.cleaning.fixed_phrases import Phrases
-from models.text.masking import fold_name, is_capitalised
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases
+from inkling.models.text.masking import fold_name, is_capitalised
 
 _ORGANISATION = re.compile(r"/[\w& .-]+(?:/[\w& .-]+)*(?:@[\w& .-]+)?|\([^)]*\)|\[?/O=[^\]]*\]?")
 _ADDRESS = re.compile(r"([\w.+%'&-]+)\s?@\s?([\w.-]+)")

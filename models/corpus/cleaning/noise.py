@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from models.corpus.cleaning.fixed_phrases import Phrases
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _STRAY = re.compile(r"(?:^|(?<=\s))(?:'m|[•■□▪◦|\\~^_{}<>«»¦]+)(?=\s|$)")

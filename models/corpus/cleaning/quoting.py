@@ -2,8 +2,8 @@
 
 import re
 
-from models.corpus.cleaning.attributions import attribution_length, next_line, stands_alone
-from models.corpus.cleaning.fixed_phrases import Phrases
+from inkling.models.corpus.cleaning.attributions import attribution_length, next_line, stands_alone
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases
 
 # "Ann Lee/HOU/ACME@ACME" or "Ann Lee@ACME": an address without a domain.
 _LOTUS_NAME = re.compile(r".{0,60}[/@][A-Z][\w&-]+(?:[/@][\w& -]+)+.{0,60}|[\w .,'-]{2,60}@[A-Z][\w&-]{1,30}")

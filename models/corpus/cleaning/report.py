@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.corpus_error import CorpusError
 
 
 @dataclass(slots=True)

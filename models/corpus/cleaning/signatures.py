@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from models.corpus.cleaning.fixed_phrases import Phrases
+from inkling.models.corpus.cleaning.fixed_phrases import Phrases
 
 _PHONE = re.compile(r"(?:\+?\d{1,3}[-. ])?\(?\d{3}\)?\s?[-./ ]\s?\d{3}\s?[-. ]\s?\d{4}|\b\d{3}-\d{4}\b")
 _ADDRESS = re.compile(r"[^\s@]@[^\s@]{1,255}\.[^\s@]|https?://|www\.")

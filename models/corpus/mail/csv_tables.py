@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.json_lines import BODY_FIELDS, message_of_row
-from models.corpus.mail.mail_parts import parse_mail
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.json_lines import BODY_FIELDS, message_of_row
+from inkling.models.corpus.mail.mail_parts import parse_mail
+from inkling.models.corpus.mail.message import RawMessage
 
 _MAX_FIELD = 1 << 26
 _SAMPLE = 1 << 16

@@ -8,8 +8,8 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.message import RawMessage
 
 BODY_FIELDS = ("body", "text", "content", "message")
 _HEADER_FIELDS = ("auto-submitted", "precedence", "list-id", "list-unsubscribe")

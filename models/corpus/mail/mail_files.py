@@ -6,9 +6,9 @@ from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.mail_parts import parse_mail
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.mail_parts import parse_mail
+from inkling.models.corpus.mail.message import RawMessage
 
 _MAX_MESSAGE = 1 << 26
 _HEADER = re.compile(rb"[A-Za-z][\w-]*:")

@@ -6,10 +6,10 @@ from email.message import Message as MailMessage
 from email.parser import BytesParser
 from email.policy import compat32
 
-from models.corpus.mail.charsets import decode
-from models.corpus.mail.json_lines import parse_date
-from models.corpus.mail.mail_text import Unread, text_of
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.charsets import decode
+from inkling.models.corpus.mail.json_lines import parse_date
+from inkling.models.corpus.mail.mail_text import Unread, text_of
+from inkling.models.corpus.mail.message import RawMessage
 
 _KEPT_HEADERS = ("auto-submitted", "precedence", "list-id", "list-unsubscribe")
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")

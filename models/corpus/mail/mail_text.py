@@ -3,10 +3,10 @@
 from email.message import Message as MailMessage
 from enum import StrEnum
 
-from models.corpus.mail.charsets import decode, html_charset
-from models.corpus.mail.flowed import unflow
-from models.corpus.mail.html_text import html_to_text
-from models.corpus.mail.sealed import is_encrypted, is_sealed, open_text
+from inkling.models.corpus.mail.charsets import decode, html_charset
+from inkling.models.corpus.mail.flowed import unflow
+from inkling.models.corpus.mail.html_text import html_to_text
+from inkling.models.corpus.mail.sealed import is_encrypted, is_sealed, open_text
 
 _MAX_PARTS = 200
 _MAX_DEPTH = 30

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.text.masking import KnownNames
+from inkling.models.text.masking import KnownNames
 
 
 @dataclass(frozen=True, slots=True)

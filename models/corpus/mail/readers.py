@@ -4,11 +4,11 @@ import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.csv_tables import read_csv
-from models.corpus.mail.json_lines import read_json_lines
-from models.corpus.mail.mail_files import is_maildir, read_eml, read_maildir, read_mbox
-from models.corpus.mail.message import RawMessage
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.csv_tables import read_csv
+from inkling.models.corpus.mail.json_lines import read_json_lines
+from inkling.models.corpus.mail.mail_files import is_maildir, read_eml, read_maildir, read_mbox
+from inkling.models.corpus.mail.message import RawMessage
 
 _JSON_ENDINGS = (".jsonl", ".ndjson", ".json", ".jsonl.gz", ".ndjson.gz", ".json.gz")
 _CSV_ENDINGS = (".csv", ".tsv")

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluation.measure import Measurement
-from models.search.confidence import Calibration, CalibrationKind, Curve
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.search.confidence import Calibration, CalibrationKind, Curve
 
 LEAST_SUGGESTIONS = 200
 """A curve of its own needs so many suggestions."""

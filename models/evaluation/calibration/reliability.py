@@ -6,8 +6,12 @@ decision, whose expected net time is at most half an interruption from zero.
 
 from collections.abc import Mapping, Sequence
 
-from models.evaluation.calibration.calibration_error import Bin, equal_mass_bins, expected_calibration_error
-from models.evaluation.measure import Measurement
+from inkling.models.evaluation.calibration.calibration_error import (
+    Bin,
+    equal_mass_bins,
+    expected_calibration_error,
+)
+from inkling.models.evaluation.measure import Measurement
 
 LEAST_IN_BIN = 200
 MOST_BINS = 15

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
-from models.evaluation.calibration.reliability import calibration_errors, reliability
-from models.evaluation.exact_match import COVERAGES, LENGTHS, greatest_coverage, match_at_coverage
-from models.evaluation.measure import Measurement
-from models.evaluation.replay import ReplayCounts, interval
-from models.evaluation.typing_cost import READING_COSTS, TYPISTS
+from inkling.models.evaluation.calibration.reliability import calibration_errors, reliability
+from inkling.models.evaluation.exact_match import COVERAGES, LENGTHS, greatest_coverage, match_at_coverage
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.evaluation.replay import ReplayCounts, interval
+from inkling.models.evaluation.typing_cost import READING_COSTS, TYPISTS
 
 PRECISIONS = (0.5, 0.6, 0.7, 0.8, 0.9)
 """Precisions at which models with differently scaled confidence are compared."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-from models.completer.completer import Completer
-from models.evaluation.calibration.reliability import calibration_errors
-from models.evaluation.exact_match import LENGTHS, match_at_coverage
-from models.evaluation.measure import Measurement
-from models.evaluation.messages import HeldOutMessage
-from models.evaluation.personal import Person, weight_curve
-from models.evaluation.replay import Showing
-from models.evaluation.report.numbers import PRECISIONS
-from models.evaluation.typing_cost import READING_COSTS
+from inkling.models.completer.completer import Completer
+from inkling.models.evaluation.calibration.reliability import calibration_errors
+from inkling.models.evaluation.exact_match import LENGTHS, match_at_coverage
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.evaluation.personal import Person, weight_curve
+from inkling.models.evaluation.replay import Showing
+from inkling.models.evaluation.report.numbers import PRECISIONS
+from inkling.models.evaluation.typing_cost import READING_COSTS
 
 REPLAYS = 20
 _COVERAGES = (0.05, 0.1, 0.2, 0.3)
@@ -62,7 +62,7 @@ def report_sections(
     """A section for everybody, and one for those who let it learn, where anybody wrote enough."""
     missing = ["<p>No curves: matplotlib is not installed.</p>"]
     try:
-        from models.evaluation.report.plots import svg_plots
+        from inkling.models.evaluation.report.plots import svg_plots
 
         figures = svg_plots(results)
     except ImportError:

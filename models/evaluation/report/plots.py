@@ -5,9 +5,9 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.drawing import load_matplotlib
-from models.evaluation.calibration.calibration_error import Bin, expected_calibration_error
-from models.evaluation.calibration.reliability import (
+from inkling.models.drawing import load_matplotlib
+from inkling.models.evaluation.calibration.calibration_error import Bin, expected_calibration_error
+from inkling.models.evaluation.calibration.reliability import (
     BY_BEGUN,
     BY_WORDS,
     NEAR,
@@ -15,9 +15,9 @@ from models.evaluation.calibration.reliability import (
     SHOWN_BY_WORDS,
     reliability,
 )
-from models.evaluation.exact_match import LENGTHS, match_at_coverage
-from models.evaluation.measure import Measurement
-from models.evaluation.replay import ReplayCounts
+from inkling.models.evaluation.exact_match import LENGTHS, match_at_coverage
+from inkling.models.evaluation.measure import Measurement
+from inkling.models.evaluation.replay import ReplayCounts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.networks.config import TrainingConfig
-from models.search.rare_phrases import Authorship, estimate_authorship
-from models.text.folding import Hashes, words_of
-from models.text.masked_text import MaskedTextMasker, decode_masked
-from models.text.tokenizer import Tokenizer
-from models.training.preparation.documents import Document
-from models.training.preparation.locality import local_phrases
+from inkling.models.networks.config import TrainingConfig
+from inkling.models.search.rare_phrases import Authorship, estimate_authorship
+from inkling.models.text.folding import Hashes, words_of
+from inkling.models.text.masked_text import MaskedTextMasker, decode_masked
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.models.training.preparation.documents import Document
+from inkling.models.training.preparation.locality import local_phrases
 
 _MANY = 3
 _NEARLY_ALL = 0.95
@@ -30,7 +30,7 @@ def authorship_of(
 
 
 def hashed_texts(documents: Sequence[Document], tokenizer: Tokenizer) -> list[Hashes]:
-    """The words of the documents' bodies as hashes (`models.text.folding`)."""
+    """The words of the documents' bodies as hashes (`inkling.models.text.folding`)."""
     masker = MaskedTextMasker()
     return [
         np.array(words_of(decode_masked(one.body.tolist(), tokenizer), masker), np.uint64)

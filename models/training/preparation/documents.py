@@ -11,16 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.corpus.mail.message import Message
-from models.text.chunks import count_words
-from models.text.context_sequence import (
+from inkling.models.corpus.mail.message import Message
+from inkling.models.text.chunks import count_words
+from inkling.models.text.context_sequence import (
     TRAINED_PREVIOUS_TOKENS,
     encode_moment,
     encode_previous,
     encode_subject,
 )
-from models.text.masking import Masker, Placeholder
-from models.text.tokenizer import Tokenizer
+from inkling.models.text.masking import Masker, Placeholder
+from inkling.models.text.tokenizer import Tokenizer
 
 Tokens = NDArray[np.uint16]
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.text.folding import Hashes, bare_words, hash_word, phrase_hashes
-from models.text.masked_text import MaskedTextMasker, decode_masked
-from models.text.tokenizer import Tokenizer
-from models.training.preparation.documents import Document
+from inkling.models.text.folding import Hashes, bare_words, hash_word, phrase_hashes
+from inkling.models.text.masked_text import MaskedTextMasker, decode_masked
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.models.training.preparation.documents import Document
 
 _NAME_ELSEWHERE, _NAME_EXPECTED = 0.02, 5.0
 _PLAIN_ELSEWHERE, _PLAIN_EXPECTED = 0.01, 1000.0

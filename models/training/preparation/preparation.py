@@ -12,16 +12,16 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from models.corpus.cleaning.spelling import Corrections
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.mail.message import Message
-from models.corpus.pipeline import Corpus, prepare, require_messages
-from models.corpus.splitting import hold_out
-from models.files.whole_files import whole_file
-from models.text.chunks import count_words
-from models.text.masking import Masker, NameLexicon
-from models.text.tokenizer import Tokenizer, training_segments
-from models.training.preparation.documents import Document, encode_documents
+from inkling.models.corpus.cleaning.spelling import Corrections
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.mail.message import Message
+from inkling.models.corpus.pipeline import Corpus, prepare, require_messages
+from inkling.models.corpus.splitting import hold_out
+from inkling.models.files.whole_files import whole_file
+from inkling.models.text.chunks import count_words
+from inkling.models.text.masking import Masker, NameLexicon
+from inkling.models.text.tokenizer import Tokenizer, training_segments
+from inkling.models.training.preparation.documents import Document, encode_documents
 
 Tell = Callable[[str, int, int], None]
 _HELD_OUT = 0.05

@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.bundle.bundle import WEIGHTS, Bundle
-from models.corpus.cleaning.spelling import Corrections
-from models.corpus.mail.corpus_error import CorpusError
-from models.corpus.pipeline import prepare, require_messages
-from models.corpus.splitting import HeldOutBy, hold_out_newest_of_each
-from models.evaluation.held_out import held_out_message
-from models.evaluation.messages import HeldOutMessage
-from models.text.masking import Masker
-from models.training.preparation.documents import encode_documents
-from models.training.preparation.preparation import Prepared, Tell, data_card, data_identity, held_out_card
+from inkling.models.bundle.bundle import WEIGHTS, Bundle
+from inkling.models.corpus.cleaning.spelling import Corrections
+from inkling.models.corpus.mail.corpus_error import CorpusError
+from inkling.models.corpus.pipeline import prepare, require_messages
+from inkling.models.corpus.splitting import HeldOutBy, hold_out_newest_of_each
+from inkling.models.evaluation.held_out import held_out_message
+from inkling.models.evaluation.messages import HeldOutMessage
+from inkling.models.text.masking import Masker
+from inkling.models.training.preparation.documents import encode_documents
+from inkling.models.training.preparation.preparation import (
+    Prepared,
+    Tell,
+    data_card,
+    data_identity,
+    held_out_card,
+)
 
 LEAST_MESSAGES = 20
 _HELD_OUT = 0.1

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle.bundle import Bundle
-from models.networks.recurrent import restore
-from models.ngram.backoff import PhraseModel
-from models.ngram.profile import FACTORS, estimate_profile
-from models.step import Floats
-from models.text.tokenizer import Tokenizer
-from models.training.dev_perplexity import body_log_probs
-from models.training.preparation.documents import Document
+from inkling.models.bundle.bundle import Bundle
+from inkling.models.networks.recurrent import restore
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.ngram.profile import FACTORS, estimate_profile
+from inkling.models.step import Floats
+from inkling.models.text.tokenizer import Tokenizer
+from inkling.models.training.dev_perplexity import body_log_probs
+from inkling.models.training.preparation.documents import Document
 
 _SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 _FACTORS = (0.5, 1.0, 2.0, 4.0, 8.0)

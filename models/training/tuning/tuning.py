@@ -13,17 +13,24 @@ from typing import Any
 
 import torch
 
-import models
-from models.bundle.bundle import Bundle, MailboxRecord, Manifest, PhraseRecord, load_bundle, save_bundle
-from models.completer.loading import load_completer
-from models.evaluation.comparison import Comparison, compare
-from models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
-from models.networks.recurrent import restore
-from models.search.rare_phrases import Authorship
-from models.training.preparation.author_counts import hashed_texts, settled_least_authors
-from models.training.preparation.documents import Document
-from models.training.preparation.preparation import Tell
-from models.training.run import (
+from inkling import models
+from inkling.models.bundle.bundle import (
+    Bundle,
+    MailboxRecord,
+    Manifest,
+    PhraseRecord,
+    load_bundle,
+    save_bundle,
+)
+from inkling.models.completer.loading import load_completer
+from inkling.models.evaluation.comparison import Comparison, compare
+from inkling.models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
+from inkling.models.networks.recurrent import restore
+from inkling.models.search.rare_phrases import Authorship
+from inkling.models.training.preparation.author_counts import hashed_texts, settled_least_authors
+from inkling.models.training.preparation.documents import Document
+from inkling.models.training.preparation.preparation import Tell
+from inkling.models.training.run import (
     Run,
     confidence_record,
     open_folder,
@@ -31,9 +38,9 @@ from models.training.run import (
     run_identity,
     settled_precision,
 )
-from models.training.tuning.mailbox import Mailbox, prepare_mailbox
-from models.training.tuning.mixing import Mixing, averaged, choose_mixing, mailbox_phrases
-from models.training.warm_start import starts_from
+from inkling.models.training.tuning.mailbox import Mailbox, prepare_mailbox
+from inkling.models.training.tuning.mixing import Mixing, averaged, choose_mixing, mailbox_phrases
+from inkling.models.training.warm_start import starts_from
 
 _CANDIDATE = "candidate"
 _TOKENS_TRAINED = ((60_000, 3.0), (150_000, 2.0))

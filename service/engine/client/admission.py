@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from service.engine.errors import Overloaded
-from service.sessions.session_store import SessionKey
+from inkling.service.engine.errors import Overloaded
+from inkling.service.sessions.session_store import SessionKey
 
 _FIRST_GUESS = 0.005
 """Seconds that an answer is taken to need before any has been measured."""

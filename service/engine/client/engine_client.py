@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from service.engine.job import Answer, Job, ProfileExport, ProfileSizes
-from service.engine.served import Load, ServedModel
-from service.profiles.profile_store import UserKey
-from service.sessions.session import SessionSizes
-from service.sessions.session_store import SessionKey
+from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
+from inkling.service.engine.served import Load, ServedModel
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session import SessionSizes
+from inkling.service.sessions.session_store import SessionKey
 
 
 class EngineClient(Protocol):

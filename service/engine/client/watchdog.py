@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
-from service.engine.client.vital_signs import VitalSigns, is_frozen
+from inkling.service.engine.client.vital_signs import VitalSigns, is_frozen
 
 _log = logging.getLogger(__name__)
 

@@ -10,14 +10,14 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
-from service.engine.client.admission import MAX_LAG, Admission
-from service.engine.client.watchdog import Watchdog, Watched
-from service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping
-from service.engine.job import Answer, Job, ProfileExport, ProfileSizes
-from service.engine.observer import Observer, Outcome, SilentObserver, observed
-from service.engine.served import Load, ServedModel
-from service.engine.wire import Wire
-from service.engine.worker_messages import (
+from inkling.service.engine.client.admission import MAX_LAG, Admission
+from inkling.service.engine.client.watchdog import Watchdog, Watched
+from inkling.service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping
+from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
+from inkling.service.engine.observer import Observer, Outcome, SilentObserver, observed
+from inkling.service.engine.served import Load, ServedModel
+from inkling.service.engine.wire import Wire
+from inkling.service.engine.worker_messages import (
     Answered,
     Cancel,
     DeleteSession,
@@ -33,9 +33,9 @@ from service.engine.worker_messages import (
     Suggest,
     error_of,
 )
-from service.profiles.profile_store import UserKey
-from service.sessions.session import SessionSizes
-from service.sessions.session_store import SessionKey, StoreStats
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session import SessionSizes
+from inkling.service.sessions.session_store import SessionKey, StoreStats
 
 _LAST_SECONDS = 5.0
 """How long a process may take to end after its drain time."""

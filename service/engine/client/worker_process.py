@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.engine.client.vital_signs import VitalSigns, vital_signs
-from service.engine.served import ServedModel
-from service.engine.wire import read_first
-from service.engine.worker_messages import Ready, Refused
+from inkling.service.engine.client.vital_signs import VitalSigns, vital_signs
+from inkling.service.engine.served import ServedModel
+from inkling.service.engine.wire import read_first
+from inkling.service.engine.worker_messages import Ready, Refused
 
 _LAST_SECONDS = 5.0
 """How long a process that refused to serve may take to end."""
@@ -29,13 +29,20 @@ class WorkerProcess:
 
     @classmethod
     def launch(cls, arguments: Sequence[str]) -> "WorkerProcess":
-        """Start a process with the arguments of `service.engine.worker.process` and wait until it is ready.
+        """Start a worker with the arguments of its `process` module, and wait until it is ready.
 
         Raises `LaunchError` when it refuses to serve or ends.
         """
         ours, theirs = socket.socketpair()
         # -P: nothing that lies in the folder this process was started in takes the place of a module.
-        command = [sys.executable, "-P", "-m", "service.engine.worker.process", "--fd", str(theirs.fileno())]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "inkling.service.engine.worker.process",
+            "--fd",
+            str(theirs.fileno()),
+        ]
         try:
             with theirs:
                 process = subprocess.Popen(

@@ -6,16 +6,16 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from models.runtime.batch import StepRequest, StepResult, Steps
-from models.search.writer import NOBODY, Writer
-from service.engine.errors import Stopping, Superseded
-from service.engine.job import Answer, Job
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.scheduler import Scheduler
-from service.engine.worker.writers import Writers
-from service.profiles.profile_store import UserKey
-from service.sessions.session import SessionSizes
-from service.sessions.session_store import SessionKey
+from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.search.writer import NOBODY, Writer
+from inkling.service.engine.errors import Stopping, Superseded
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.scheduler import Scheduler
+from inkling.service.engine.worker.writers import Writers
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session import SessionSizes
+from inkling.service.sessions.session_store import SessionKey
 
 MAX_BATCH = 16
 """Requests whose model steps are shared; the rest wait."""

@@ -5,11 +5,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
-from models.text.masked_text import readable
-from service.engine.errors import Overloaded, StorageBusy, StorageFull
-from service.engine.job import ProfileExport, ProfileSizes
-from service.engine.worker.writers import Writers
-from service.profiles.profile_store import (
+from inkling.models.text.masked_text import readable
+from inkling.service.engine.errors import Overloaded, StorageBusy, StorageFull
+from inkling.service.engine.job import ProfileExport, ProfileSizes
+from inkling.service.engine.worker.writers import Writers
+from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
     StorageBusyError,

@@ -4,20 +4,20 @@ import hashlib
 import time
 from collections.abc import Sequence
 
-from models.ngram.draft_memory import DraftMemory
-from models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
-from models.search.draft import Draft
-from models.search.tree import Tree
-from models.search.writer import NOBODY, Writer
-from models.step import State
-from models.text.chunks import chunks
-from models.text.context import Context
-from service.engine.job import Answer, Job, PhaseTimes
-from service.engine.model import DraftModel
-from service.engine.worker.openings import Openings
-from service.engine.worker.trees import TreeCache
-from service.sessions.session import Session
-from service.sessions.session_store import SessionKey, SessionStore
+from inkling.models.ngram.draft_memory import DraftMemory
+from inkling.models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
+from inkling.models.search.draft import Draft
+from inkling.models.search.tree import Tree
+from inkling.models.search.writer import NOBODY, Writer
+from inkling.models.step import State
+from inkling.models.text.chunks import chunks
+from inkling.models.text.context import Context
+from inkling.service.engine.job import Answer, Job, PhaseTimes
+from inkling.service.engine.model import DraftModel
+from inkling.service.engine.worker.openings import Openings
+from inkling.service.engine.worker.trees import TreeCache
+from inkling.service.sessions.session import Session
+from inkling.service.sessions.session_store import SessionKey, SessionStore
 
 _NO_CONTEXT = Context()
 _TREE_BYTES = 64 * 1024 * 1024

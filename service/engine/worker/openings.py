@@ -4,19 +4,21 @@ import json
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 
-from models.runtime.batch import Steps, feed, finish, finish_all
-from models.search.draft import Draft
-from models.search.suggestion import SearchOptions
-from models.search.tree import Tree
-from models.text.chunks import chunks
-from models.text.masking import NO_NAMES
-from service.engine.model import DraftModel
-from service.sessions.session import Session
+from inkling.models.runtime.batch import Steps, feed, finish, finish_all
+from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
+from inkling.models.search.tree import Tree
+from inkling.models.text.chunks import chunks
+from inkling.models.text.masking import NO_NAMES
+from inkling.service.engine.model import DraftModel
+from inkling.service.sessions.session import Session
 
 
 def common_openings() -> list[str]:
     """The first words that ship with the service; of drafts in another language they say nothing."""
-    return list(json.loads(files("service.engine.worker").joinpath("data/openings.json").read_text("utf-8")))
+    return list(
+        json.loads(files("inkling.service.engine.worker").joinpath("data/openings.json").read_text("utf-8"))
+    )
 
 
 class Openings:

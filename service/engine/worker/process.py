@@ -1,8 +1,8 @@
 """The model in a process of its own, so that HTTP and model never wait for one another's Python.
 
-    python -m service.engine.worker.process --fd N ...
+    python -m inkling.service.engine.worker.process --fd N ...
 
-speaks messages (`service.engine.worker_messages`) on a connected socket: it says `Ready` with what it
+speaks messages (`inkling.service.engine.worker_messages`) on a connected socket: it says `Ready` with what it
 serves, or `Refused` and why, then answers until the other end is gone or says `Stop`. `WorkerClient` is
 that end.
 """
@@ -18,26 +18,26 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from models.bundle.bundle import BundleError, load_bundle
-from models.completer.loading import load_completer
-from models.runtime.device import DeviceError
-from models.search.word_filter import WordListError, default_filter
-from service.engine.failure import describe_failure
-from service.engine.garbage import freeze
-from service.engine.served import ServedModel
-from service.engine.wire import pack
-from service.engine.worker.engine import MAX_BATCH, Engine
-from service.engine.worker.learning import Learning
-from service.engine.worker.model_runner import ModelRunner
-from service.engine.worker.openings import common_openings
-from service.engine.worker.reading import MessageReader
-from service.engine.worker.worker_server import WorkerServer
-from service.engine.worker.writers import Writers
-from service.engine.worker_messages import Ready, Refused
-from service.monitoring.logs import configure_logging, describe_loop_failure
-from service.profiles.profile_store import ProfileStoreError
-from service.profiles.sqlite import SqliteProfileStore
-from service.sessions.memory_sessions import MemorySessionStore
+from inkling.models.bundle.bundle import BundleError, load_bundle
+from inkling.models.completer.loading import load_completer
+from inkling.models.runtime.device import DeviceError
+from inkling.models.search.word_filter import WordListError, default_filter
+from inkling.service.engine.failure import describe_failure
+from inkling.service.engine.garbage import freeze
+from inkling.service.engine.served import ServedModel
+from inkling.service.engine.wire import pack
+from inkling.service.engine.worker.engine import MAX_BATCH, Engine
+from inkling.service.engine.worker.learning import Learning
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.engine.worker.openings import common_openings
+from inkling.service.engine.worker.reading import MessageReader
+from inkling.service.engine.worker.worker_server import WorkerServer
+from inkling.service.engine.worker.writers import Writers
+from inkling.service.engine.worker_messages import Ready, Refused
+from inkling.service.monitoring.logs import configure_logging, describe_loop_failure
+from inkling.service.profiles.profile_store import ProfileStoreError
+from inkling.service.profiles.sqlite import SqliteProfileStore
+from inkling.service.sessions.memory_sessions import MemorySessionStore
 
 _NICENESS = 5
 """The other process comes first: it refuses, and says that it lives, also when there is too much to do."""
@@ -52,7 +52,7 @@ _LOOK_MS = 100
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Load the model and serve the connection."""
-    parser = argparse.ArgumentParser(prog="python -m service.engine.worker.process")
+    parser = argparse.ArgumentParser(prog="python -m inkling.service.engine.worker.process")
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--bundle", type=Path, required=True)
     parser.add_argument("--device", required=True)

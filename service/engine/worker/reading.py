@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from models.completer.completer import Completer
-from models.corpus.cleaning.cleaning import Cleaner
-from models.corpus.cleaning.fixed_phrases import load_phrases
-from models.corpus.cleaning.report import CleaningReport
-from models.text.chunks import count_words
-from models.text.context_sequence import known_names
-from models.text.folding import words_of
-from models.text.masked_text import MaskedTextMasker, mask_text
-from models.text.typography import plain
-from service.profiles.profile_store import LearnedMessage
+from inkling.models.completer.completer import Completer
+from inkling.models.corpus.cleaning.cleaning import Cleaner
+from inkling.models.corpus.cleaning.fixed_phrases import load_phrases
+from inkling.models.corpus.cleaning.report import CleaningReport
+from inkling.models.text.chunks import count_words
+from inkling.models.text.context_sequence import known_names
+from inkling.models.text.folding import words_of
+from inkling.models.text.masked_text import MaskedTextMasker, mask_text
+from inkling.models.text.typography import plain
+from inkling.service.profiles.profile_store import LearnedMessage
 
 _MASKED = MaskedTextMasker()
 

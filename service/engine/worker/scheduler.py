@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from service.sessions.session_store import SessionKey
+from inkling.service.sessions.session_store import SessionKey
 
 
 class Schedulable(Protocol):

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.search.tree import Tree
-from models.step import State
-from service.sessions.session_store import SessionKey
+from inkling.models.search.tree import Tree
+from inkling.models.step import State
+from inkling.service.sessions.session_store import SessionKey
 
 _TREES_AT_LEAST = 32
 """One tree may take this fraction of the whole: what nobody writes makes the largest."""

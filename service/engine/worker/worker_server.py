@@ -6,14 +6,14 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from service.engine.errors import Stopping
-from service.engine.failure import describe_failure
-from service.engine.garbage import collect_at_quiet_moments
-from service.engine.job import Answer, Job
-from service.engine.wire import Wire
-from service.engine.worker.engine import Engine, Request
-from service.engine.worker.learning import Learning
-from service.engine.worker_messages import (
+from inkling.service.engine.errors import Stopping
+from inkling.service.engine.failure import describe_failure
+from inkling.service.engine.garbage import collect_at_quiet_moments
+from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.wire import Wire
+from inkling.service.engine.worker.engine import Engine, Request
+from inkling.service.engine.worker.learning import Learning
+from inkling.service.engine.worker_messages import (
     Answered,
     Cancel,
     Deleted,
@@ -34,7 +34,7 @@ from service.engine.worker_messages import (
     UserRequest,
     failed,
 )
-from service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.memory_sessions import MemorySessionStore
 
 _log = logging.getLogger(__name__)
 

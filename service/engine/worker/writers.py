@@ -9,11 +9,11 @@ from typing import Protocol
 
 import numpy as np
 
-from models.ngram.backoff import PhraseModel
-from models.search.writer import NOBODY, Writer, own_phrases
-from models.text.folding import Hashes
-from service.engine.failure import describe_failure
-from service.profiles.profile_store import LearnedMessage, ProfileStore, UserKey
+from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.search.writer import NOBODY, Writer, own_phrases
+from inkling.models.text.folding import Hashes
+from inkling.service.engine.failure import describe_failure
+from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, UserKey
 
 PROFILE_BYTES = 128 * 1024 * 1024
 """Memory for all profiles in use; others are read again when they are."""

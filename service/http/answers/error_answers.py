@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.engine.errors import (
+from inkling.service.engine.errors import (
     DeadlineExceeded,
     EngineError,
     Lost,
@@ -32,7 +32,7 @@ from service.engine.errors import (
     StorageFull,
     Superseded,
 )
-from service.engine.failure import describe_failure
+from inkling.service.engine.failure import describe_failure
 
 _log = logging.getLogger("inkling.server")
 

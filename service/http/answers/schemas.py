@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from models.search.suggestion import EmptyReason, FinishReason, SearchOptions
-from models.text.context import Context
+from inkling.models.search.suggestion import EmptyReason, FinishReason, SearchOptions
+from inkling.models.text.context import Context
 
 SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PREFIX = 20_000

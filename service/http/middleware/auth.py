@@ -21,8 +21,8 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models.files.regular_file import open_regular
-from service.http.answers.error_answers import ApiError
+from inkling.models.files.regular_file import open_regular
+from inkling.service.http.answers.error_answers import ApiError
 
 # The owner of every session when no key file is given; no name in a key file can be empty.
 ANONYMOUS = ""

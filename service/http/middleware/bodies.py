@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.answers.error_answers import body_too_large
+from inkling.service.http.answers.error_answers import body_too_large
 
 # The longest body whose fields are all within their limits, every character written as a \uXXXX pair,
 # is just under this: no valid request is refused for its encoding.

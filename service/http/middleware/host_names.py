@@ -8,8 +8,8 @@ import re
 
 from starlette.types import Scope
 
-from service.http.answers.error_answers import ApiError
-from service.settings import Settings, is_loopback
+from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.settings import Settings, is_loopback
 
 _HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253}))(?::[0-9]{1,5})?")
 

@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.http.answers.error_answers import ApiError
+from inkling.service.http.answers.error_answers import ApiError
 
 _LOG = logging.getLogger("inkling.origins")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]{1,255}")

@@ -2,9 +2,9 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.engine.errors import Overloaded
-from service.host import ModelHost
-from service.http.answers.error_answers import from_engine
+from inkling.service.engine.errors import Overloaded
+from inkling.service.host import ModelHost
+from inkling.service.http.answers.error_answers import from_engine
 
 _PATH = "/v1/suggestions"
 

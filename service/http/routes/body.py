@@ -8,8 +8,8 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from service.http.answers.error_answers import ApiError
-from service.http.routes.dependencies import metrics_of
+from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.http.routes.dependencies import metrics_of
 
 
 class BodyRoute(APIRoute):

@@ -5,13 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 
-from service.host import ModelHost
-from service.http.answers.error_answers import ERROR_TYPES
-from service.http.answers.schemas import SESSION_ID_PATTERN, ErrorResponse
-from service.http.middleware.host_names import HostGuard
-from service.monitoring.metrics import Metrics
-from service.profiles.profile_store import UserKey
-from service.sessions.session_store import SessionKey
+from inkling.service.host import ModelHost
+from inkling.service.http.answers.error_answers import ERROR_TYPES
+from inkling.service.http.answers.schemas import SESSION_ID_PATTERN, ErrorResponse
+from inkling.service.http.middleware.host_names import HostGuard
+from inkling.service.monitoring.metrics import Metrics
+from inkling.service.profiles.profile_store import UserKey
+from inkling.service.sessions.session_store import SessionKey
 
 _EXAMPLE_MESSAGES: Mapping[int, tuple[str, str | None]] = {
     400: ("the body is not valid JSON", None),

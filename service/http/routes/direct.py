@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
-from service.http.routes.body import BodyRoute, read_body, refuse_repeated_names
+from inkling.service.http.routes.body import BodyRoute, read_body, refuse_repeated_names
 
 
 class DirectRoute(BodyRoute):

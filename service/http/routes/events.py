@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
-from service.http.answers.schemas import EventBatch
-from service.http.routes.body import BodyRoute
-from service.http.routes.dependencies import Counters, errors
+from inkling.service.http.answers.schemas import EventBatch
+from inkling.service.http.routes.body import BodyRoute
+from inkling.service.http.routes.dependencies import Counters, errors
 
 router = APIRouter(tags=["events"], route_class=BodyRoute)
 

@@ -4,9 +4,9 @@
 
 from fastapi import APIRouter, Response
 
-from service.http.answers.schemas import Health
-from service.http.routes.dependencies import Counters, Host, errors, example
-from service.monitoring.metrics import CONTENT_TYPE
+from inkling.service.http.answers.schemas import Health
+from inkling.service.http.routes.dependencies import Counters, Host, errors, example
+from inkling.service.monitoring.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["operation"])
 

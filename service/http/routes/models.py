@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from service.http.answers.schemas import MODEL_LIST_EXAMPLE, ModelCard, ModelList
-from service.http.routes.dependencies import Host, errors, example
+from inkling.service.http.answers.schemas import MODEL_LIST_EXAMPLE, ModelCard, ModelList
+from inkling.service.http.routes.dependencies import Host, errors, example
 
 router = APIRouter(tags=["models"])
 

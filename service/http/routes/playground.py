@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from service.http.routes.compose_page import CONTENT_SECURITY_POLICY, file_of
+from inkling.service.http.routes.compose_page import CONTENT_SECURITY_POLICY, file_of
 
 # Some editors write style elements and HTML from strings; their frames are pages of their own.
 _POLICY = (

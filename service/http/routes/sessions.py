@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter, Request, Response
 
-from service.http.answers.error_answers import ApiError
-from service.http.answers.schemas import SESSION_RESPONSE_EXAMPLE, SessionResponse
-from service.http.routes.dependencies import Host, SessionIdPath, errors, example, session_key
+from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.http.answers.schemas import SESSION_RESPONSE_EXAMPLE, SessionResponse
+from inkling.service.http.routes.dependencies import Host, SessionIdPath, errors, example, session_key
 
 router = APIRouter(tags=["sessions"])
 

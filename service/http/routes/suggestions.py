@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
 
-from models.text.context import Context
-from service.engine.job import Job, PhaseTimes
-from service.http.answers.error_answers import ApiError
-from service.http.answers.schemas import (
+from inkling.models.text.context import Context
+from inkling.service.engine.job import Job, PhaseTimes
+from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.http.answers.schemas import (
     SUGGESTION_EXAMPLES,
     SUGGESTION_RESPONSE_EXAMPLES,
     SessionTokens,
@@ -18,8 +18,8 @@ from service.http.answers.schemas import (
     SuggestionResponse,
     Usage,
 )
-from service.http.routes.connection import ClientLeftError, answer_while_connected
-from service.http.routes.dependencies import (
+from inkling.service.http.routes.connection import ClientLeftError, answer_while_connected
+from inkling.service.http.routes.dependencies import (
     check_host,
     errors,
     host_of,
@@ -27,7 +27,7 @@ from service.http.routes.dependencies import (
     session_key,
     user_key,
 )
-from service.http.routes.direct import DirectRoute
+from inkling.service.http.routes.direct import DirectRoute
 
 router = APIRouter(tags=["suggestions"], route_class=DirectRoute)
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
-from service.engine.client.engine_client import EngineClient
-from service.http.answers.error_answers import ApiError
-from service.http.answers.schemas import (
+from inkling.service.engine.client.engine_client import EngineClient
+from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.http.answers.schemas import (
     SESSION_ID_PATTERN,
     USER_EXPORT_EXAMPLE,
     USER_RESPONSE_EXAMPLE,
@@ -17,8 +17,8 @@ from service.http.answers.schemas import (
     UserExport,
     UserResponse,
 )
-from service.http.routes.body import BodyRoute
-from service.http.routes.dependencies import Host, check_host, errors, example, user_key
+from inkling.service.http.routes.body import BodyRoute
+from inkling.service.http.routes.dependencies import Host, check_host, errors, example, user_key
 
 router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"], route_class=BodyRoute)
 
