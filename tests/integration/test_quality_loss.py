@@ -1,5 +1,6 @@
 """What eight bits cost in quality, on real mail of people the model never saw: next to nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,21 +15,24 @@ from inkling.models.evaluation.messages import HeldOutMessage
 from inkling.models.evaluation.replay import Rule
 from inkling.models.runtime.batch import Steps, finish_all
 from inkling.models.search.suggestion import SearchOptions
+from tests.letters import letters
 from tests.shipped import ROOT, require_bundle
 
 _MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"
 _OPTIONS = SearchOptions(max_words=1, min_confidence=0.0, interruption_ms=0.0)
 _COVERAGE = 0.3
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not _MAIL.is_file(), reason="the corpus of real mail is not beside the project"),
-]
+_needs_mail = pytest.mark.skipif(
+    not _MAIL.is_file(), reason="the corpus of real mail is not beside the project"
+)
 
 
-@pytest.fixture(scope="module")
-def messages() -> list[HeldOutMessage]:
+def _real() -> list[HeldOutMessage]:
     return load_messages(Path(_MAIL), clean=False)[:400]
+
+
+def _invented() -> list[HeldOutMessage]:
+    return [HeldOutMessage("writer", text) for text in letters(40)]
 
 
 @pytest.fixture(scope="module")
@@ -37,23 +41,24 @@ def completers() -> list[Completer]:
     return [load_completer(bundle, "cpu", runtime=runtime) for runtime in ("torch", "onnx")]
 
 
+@pytest.mark.parametrize("messages", [_invented, pytest.param(_real, marks=[_needs_mail, pytest.mark.slow])])
 def test_perplexity_rises_by_at_most_one_percent(
-    completers: list[Completer], messages: list[HeldOutMessage]
+    completers: list[Completer], messages: Callable[[], list[HeldOutMessage]]
 ) -> None:
     results = [Measurement(one.runtime, Rule(0.0)) for one in completers]
-    measure_likelihood(completers, messages, results, progress=lambda _: None)
+    measure_likelihood(completers, messages(), results, progress=lambda _: None)
     exact, rounded = (result.likelihood.per_word for result in results)
     assert exact is not None
     assert rounded is not None
     assert rounded <= 1.01 * exact
 
 
-def test_exact_match_falls_by_at_most_half_a_point(
-    completers: list[Completer], messages: list[HeldOutMessage]
-) -> None:
+@_needs_mail
+@pytest.mark.slow
+def test_exact_match_falls_by_at_most_half_a_point(completers: list[Completer]) -> None:
     shares = []
     for completer in completers:
-        found = finish_all(completer.run, [_guesses(completer, message) for message in messages[:100]])
+        found = finish_all(completer.run, [_guesses(completer, message) for message in _real()[:100]])
         column = [guess for one in found for guess in one]
         assert len(column) > 2000
         (share,) = match_at_coverage(column, (_COVERAGE,))
