@@ -5,8 +5,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
-from tests.browser.literal import REST
-from tests.browser.scripted import Reply, ScriptedService
+from tests.browser.literal import LINE, REST
+from tests.browser.scripted import Continuation, Reply, ScriptedService
 
 PAGE = Path(__file__).parents[2] / "examples/page/index.html"
 ADDRESS = "http://127.0.0.1:8000/"
@@ -15,7 +15,10 @@ ADDRESS = "http://127.0.0.1:8000/"
 def test_the_page_suggests_and_tells_outcomes(page: Page, service: ScriptedService) -> None:
     html = PAGE.read_text()
     assert ADDRESS in html
-    service.pages["/example"] = Reply(html.replace(ADDRESS, service.url))
+    # The example has its style and script in itself, and names no policy.
+    policy = {"Content-Security-Policy": "default-src 'self' 'unsafe-inline'"}
+    service.pages["/example"] = Reply(html.replace(ADDRESS, service.url), headers=policy)
+    service.answer = Continuation(LINE)
     page.goto(f"{service.url}example")
     letter = Editor(page, "example")
     page.click("#body")
