@@ -4,6 +4,9 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
 
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.worker_client import WorkerClient
@@ -11,6 +14,7 @@ from inkling.service.engine.client.worker_process import LaunchError, WorkerProc
 from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.observer import Observer
 from inkling.service.engine.served import ServedModel
+from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.http.answers.error_answers import not_ready, stopping
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
@@ -32,20 +36,7 @@ Launch = Callable[[Settings, Observer], EngineClient]
 def launch_worker(settings: Settings, observer: Observer) -> EngineClient:
     """Start a process that serves the bundle which the settings name. Raises `StartupError`."""
     try:
-        worker = WorkerProcess.launch(
-            [
-                *("--bundle", str(bundle_path(settings))),
-                *("--device", settings.device),
-                *("--runtime", settings.runtime),
-                *("--threads", str(settings.threads)),
-                *("--session-bytes", str(settings.session_bytes)),
-                *("--session-idle-seconds", str(settings.session_idle_seconds)),
-                *("--log-level", settings.log_level),
-                *("--log-format", settings.log_format),
-                *([] if settings.blocked_words is None else ["--blocked-words", str(settings.blocked_words)]),
-                *(_learning_arguments(settings) if knows_users(settings) else []),
-            ]
-        )
+        worker = WorkerProcess.launch(worker_config(settings))
     except (LaunchError, SettingsError) as error:
         raise StartupError(str(error)) from None
     return WorkerClient(
@@ -53,14 +44,15 @@ def launch_worker(settings: Settings, observer: Observer) -> EngineClient:
     )
 
 
-def _learning_arguments(settings: Settings) -> list[str]:
-    return [
-        *("--profiles", str(profiles_path(settings))),
-        # Where the operator names a file, a wrong one is told at once.
-        *([] if settings.profiles is None else ["--create-profiles"]),
-        *("--profile-words", str(settings.profile_words)),
-        *("--profile-days", str(settings.profile_days)),
-    ]
+def worker_config(settings: Settings) -> WorkerConfig:
+    """What the worker is told: the settings of the same names. Raises `SettingsError`."""
+    told: dict[str, Any] = {field.name: getattr(settings, field.name, None) for field in fields(WorkerConfig)}
+    told["bundle"] = bundle_path(settings)
+    told["profiles"] = profiles_path(settings) if knows_users(settings) else None
+    # Where the operator names a file, a wrong one is told at once.
+    told["create_profiles"] = settings.profiles is not None
+    told |= {name: str(one) for name, one in told.items() if isinstance(one, Path)}
+    return WorkerConfig(**told)
 
 
 class ModelHost:

@@ -24,34 +24,64 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="forbid", frozen=True)
 
-    host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=8000, ge=0, le=65535)
-    bundle: Path | None = None
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    runtime: Literal["auto", "onnx", "torch"] = "auto"
-    threads: int = Field(default=1, ge=1, le=256)
-    max_queue: int = Field(default=64, ge=1, le=100_000)
-    max_wait_ms: int = Field(default=60, ge=1, le=60_000)
-    max_connections: int = Field(default=2000, ge=8, le=1_000_000)
-    max_connections_per_address: int = Field(default=1000, ge=1, le=1_000_000)
-    head_seconds: float = Field(default=10.0, gt=0, le=3600, allow_inf_nan=False)
-    body_seconds: float = Field(default=30.0, gt=0, le=3600, allow_inf_nan=False)
-    session_bytes: int = Field(default=256 * 1024 * 1024, ge=1024 * 1024)
-    session_idle_seconds: float = Field(default=1800.0, gt=0, allow_inf_nan=False)
-    api_keys: Path | None = None
-    allow_anonymous: bool = False
-    metrics_key: bool = False
-    blocked_words: Path | None = None
-    learning: bool = True
-    profiles: Path | None = None
-    profile_words: int = Field(default=20_000, ge=100, le=1_000_000)
-    profile_days: float = Field(default=730.0, gt=0, le=36_500, allow_inf_nan=False)
-    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
-    playground: Path | None = None
-    drain_seconds: float = Field(default=10.0, ge=0, le=3600, allow_inf_nan=False)
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["plain", "json"] = "plain"
+    host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on [127.0.0.1].")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    bundle: Path | None = Field(default=None, description="Folder of the model [the one that ships].")
+    device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the model computes.")
+    runtime: Literal["auto", "onnx", "torch"] = Field(default="auto", description="What computes.")
+    threads: int = Field(default=1, ge=1, le=256, description="Threads of one computation.")
+    max_queue: int = Field(default=64, ge=1, le=100_000, description="Requests that may wait before 429.")
+    max_wait_ms: int = Field(
+        default=60, ge=1, le=60_000, description="A request that would wait longer gets 429."
+    )
+    max_connections: int = Field(default=2000, ge=8, le=1_000_000, description="Connections at one time.")
+    max_connections_per_address: int = Field(
+        default=1000, ge=1, le=1_000_000, description="Of these from one address of another machine."
+    )
+    head_seconds: float = Field(
+        default=10.0, gt=0, le=3600, allow_inf_nan=False, description="Time to send the head of a request."
+    )
+    body_seconds: float = Field(
+        default=30.0, gt=0, le=3600, allow_inf_nan=False, description="Time to send the body of a request."
+    )
+    session_bytes: int = Field(
+        default=256 * 1024 * 1024, ge=1024 * 1024, description="Memory for all sessions."
+    )
+    session_idle_seconds: float = Field(
+        default=1800.0, gt=0, allow_inf_nan=False, description="An unused session lasts this long."
+    )
+    api_keys: Path | None = Field(default=None, description="File of name:sha256 lines, one a key.")
+    allow_anonymous: bool = Field(default=False, description="Serve other machines without keys.")
+    metrics_key: bool = Field(default=False, description="Ask for an API key at /metrics too.")
+    blocked_words: Path | None = Field(default=None, description="Words never suggested [a list that ships].")
+    learning: bool = Field(default=True, description="Whether users may let it learn from sent mail [yes].")
+    profiles: Path | None = Field(default=None, description="File of what it learned [in the data folder].")
+    profile_words: int = Field(
+        default=20_000, ge=100, le=1_000_000, description="Words of one user that it keeps, the newest."
+    )
+    profile_days: float = Field(
+        default=730.0,
+        gt=0,
+        le=36_500,
+        allow_inf_nan=False,
+        description="What it learned is forgotten after so long.",
+    )
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Web origins allowed to ask, with commas or spaces [none]."
+    )
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Names to ask for profiles under [this machine's]."
+    )
+    playground: Path | None = Field(default=None, description="Folder of the widget's pages [none].")
+    drain_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=3600,
+        allow_inf_nan=False,
+        description="Time to finish what is in flight at the end.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
+    log_format: Literal["plain", "json"] = Field(default="plain")
 
     @field_validator("host")
     @classmethod

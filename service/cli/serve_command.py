@@ -7,11 +7,11 @@ import signal
 import socket
 import time
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from inkling.service.cli.settings_options import settings_options
 from inkling.service.http.connections import HandleError, raise_handle_limit
 from inkling.service.settings import Settings, SettingsError, load_settings
 
@@ -129,44 +129,7 @@ def serve(settings: Settings, began: float) -> None:
 
 
 @click.command(short_help="Serve suggestions over HTTP.")
-@click.option("--host", metavar="ADDRESS", help="Address to listen on [127.0.0.1].")
-@click.option("--port", type=int, help="Port to listen on; 0 takes a free one [8000].")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Folder of the model [the one that ships].")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where the model computes [auto].")
-@click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), help="What computes [auto].")
-@click.option("--threads", type=int, help="Threads of one computation [1].")
-@click.option("--max-queue", type=int, help="Requests that may wait before 429 [64].")
-@click.option("--max-wait-ms", type=int, help="A request that would wait longer gets 429 [60].")
-@click.option("--max-connections", type=int, help="Connections at one time [2000].")
-@click.option(
-    "--max-connections-per-address", type=int, help="Of these from one address of another machine [1000]."
-)
-@click.option("--head-seconds", type=float, help="Time to send the head of a request [10].")
-@click.option("--body-seconds", type=float, help="Time to send the body of a request [30].")
-@click.option("--session-bytes", type=int, help="Memory for all sessions [268435456].")
-@click.option("--session-idle-seconds", type=float, help="An unused session lasts this long [1800].")
-@click.option("--api-keys", type=click.Path(path_type=Path), help="File of name:sha256 lines, one a key.")
-@click.option("--allow-anonymous", is_flag=True, default=None, help="Serve other machines without keys.")
-@click.option("--metrics-key", is_flag=True, default=None, help="Ask for an API key at /metrics too.")
-@click.option(
-    "--blocked-words", type=click.Path(path_type=Path), help="Words never suggested [a list that ships]."
-)
-@click.option(
-    "--learning/--no-learning", default=None, help="Whether users may let it learn from sent mail [yes]."
-)
-@click.option(
-    "--profiles", type=click.Path(path_type=Path), help="File of what it learned [in the data folder]."
-)
-@click.option("--profile-words", type=int, help="Words of one user that it keeps, the newest [20000].")
-@click.option("--profile-days", type=float, help="What it learned is forgotten after so long [730].")
-@click.option(
-    "--allowed-origins", metavar="LIST", help="Web origins allowed to ask, with commas or spaces [none]."
-)
-@click.option("--allowed-hosts", metavar="LIST", help="Names to ask for profiles under [this machine's].")
-@click.option("--playground", type=click.Path(path_type=Path), help="Folder of the widget's pages [none].")
-@click.option("--drain-seconds", type=float, help="Time to finish what is in flight at the end [10].")
-@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="[info]")
-@click.option("--log-format", type=click.Choice(["plain", "json"]), help="[plain]")
+@settings_options
 @click.pass_context
 def command(ctx: click.Context, /, **options: Any) -> None:
     """Serve suggestions over HTTP. Each option can be set in the environment, as INKLING_HOST and so on."""

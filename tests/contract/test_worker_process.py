@@ -37,6 +37,7 @@ from inkling.service.engine.errors import (
 from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.job import Answer, Job, PhaseTimes
 from inkling.service.engine.observer import Outcome
+from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.engine.worker_messages import MESSAGES, Answered, Failed, Suggest, error_of, failed
 from inkling.service.http.app import create_app
 from inkling.service.profiles.profile_store import UserKey
@@ -56,16 +57,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
 
 
-def launch(folder: Path, **options: object) -> WorkerProcess:
-    given: dict[str, object] = {
-        "bundle": folder,
-        "device": "cpu",
-        "runtime": "onnx",
-        "threads": 1,
-        "session-bytes": 10**7,
-        "session-idle-seconds": 60.0,
-    } | options
-    return WorkerProcess.launch([part for name, value in given.items() for part in (f"--{name}", str(value))])
+def launch(folder: Path) -> WorkerProcess:
+    config = WorkerConfig(str(folder), "cpu", "onnx", 1, session_bytes=10**7, session_idle_seconds=60.0)
+    return WorkerProcess.launch(config)
 
 
 @asynccontextmanager

@@ -3,12 +3,12 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inkling.service.engine.client.vital_signs import VitalSigns, vital_signs
 from inkling.service.engine.served import ServedModel
 from inkling.service.engine.wire import read_first
+from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.engine.worker_messages import Ready, Refused
 
 _LAST_SECONDS = 5.0
@@ -28,8 +28,8 @@ class WorkerProcess:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def launch(cls, arguments: Sequence[str]) -> "WorkerProcess":
-        """Start a worker with the arguments of its `process` module, and wait until it is ready.
+    def launch(cls, config: WorkerConfig) -> "WorkerProcess":
+        """Start a worker and wait until it is ready.
 
         Raises `LaunchError` when it refuses to serve or ends.
         """
@@ -42,11 +42,13 @@ class WorkerProcess:
             "inkling.service.engine.worker.process",
             "--fd",
             str(theirs.fileno()),
+            "--config",
+            config.to_json(),
         ]
         try:
             with theirs:
                 process = subprocess.Popen(
-                    [*command, *arguments],
+                    command,
                     pass_fds=[theirs.fileno()],
                     start_new_session=True,  # a terminal's signals are for this process
                 )

@@ -33,6 +33,7 @@ from inkling.service.engine.worker.openings import common_openings
 from inkling.service.engine.worker.reading import MessageReader
 from inkling.service.engine.worker.worker_server import WorkerServer
 from inkling.service.engine.worker.writers import Writers
+from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.engine.worker_messages import Ready, Refused
 from inkling.service.monitoring.logs import configure_logging, describe_loop_failure
 from inkling.service.profiles.profile_store import ProfileStoreError
@@ -54,42 +55,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Load the model and serve the connection."""
     parser = argparse.ArgumentParser(prog="python -m inkling.service.engine.worker.process")
     parser.add_argument("--fd", type=int, required=True)
-    parser.add_argument("--bundle", type=Path, required=True)
-    parser.add_argument("--device", required=True)
-    parser.add_argument("--runtime", required=True)
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--session-bytes", type=int, required=True)
-    parser.add_argument("--session-idle-seconds", type=float, required=True)
-    parser.add_argument("--log-level", default="info")
-    parser.add_argument("--log-format", choices=("plain", "json"), default="plain")
-    parser.add_argument("--blocked-words", type=Path)
-    parser.add_argument("--profiles", type=Path)
-    parser.add_argument("--create-profiles", action="store_true")
-    parser.add_argument("--profile-words", type=int, default=0)
-    parser.add_argument("--profile-days", type=float, default=0.0)
+    parser.add_argument("--config", type=WorkerConfig.from_json, required=True)
     given = parser.parse_args(arguments)
+    config: WorkerConfig = given.config
     # A signal to the whole group is for the other end, which says when to stop.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    configure_logging(given.log_level, given.log_format)
+    configure_logging(config.log_level, config.log_format)
     with socket.socket(fileno=given.fd) as connection:
         loading = threading.Event()
         threading.Thread(target=_end_with_parent, args=(connection, loading), daemon=True).start()
         try:
             completer = load_completer(
-                load_bundle(given.bundle),
-                given.device,
-                runtime=given.runtime,
-                threads=given.threads,
-                words=default_filter(given.blocked_words),
+                load_bundle(Path(config.bundle)),
+                config.device,
+                runtime=config.runtime,
+                threads=config.threads,
+                words=default_filter(None if config.blocked_words is None else Path(config.blocked_words)),
             )
-            profiles = (
-                None
-                if given.profiles is None
-                else SqliteProfileStore(
-                    given.profiles, max_words=given.profile_words, create=given.create_profiles
-                )
-            )
+            profiles = _profiles(config)
         except (BundleError, DeviceError, ProfileStoreError, WordListError) as error:
             _say_first(connection, Refused(str(error)))
             return
@@ -100,13 +84,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _say_first(connection, Refused(f"the model cannot be loaded: {describe_failure(error)}"))
             return
         loading.set()
-        store = MemorySessionStore(given.session_bytes, given.session_idle_seconds)
+        store = MemorySessionStore(config.session_bytes, config.session_idle_seconds)
         writers = None if profiles is None else Writers(profiles, completer)
         runner = ModelRunner(completer, store, openings=common_openings())
         engine = Engine(runner, writers)
         learning = None
         if profiles is not None and writers is not None:
-            age = given.profile_days * _DAY
+            age = config.profile_days * _DAY
             learning = Learning(profiles, writers, MessageReader(completer), max_age_seconds=age)
         model = ServedModel(
             completer.name, completer.threshold, completer.description, MAX_BATCH, learning is not None
@@ -120,6 +104,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asyncio.run(_serve(WorkerServer(engine, store, learning), connection.dup()))
         if profiles is not None:
             profiles.close()
+
+
+def _profiles(config: WorkerConfig) -> SqliteProfileStore | None:
+    if config.profiles is None:
+        return None
+    path = Path(config.profiles)
+    return SqliteProfileStore(path, max_words=config.profile_words, create=config.create_profiles)
 
 
 def _end_with_parent(connection: socket.socket, loaded: threading.Event) -> None:
