@@ -20,7 +20,7 @@ if _TOO_LATE:
         onnxruntime.disable_telemetry_events()
     warnings.warn(
         "onnxruntime was imported before inkling's models, with its telemetry on: "
-        "import models first, or set ORT_DISABLE_TELEMETRY=1",
+        "import inkling.models first, or set ORT_DISABLE_TELEMETRY=1",
         RuntimeWarning,
         stacklevel=2,
     )
