@@ -5,7 +5,8 @@
 PORT ?= 8000
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP_OPTIONS ?=
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 4 ? 4 : n)))
+# Two a core: browser tests wait for half of their time.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 4 ? 8 : 2 * n)))
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
@@ -20,7 +21,7 @@ run: $(VENV)/.run ## Serve on port 8000 (PORT=9000 changes it)
 
 PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
-test: $(VENV)/.dev ## Run the tests but the slow ones, a file at a time on each core, four at most
+test: $(VENV)/.dev ## Run the tests but the slow ones, two files at a time on each core, eight at most
 	@$(PYTEST) -m "not slow" $(PYTEST_OPTIONS)
 
 test-fast: $(VENV)/.dev ## Run what a change is tried with first: single modules, and what parts promise each other

@@ -60,7 +60,9 @@ def test_every_dependency_has_a_lower_bound_that_the_pinned_version_meets() -> N
 
 def test_make_help_tells_of_every_target() -> None:
     # `make test` tells its children that they run below a make, which would then print its folder.
-    alone = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
+    alone = {
+        name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")
+    }
     command = ["make", "--no-print-directory", "help"]
     listed = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=True).stdout
     told = dict(line.split(maxsplit=1) for line in listed.splitlines())
