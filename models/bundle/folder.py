@@ -1,11 +1,11 @@
 """The folder of a bundle, written so that whoever reads it finds the old bundle or the new one."""
 
+import ctypes
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-
-from inkling.models.files.exchange import exchange
 
 
 def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:
@@ -67,3 +67,28 @@ def _write_over(folder: Path, files: Mapping[str, bytes], last: str, owned: froz
     _write(folder, files, last)
     for name in owned - files.keys():
         (folder / name).unlink(missing_ok=True)
+
+
+_AT_CURRENT_FOLDER = -100
+_LINUX_EXCHANGE = 2
+_MACOS_SWAP = 2
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two folders of one file system take each other's place; both names are there at all times.
+
+    Raises OSError where the system or the file system cannot do that.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    first, second = os.fsencode(one), os.fsencode(other)
+    try:
+        if sys.platform == "darwin":
+            failed = library.renamex_np(first, second, ctypes.c_uint(_MACOS_SWAP))
+        else:
+            here = ctypes.c_int(_AT_CURRENT_FOLDER)
+            failed = library.renameat2(here, first, here, second, ctypes.c_uint(_LINUX_EXCHANGE))
+    except AttributeError:
+        raise OSError(f"{other}: this system cannot exchange folders") from None
+    if failed:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(other))

@@ -7,11 +7,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.networks.transformer import TransformerLanguageModel
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.training.preparation.documents import Document
-from inkling.models.training.trainable import TrainableModel
 
 _WINDOW = 128
+
+
+TrainableModel = RecurrentLanguageModel | TransformerLanguageModel
+"""What can be trained: the recurrent models, and the Transformer they are compared with."""
 
 
 def word_perplexity(

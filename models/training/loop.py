@@ -18,13 +18,12 @@ from inkling.models.files.whole_files import whole_file
 from inkling.models.networks.config import Precision, TrainingConfig
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
-from inkling.models.training.dev_perplexity import word_perplexity
+from inkling.models.training.dev_perplexity import TrainableModel, word_perplexity
 from inkling.models.training.guard import GradientGuard
 from inkling.models.training.loss import cross_entropy
 from inkling.models.training.preparation.documents import Document, Lanes, join_documents
 from inkling.models.training.scalars import Scalars
 from inkling.models.training.schedule import learning_rate
-from inkling.models.training.trainable import TrainableModel
 
 
 @dataclass(frozen=True, slots=True)

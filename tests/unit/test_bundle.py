@@ -27,8 +27,8 @@ from inkling.models.bundle.bundle import (
     check_name,
     load_bundle,
 )
+from inkling.models.bundle.folder import exchange
 from inkling.models.completer.loading import load_completer
-from inkling.models.files.exchange import exchange
 from inkling.models.networks.config import CellKind, ModelConfig
 from inkling.models.networks.recurrent import RecurrentLanguageModel, restore
 from inkling.models.networks.shapes import parameter_shapes

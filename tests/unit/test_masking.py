@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkling.models.corpus.cleaning.spaced_numbers import join_numbers
+from inkling.models.corpus.cleaning.cleaning import join_numbers
 from inkling.models.text.masking import MAX_WORD_CHARACTERS, KnownNames, Masker, NameLexicon, Placeholder
 
 EMAIL, LINK, PHONE, NUMBER, NAME, RECIPIENT = Placeholder

@@ -1,5 +1,6 @@
 """One message cleaned, or the reason why it is dropped."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,6 @@ from inkling.models.corpus.cleaning.noise import cut_scan_marks
 from inkling.models.corpus.cleaning.quoting import cut_quoted
 from inkling.models.corpus.cleaning.report import CleaningReport
 from inkling.models.corpus.cleaning.signatures import cut_footer, cut_notices, cut_signature
-from inkling.models.corpus.cleaning.spaced_numbers import join_numbers
 from inkling.models.corpus.mail.message import RawMessage
 from inkling.models.corpus.mail.reflow import join_lines, plain_lines
 from inkling.models.text.chunks import count_words
@@ -124,3 +124,18 @@ class Cleaner:
 def count_lines(lines: list[str]) -> int:
     """Words of lines."""
     return sum(map(count_words, lines))
+
+
+_SPACED = re.compile(
+    r"(?<![\w.])(?:"
+    r"\+\d{1,3}(?:[ .()-]{1,2}\d{2,4}){2,5}"  # +44 20 7946 0018
+    r"|\(?\d{3}\)?[ .]{1,2}\d{3}[ .-]\d{4}"  # (555) 010 0199
+    r"|\d{4}(?: \d{4}){2,3}"  # the groups of a card
+    r")(?!\w)"
+)
+_GAP = re.compile(r"[ .]+")
+
+
+def join_numbers(text: str) -> str:
+    """Write phone and card numbers with hyphens instead of the spaces or stops inside them."""
+    return _SPACED.sub(lambda match: _GAP.sub("-", match.group()), text)

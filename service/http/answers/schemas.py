@@ -102,7 +102,10 @@ class SuggestionRequest(RequestBody):
         "where it is expected to save more. 0 suggests short ends of words too; the bundle's when missing.",
     )
     deadline_ms: int | None = Field(
-        default=None, ge=1, le=60_000, description="Later than this the answer is 503."
+        default=None,
+        ge=1,
+        le=60_000,
+        description="Milliseconds for the answer; a later one is a 503.",
     )
 
     def to_options(self) -> SearchOptions:
@@ -119,11 +122,16 @@ class OutcomeEvent(RequestBody):
     """What became of a suggestion: an id and counts, never text."""
 
     type: Literal["shown", "accepted", "partial", "typed_through", "dismissed"]
-    id: SessionId = Field(description="The suggestion's, or one made from it when it is shown again.")
-    characters: int = Field(default=0, ge=0, le=MAX_EVENT_CHARACTERS, description="Shown, taken or typed.")
+    id: SessionId = Field(description="The suggestion's id, or one derived from it when it is shown again.")
+    characters: int = Field(
+        default=0,
+        ge=0,
+        le=MAX_EVENT_CHARACTERS,
+        description="Characters shown, accepted or typed.",
+    )
     reason: (
         Literal["escape", "mismatch", "edit", "caret", "blur", "composition", "disabled", "detach"] | None
-    ) = Field(default=None, description="Why it was dismissed; with no other type.")
+    ) = Field(default=None, description="Why it was dismissed. Only an event of type `dismissed` has it.")
 
     @model_validator(mode="after")
     def _check(self) -> "OutcomeEvent":
@@ -151,8 +159,8 @@ class SessionTokens(BaseModel):
     """The session's part in an answer; `id` is null without one."""
 
     id: str | None
-    prefix_tokens: int = Field(ge=0, description="Committed pieces of the prefix.")
-    cached_tokens: int = Field(ge=0, description="Of these, how many were not computed again.")
+    prefix_tokens: int = Field(ge=0, description="Committed tokens of the prefix.")
+    cached_tokens: int = Field(ge=0, description="How many of these the session had computed already.")
 
 
 class Usage(BaseModel):
@@ -186,8 +194,8 @@ class SessionResponse(BaseModel):
     id: str
     characters: int = Field(ge=0, description="Committed characters.")
     words: int = Field(ge=0)
-    pieces: int = Field(ge=0, description="Committed pieces.")
-    checkpoints: int = Field(ge=0, description="Kept states that an edit can return to.")
+    pieces: int = Field(ge=0, description="Committed tokens.")
+    checkpoints: int = Field(ge=0, description="Stored states that an edit can return to.")
     bytes: int = Field(ge=0, description="Memory held.")
 
 
