@@ -7,6 +7,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+_AT_CURRENT_FOLDER = -100
+_LINUX_EXCHANGE = 2
+_MACOS_SWAP = 2
+
 
 def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:
     """Put `files` into `folder` as one; the file named `last` is what makes it a bundle.
@@ -67,11 +71,6 @@ def _write_over(folder: Path, files: Mapping[str, bytes], last: str, owned: froz
     _write(folder, files, last)
     for name in owned - files.keys():
         (folder / name).unlink(missing_ok=True)
-
-
-_AT_CURRENT_FOLDER = -100
-_LINUX_EXCHANGE = 2
-_MACOS_SWAP = 2
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -19,6 +19,14 @@ _OPSET = 21
 _MICROSOFT = "com.microsoft"
 _LEAST = 1e-8  # keeps a row of zeros from a division by zero
 
+LEVELS = 63
+"""Steps on either side of zero.
+
+That is one bit less than fits. An x86 processor without dot products of bytes adds pairs of products in 16
+bits (VPMADDUBSW in Intel's manual). These would saturate; 2 x 255 x 63 does not. So sums are exact, and
+answers are the same on every processor. It costs no perplexity.
+"""
+
 
 class Graph:
     """A graph under construction. Each method adds nodes and returns the name of their result."""
@@ -114,17 +122,8 @@ class Graph:
         return helper.make_model(graph, opset_imports=opsets, ir_version=10)
 
 
-LEVELS = 63
-"""Steps on either side of zero.
-
-That is one bit less than fits. An x86 processor without dot products of bytes adds pairs of products in 16
-bits (VPMADDUBSW in Intel's manual). These would saturate; 2 x 255 x 63 does not. So sums are exact, and
-answers are the same on every processor. It costs no perplexity.
-"""
-
-
 def quantize(weight: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """A weight (outputs, inputs) as integers, transposed to (inputs, outputs), and scales (outputs,).
+    """A weight (outputs, inputs) in seven bits: integers (inputs, outputs), so transposed, scales (outputs,).
 
     The steps are symmetric around zero. `integers * scales` is within half a step of the weight.
     """

@@ -33,8 +33,8 @@ from inkling.service.settings import Settings
 
 _DESCRIPTION = """\
 Finishes the sentences of a draft. Every request carries the whole text before the caret; a session only makes
-the answer cheaper. Every failure is `{"error": {"type", "message", "param"}}`. Only
-suggestions repeat text that was sent.
+the answer cheaper. Every failure is `{"error": {"type", "message", "param"}}`. Only suggestions repeat
+text that was sent.
 """
 
 

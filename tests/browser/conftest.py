@@ -24,9 +24,7 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-# The same engine without a window system draws a page in two thirds of the time.
+# The same engine without a window system takes three quarters of the time.
 CHROMIUM = ("chromium-headless-shell", "chromium")
 
 

@@ -23,6 +23,15 @@ MIN_ARTICLE_WORDS = 150
 _LONGEST_LINE = 2000
 _STANDS_FOR = "\uf8ff"
 
+_SPACED = re.compile(
+    r"(?<![\w.])(?:"
+    r"\+\d{1,3}(?:[ .()-]{1,2}\d{2,4}){2,5}"  # +44 20 7946 0018
+    r"|\(?\d{3}\)?[ .]{1,2}\d{3}[ .-]\d{4}"  # (555) 010 0199
+    r"|\d{4}(?: \d{4}){2,3}"  # the groups of a card
+    r")(?!\w)"
+)
+_GAP = re.compile(r"[ .]+")
+
 
 class Step(StrEnum):
     """The steps that drop or shorten messages, in order."""
@@ -126,16 +135,9 @@ def count_lines(lines: list[str]) -> int:
     return sum(map(count_words, lines))
 
 
-_SPACED = re.compile(
-    r"(?<![\w.])(?:"
-    r"\+\d{1,3}(?:[ .()-]{1,2}\d{2,4}){2,5}"  # +44 20 7946 0018
-    r"|\(?\d{3}\)?[ .]{1,2}\d{3}[ .-]\d{4}"  # (555) 010 0199
-    r"|\d{4}(?: \d{4}){2,3}"  # the groups of a card
-    r")(?!\w)"
-)
-_GAP = re.compile(r"[ .]+")
-
-
 def join_numbers(text: str) -> str:
-    """Write phone and card numbers with hyphens instead of the spaces or stops inside them."""
+    """Write phone and card numbers with hyphens instead of the spaces or stops inside them.
+
+    Masking looks at one word at a time, so a number must be one word.
+    """
     return _SPACED.sub(lambda match: _GAP.sub("-", match.group()), text)
