@@ -13,7 +13,8 @@ from inkling.service.sessions.session_store import SessionKey
 class Job:
     """One request: the whole text before the caret and the whole context, every time.
 
-    `session` None means that nothing is kept, `user` None that no profile is used.
+    `session` None means that nothing is kept, `user` None that no profile is used. `flow` names whose share of
+    the model it uses, outermost first: a tenant, one of its clients, one of its drafts.
     """
 
     prefix: str = field(repr=False)
@@ -21,6 +22,7 @@ class Job:
     options: SearchOptions = field(default_factory=SearchOptions)
     session: SessionKey | None = None
     user: UserKey | None = None
+    flow: Sequence[str] = ("",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,12 @@ def session_key(request: Request, session_id: str) -> SessionKey:
     return SessionKey(request.state.owner, session_id)
 
 
+def flow_of(request: Request, session_id: str | None) -> tuple[str, str, str]:
+    """Whose share of the model a request uses: its API key's owner, its address, its draft."""
+    address = "" if request.client is None else request.client.host
+    return (request.state.owner, address, session_id or "")
+
+
 def user_key(request: Request, user_id: str) -> UserKey:
     """The user of this caller: equal ids of two API keys are two users."""
     return UserKey(request.state.owner, user_id)

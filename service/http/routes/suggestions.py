@@ -22,6 +22,7 @@ from inkling.service.http.routes.connection import ClientLeftError, answer_while
 from inkling.service.http.routes.dependencies import (
     check_host,
     errors,
+    flow_of,
     host_of,
     metrics_of,
     session_key,
@@ -65,6 +66,7 @@ async def suggest(
         options=body.to_options(),
         session=None if body.session_id is None else session_key(request, body.session_id),
         user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
+        flow=flow_of(request, body.session_id),
     )
     try:
         answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
