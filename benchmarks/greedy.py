@@ -23,9 +23,7 @@ from benchmarks.serving import running
 from benchmarks.traffic import Outcome, send
 from benchmarks.typists import Keystroke, keystrokes, load_texts
 
-_SENTENCE = (
-    "Thank you for your mail about the meeting, I will look at the numbers and come back to you by noon. "
-)
+_SENTENCE = "Thank you for your mail about the meeting, I will look at the numbers and come back by noon. "
 _CHARACTERS = 20_000
 
 

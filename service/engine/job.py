@@ -13,8 +13,8 @@ from inkling.service.sessions.session_store import SessionKey
 class Job:
     """One request: the whole text before the caret and the whole context, every time.
 
-    `session` None means that nothing is kept, `user` None that no profile is used. `flow` names whose share of
-    the model it uses, outermost first: a tenant, one of its clients, one of its drafts.
+    `session` None means that nothing is kept, `user` None that no profile is used. `flow` names whose share
+    of the model it uses, outermost first: a tenant, one of its clients, one of its drafts.
     """
 
     prefix: str = field(repr=False)

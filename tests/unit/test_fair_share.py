@@ -24,7 +24,8 @@ def test_flows_differ_by_no_more_than_two_turns(work: list[float], count: int) -
 
 @given(st.integers(1, 20), st.integers(1, 20))
 def test_a_tenant_with_more_clients_has_no_more(first: int, second: int) -> None:
-    flows = [("a", str(number)) for number in range(first)] + [("b", str(number)) for number in range(second)]
+    flows: list[tuple[str, ...]] = [("a", str(number)) for number in range(first)]
+    flows += [("b", str(number)) for number in range(second)]
     had = serve(FairShare(), flows, [1.0] * 400)
     of_first = sum(work for flow, work in had.items() if flow[0] == "a")
     assert abs(of_first - 200) <= 1

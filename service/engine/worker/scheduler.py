@@ -42,10 +42,10 @@ R = TypeVar("R", bound=Schedulable)
 class Scheduler(Generic[R]):
     """Lets requests begin, and chooses those that share the next model step.
 
-    Short requests go before long ones, which get a share of each step and all of it where there are no others.
-    A request is short until it has had `QUANTUM` (a feedback queue: no guess says how long one will be). Among
-    equals, tenants, clients and drafts have fair shares. One request of each session is held. It knows no
-    model, no clock and no event loop. Not thread-safe.
+    Short requests go before long ones. These get a part of each step, and all of it where there are no others.
+    A request is short until it has had `QUANTUM` (a feedback queue: nobody guesses how long one will be).
+    Among equals, tenants, clients and drafts have fair shares. One request of each session is held. It knows
+    no model, no clock and no event loop. Not thread-safe.
     """
 
     def __init__(self, max_batch: int) -> None:
