@@ -42,7 +42,7 @@ R = TypeVar("R", bound=Schedulable)
 class Scheduler(Generic[R]):
     """Lets requests begin, and chooses those that share the next model step.
 
-    Short requests go before long ones. These get a part of each step, and all of it where there are no others.
+    Short requests go before long ones. These get a part of each step, and what nobody else needs.
     A request is short until it has had `QUANTUM` (a feedback queue: nobody guesses how long one will be).
     Among equals, tenants, clients and drafts have fair shares. One request of each session is held. It knows
     no model, no clock and no event loop. Not thread-safe.
