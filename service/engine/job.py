@@ -42,7 +42,7 @@ class PhaseTimes:
 class Answer:
     """Suggestions, best first, and what they cost.
 
-    `prefix_tokens` counts the committed tokens (the context's are not among them), of which
+    `work` is what it took of the model, see `inkling.service.engine.work`. `prefix_tokens` counts the committed tokens (the context's are not among them), of which
     `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
     `prefix_tokens`. `decode_steps` counts batched model steps of the search. `reason` says why there are no
     suggestions; None where there are.
@@ -56,6 +56,7 @@ class Answer:
     decode_steps: int
     times: PhaseTimes
     reason: EmptyReason | None = None
+    work: int = 0
 
 
 @dataclass(frozen=True, slots=True)

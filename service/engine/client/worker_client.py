@@ -143,6 +143,10 @@ class WorkerClient:
             self._observer.finished(Outcome.OVERLOADED, None)
             raise
 
+    def predict(self, job: Job) -> int:
+        """See `EngineClient.predict`."""
+        return self._work.of(job)
+
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:
         """See `EngineClient.suggest`."""
         return await observed(self._observer, self._answer_to(job, deadline))

@@ -193,7 +193,7 @@ class Engine:
             answer: Answer = end.value
             times = replace(answer.times, queue=request.began - request.arrived)
             request.steps = None
-            request.deliver(replace(answer, times=times))
+            request.deliver(replace(answer, times=times, work=request.done))
         except BaseException as error:
             self._fail(request, error)
 

@@ -68,11 +68,17 @@ async def suggest(
         user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
         flow=flow_of(request, body.session_id),
     )
+    limits = request.app.state.work_limits
+    await limits.check(job.flow)
+    work = host.engine.predict(job)
     try:
         answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
+        work = answer.work
     except ClientLeftError:
         metrics.count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None
+    finally:
+        await limits.charge(job.flow, work)
     metrics.observe_latency(time.monotonic() - began)
     answered = SuggestionResponse(
         id="sg_" + secrets.token_urlsafe(12),
