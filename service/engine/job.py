@@ -42,10 +42,10 @@ class PhaseTimes:
 class Answer:
     """Suggestions, best first, and what they cost.
 
-    `work` is what it took of the model, see `inkling.service.engine.work`. `prefix_tokens` counts the committed tokens (the context's are not among them), of which
+    `prefix_tokens` counts the committed tokens (the context's are not among them), of which
     `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
     `prefix_tokens`. `decode_steps` counts batched model steps of the search. `reason` says why there are no
-    suggestions; None where there are.
+    suggestions; None where there are. `work` is what all of it took, see `inkling.service.engine.work`.
     """
 
     suggestions: Sequence[Suggestion] = field(repr=False)
