@@ -1,7 +1,7 @@
 """The model, its engine, and whether they take requests."""
 
 import asyncio
-import logging
+import os
 import time
 from collections.abc import Callable
 from dataclasses import fields
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from inkling.service.engine.client.engine_client import EngineClient
+from inkling.service.engine.client.replica_set import ReplicaSet
 from inkling.service.engine.client.worker_client import WorkerClient
 from inkling.service.engine.client.worker_process import LaunchError, WorkerProcess
-from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.observer import Observer
 from inkling.service.engine.served import ServedModel
 from inkling.service.engine.worker_config import WorkerConfig
@@ -19,13 +19,8 @@ from inkling.service.http.answers.error_answers import not_ready, stopping
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
-_log = logging.getLogger("inkling.server")
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
-"""Seconds before a lost model is started again, the first time and at most."""
-
-
-class StartupError(Exception):
+class StartupError(LaunchError):
     """The model cannot be served; the message says why, in one line."""
 
 
@@ -44,9 +39,17 @@ def launch_worker(settings: Settings, observer: Observer) -> EngineClient:
     )
 
 
+def replica_count(settings: Settings) -> int:
+    """How many workers answer: `auto` leaves one core to HTTP."""
+    if settings.replicas == "auto":
+        return max(1, len(os.sched_getaffinity(0)) - 1)
+    return settings.replicas
+
+
 def worker_config(settings: Settings) -> WorkerConfig:
-    """What the worker is told: the settings of the same names. Raises `SettingsError`."""
+    """What a worker is told: the settings of the same names. Raises `SettingsError`."""
     told: dict[str, Any] = {field.name: getattr(settings, field.name, None) for field in fields(WorkerConfig)}
+    told["session_bytes"] = settings.session_bytes // replica_count(settings)
     told["bundle"] = bundle_path(settings)
     told["profiles"] = profiles_path(settings) if knows_users(settings) else None
     # Where the operator names a file, a wrong one is told at once.
@@ -56,55 +59,31 @@ def worker_config(settings: Settings) -> WorkerConfig:
 
 
 class ModelHost:
-    """Starts and stops the engine over one model, and starts it again when its process ends unasked.
+    """Starts and stops the engine over one model, in as many workers as the settings say.
 
     `load` may be called before `start`, so that a process can fail before it serves.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics, launch: Launch | None = None) -> None:
-        """Without `launch`, the model is in a process of its own."""
+        """Without `launch`, each worker is a process of its own."""
         self._settings, self._metrics = settings, metrics
         self._launch = launch or launch_worker
-        self._engine: EngineClient | None = None
+        self._replicas = ReplicaSet(
+            lambda: self._launch(settings, metrics), replica_count(settings), spare=settings.spare
+        )
         self._started = False
-        self._reviving: asyncio.Task[None] | None = None
         self._stop_announced: float | None = None
 
     def load(self) -> None:
-        """Load the model unless there is one. Raises `StartupError`."""
-        if self._engine is None:
-            self._engine = self._launch(self._settings, self._metrics)
+        """Load the model unless it is loaded. Raises `StartupError`."""
+        self._replicas.launch()
 
     async def start(self) -> None:
         """Load the model if need be, off the event loop, and start the engine. Raises `StartupError`."""
         await asyncio.to_thread(self.load)
-        assert self._engine is not None
-        await self._engine.start()
+        await self._replicas.start()
         self._started = True
-        self._reviving = asyncio.create_task(self._revive(self._engine))
         self._metrics.watch(lambda: self.engine.load)
-
-    async def _revive(self, engine: EngineClient) -> None:
-        """Start the model again whenever it is lost."""
-        while True:
-            await engine.wait_lost()
-            if self._stop_announced is not None:
-                return
-            pause = _FIRST_PAUSE
-            while True:
-                await asyncio.sleep(pause)
-                if self._stop_announced is not None:
-                    return
-                try:
-                    engine = await asyncio.to_thread(self._launch, self._settings, self._metrics)
-                    await engine.start()
-                    break
-                except Exception as error:  # whatever it was, the next try may do better
-                    reason = str(error) if isinstance(error, StartupError) else describe_failure(error)
-                    _log.error("the model cannot be started again: %s", reason)
-                    pause = min(2 * pause, _LONGEST_PAUSE)
-            self._engine = engine
-            _log.info("the model serves again")
 
     @property
     def learning(self) -> EngineClient | None:
@@ -132,11 +111,8 @@ class ModelHost:
         """Finish what was taken, within the drain time since the announcement, and end the engine."""
         self.announce_stop()
         assert self._stop_announced is not None
-        if self._reviving is not None:
-            self._reviving.cancel()
-        if self._engine is not None:
-            passed = time.monotonic() - self._stop_announced
-            await self._engine.stop(max(0.0, self._settings.drain_seconds - passed))
+        passed = time.monotonic() - self._stop_announced
+        await self._replicas.stop(max(0.0, self._settings.drain_seconds - passed))
 
     def check_ready(self) -> None:
         """Raise the `ApiError` that says why requests should go elsewhere, if they should."""
@@ -153,9 +129,9 @@ class ModelHost:
     @property
     def engine(self) -> EngineClient:
         """The engine. Raises `ApiError` before it is started."""
-        if self._engine is None or not self._started:
+        if not self._started:
             raise not_ready()
-        return self._engine
+        return self._replicas
 
     @property
     def model(self) -> ServedModel:

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the model computes.")
     runtime: Literal["auto", "onnx", "torch"] = Field(default="auto", description="What computes.")
     threads: int = Field(default=1, ge=1, le=256, description="Threads of one computation.")
+    replicas: Annotated[int, Field(ge=1, le=256)] | Literal["auto"] = Field(
+        default=1, description="Processes that hold the model; auto is the cores less one [1]."
+    )
+    spare: bool = Field(default=True, description="Keep one more process ready, for when one is lost [yes].")
     max_queue: int = Field(default=64, ge=1, le=100_000, description="Requests that may wait before 429.")
     max_wait_ms: int = Field(
         default=60, ge=1, le=60_000, description="A request that would wait longer gets 429."

@@ -72,7 +72,7 @@ def fake_app(settings: Settings, model: ServedFake | None = None) -> FastAPI:
 
 def settings(**given: Any) -> Settings:
     """Settings of a test: one thread, and what the environment says is not asked."""
-    return Settings(**{"threads": 1, "drain_seconds": 5.0, **given})
+    return Settings(**{"threads": 1, "drain_seconds": 5.0, "spare": False, **given})
 
 
 class AppClient:

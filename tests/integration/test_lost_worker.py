@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -27,17 +27,26 @@ _HANG = 300.0
 
 @dataclass
 class Service:
-    """The real service and its two processes."""
+    """The real service and its processes: its own, the model's, and the spare's."""
 
     client: httpx.Client
     process: "subprocess.Popen[str]"
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def workers(self) -> list[int]:
+        """The numbers of the processes that hold a model, the oldest first: it serves."""
+        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        return sorted(int(number) for one in children for number in one.read_text().split())
 
     @property
     def worker(self) -> int:
         """The number of the model's process; 0 while there is none."""
-        children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
-        numbers = [int(number) for one in children for number in one.read_text().split()]
-        return numbers[0] if numbers else 0
+        return next(iter(self.workers), 0)
+
+    def has_spare(self) -> bool:
+        """Whether a spare is ready, as the log says."""
+        return any("spare" in line for line in self.log)
 
     def ask(self) -> httpx.Response:
         return self.client.post("/v1/suggestions", json={"prefix": "Thank you for"})
@@ -52,9 +61,11 @@ def service() -> Iterator[Service]:
         line = process.stderr.readline()
         found = re.search(r"ready at (http://\S+) after", line)
         assert found is not None, line
-        threading.Thread(target=process.stderr.read, daemon=True).start()
         with httpx.Client(base_url=found[1], timeout=_HANG) as client:
-            yield Service(client, process)
+            service = Service(client, process)
+            threading.Thread(target=lambda: service.log.extend(process.stderr or ()), daemon=True).start()
+            until(service.has_spare)
+            yield service
         process.kill()
         process.wait(20)
 
@@ -69,14 +80,31 @@ def until(holds: Callable[[], bool]) -> None:
 def test_a_frozen_worker_is_noticed_and_replaced(service: Service) -> None:
     worker = service.worker
     os.kill(worker, signal.SIGSTOP)
-    answer = service.ask()
-    assert answer.status_code == 503
-    assert answer.json()["error"]["type"] == "not_ready"
-    assert int(answer.headers["Retry-After"]) >= 1
-    assert service.client.get("/readyz").status_code == 503
-    until(lambda: service.client.get("/readyz").status_code == 200)
-    assert service.worker != worker
     assert service.ask().status_code == 200
+    until(lambda: worker not in service.workers)
+    assert service.client.get("/readyz").status_code == 200
+
+
+def test_a_worker_that_is_killed_costs_no_answer(service: Service) -> None:
+    for _ in range(3):
+        worker = service.worker
+        asked = [service.ask().status_code for _ in range(5)]
+        os.kill(worker, signal.SIGKILL)
+        asked += [service.ask().status_code for _ in range(20)]
+        assert asked == [200] * 25
+        service.log.clear()
+        until(service.has_spare)
+
+
+def test_without_a_spare_it_says_when_to_come_again_until_another_worker_serves(service: Service) -> None:
+    for worker in reversed(service.workers):
+        os.kill(worker, signal.SIGKILL)
+    until(lambda: not service.workers or service.ask().status_code == 503)
+    answer = service.ask()
+    if answer.status_code != 200:  # else another one has been quicker
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+    until(lambda: service.ask().status_code == 200)
 
 
 def test_a_machine_that_was_suspended_keeps_its_worker(service: Service) -> None:

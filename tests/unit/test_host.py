@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-import inkling.service.host
+from inkling.service.engine.client import replica_set
 from inkling.service.host import ModelHost, StartupError
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.app import create_app
@@ -33,7 +33,7 @@ def test_it_is_ready_from_its_start_to_the_announcement_of_its_stop() -> None:
             _ = host.engine
         await host.start()
         host.check_ready()
-        assert host.engine is client
+        assert host.engine.model is client.model
         host.announce_stop()
         with pytest.raises(ApiError, match="stop"):
             host.check_ready()
@@ -45,7 +45,7 @@ def test_it_is_ready_from_its_start_to_the_announcement_of_its_stop() -> None:
 
 
 def test_a_lost_engine_is_replaced_however_often_the_launch_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inkling.service.host, "_FIRST_PAUSE", 0.001)
+    monkeypatch.setattr(replica_set, "_FIRST_PAUSE", 0.001)
 
     async def scene() -> None:
         lost, found = FakeClient("first"), FakeClient("second")
