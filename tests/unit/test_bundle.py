@@ -368,7 +368,12 @@ def test_a_service_remembers_no_word_that_somebody_wrote(
     """Else the time of an answer would tell whether another has written a word."""
     folder = make_bundle(tmp_path / "tiny")
     looked: list[str] = []
-    monkeypatch.setattr(NameLexicon, "contains", lambda _lexicon, word: bool(looked.append(word)))
+
+    def contains(_lexicon: NameLexicon, word: str) -> bool:
+        looked.append(word)
+        return False
+
+    monkeypatch.setattr(NameLexicon, "contains", contains)
     for remembering, most in ((True, 1), (False, 2)):
         bundle = load_bundle(folder, remembering=remembering)
         encoded = []
