@@ -1,5 +1,6 @@
 # Run `make help` for the targets. Variables: PORT of `make run`; PYTHON and VENV for another Python
 # (make test PYTHON=python3.13 VENV=build/python3.13); JOBS of `make test`, 1 runs one file after the other;
+# COVERAGE=1 measures what `make test` covers and fails below the floor in pyproject.toml;
 # PIP_OPTIONS goes to every pip install, for another index or CPU-only packages.
 
 PORT ?= 8000
@@ -19,13 +20,13 @@ help: ## Show this list
 run: $(VENV)/.run ## Serve on port 8000 (PORT=9000 changes it)
 	@$(BIN)/inkling serve --port $(PORT)
 
-PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(if $(COVERAGE),--cov)
 
 test: $(VENV)/.dev ## Run the tests but the slow ones, two files at a time on each core, eight at most
 	@$(PYTEST) -m "not slow" $(PYTEST_OPTIONS)
 
 test-fast: $(VENV)/.dev ## Run what a change is tried with first: single modules, and what parts promise each other
-	@$(PYTEST) -m "not slow and (unit or contract)" $(PYTEST_OPTIONS)
+	@$(PYTEST) -m "(unit or contract) and not slow and not lengthy" $(PYTEST_OPTIONS)
 
 test-slow: $(VENV)/.dev ## Run the long proofs: trainings, whole commands under a guard, faults, what is installed
 	@$(PYTEST) -m slow $(PYTEST_OPTIONS)

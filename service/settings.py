@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     max_wait_ms: int = Field(
         default=60, ge=1, le=60_000, description="A request that would wait longer gets 429."
     )
+    key_work_per_minute: int | None = Field(
+        default=None, ge=1, description="Work of one API key in a minute before 429 [no limit]."
+    )
+    client_work_per_minute: int | None = Field(
+        default=None, ge=1, description="Work of one address in a minute before 429 [no limit]."
+    )
     max_connections: int = Field(default=2000, ge=8, le=1_000_000, description="Connections at one time.")
     max_connections_per_address: int = Field(
         default=1000, ge=1, le=1_000_000, description="Of these from one address of another machine."

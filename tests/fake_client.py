@@ -53,6 +53,9 @@ class FakeClient:
         if not self.ready:
             raise Stopping
 
+    def predict(self, job: Job) -> int:  # noqa: ARG002
+        return 1
+
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:  # noqa: ARG002
         self._check()
         return Answer([], job.session, 0, 0, 0, 0, PhaseTimes())

@@ -13,7 +13,8 @@ from inkling.service.sessions.session_store import SessionKey
 class Job:
     """One request: the whole text before the caret and the whole context, every time.
 
-    `session` None means that nothing is kept, `user` None that no profile is used.
+    `session` None means that nothing is kept, `user` None that no profile is used. `flow` names whose share
+    of the model it uses, outermost first: a tenant, one of its clients, one of its drafts.
     """
 
     prefix: str = field(repr=False)
@@ -21,6 +22,7 @@ class Job:
     options: SearchOptions = field(default_factory=SearchOptions)
     session: SessionKey | None = None
     user: UserKey | None = None
+    flow: Sequence[str] = ("",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Answer:
     `prefix_tokens` counts the committed tokens (the context's are not among them), of which
     `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
     `prefix_tokens`. `decode_steps` counts batched model steps of the search. `reason` says why there are no
-    suggestions; None where there are.
+    suggestions; None where there are. `work` is what all of it took, see `inkling.service.engine.work`.
     """
 
     suggestions: Sequence[Suggestion] = field(repr=False)
@@ -54,6 +56,7 @@ class Answer:
     decode_steps: int
     times: PhaseTimes
     reason: EmptyReason | None = None
+    work: int = 0
 
 
 @dataclass(frozen=True, slots=True)

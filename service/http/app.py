@@ -31,6 +31,7 @@ from inkling.service.http.routes import (
     users,
 )
 from inkling.service.http.watched_file import WatchedFile, watched
+from inkling.service.http.work_limits import WorkLimits
 from inkling.service.monitoring.logs import describe_loop_failure
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.settings import Settings
@@ -91,6 +92,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     app.state.metrics = metrics
     app.state.door = door
     app.state.host_guard = HostGuard(settings)
+    app.state.work_limits = WorkLimits(settings)
     install_error_handlers(app)
     for module in (suggestions, sessions, events, users, token_giving, models, health, compose_page):
         app.include_router(module.router)

@@ -21,6 +21,8 @@ from tests.bundles import phrases_of
 from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS
 
+pytestmark = pytest.mark.lengthy
+
 _CURVES = (Curve(slope=0.8, intercept=-0.3, per_character=0.04), Curve(intercept=0.2, per_character=0.06))
 _BY_LENGTH = Calibration(kind=CalibrationKind.BY_LENGTH, alone=_CURVES, with_profile=_CURVES)
 

@@ -26,6 +26,8 @@ from tests.contract.edit_scripts import paragraph
 from tests.contract.naive_engine import NaiveEngine
 from tests.fakes import FakeModel
 
+pytestmark = pytest.mark.lengthy
+
 
 def answer(runner: ModelRunner, job: Job) -> Answer:
     return finish(runner.run, runner.answer(job))

@@ -47,6 +47,8 @@ from tests.contract.naive_engine import NaiveEngine
 from tests.engine_rig import Tally
 from tests.serving import app_client, assert_error, settings
 
+pytestmark = pytest.mark.lengthy
+
 KEY = SessionKey("ada", "draft")
 OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
 SLOW = Job("word " * 3000, options=OPTIONS, session=KEY)

@@ -22,6 +22,8 @@ from inkling.service.cli.calibrate_command import command
 from tests.bundles import make_bundle
 from tests.letters import letters
 
+pytestmark = pytest.mark.lengthy
+
 
 @pytest.fixture(autouse=True, scope="module")
 def each_measured_once() -> Iterator[None]:

@@ -14,6 +14,8 @@ from inkling.models.search.suggestion import SearchOptions
 from tests.bundles import make_bundle
 from tests.letters import letters
 
+pytestmark = pytest.mark.lengthy
+
 TEXTS = [text.split("\n\n")[1][:80] for text in letters(3, seed=9)]
 
 

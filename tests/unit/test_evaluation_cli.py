@@ -27,6 +27,8 @@ from inkling.models.training.dev_perplexity import word_perplexity
 from inkling.models.training.preparation.documents import encode_documents
 from inkling.service.cli.evaluate_command import command
 
+pytestmark = pytest.mark.lengthy
+
 OPENINGS = (
     "Thank you for your help with",
     "Please let me know about",

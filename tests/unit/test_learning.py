@@ -31,6 +31,8 @@ from inkling.service.sessions.session_store import SessionKey
 from tests.bundles import make_bundle
 from tests.engine_rig import Asked
 
+pytestmark = pytest.mark.lengthy
+
 ADA, BOB = UserKey("", "ada"), UserKey("", "bob")
 PHRASE = "The quarterly survey of lapwings was posted for you."
 SEALS = "Thank you for the seal list to us."

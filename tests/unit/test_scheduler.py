@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from inkling.service.engine.worker.scheduler import Scheduler
+from inkling.service.engine.work import QUANTUM
+from inkling.service.engine.worker.scheduler import MAX_STEP_WORK, Scheduler
 from inkling.service.sessions.session_store import SessionKey
 
 KEYS = [SessionKey("owner", name) for name in ("ada", "bob", "eve")]
@@ -16,6 +17,9 @@ ADA, BOB, EVE = KEYS
 class Asked:
     session: SessionKey | None = None
     ready: bool = True
+    flow: tuple[str, ...] = ("",)
+    work: int = 1
+    done: int = 0
 
 
 def run(scheduler: Scheduler[Asked]) -> list[Asked]:
@@ -134,3 +138,89 @@ def test_in_any_order_of_events_nobody_is_lost_or_there_twice(seed: int) -> None
 def test_a_batch_of_none_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Scheduler[Asked](0)
+
+
+def begin(max_batch: int, *requests: Asked) -> Scheduler[Asked]:
+    """A scheduler in which these have begun."""
+    scheduler: Scheduler[Asked] = Scheduler(max_batch)
+    for request in requests:
+        scheduler.admit(request)
+    assert len(run(scheduler)) == len(requests)
+    return scheduler
+
+
+def long(flow: tuple[str, ...] = ("",), work: int = 1) -> Asked:
+    """A request that has had more than a short one gets."""
+    return Asked(flow=flow, work=work, done=QUANTUM + 1)
+
+
+def test_what_has_room_in_a_step_shares_it() -> None:
+    scheduler = begin(4, first := Asked(), second := Asked(work=5), Asked(work=0))
+    assert scheduler.pick() == [first, second]
+    assert (first.done, second.done) == (1, 5)
+
+
+def test_a_step_is_bounded_by_work_but_never_empty() -> None:
+    scheduler = begin(4, big := Asked(work=2 * MAX_STEP_WORK, flow=("a",)), other := Asked(flow=("b",)))
+    assert scheduler.pick() == [big]
+    assert scheduler.pick() == [other]
+
+
+def test_long_requests_take_no_place_of_short_ones() -> None:
+    scheduler = begin(1, first := Asked())
+    first.done = QUANTUM + 1
+    scheduler.admit(second := Asked())
+    assert run(scheduler) == [second]
+    assert list(scheduler.running) == [first, second]
+
+
+def test_short_requests_go_before_long_ones_which_go_on_all_the_same() -> None:
+    scheduler = begin(16, *(long(work=48) for _ in range(8)))
+    scheduler.admit(typist := Asked(work=12))
+    run(scheduler)
+    steps = [scheduler.pick() for _ in range(20)]
+    assert all(typist in step for step in steps)
+    beside = sum(one.work for step in steps for one in step if one is not typist)
+    assert 0 < beside <= 20 * 12 / 2
+
+
+def test_a_request_without_rest_becomes_long_and_alone_it_has_all() -> None:
+    scheduler = begin(2, only := Asked(work=30))
+    for _ in range(20):
+        assert scheduler.pick() == [only]
+    assert only.done == 600
+
+
+def shares(requests: list[Asked], steps: int) -> dict[tuple[str, ...], int]:
+    """Steps that each flow gets where one request runs at a time."""
+    scheduler = begin(len(requests), *requests)
+    had: dict[tuple[str, ...], int] = {}
+    for _ in range(steps):
+        for one in scheduler.pick():
+            had[one.flow] = had.get(one.flow, 0) + one.work
+    return had
+
+
+def test_tenants_share_alike_however_many_clients_and_requests_they_have() -> None:
+    crowd = [long(("big", f"client {number}", ""), 60) for number in range(9)]
+    had = shares([*crowd, long(("small", "client", ""), 60)], 180)
+    small = had.pop(("small", "client", ""))
+    assert small == pytest.approx(sum(had.values()), rel=0.05)
+    assert max(had.values()) - min(had.values()) <= 60
+
+
+def test_a_client_with_many_requests_has_no_more_than_one_with_one() -> None:
+    greedy = [long(("", "greedy", ""), 60) for _ in range(8)]
+    had = shares([*greedy, long(("", "modest", ""), 60)], 100)
+    assert had["", "greedy", ""] == pytest.approx(had["", "modest", ""], rel=0.05)
+
+
+def test_who_was_away_does_not_make_up_for_it() -> None:
+    scheduler = begin(2, busy := long(("", "busy"), 60))
+    for _ in range(100):
+        assert scheduler.pick() == [busy]
+    scheduler.admit(back := long(("", "back"), 60))
+    run(scheduler)
+    picked = [scheduler.pick() for _ in range(20)]
+    assert sum(busy in step for step in picked) == pytest.approx(10, abs=1)
+    assert sum(back in step for step in picked) == pytest.approx(10, abs=1)

@@ -10,6 +10,8 @@ import pytest
 from tests.shipped import ROOT
 from tests.skips import summary, unexpected
 
+pytestmark = pytest.mark.lengthy
+
 
 def run(folder: Path, reason: str, *, ci: bool) -> "subprocess.CompletedProcess[str]":
     (folder / "test_it.py").write_text(

@@ -33,6 +33,8 @@ from inkling.models.training.scalars import plot_scalars, read_scalars
 from inkling.models.training.schedule import learning_rate
 from tests.letters import letters
 
+pytestmark = pytest.mark.lengthy
+
 MASKER = Masker(NameLexicon.build([]))
 
 

@@ -16,6 +16,8 @@ from inkling.models.training.verdict import judge, unigram_perplexity
 from tests.bundles import make_bundle
 from tests.letters import letters
 
+pytestmark = pytest.mark.lengthy
+
 
 def document(author: int, words: int) -> Document:
     nothing = np.zeros(0, np.uint16)

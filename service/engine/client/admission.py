@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from inkling.service.engine.errors import Overloaded
+from inkling.service.engine.work import QUANTUM
 from inkling.service.sessions.session_store import SessionKey
 
 _FIRST_GUESS = 0.005
@@ -28,7 +29,10 @@ MAX_LAG = 0.006
 """Mean seconds of the event loop's lag from which requests are refused unread; at ease it is a tenth."""
 
 _ALWAYS = 4
-"""So many suggestions are worked on at once however long each takes."""
+"""So many suggestions of a kind are worked on at once however long each takes."""
+
+LONG_PATIENCE = 50
+"""A cold draft may wait so many times longer than a keystroke: it is opened once."""
 
 
 class Pace:
@@ -87,10 +91,33 @@ class LoopLag:
         self._next()
 
 
+class _Line:
+    """Suggestions of one kind in progress, and their pace."""
+
+    def __init__(self, max_wait: float, clock: Callable[[], float]) -> None:
+        self.max_wait = max_wait
+        self.count = 0
+        self._pace = Pace(clock, _FIRST_GUESS)
+
+    @property
+    def wait(self) -> float:
+        """Seconds until one more would be answered."""
+        return self._pace.wait(self.count)
+
+    def enter(self) -> None:
+        if not self.count:
+            self._pace.begin()
+        self.count += 1
+
+    def leave(self) -> None:
+        self.count -= 1
+        self._pace.answered()
+
+
 class Admission:
     """Counts the suggestions in progress, estimates how long one more would wait, and refuses by that.
 
-    Belongs to one event loop.
+    Short ones wait only for short ones, because these go before long ones. Belongs to one event loop.
     """
 
     def __init__(
@@ -104,16 +131,20 @@ class Admission:
     ) -> None:
         """At most `max_batch` suggestions run and `max_queue` more wait, no more than `max_wait` seconds.
 
+        A long one may wait `LONG_PATIENCE` times that, and long ones never take more than half of all places.
         `max_lag` is in seconds, a mean.
         """
         if max_queue < 1:
             raise ValueError(f"The queue holds {max_queue} requests; it must hold at least 1.")
-        self._max_batch, self._max_queue = max_batch, max_queue
-        self._max_wait, self._max_lag = max_wait, max_lag
-        self._pace = Pace(clock, _FIRST_GUESS)
+        self._max_batch, self._max_queue, self._max_lag = max_batch, max_queue, max_lag
+        self._short = _Line(max_wait, clock)
+        self._long = _Line(LONG_PATIENCE * max_wait, clock)
         self._lag = LoopLag()
-        self._count = 0
         self._sessions: Counter[SessionKey] = Counter()
+
+    @property
+    def _count(self) -> int:
+        return self._short.count + self._long.count
 
     @property
     def running(self) -> int:
@@ -127,8 +158,8 @@ class Admission:
 
     @property
     def wait(self) -> float:
-        """Seconds until a suggestion that comes now would be answered."""
-        return self._pace.wait(self._count) + self._lag.seconds
+        """Seconds until a short suggestion that comes now would be answered."""
+        return self._short.wait + self._lag.seconds
 
     def check_unread(self) -> None:
         """Raise Overloaded while the event loop is behind: to read one more request makes all later."""
@@ -136,35 +167,36 @@ class Admission:
             raise Overloaded(self.wait)
 
     @contextmanager
-    def admitted(self, session: SessionKey | None) -> Iterator[None]:
+    def admitted(self, session: SessionKey | None, *, work: int = 1) -> Iterator[None]:
         """Count a suggestion while it is worked on. Raises Overloaded instead where it would come too late.
 
-        A session's newer request replaces the older one and adds nothing to the queue, so it is not refused.
+        `work` is about how much it is, see `inkling.service.engine.work`. A session's newer request replaces
+        the older one and adds nothing to the queue, so it is not refused.
         """
-        if session not in self._sessions and self._is_too_much():
-            raise Overloaded(self.wait)
-        self._enter(session)
+        line = self._long if work > QUANTUM else self._short
+        if session not in self._sessions and self._is_too_much(line):
+            raise Overloaded(line.wait + self._lag.seconds)
+        self._enter(line, session)
         try:
             yield
         finally:
-            self._leave(session)
+            self._leave(line, session)
 
-    def _is_too_much(self) -> bool:
-        if self._count >= self._max_batch + self._max_queue:
+    def _is_too_much(self, line: _Line) -> bool:
+        places = self._max_batch + self._max_queue
+        if self._count >= places or (line is self._long and 2 * line.count >= places):
             return True
-        return self._count >= _ALWAYS and self.wait > self._max_wait
+        return line.count >= _ALWAYS and line.wait + self._lag.seconds > line.max_wait
 
-    def _enter(self, session: SessionKey | None) -> None:
+    def _enter(self, line: _Line, session: SessionKey | None) -> None:
         if not self._count:
-            self._pace.begin()
             self._lag.watch()
-        self._count += 1
+        line.enter()
         if session is not None:
             self._sessions[session] += 1
 
-    def _leave(self, session: SessionKey | None) -> None:
-        self._count -= 1
-        self._pace.answered()
+    def _leave(self, line: _Line, session: SessionKey | None) -> None:
+        line.leave()
         if not self._count:
             self._lag.rest()
         if session is not None:

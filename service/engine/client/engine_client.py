@@ -44,6 +44,9 @@ class EngineClient(Protocol):
     def check_load(self) -> None:
         """Raise Overloaded, and count it, while there is no time to read another request."""
 
+    def predict(self, job: Job) -> int:
+        """About the work of a job, at least 1; see `inkling.service.engine.work`."""
+
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:
         """Return the answer to a job. Cancelling this drops it.
 

@@ -17,6 +17,7 @@ from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
 from inkling.service.engine.observer import Observer, Outcome, SilentObserver, observed
 from inkling.service.engine.served import Load, ServedModel
 from inkling.service.engine.wire import Wire
+from inkling.service.engine.work import WorkEstimate
 from inkling.service.engine.worker_messages import (
     Answered,
     Cancel,
@@ -75,6 +76,7 @@ class WorkerClient:
         self._admission = Admission(
             max_batch=worker.model.max_batch, max_queue=max_queue, max_wait=max_wait, max_lag=max_lag
         )
+        self._work = WorkEstimate()
         self._observer = observer or SilentObserver()
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Any]] = {}
@@ -141,6 +143,10 @@ class WorkerClient:
             self._observer.finished(Outcome.OVERLOADED, None)
             raise
 
+    def predict(self, job: Job) -> int:
+        """See `EngineClient.predict`."""
+        return self._work.of(job)
+
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:
         """See `EngineClient.suggest`."""
         return await observed(self._observer, self._answer_to(job, deadline))
@@ -149,12 +155,13 @@ class WorkerClient:
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise DeadlineExceeded
-        with self._admission.admitted(job.session):
+        with self._admission.admitted(job.session, work=self._work.of(job)):
             try:
                 async with asyncio.timeout(left):
                     answer: Answer = await self._ask(lambda number: Suggest(number, job))
             except TimeoutError:
                 raise DeadlineExceeded from None
+            self._work.answered(job)
             return answer
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:

@@ -10,6 +10,7 @@ from inkling.models.runtime.batch import StepRequest, StepResult, Steps
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.service.engine.errors import Stopping, Superseded
 from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.work import PREDICTING
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.scheduler import Scheduler
 from inkling.service.engine.worker.writers import Writers
@@ -18,7 +19,7 @@ from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey
 
 MAX_BATCH = 16
-"""Requests whose model steps are shared; the rest wait."""
+"""Requests that share a model step; the rest wait."""
 
 Deliver = Callable[[Answer | BaseException], None]
 """Takes what became of a request, once: its answer, or why there is none."""
@@ -37,17 +38,31 @@ class Request:
     began: float = 0.0
     steps: Steps[Answer] | None = None
     pending: StepRequest | None = None
+    done: int = 0
 
     @property
     def session(self) -> SessionKey | None:
         """The draft that it is about."""
         return self.job.session
 
+    @property
+    def flow(self) -> Sequence[str]:
+        """Whose share of the model it uses."""
+        return self.job.flow
+
+    @property
+    def work(self) -> int:
+        """Work of its next step: rows that are fed, and thrice that where a distribution is asked for."""
+        pending = self.pending
+        if pending is None:
+            return 0
+        return len(pending.state) * (PREDICTING if pending.predicts else 1)
+
 
 class Engine:
     """Answers jobs with a model, which belongs to the event loop that `run` runs in.
 
-    Batching is continuous: up to `max_batch` requests share each model step, and they join and leave
+    Batching is continuous: up to `max_batch` requests share each model step, and they join, pause and leave
     between steps. All methods are called in that event loop, and so between two steps.
     """
 
@@ -131,7 +146,7 @@ class Engine:
         """Step the model whenever there is something to do, until `stop`."""
         while True:
             self._start()
-            batch = [(one, one.pending) for one in self._scheduler.running if one.pending is not None]
+            batch = [(one, one.pending) for one in self._scheduler.pick() if one.pending is not None]
             if batch:
                 results = self._step([pending for _, pending in batch])
                 await _hear()
@@ -178,7 +193,7 @@ class Engine:
             answer: Answer = end.value
             times = replace(answer.times, queue=request.began - request.arrived)
             request.steps = None
-            request.deliver(replace(answer, times=times))
+            request.deliver(replace(answer, times=times, work=request.done))
         except BaseException as error:
             self._fail(request, error)
 

@@ -46,7 +46,7 @@ ERROR_TYPES: Mapping[int, Sequence[str]] = {
     409: ("superseded",),
     413: ("body_too_large",),
     422: ("invalid_field",),
-    429: ("overloaded",),
+    429: ("overloaded", "rate_limited"),
     431: ("head_too_large",),
     499: ("client_left",),
     500: ("internal",),

@@ -73,6 +73,12 @@ def session_key(request: Request, session_id: str) -> SessionKey:
     return SessionKey(caller_of(request).drafts_owner, session_id)
 
 
+def flow_of(request: Request, session_id: str | None) -> tuple[str, str, str]:
+    """Whose share of the model a request uses: its tenant, its address, its draft."""
+    address = "" if request.client is None else request.client.host
+    return (caller_of(request).tenant, address, session_id or "")
+
+
 def user_key(request: Request, user_id: str) -> UserKey:
     """The user of this caller: equal ids of two tenants are two users.
 

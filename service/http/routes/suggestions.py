@@ -23,6 +23,7 @@ from inkling.service.http.routes.connection import ClientLeftError, answer_while
 from inkling.service.http.routes.dependencies import (
     check_host,
     errors,
+    flow_of,
     host_of,
     metrics_of,
     session_key,
@@ -67,12 +68,19 @@ async def suggest(
         options=body.to_options(),
         session=None if body.session_id is None else session_key(request, body.session_id),
         user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
+        flow=flow_of(request, body.session_id),
     )
+    limits = request.app.state.work_limits
+    await limits.check(job.flow)
+    work = host.engine.predict(job)
     try:
         answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
+        work = answer.work
     except ClientLeftError:
         metrics.count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None
+    finally:
+        await limits.charge(job.flow, work)
     metrics.observe_latency(time.monotonic() - began)
     answered = SuggestionResponse(
         id="sg_" + secrets.token_urlsafe(12),
