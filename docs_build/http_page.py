@@ -20,7 +20,8 @@ The service describes itself at `/openapi.json`. A test compares this page with 
 * Every failure has one shape: `{"error": {"type": "...", "message": "...", "param": "..."}}`.
   `type` is for programs, `message` for people. `param` names the field at fault, or is null.
 * No error repeats any of the text that was sent.
-* With `--api-keys`, every `/v1` route needs the header `Authorization: Bearer KEY`.
+* With `--api-keys`, every `/v1` route needs the header `Authorization: Bearer KEY`, and each a
+  [scope](../guides/deploy.md#api-keys) of the key. A [token](../guides/deploy.md#tokens) stands in for a key.
 * `Retry-After` says in seconds when to try again. It stands in a 429, and in a 503 where the service knows.
 * `X-Request-ID` comes back in the answer. The service makes one where the request has none.
 * `Server-Timing` tells the milliseconds of each phase of a suggestion.

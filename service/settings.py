@@ -60,7 +60,10 @@ class Settings(BaseSettings):
     session_idle_seconds: float = Field(
         default=1800.0, gt=0, allow_inf_nan=False, description="An unused session lasts this long."
     )
-    api_keys: Path | None = Field(default=None, description="File of name:sha256 lines, one a key.")
+    api_keys: Path | None = Field(default=None, description="File of keys: tenant:sha256[:scopes].")
+    token_secrets: Path | None = Field(
+        default=None, description="File of secrets that sign short-lived tokens, one a line [no tokens]."
+    )
     allow_anonymous: bool = Field(default=False, description="Serve other machines without keys.")
     metrics_key: bool = Field(default=False, description="Ask for an API key at /metrics too.")
     blocked_words: Path | None = Field(default=None, description="Words never suggested [a list that ships].")
@@ -137,6 +140,21 @@ class Settings(BaseSettings):
     def _refuse_a_key_of_none(self) -> "Settings":
         if self.metrics_key and self.api_keys is None:
             raise ValueError("--metrics-key needs --api-keys FILE: it asks for one of those keys")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_tokens_of_nobody(self) -> "Settings":
+        if self.token_secrets is not None and self.api_keys is None:
+            raise ValueError("--token-secrets needs --api-keys FILE: a token is given for one of those keys")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_keys_in_every_page(self) -> "Settings":
+        if "*" in self.allowed_origins and self.api_keys is not None:
+            raise ValueError(
+                "--allowed-origins * lets every page of the web ask with the keys of --api-keys: "
+                "name the origins of your own pages"
+            )
         return self
 
     @model_validator(mode="after")

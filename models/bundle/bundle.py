@@ -264,22 +264,26 @@ def read_manifest(folder: Path) -> Manifest:
         raise BundleError(f"bundle {folder}: {MANIFEST}: {field}: {first['msg']}") from None
 
 
-def load_bundle(folder: Path) -> Bundle:
-    """Verify every file against the manifest, then load; raises BundleError with name and reason."""
+def load_bundle(folder: Path, *, remembering: bool = True) -> Bundle:
+    """Verify every file against the manifest, then load; raises BundleError with name and reason.
+
+    Tokenizer and masker remember words that they have seen, unless `remembering` is False. Where strangers
+    share a model, how fast it answers one must not tell what another has written.
+    """
     manifest = read_manifest(folder)
     try:
-        return _load(folder, manifest)
+        return _load(folder, manifest, remembering=remembering)
     except BundleError:
         newer = read_manifest(folder)
         if newer == manifest:
             raise
-        return _load(folder, newer)  # another bundle took its place meanwhile
+        return _load(folder, newer, remembering=remembering)  # another bundle took its place meanwhile
 
 
-def _load(folder: Path, manifest: Manifest) -> Bundle:
+def _load(folder: Path, manifest: Manifest, *, remembering: bool) -> Bundle:
     contents = {file: _verified(folder, manifest, file) for file in (WEIGHTS, TOKENIZER, NAMES)}
     try:
-        tokenizer = Tokenizer(contents[TOKENIZER])
+        tokenizer = Tokenizer(contents[TOKENIZER], remembering=remembering)
         lexicon = NameLexicon.from_bytes(contents[NAMES])
     except ValueError as error:
         raise BundleError(f"bundle {folder}: {error}") from None
@@ -294,7 +298,7 @@ def _load(folder: Path, manifest: Manifest) -> Bundle:
         manifest,
         weights,
         tokenizer,
-        Masker(lexicon),
+        Masker(lexicon, None if remembering else tokenizer.whole_words()),
         lexicon,
         None if manifest.phrases is None else _load_phrases(folder, manifest, PHRASES),
         _load_authorship(folder, manifest),

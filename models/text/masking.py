@@ -166,10 +166,21 @@ _CACHED_WORD_LENGTH = 64
 class Masker:
     """Splits words into kept text and placeholders; a pure function of the word and the names."""
 
-    def __init__(self, lexicon: NameLexicon | None = None) -> None:
+    def __init__(self, lexicon: NameLexicon | None = None, fixed: Iterable[str] | None = None) -> None:
+        """What is found in a word is remembered. With `fixed` that is so for these words alone.
+
+        Then how long a word takes tells nothing of who asked about it before.
+        """
         self.lexicon = NameLexicon() if lexicon is None else lexicon
-        self._cached_find = lru_cache(maxsize=_CACHED_WORDS)(self._find)
-        self._cached_know = lru_cache(maxsize=_CACHED_WORDS)(self._know)
+        self._cached_find: Callable[[str], tuple[Segment, ...]]
+        self._cached_know: Callable[[tuple[Segment, ...], KnownNames], tuple[Segment, ...]]
+        if fixed is None:
+            self._cached_find = lru_cache(maxsize=_CACHED_WORDS)(self._find)
+            self._cached_know = lru_cache(maxsize=_CACHED_WORDS)(self._know)
+        else:
+            found = {word: self._find(word) for word in fixed}
+            self._cached_find = lambda word: found.get(word) or self._find(word)
+            self._cached_know = self._know
         self._cached_fold = lru_cache(maxsize=_CACHED_NAME_SETS)(_fold_names)
 
     def mask(self, word: str, names: KnownNames = NO_NAMES) -> tuple[str | Placeholder, ...]:

@@ -54,8 +54,11 @@ class Tokenizer:
     the recipient's, `recipient_id`, for a space and a name.
     """
 
-    def __init__(self, model: bytes) -> None:
-        """Load a serialised SentencePiece model; raises ValueError if it is not one of ours."""
+    def __init__(self, model: bytes, *, remembering: bool = True) -> None:
+        """Load a serialised SentencePiece model; raises ValueError if it is not one of ours.
+
+        With `remembering`, the pieces of words that it has seen are kept.
+        """
         processor = sentencepiece.SentencePieceProcessor()
         try:
             processor.load_from_serialized_proto(model)
@@ -81,7 +84,9 @@ class Tokenizer:
         self._byte_ids = [processor.piece_to_id(f"<0x{byte:02X}>") for byte in range(256)]
         if any(map(processor.is_unknown, (self.space_id, *self._byte_ids))):
             raise ValueError("the tokenizer lacks byte fallback or the space piece")
-        self._encode_word = lru_cache(_CACHED_WORDS)(self._encode_word_uncached)
+        self._encode_word = self._encode_word_uncached
+        if remembering:
+            self._encode_word = lru_cache(_CACHED_WORDS)(self._encode_word_uncached)
 
     def _control(self, name: str) -> int:
         piece: int = self._processor.piece_to_id(name)
@@ -129,6 +134,11 @@ class Tokenizer:
     def is_byte(self, piece: int) -> bool:
         """Whether a piece is one raw byte of fallback."""
         return bool(self._processor.is_byte(piece))
+
+    def whole_words(self) -> list[str]:
+        """The words that are one piece, as they stand in the vocabulary."""
+        texts = (data.decode("utf-8", "replace") for data in self.piece_bytes if data.startswith(b" "))
+        return [word for text in texts if (word := text[1:]) and not any(map(str.isspace, word))]
 
     def _encode_word_uncached(self, word: str) -> tuple[int, ...]:
         pieces: list[int] = []

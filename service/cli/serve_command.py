@@ -81,13 +81,13 @@ def url_of(listener: socket.socket) -> str:
 def loaded_app(settings: Settings) -> "FastAPI":
     """The application with its model loaded. Raises `click.ClickException` when it cannot serve."""
     from inkling.service.host import StartupError
+    from inkling.service.http.access.secret_file import SecretFileError
     from inkling.service.http.app import create_app
-    from inkling.service.http.middleware.auth import KeyFileError
 
     try:
         app = create_app(settings)
         app.state.host.load()
-    except (KeyFileError, StartupError) as error:
+    except (SecretFileError, StartupError) as error:
         raise click.ClickException(str(error)) from None
     return app
 

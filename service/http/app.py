@@ -9,8 +9,10 @@ from fastapi import FastAPI
 
 from inkling.models import __version__
 from inkling.service.host import Launch, ModelHost
+from inkling.service.http.access.api_keys import load_api_keys
+from inkling.service.http.access.door import Door
+from inkling.service.http.access.page_tokens import load_token_secrets
 from inkling.service.http.answers.error_answers import FailureMiddleware, install_error_handlers
-from inkling.service.http.key_watch import KeyFile, watched
 from inkling.service.http.middleware.auth import AuthMiddleware
 from inkling.service.http.middleware.bodies import BodyLimitMiddleware
 from inkling.service.http.middleware.edge import EdgeMiddleware
@@ -25,8 +27,10 @@ from inkling.service.http.routes import (
     playground,
     sessions,
     suggestions,
+    token_giving,
     users,
 )
+from inkling.service.http.watched_file import WatchedFile, watched
 from inkling.service.http.work_limits import WorkLimits
 from inkling.service.monitoring.logs import describe_loop_failure
 from inkling.service.monitoring.metrics import Metrics
@@ -42,17 +46,23 @@ text that was sent.
 def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     """The application over what `launch` returns, or over the bundle that the settings name.
 
-    `app.state.host` is its `ModelHost`. Raises `KeyFileError` for an unusable API key file; the lifespan
-    raises `StartupError` for an unusable bundle.
+    `app.state.host` is its `ModelHost`. Raises `SecretFileError` for an unusable file of keys or secrets; the
+    lifespan raises `StartupError` for an unusable bundle.
     """
-    keys = None if settings.api_keys is None else KeyFile(settings.api_keys)
+    keys = None if settings.api_keys is None else WatchedFile(settings.api_keys, load_api_keys, "API keys")
+    secrets = (
+        None
+        if settings.token_secrets is None
+        else WatchedFile(settings.token_secrets, load_token_secrets, "token secrets")
+    )
+    door = None if keys is None else Door(keys, secrets)
     metrics = Metrics()
     host = ModelHost(settings, metrics, launch)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(describe_loop_failure)
-        async with watched(keys):
+        async with watched([file for file in (keys, secrets) if file is not None]):
             await host.start()
             try:
                 yield
@@ -80,10 +90,11 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     )
     app.state.host = host
     app.state.metrics = metrics
+    app.state.door = door
     app.state.host_guard = HostGuard(settings)
     app.state.work_limits = WorkLimits(settings)
     install_error_handlers(app)
-    for module in (suggestions, sessions, events, users, models, health, compose_page):
+    for module in (suggestions, sessions, events, users, token_giving, models, health, compose_page):
         app.include_router(module.router)
     if settings.playground is not None:
         app.include_router(playground.playground(settings.playground))
@@ -91,7 +102,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(SheddingMiddleware, host=host)
-    app.add_middleware(AuthMiddleware, keys=keys, guard_metrics=settings.metrics_key)
+    app.add_middleware(AuthMiddleware, door=door, guard_metrics=settings.metrics_key)
     app.add_middleware(FailureMiddleware)
     if settings.allowed_origins:
         app.add_middleware(

@@ -11,6 +11,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.http.answers.security_headers import SECURITY_HEADERS
 from inkling.service.http.connections import Connections
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -228,7 +229,7 @@ class HttpProtocol(HttpToolsProtocol):
         headers = {
             **dict(response.headers),
             "connection": "close",
-            "cache-control": "no-store",
+            **SECURITY_HEADERS,
             "x-request-id": request_id,
         }
         lines = [f"HTTP/1.1 {error.status} {_REASONS[error.status]}"]

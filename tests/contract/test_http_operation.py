@@ -153,6 +153,29 @@ def test_all_that_the_page_names_is_served_with_its_type(client: AppClient) -> N
         assert expected in response.headers["content-type"]
 
 
+def test_every_answer_tells_a_browser_what_it_may_not(client: AppClient) -> None:
+    """Also a refusal, and an answer that no route gave."""
+    for method, path in (
+        ("GET", "/"),
+        ("GET", "/livez"),
+        ("GET", "/metrics"),
+        ("GET", "/openapi.json"),
+        ("GET", "/static/page.css"),
+        ("GET", "/inkling.js"),
+        ("GET", "/nowhere"),
+        ("PUT", "/v1/models"),
+        ("POST", "/v1/suggestions"),
+    ):
+        headers = client.request(method, path).headers
+        assert headers["x-content-type-options"] == "nosniff", path
+        assert headers["referrer-policy"] == "no-referrer", path
+        assert "frame-ancestors 'none'" in headers["content-security-policy"], path
+        anywhere = path == "/inkling.js"
+        assert headers["cross-origin-resource-policy"] == ("cross-origin" if anywhere else "same-origin")
+        cached = path.startswith("/static/") or anywhere
+        assert headers["cache-control"] == ("no-cache" if cached else "no-store"), path
+
+
 def test_the_widget_may_be_loaded_from_any_page_with_an_integrity_hash(client: AppClient) -> None:
     response = client.get("/inkling.js", headers={"Origin": "https://mail.example"})
     assert response.headers["access-control-allow-origin"] == "*"

@@ -319,7 +319,7 @@ def test_a_model_that_cannot_be_loaded_is_one_line(tmp_path: Path, failure: str,
 import sys
 if "--fd" in sys.orig_argv:
     import inkling.models.bundle.bundle
-    def load_bundle(folder):
+    def load_bundle(folder, **options):
         raise {failure}
     inkling.models.bundle.bundle.load_bundle = load_bundle
 """

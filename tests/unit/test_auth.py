@@ -7,12 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from inkling.service.http.middleware.auth import ApiKeys, KeyFileError, load_api_keys
+from inkling.service.http.access.api_keys import ApiKey, ApiKeys, load_api_keys
+from inkling.service.http.access.caller import AccessScope
+from inkling.service.http.access.secret_file import SecretFileError
 from tests.serving import AppClient, assert_error, fake_client
 
 
 def _line(name: str, key: str) -> str:
     return f"{name}:{hashlib.sha256(key.encode()).hexdigest()}\n"
+
+
+def _tenant(keys: ApiKeys, key: bytes) -> str | None:
+    caller = keys.caller(key)
+    return None if caller is None else caller.tenant
 
 
 def _key_file(folder: Path, text: str, mode: int = 0o600) -> Path:
@@ -32,11 +39,24 @@ def test_a_key_has_its_owner(tmp_path: Path) -> None:
     )
     text = text.replace("ALICE", "alice")
     keys = load_api_keys(_key_file(tmp_path, text))
-    assert keys.owner(b"key-a") == "alice"
-    assert keys.owner(b"key-b") == "bob"
-    assert keys.owner(b"key-c") == "alice"
+    assert _tenant(keys, b"key-a") == "alice"
+    assert _tenant(keys, b"key-b") == "bob"
+    assert _tenant(keys, b"key-c") == "alice"
     for other in (b"", b"key", b"key-a ", b"KEY-A", hashlib.sha256(b"key-a").hexdigest().encode()):
-        assert keys.owner(other) is None
+        assert _tenant(keys, other) is None
+
+
+def test_a_key_has_the_scopes_of_its_line(tmp_path: Path) -> None:
+    lines = [_line("acme", key).strip() for key in ("plain", "one", "all")]
+    keys = load_api_keys(
+        _key_file(tmp_path, f"{lines[0]}\n{lines[1]}:suggest\n{lines[2]}:suggest,learn,admin\n")
+    )
+    found = {key: caller.scopes for key in ("plain", "one", "all") if (caller := keys.caller(key.encode()))}
+    assert found == {
+        "plain": {AccessScope.SUGGEST, AccessScope.LEARN},
+        "one": {AccessScope.SUGGEST},
+        "all": {AccessScope.SUGGEST, AccessScope.LEARN, AccessScope.ADMIN},
+    }
 
 
 def test_every_key_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,10 +66,10 @@ def test_every_key_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPatch
         compared.append(right)
         return left == right
 
-    monkeypatch.setattr("inkling.service.http.middleware.auth.hmac.compare_digest", compare)
-    digests = [(name, hashlib.sha256(name.encode()).digest()) for name in ("one", "two", "three")]
-    assert ApiKeys(digests).owner(b"one") == "one"
-    assert compared == [digest for _, digest in digests]
+    monkeypatch.setattr("inkling.service.http.access.api_keys.hmac.compare_digest", compare)
+    known = [ApiKey(name, hashlib.sha256(name.encode()).digest()) for name in ("one", "two", "three")]
+    assert _tenant(ApiKeys(known), b"one") == "one"
+    assert compared == [key.digest for key in known]
 
 
 @pytest.mark.parametrize(
@@ -62,10 +82,14 @@ def test_every_key_is_compared_whichever_matches(monkeypatch: pytest.MonkeyPatch
         (_line("a b", "k"), "line 1"),
         ("key-in-the-clear\n", "line 1"),
         (_line("alice", "k") + _line("bob", "k"), "line 2 repeats"),
+        (_line("alice", "k").strip() + ":suggest,teach\n", "line 1 has an unknown scope"),
+        (_line("alice", "k").strip() + ":\n", "line 1"),
+        (_line("alice", "k").strip() + ":suggest,\n", "line 1"),
+        (_line("alice", "k").strip() + ":suggest learn\n", "line 1"),
     ],
 )
 def test_a_malformed_file_is_refused_by_its_line(tmp_path: Path, text: str, reason: str) -> None:
-    with pytest.raises(KeyFileError, match=reason) as caught:
+    with pytest.raises(SecretFileError, match=reason) as caught:
         load_api_keys(_key_file(tmp_path, text))
     assert "\n" not in str(caught.value)
     assert "in-the-clear" not in str(caught.value)
@@ -73,47 +97,47 @@ def test_a_malformed_file_is_refused_by_its_line(tmp_path: Path, text: str, reas
 
 @pytest.mark.parametrize("mode", [0o644, 0o602, 0o604])
 def test_a_file_open_to_everybody_is_refused(tmp_path: Path, mode: int) -> None:
-    with pytest.raises(KeyFileError, match="chmod 640"):
+    with pytest.raises(SecretFileError, match="chmod 640"):
         load_api_keys(_key_file(tmp_path, _line("alice", "k"), mode))
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o400])
 def test_a_file_for_its_owner_and_group_is_read(tmp_path: Path, mode: int) -> None:
-    assert load_api_keys(_key_file(tmp_path, _line("alice", "k"), mode)).owner(b"k") == "alice"
+    assert _tenant(load_api_keys(_key_file(tmp_path, _line("alice", "k"), mode)), b"k") == "alice"
 
 
 def test_a_missing_or_binary_file_or_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KeyFileError, match="No such file"):
+    with pytest.raises(SecretFileError, match="No such file"):
         load_api_keys(tmp_path / "nowhere")
-    with pytest.raises(KeyFileError, match="directory"):
+    with pytest.raises(SecretFileError, match="directory"):
         load_api_keys(tmp_path)
     binary = tmp_path / "binary"
     binary.write_bytes(os.urandom(8) + b"\xff\xfe")
     binary.chmod(0o600)
-    with pytest.raises(KeyFileError, match="not text"):
+    with pytest.raises(SecretFileError, match="not text"):
         load_api_keys(binary)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path) -> None:
     path = _key_file(tmp_path, "\ufeff" + _line("alice", "k"))
-    assert load_api_keys(path).owner(b"k") == "alice"
+    assert _tenant(load_api_keys(path), b"k") == "alice"
 
 
 def test_the_hash_of_an_empty_key_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(KeyFileError, match="line 2 is the hash of an empty key"):
+    with pytest.raises(SecretFileError, match="line 2 is the hash of an empty key"):
         load_api_keys(_key_file(tmp_path, _line("alice", "k") + _line("bob", "")))
 
 
 def test_an_empty_key_is_nobody_s() -> None:
-    assert ApiKeys([("alice", hashlib.sha256(b"").digest())]).owner(b"") is None
+    assert ApiKeys([ApiKey("alice", hashlib.sha256(b"").digest())]).caller(b"") is None
 
 
 def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe, 0o600)
-    with pytest.raises(KeyFileError, match="not a regular file"):
+    with pytest.raises(SecretFileError, match="not a regular file"):
         load_api_keys(pipe)
-    with pytest.raises(KeyFileError, match="not a regular file"):
+    with pytest.raises(SecretFileError, match="not a regular file"):
         load_api_keys(Path("/dev/zero"))
 
 

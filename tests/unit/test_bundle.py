@@ -37,6 +37,7 @@ from inkling.models.runtime.batch import finish
 from inkling.models.search.draft import Draft
 from inkling.models.search.rare_phrases import estimate_authorship
 from inkling.models.search.suggestion import SearchOptions
+from inkling.models.text.masking import NameLexicon
 from tests.bundles import make_bundle
 
 
@@ -359,3 +360,26 @@ def test_behind_a_link_the_folder_is_replaced_and_the_link_stays(folder: Path) -
 def test_a_name_that_is_none_is_refused(name: str) -> None:
     with pytest.raises(BundleError, match="--name"):
         check_name(name)
+
+
+def test_a_service_remembers_no_word_that_somebody_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the time of an answer would tell whether another has written a word."""
+    folder = make_bundle(tmp_path / "tiny")
+    looked: list[str] = []
+
+    def contains(_lexicon: NameLexicon, word: str) -> bool:
+        looked.append(word)
+        return False
+
+    monkeypatch.setattr(NameLexicon, "contains", contains)
+    for remembering, most in ((True, 1), (False, 2)):
+        bundle = load_bundle(folder, remembering=remembering)
+        encoded = []
+        looked.clear()
+        for _ in range(2):
+            encoded.append(bundle.tokenizer.encode_chunk(" Zanzibar", line_start=False, masker=bundle.masker))
+        assert looked.count("Zanzibar") == most
+        assert encoded[0] == encoded[1]
+        assert hasattr(bundle.tokenizer._encode_word, "cache_info") is remembering

@@ -36,6 +36,7 @@ ROOMS = (
     "inkling.service.engine.worker",
     "inkling.service.engine.client",
     "inkling.service.http.answers",
+    "inkling.service.http.access",
     "inkling.service.host",
     "inkling.service.http.middleware",
     "inkling.service.http.routes",

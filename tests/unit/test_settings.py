@@ -132,6 +132,19 @@ def test_a_key_for_metrics_needs_keys() -> None:
     assert load_settings(metrics_key=True, api_keys=Path("keys")).metrics_key
 
 
+def test_tokens_need_keys() -> None:
+    with pytest.raises(SettingsError, match="--api-keys"):
+        load_settings(token_secrets=Path("secrets"))
+    assert load_settings(token_secrets=Path("secrets"), api_keys=Path("keys")).token_secrets
+
+
+def test_keys_are_not_for_every_page_of_the_web() -> None:
+    with pytest.raises(SettingsError, match="name the origins"):
+        load_settings(allowed_origins="https://mail.example *", api_keys=Path("keys"))
+    assert load_settings(allowed_origins="*").allowed_origins == ("*",)
+    assert load_settings(allowed_origins="https://mail.example", api_keys=Path("keys")).allowed_origins
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
 def test_loopback_needs_no_keys(host: str) -> None:
     assert is_loopback(host)

@@ -8,11 +8,16 @@ export type Eagerness = "calm" | "balanced" | "eager";
 /** Milliseconds that reading a suggestion is taken to cost; the service's own number when balanced. */
 const INTERRUPTION_MS: Partial<Record<Eagerness, number>> = { calm: 600, eager: 100 };
 
+type HeaderFields = Record<string, string>;
+
+/** Headers, or a function that gives them: `refused` once more when the service did not take those before (401). */
+export type HeaderSource = HeaderFields | ((refused: boolean) => HeaderFields | Promise<HeaderFields>);
+
 export interface Service {
   /** Where the service is: "https://mail.example/inkling" for .../v1/suggestions; the page's own folder when missing. */
   endpoint?: string | undefined;
   /** Sent with every request, an API key for instance. */
-  headers?: Record<string, string> | (() => Record<string, string>) | undefined;
+  headers?: HeaderSource | undefined;
   /** Whose profile counts. */
   user?: string | undefined;
   /** Least confidence of what is shown, 0 to 1; the service's own choice when missing. */
@@ -29,17 +34,24 @@ const STRIDE = 4_096; // of the place where a longer draft is cut, so that it se
 
 const urlOf = (service: Service, path: string): string => (service.endpoint ?? ".").replace(/\/*$/, "/v1/") + path;
 
-const headersOf = ({ headers }: Service): Record<string, string> =>
-  (typeof headers === "function" ? headers() : headers) ?? {};
-
-function post(service: Service, path: string, body: unknown, init: RequestInit): Promise<Response> {
-  return fetch(urlOf(service, path), {
-    method: "POST",
-    headers: { ...headersOf(service), "Content-Type": "application/json" },
-    body: JSON.stringify(body),
-    redirect: "error",
-    ...init,
-  });
+function post(service: Service, path: string, body: unknown, init: RequestInit, refused = false): Promise<Response> {
+  const { headers } = service;
+  const renewable = typeof headers === "function";
+  const send = (fields?: HeaderFields): Promise<Response> =>
+    fetch(urlOf(service, path), {
+      method: "POST",
+      headers: { ...fields, "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      redirect: "error",
+      ...init,
+    });
+  const given = renewable ? headers(refused) : headers;
+  // Without a promise it is sent at once: a page that is left waits for none. A promise may be of another window.
+  const later = given as Promise<HeaderFields> | undefined;
+  const sent = typeof later?.then === "function" ? later.then(send) : send(given as HeaderFields | undefined);
+  return sent.then((response) =>
+    response.status === 401 && renewable && !refused ? post(service, path, body, init, true) : response,
+  );
 }
 
 /** Services that a page of another origin has been told of. */

@@ -1,6 +1,6 @@
 /** What a page may choose. */
 
-import type { Eagerness } from "./client.js";
+import type { Eagerness, HeaderSource } from "./client.js";
 import type { Keys } from "./dom/keys.js";
 import type { Schedule } from "./engine/pace.js";
 import type { Complete, Context, Draft } from "./engine/types.js";
@@ -10,8 +10,8 @@ export interface Options {
   endpoint?: string;
   /** Another source of completions instead of a service. */
   complete?: Complete;
-  /** Sent with every request to the service, an API key for instance. */
-  headers?: Record<string, string> | (() => Record<string, string>);
+  /** Sent with every request to the service, a token for instance; a function is asked again after a 401. */
+  headers?: HeaderSource;
   /** What is known besides the draft; asked at each key, so that it may change. */
   context?: () => Context;
   /** Whose profile counts at the service. */

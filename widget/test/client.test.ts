@@ -44,6 +44,62 @@ test("a request says what is known, to the endpoint, with its headers", async ()
   assert.deepEqual(context, { subject: "Plans" });
 });
 
+/** A connection to a service that takes the token "new" alone, and what its `headers` were called with. */
+function renewing(renewed: string, service: Service = {}) {
+  const calls: boolean[] = [];
+  const tokens: string[] = [];
+  const headers = async (refused: boolean) => {
+    calls.push(refused);
+    await Promise.resolve();
+    return { Authorization: refused ? renewed : "old" };
+  };
+  const made = connected({ headers, ...service });
+  globalThis.fetch = async (_url, init) => {
+    const token = (init?.headers as Sent["headers"])["Authorization"] ?? "";
+    tokens.push(token);
+    return token === "new" ? Response.json({ suggestions: [] }) : new Response("", { status: 401 });
+  };
+  return { ...made, calls, tokens };
+}
+
+test("headers that come later are waited for, and asked for again when they are refused", async () => {
+  const { ask, calls, tokens } = renewing("new");
+  assert.deepEqual(await ask("Can we"), { suggestions: [] });
+  assert.deepEqual(
+    [calls, tokens],
+    [
+      [false, true],
+      ["old", "new"],
+    ],
+  );
+});
+
+test("headers that are refused twice are trouble, not a loop", async () => {
+  const { ask, calls } = renewing("old");
+  await assert.rejects(async () => ask("Can we"), { kind: "refused", status: 401 });
+  assert.deepEqual(calls, [false, true]);
+});
+
+test("headers that nothing can renew are refused once", async () => {
+  const { ask, tokens } = renewing("new", { headers: { Authorization: "old" } });
+  await assert.rejects(async () => ask("Can we"), { kind: "refused" });
+  assert.deepEqual(tokens, ["old"]);
+});
+
+test("outcomes are told again with renewed headers", async () => {
+  const { connection, tokens } = renewing("new");
+  connection.tell({ type: "shown", id: "sg_1", characters: 5 });
+  connection.close();
+  while (tokens.length < 2) await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual(tokens, ["old", "new"]);
+});
+
+test("headers that cannot be had are trouble", async () => {
+  const { ask, sent } = connected({ headers: () => Promise.reject(new Error("logged out")) });
+  await assert.rejects(async () => ask("Can we"));
+  assert.equal(sent.length, 0);
+});
+
 test("a long draft is sent from a place that seldom moves", async () => {
   const { ask, sent } = connected({});
   const words = "word ".repeat(10_000);

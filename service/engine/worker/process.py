@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         threading.Thread(target=_end_with_parent, args=(connection, loading), daemon=True).start()
         try:
             completer = load_completer(
-                load_bundle(Path(config.bundle)),
+                load_bundle(Path(config.bundle), remembering=False),
                 config.device,
                 runtime=config.runtime,
                 threads=config.threads,

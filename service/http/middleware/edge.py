@@ -6,18 +6,20 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from inkling.service.http.answers.security_headers import SECURITY_HEADERS
 from inkling.service.monitoring.logs import log_access
 from inkling.service.monitoring.metrics import Metrics
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 _UNMATCHED = "unmatched"
+_HEADERS = tuple((name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
 
 
 class EdgeMiddleware:
     """Gives a request its id, answers HEAD as GET without a body, counts it and writes its access line.
 
-    Caches keep no answer unless it says so.
+    Each answer has the `SECURITY_HEADERS`, but for those that it has itself.
 
     A well-formed X-Request-ID is kept, and any other is replaced. The answer carries it.
     """
@@ -44,9 +46,8 @@ class EdgeMiddleware:
                 status = message["status"]
                 headers = list(message.get("headers", []))
                 headers.append((b"x-request-id", request_id.encode()))
-                headers.append((b"x-content-type-options", b"nosniff"))
-                if all(name != b"cache-control" for name, _ in headers):
-                    headers.append((b"cache-control", b"no-store"))
+                given = {name for name, _ in headers}
+                headers += [pair for pair in _HEADERS if pair[0] not in given]
                 message = {**message, "headers": headers}
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}

@@ -10,15 +10,22 @@ from starlette.requests import ClientDisconnect
 
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.routes.dependencies import metrics_of
+from inkling.service.http.routes.needs import needed_by
 
 
 class BodyRoute(APIRoute):
-    """Refuses a body with a name twice in one object, and tells a client that left from a failure."""
+    """Refuses a body with a name twice in one object, and tells a client that left from a failure.
+
+    The scopes that the route needs are checked before its body is read.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         ordinary = super().get_route_handler()
+        needed = needed_by(self)
 
         async def handle(request: Request) -> Response:
+            for one in needed:
+                one.check(request)
             refuse_repeated_names(await read_body(request))
             return await ordinary(request)
 

@@ -37,8 +37,7 @@ async def page() -> Response:
         media_type="text/html; charset=utf-8",
         headers={
             "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-            "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
         },
     )
 
@@ -51,7 +50,8 @@ async def page() -> Response:
 )
 async def widget() -> Response:
     """A classic script; other origins may load it, with an integrity hash too."""
-    return file_of(STATIC, "inkling.js", {"Access-Control-Allow-Origin": "*"})
+    anywhere = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return file_of(STATIC, "inkling.js", anywhere)
 
 
 @router.get("/static/{name}", include_in_schema=False)

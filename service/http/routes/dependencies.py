@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request
 
 from inkling.service.host import ModelHost
-from inkling.service.http.answers.error_answers import ERROR_TYPES
+from inkling.service.http.answers.error_answers import ERROR_TYPES, ApiError
 from inkling.service.http.answers.schemas import SESSION_ID_PATTERN, ErrorResponse
 from inkling.service.http.middleware.host_names import HostGuard
+from inkling.service.http.routes.needs import caller_of
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session_store import SessionKey
@@ -16,7 +17,7 @@ from inkling.service.sessions.session_store import SessionKey
 _EXAMPLE_MESSAGES: Mapping[int, tuple[str, str | None]] = {
     400: ("the body is not valid JSON", None),
     401: ("send a known API key in the header Authorization: Bearer KEY", None),
-    403: ("learning from sent mail is switched off here", None),
+    403: ("this asks for an API key with the scope learn", None),
     404: ("no such session", "session_id"),
     409: ("a newer request of the same session replaced this one", None),
     413: ("the body must be at most 524288 bytes", None),
@@ -65,19 +66,28 @@ SessionIdPath = Annotated[
 
 
 def session_key(request: Request, session_id: str) -> SessionKey:
-    """The session of this caller: equal ids of two API keys are two sessions."""
-    return SessionKey(request.state.owner, session_id)
+    """The session of this caller: equal ids of two tenants are two sessions.
+
+    Within a tenant, so are those of two users who hold tokens.
+    """
+    return SessionKey(caller_of(request).drafts_owner, session_id)
 
 
 def flow_of(request: Request, session_id: str | None) -> tuple[str, str, str]:
-    """Whose share of the model a request uses: its API key's owner, its address, its draft."""
+    """Whose share of the model a request uses: its tenant, its address, its draft."""
     address = "" if request.client is None else request.client.host
-    return (request.state.owner, address, session_id or "")
+    return (caller_of(request).tenant, address, session_id or "")
 
 
 def user_key(request: Request, user_id: str) -> UserKey:
-    """The user of this caller: equal ids of two API keys are two users."""
-    return UserKey(request.state.owner, user_id)
+    """The user of this caller: equal ids of two tenants are two users.
+
+    Raises the `ApiError` 403 for a token that does not reach this user.
+    """
+    caller = caller_of(request)
+    if not caller.reaches(user_id):
+        raise ApiError(403, "forbidden", "this token is for another user, or for none", param="user_id")
+    return UserKey(caller.tenant, user_id)
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

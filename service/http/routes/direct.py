@@ -7,6 +7,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
 from inkling.service.http.routes.body import BodyRoute, read_body, refuse_repeated_names
+from inkling.service.http.routes.needs import needed_by
 
 
 class DirectRoute(BodyRoute):
@@ -19,11 +20,14 @@ class DirectRoute(BodyRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         ordinary = super().get_route_handler()
         endpoint = self.endpoint
+        needed = needed_by(self)
         model: type[BaseModel] = get_type_hints(endpoint)["body"]
 
         async def handle(request: Request) -> Response:
             if request.headers.get("content-type", "").lower() not in _JSON:
                 return await ordinary(request)
+            for one in needed:
+                one.check(request)
             try:
                 content = await read_body(request)
                 body = model.model_validate_json(content)

@@ -2,13 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 
+from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import SESSION_RESPONSE_EXAMPLE, SessionResponse
 from inkling.service.http.routes.dependencies import Host, SessionIdPath, errors, example, session_key
+from inkling.service.http.routes.needs import needs
 
-router = APIRouter(tags=["sessions"])
+router = APIRouter(tags=["sessions"], dependencies=[needs(AccessScope.SUGGEST)])
 
-_ERRORS = errors(401, 404, 422, 500, 503)
+_ERRORS = errors(401, 403, 404, 422, 500, 503)
 
 
 @router.get(

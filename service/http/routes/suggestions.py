@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Request, Response
 
 from inkling.models.text.context import Context
 from inkling.service.engine.job import Job, PhaseTimes
+from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import (
     SUGGESTION_EXAMPLES,
@@ -29,8 +30,9 @@ from inkling.service.http.routes.dependencies import (
     user_key,
 )
 from inkling.service.http.routes.direct import DirectRoute
+from inkling.service.http.routes.needs import needs
 
-router = APIRouter(tags=["suggestions"], route_class=DirectRoute)
+router = APIRouter(tags=["suggestions"], route_class=DirectRoute, dependencies=[needs(AccessScope.SUGGEST)])
 
 
 @router.post(

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Request, Response
 
 from inkling.service.engine.client.engine_client import EngineClient
+from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import (
     SESSION_ID_PATTERN,
@@ -19,8 +20,14 @@ from inkling.service.http.answers.schemas import (
 )
 from inkling.service.http.routes.body import BodyRoute
 from inkling.service.http.routes.dependencies import Host, check_host, errors, example, user_key
+from inkling.service.http.routes.needs import needs
 
-router = APIRouter(prefix="/v1/users/{user_id}", tags=["users"], route_class=BodyRoute)
+router = APIRouter(
+    prefix="/v1/users/{user_id}",
+    tags=["users"],
+    route_class=BodyRoute,
+    dependencies=[needs(AccessScope.LEARN)],
+)
 
 _ERRORS = errors(401, 403, 422, 500, 503, 507)
 _GONE = errors(401, 403, 404, 422, 500, 503, 507)

@@ -1,4 +1,4 @@
-"""The key file as it is now: read again when it changes, and when a SIGHUP comes."""
+"""A file of secrets as it is now: read again when it changes, and when a SIGHUP comes."""
 
 import asyncio
 import logging
@@ -6,13 +6,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence, Sized
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, TypeVar
 
 from inkling.service.engine.failure import describe_failure
-from inkling.service.http.middleware.auth import KeyFileError, load_api_keys
+from inkling.service.http.access.secret_file import SecretFileError
+
+T = TypeVar("T", bound=Sized)
 
 _log = logging.getLogger("inkling.server")
 
@@ -44,21 +47,26 @@ class _FileVersion:
         return max(self.mtime_ns, self.ctime_ns) / 1e9
 
 
-class KeyFile:
-    """The keys of a file. A file that cannot be used changes nothing: the keys before it stay known."""
+class WatchedFile(Generic[T]):
+    """What a file holds. A file that cannot be used changes nothing: what it held before stays."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
-        """Read the file. `clock` gives Unix seconds. Raises `KeyFileError`."""
-        self._path = path
-        self._clock = clock
+    def __init__(
+        self, path: Path, load: Callable[[Path], T], what: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Read the file with `load`, which raises `SecretFileError`. `what`, a plural, names it in the log.
+
+        `clock` gives Unix seconds.
+        """
+        self._path, self._load, self._what, self._clock = path, load, what, clock
         self._reading = threading.Lock()  # a SIGHUP may come while the file is read
         self._version = _version_of(path)
         self._settled = self._is_old(self._version)
-        self._keys = load_api_keys(path)
+        self._current = load(path)
 
-    def owner(self, key: bytes) -> str | None:
-        """The name of the key's owner, or None."""
-        return self._keys.owner(key)
+    @property
+    def current(self) -> T:
+        """What it held when it was last found good."""
+        return self._current
 
     def refresh(self, *, force: bool = False) -> None:
         """Read the file if it has changed, or if `force` says so, and log once what came of the change."""
@@ -69,28 +77,31 @@ class KeyFile:
                 return
             self._version, self._settled = version, self._is_old(version)
             try:
-                keys = load_api_keys(self._path)
-            except KeyFileError as error:
+                found = self._load(self._path)
+            except SecretFileError as error:
                 if changed or force:
-                    _log.error("the API keys stay as they were: %s", error)
+                    _log.error("the %s stay as they were: %s", self._what, error)
                 return
-            if force or keys != self._keys:
-                _log.info("the API keys were read again: %d", len(keys.digests))
-            self._keys = keys
+            if force or found != self._current:
+                _log.info("the %s were read again: %d", self._what, len(found))
+            self._current = found
 
     def _is_old(self, version: _FileVersion | None) -> bool:
         return version is None or self._clock() - version.changed_at > _CLOCK_SECONDS
 
 
 @asynccontextmanager
-async def watched(keys: KeyFile | None) -> AsyncIterator[None]:
-    """Keep the keys fresh. A SIGHUP reads them at once, and never ends the process, with keys or without."""
+async def watched(files: Sequence[WatchedFile[Any]]) -> AsyncIterator[None]:
+    """Keep what files hold fresh. A SIGHUP reads them at once, and never ends the process.
+
+    That is so without files too.
+    """
     hangup = asyncio.Event()
     # Only the main thread gets signals; elsewhere somebody else's program decides about them.
     with_signals = threading.current_thread() is threading.main_thread()
     if with_signals:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
-    watching = None if keys is None else asyncio.create_task(_watch(keys, hangup))
+    watching = asyncio.create_task(_watch(files, hangup)) if files else None
     try:
         yield
     finally:
@@ -102,7 +113,7 @@ async def watched(keys: KeyFile | None) -> AsyncIterator[None]:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-async def _watch(keys: KeyFile, hangup: asyncio.Event) -> None:
+async def _watch(files: Sequence[WatchedFile[Any]], hangup: asyncio.Event) -> None:
     while True:
         with suppress(TimeoutError):
             await asyncio.wait_for(hangup.wait(), _PAUSE_SECONDS)
@@ -110,9 +121,10 @@ async def _watch(keys: KeyFile, hangup: asyncio.Event) -> None:
         hangup.clear()
         # In a thread: a file on another machine may let its reader wait.
         try:
-            await asyncio.to_thread(keys.refresh, force=force)
+            for file in files:
+                await asyncio.to_thread(file.refresh, force=force)
         except Exception as error:  # such as no thread to be had: later it may do better
-            _log.error("the API key file cannot be looked at: %s", describe_failure(error))
+            _log.error("a file of secrets cannot be looked at: %s", describe_failure(error))
             await asyncio.sleep(_PAUSE_AFTER_FAILURE)
 
 

@@ -1,0 +1,1 @@
+"""Who may ask: keys, tokens, and what each is good for."""
