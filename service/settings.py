@@ -18,6 +18,8 @@ _PRETRAINED = Path(__file__).resolve().parent.parent / "models" / "pretrained"
 class SettingsError(Exception):
     """The settings cannot be used; the message says which and why, in one line."""
 
+_MOST_REPLICAS = 256
+
 
 class Settings(BaseSettings):
     """Every setting of the service; docs/reference/settings.md describes each."""
@@ -30,8 +32,8 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the model computes.")
     runtime: Literal["auto", "onnx", "torch"] = Field(default="auto", description="What computes.")
     threads: int = Field(default=1, ge=1, le=256, description="Threads of one computation.")
-    replicas: Annotated[int, Field(ge=1, le=256)] | Literal["auto"] = Field(
-        default=1, description="Processes that hold the model; auto is the cores less one [1]."
+    replicas: int | Literal["auto"] = Field(
+        default=1, description="Processes that hold the model; auto is the cores less one."
     )
     spare: bool = Field(default=True, description="Keep one more process ready, for when one is lost [yes].")
     max_queue: int = Field(default=64, ge=1, le=100_000, description="Requests that may wait before 429.")
@@ -102,6 +104,14 @@ class Settings(BaseSettings):
         if not _is_address(host) and not _is_host_name(host):
             raise ValueError("must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or the name of a machine")
         return host
+
+    @field_validator("replicas", mode="before")
+    @classmethod
+    def _check_replicas(cls, value: object) -> object:
+        number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
+        if number != "auto" and not (isinstance(number, int) and 1 <= number <= _MOST_REPLICAS):
+            raise ValueError(f"must be a number from 1 to {_MOST_REPLICAS}, or auto")
+        return number
 
     @field_validator("playground")
     @classmethod

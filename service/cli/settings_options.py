@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from inkling.service.settings import Settings
 
-_METAVARS = {"host": "ADDRESS", "allowed_origins": "LIST", "allowed_hosts": "LIST"}
+_METAVARS = {"host": "ADDRESS", "replicas": "[INTEGER|auto]", "allowed_origins": "LIST", "allowed_hosts": "LIST"}
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -36,7 +36,8 @@ def _type(annotation: Any) -> Any:
     if get_origin(annotation) is Literal:
         return click.Choice(get_args(annotation))
     if get_origin(annotation) in (Union, UnionType):
-        (annotation,) = (one for one in get_args(annotation) if one is not type(None))
+        kinds = [one for one in get_args(annotation) if one is not type(None)]
+        annotation = kinds[0] if len(kinds) == 1 else str
     if annotation is Path:
         return click.Path(path_type=Path)
     return annotation if annotation in (int, float) else str
