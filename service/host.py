@@ -1,6 +1,7 @@
 """The model, its engine, and whether they take requests."""
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from inkling.models.bundle.bundle import MANIFEST
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.replica_set import ReplicaSet
 from inkling.service.engine.client.worker_client import WorkerClient
@@ -18,6 +20,8 @@ from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.http.answers.error_answers import not_ready, stopping
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
+
+_log = logging.getLogger("inkling.server")
 
 
 class StartupError(LaunchError):
@@ -68,15 +72,51 @@ class ModelHost:
         """Without `launch`, each worker is a process of its own."""
         self._settings, self._metrics = settings, metrics
         self._launch = launch or launch_worker
-        self._replicas = ReplicaSet(
-            lambda: self._launch(settings, metrics), replica_count(settings), spare=settings.spare
-        )
+        self._replicas = ReplicaSet(self._launch_one, replica_count(settings), spare=settings.spare)
+        self._manifest: bytes | None = None
+        self._reloading = asyncio.Lock()
         self._started = False
         self._stop_announced: float | None = None
 
     def load(self) -> None:
         """Load the model unless it is loaded. Raises `StartupError`."""
+        if self._manifest is None:
+            self._manifest = self._read_manifest()
         self._replicas.launch()
+
+    def _launch_one(self) -> EngineClient:
+        return self._launch(self._settings, self._metrics)
+
+    def _read_manifest(self) -> bytes:
+        """The manifest of the bundle that the settings name now; nothing where it cannot be read."""
+        try:
+            return (bundle_path(self._settings) / MANIFEST).read_bytes()
+        except (OSError, SettingsError):
+            return b""
+
+    async def reload(self) -> bool:
+        """Serve the bundle that the settings name now; tells whether it is another one than before.
+
+        Every worker is replaced by a new one, so that no state of the old model is used with the new one.
+        Requests in flight end with the model that they began with. Raises `StartupError` for a bundle that
+        cannot be served; then the old one goes on.
+        """
+        async with self._reloading:
+            manifest = await asyncio.to_thread(self._read_manifest)
+            if manifest == self._manifest:
+                return False
+            await self._replicas.renew(self._launch_one, self._settings.drain_seconds)
+            self._manifest = manifest
+            _log.info("the model is %s now", self.model.name)
+            return True
+
+    async def reload_and_log(self) -> None:
+        """See `reload`; whatever fails is logged."""
+        try:
+            if not await self.reload():
+                _log.info("the bundle has not changed")
+        except StartupError as error:
+            _log.error("the model stays as it was: %s", error)
 
     async def start(self) -> None:
         """Load the model if need be, off the event loop, and start the engine. Raises `StartupError`."""

@@ -18,6 +18,7 @@ _PRETRAINED = Path(__file__).resolve().parent.parent / "models" / "pretrained"
 class SettingsError(Exception):
     """The settings cannot be used; the message says which and why, in one line."""
 
+
 _MOST_REPLICAS = 256
 
 

@@ -10,7 +10,12 @@ from pydantic.fields import FieldInfo
 
 from inkling.service.settings import Settings
 
-_METAVARS = {"host": "ADDRESS", "replicas": "[INTEGER|auto]", "allowed_origins": "LIST", "allowed_hosts": "LIST"}
+_METAVARS = {
+    "host": "ADDRESS",
+    "replicas": "[INTEGER|auto]",
+    "allowed_origins": "LIST",
+    "allowed_hosts": "LIST",
+}
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -20,6 +20,7 @@ from inkling.service.http.middleware.host_names import HostGuard
 from inkling.service.http.middleware.origins import OriginMiddleware, RefusedOriginMiddleware
 from inkling.service.http.middleware.shedding import SheddingMiddleware
 from inkling.service.http.routes import (
+    administration,
     compose_page,
     events,
     health,
@@ -62,7 +63,8 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_exception_handler(describe_loop_failure)
-        async with watched([file for file in (keys, secrets) if file is not None]):
+        files = [file for file in (keys, secrets) if file is not None]
+        async with watched(files, host.reload_and_log):
             await host.start()
             try:
                 yield
@@ -94,7 +96,17 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     app.state.host_guard = HostGuard(settings)
     app.state.work_limits = WorkLimits(settings)
     install_error_handlers(app)
-    for module in (suggestions, sessions, events, users, token_giving, models, health, compose_page):
+    for module in (
+        suggestions,
+        sessions,
+        events,
+        users,
+        token_giving,
+        models,
+        administration,
+        health,
+        compose_page,
+    ):
         app.include_router(module.router)
     if settings.playground is not None:
         app.include_router(playground.playground(settings.playground))

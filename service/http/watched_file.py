@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Sequence, Sized
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence, Sized
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,40 +91,42 @@ class WatchedFile(Generic[T]):
 
 
 @asynccontextmanager
-async def watched(files: Sequence[WatchedFile[Any]]) -> AsyncIterator[None]:
-    """Keep what files hold fresh. A SIGHUP reads them at once, and never ends the process.
-
-    That is so without files too.
-    """
+async def watched(
+    files: Sequence[WatchedFile[Any]], reload: Callable[[], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Keep what files hold fresh. A SIGHUP reads them at once, calls `reload`, and never ends the process."""
     hangup = asyncio.Event()
     # Only the main thread gets signals; elsewhere somebody else's program decides about them.
     with_signals = threading.current_thread() is threading.main_thread()
     if with_signals:
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
-    watching = asyncio.create_task(_watch(files, hangup)) if files else None
+    watching = asyncio.create_task(_watch(files, hangup, reload))
     try:
         yield
     finally:
-        if watching is not None:
-            watching.cancel()
+        watching.cancel()
         if with_signals:
             # Not the default of before, which would end the process while it finishes its work.
             asyncio.get_running_loop().remove_signal_handler(signal.SIGHUP)
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
-async def _watch(files: Sequence[WatchedFile[Any]], hangup: asyncio.Event) -> None:
+async def _watch(
+    files: Sequence[WatchedFile[Any]], hangup: asyncio.Event, reload: Callable[[], Awaitable[None]]
+) -> None:
     while True:
         with suppress(TimeoutError):
-            await asyncio.wait_for(hangup.wait(), _PAUSE_SECONDS)
+            await asyncio.wait_for(hangup.wait(), _PAUSE_SECONDS if files else None)
         force = hangup.is_set()
         hangup.clear()
         # In a thread: a file on another machine may let its reader wait.
         try:
             for file in files:
                 await asyncio.to_thread(file.refresh, force=force)
+            if force:
+                await reload()
         except Exception as error:  # such as no thread to be had: later it may do better
-            _log.error("a file of secrets cannot be looked at: %s", describe_failure(error))
+            _log.error("a file of secrets or the bundle cannot be looked at: %s", describe_failure(error))
             await asyncio.sleep(_PAUSE_AFTER_FAILURE)
 
 

@@ -164,7 +164,9 @@ def test_a_job_that_ends_every_worker_is_not_tried_for_ever(monkeypatch: pytest.
     asyncio.run(scene())
 
 
-def test_a_spare_that_is_lost_is_replaced_however_often_a_start_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spare_that_is_lost_is_replaced_however_often_a_start_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(replica_set, "_FIRST_PAUSE", 0.001)
 
     async def scene() -> None:

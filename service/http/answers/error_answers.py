@@ -43,7 +43,7 @@ ERROR_TYPES: Mapping[int, Sequence[str]] = {
     404: ("not_found",),
     405: ("method_not_allowed",),
     408: ("request_timeout",),
-    409: ("superseded",),
+    409: ("superseded", "bundle_refused"),
     413: ("body_too_large",),
     422: ("invalid_field",),
     429: ("overloaded", "rate_limited"),

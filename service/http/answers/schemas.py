@@ -269,6 +269,13 @@ class Health(BaseModel):
     status: Literal["alive", "ready"]
 
 
+class ReloadAnswer(BaseModel):
+    """The model that serves now, and whether it is another one than before."""
+
+    model: str
+    changed: bool
+
+
 class ErrorDetail(BaseModel):
     """`type` is for programs, `message` for people; `param` is the field at fault, if one is."""
 
