@@ -22,7 +22,7 @@ class Job:
     options: SearchOptions = field(default_factory=SearchOptions)
     session: SessionKey | None = None
     user: UserKey | None = None
-    flow: Sequence[str] = ("",)
+    flow: tuple[str, ...] = ("",)
 
 
 @dataclass(frozen=True, slots=True)

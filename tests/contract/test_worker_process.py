@@ -225,9 +225,9 @@ def test_what_would_come_late_is_refused_at_once_but_not_a_drafts_newer_request(
             slow = [asyncio.create_task(engine.suggest(replace(SLOW, session=key))) for key in drafts]
             await asyncio.sleep(0)
             with pytest.raises(Overloaded):
-                await engine.suggest(Job("another", session=SessionKey("ada", "other")))
+                await engine.suggest(replace(SLOW, session=SessionKey("ada", "other")))
             with pytest.raises(Overloaded):
-                await engine.suggest(Job("another"))
+                await engine.suggest(SLOW)
             newer = [asyncio.create_task(engine.suggest(Job("ok ", session=key))) for key in drafts]
             with pytest.raises(Superseded):
                 await slow[0]
@@ -235,7 +235,7 @@ def test_what_would_come_late_is_refused_at_once_but_not_a_drafts_newer_request(
             assert all(isinstance(answer, Answer) for answer in answers)
             await asyncio.gather(*slow, return_exceptions=True)
             assert tally.outcomes[Outcome.OVERLOADED] == 2
-            await engine.suggest(Job("another"))  # nobody is before it
+            await engine.suggest(SLOW)  # nobody is before it
 
     asyncio.run(scene())
 
@@ -291,7 +291,7 @@ def test_a_lost_model_is_started_again(folder: Path) -> None:
     app = create_app(settings(bundle=folder, device="cpu"))
     with app_client(app) as client:
         assert client.suggest(prefix="Can we", min_confidence=0).status_code == 200
-        lost = app.state.host.engine.worker.process.pid
+        lost = app.state.host.engine.replicas[0].worker.process.pid
         os.kill(lost, signal.SIGKILL)
         deadline = time.monotonic() + 60
         while client.get("/readyz").status_code == 200:
@@ -302,4 +302,4 @@ def test_a_lost_model_is_started_again(folder: Path) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert client.suggest(prefix="Can we", min_confidence=0).status_code == 200
-        assert app.state.host.engine.worker.process.pid != lost
+        assert app.state.host.engine.replicas[0].worker.process.pid != lost
