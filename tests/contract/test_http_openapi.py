@@ -54,6 +54,7 @@ def test_every_route_is_there(document: dict[str, Any]) -> None:
         "PUT /v1/users/{user_id}/forbidden-phrases",
         "POST /v1/events",
         "POST /v1/tokens",
+        "POST /v1/admin/reload",
         "GET /v1/models",
         "GET /livez",
         "GET /readyz",
