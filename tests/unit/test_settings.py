@@ -183,6 +183,8 @@ def test_the_documented_defaults_are_true() -> None:
             assert documented == ("the one that ships" if name == "bundle" else "a list that ships")
         elif name in ("learning", "profiles"):
             assert documented == ("on" if name == "learning" else "in the data folder")
+        elif default is True:
+            assert documented == "on"
         elif default in (None, (), False):
             assert documented == "none" or (default is False and documented == "off")
         else:
