@@ -48,7 +48,7 @@ class Screen:
 
         @lru_cache(_CACHED_TEXTS)
         def accepts(text: str) -> bool:
-            # A line break or tab is not part of the next word's first token; a space is.
+            # Behind white space, a suggestion must not begin with more of it.
             glued = may_glue or not text[0].isspace()
             return glued and self._is_plain(begun + text, draft.names) and allows(draft.word + text)
 

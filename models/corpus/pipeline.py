@@ -78,8 +78,7 @@ def prepare(
 
 
 def require_messages(corpus: Corpus, path: Path) -> None:
-    """Raise NothingLeftError if no message is left; it names `path` and the steps that dropped the messages.
-    """
+    """Raise NothingLeftError if no message is left; it names `path` and the steps that dropped the messages."""
     if not corpus.messages:
         raise NothingLeftError(path, corpus.report)
 

@@ -27,8 +27,8 @@ def fingerprint(text: str) -> bytes:
 
 
 def near_duplicates(texts: Sequence[str]) -> set[int]:
-    """Indices of near-duplicates: most of their shingles occur in a longer text, or an earlier one of equal
-    length.
+    """Indices of near-duplicates: most of their shingles occur in a longer text, or in an equal one before
+    it.
 
     Texts shorter than a shingle are never near-duplicates: people do write the same few words.
     """

@@ -97,7 +97,7 @@ class NameCounts:
 
 
 # Chosen by looking at the most frequent tokens on either side of each line, on business mail: names
-# # occur in headers about as often as in bodies, places and companies a tenth as often. The more often a
+# occur in headers about as often as in bodies, places and companies a tenth as often. The more often a
 # token occurs in headers, the larger its share of lower case may be: (headers per capitalised use, share).
 _MIN_HEADERS = 3
 _MIN_LEXICON_LENGTH = 3

@@ -64,7 +64,7 @@ def _is_leading_header(lines: list[str], index: int, phrases: Phrases) -> bool:
     line = lines[index]
     if not phrases.header_line.fullmatch(line):
         return False
-    # # "From: the station it is ten minutes" is prose. A header stands among other headers, or holds more
+    # "From: the station it is ten minutes" is prose. A header stands among other headers, or holds more
     # than words.
     around = (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2])
     return _NOT_PROSE.search(line) is not None or any(map(phrases.header_line.fullmatch, around))

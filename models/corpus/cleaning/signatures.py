@@ -149,7 +149,7 @@ def _before_delimiter(lines: list[str], phrases: Phrases) -> list[str]:
     for index in range(len(lines) - 1, max(-1, len(lines) - _BLOCK_LINES), -1):
         if not index or lines[index] not in _DELIMITERS:
             continue
-        # # A line of dashes may also separate sections. Text directly below "--" is a signature, whatever it
+        # A line of dashes may also separate sections. Text directly below "--" is a signature, whatever it
         # says.
         below = lines[index + 1 :]
         signed = lines[index] == "--" and (not below or below[0] or not any(map(_ENDED.search, below)))
