@@ -78,7 +78,7 @@ def prepare(
 
 
 def require_messages(corpus: Corpus, path: Path) -> None:
-    """Raise NothingLeftError if no message is left; it names `path` and the steps that dropped the messages."""
+    """Raise NothingLeftError if no message is left. It names `path` and the steps that dropped them."""
     if not corpus.messages:
         raise NothingLeftError(path, corpus.report)
 

@@ -104,7 +104,7 @@ def _up_to(messages: Sequence[HeldOutMessage], characters: int) -> list[HeldOutM
 
 
 def _with_names_of(before: Completer, after: Completer) -> Completer:
-    """The first model with the names of the second. Perplexities can be compared only over the same tokens."""
+    """The first model with the names of the second: perplexities are comparable only over the same tokens."""
     bundle = replace(before.bundle, masker=after.bundle.masker, lexicon=after.bundle.lexicon)
     return Completer(bundle, before.model, runtime=before.runtime)
 

@@ -22,7 +22,7 @@ class Guess:
 
 
 def word_starts(text: str) -> Iterator[int]:
-    """Yield the positions where words start: after white space, or at the edges of a letter that is a word."""
+    """Yield where words start: after white space, or at the start or end of a letter that is a word."""
     end = 0
     for chunk in chunks(text):
         space, _ = split_chunk(chunk)

@@ -27,8 +27,7 @@ def fingerprint(text: str) -> bytes:
 
 
 def near_duplicates(texts: Sequence[str]) -> set[int]:
-    """Indices of near-duplicates: most of their shingles occur in a longer text, or in an equal one before
-    it.
+    """Indices of texts most of whose shingles occur in a longer text, or in an equal text before them.
 
     Texts shorter than a shingle are never near-duplicates: people do write the same few words.
     """
