@@ -1,4 +1,4 @@
-"""The processes of a service frozen or killed."""
+"""Cases in which a process of the service is frozen or killed."""
 
 import sqlite3
 import time
@@ -150,7 +150,7 @@ def _has_ended(process: psutil.Process) -> bool:
 
 @contextmanager
 def _frozen(worker: psutil.Process) -> Iterator[None]:
-    """A process that does nothing from the beginning of the block to its end."""
+    """A process that is stopped for the time of the block."""
     worker.suspend()
     try:
         yield

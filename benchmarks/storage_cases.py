@@ -1,4 +1,4 @@
-"""The file of profiles full, locked, gone, or shared."""
+"""Cases in which the file of profiles is full, locked, gone or shared."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -86,12 +86,12 @@ def _erases(trial: Trial, service: Victim) -> Iterator[Verdict]:
 
 
 def moved(trial: Trial) -> Iterator[Verdict]:
-    """The file and what SQLite keeps beside it moved away."""
+    """The file and SQLite's files beside it are moved away."""
     return _gone(trial, "old")
 
 
 def deleted(trial: Trial) -> Iterator[Verdict]:
-    """The file and what SQLite keeps beside it deleted."""
+    """The file and SQLite's files beside it are deleted."""
     return _gone(trial, None)
 
 
@@ -123,7 +123,7 @@ def _gone(trial: Trial, place: str | None) -> Iterator[Verdict]:
 
 
 def shared(trial: Trial) -> Iterator[Verdict]:
-    """Two services on one file: each sees at once what the other does, and none loses anything."""
+    """Two services on one file: each sees the other's changes at once, and neither loses anything."""
     with trial.service() as one, trial.service() as other:
         one.learn("erased", _ERASED)
         seen = other.kept("erased")

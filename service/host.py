@@ -1,4 +1,4 @@
-"""The model, its engine, and whether they take requests."""
+"""Starts, watches and stops the model's engine, and tells whether it takes requests."""
 
 import asyncio
 import logging
@@ -45,24 +45,24 @@ def launch_worker(settings: Settings, observer: Observer) -> EngineClient:
 
 
 def worker_config(settings: Settings) -> WorkerConfig:
-    """What the worker is told: the settings of the same names. Raises `SettingsError`."""
+    """The worker's configuration: the settings of the same names. Raises `SettingsError`."""
     told: dict[str, Any] = {field.name: getattr(settings, field.name, None) for field in fields(WorkerConfig)}
     told["bundle"] = bundle_path(settings)
     told["profiles"] = profiles_path(settings) if knows_users(settings) else None
-    # Where the operator names a file, a wrong one is told at once.
+    # If the operator names a file, an error in it is reported at once.
     told["create_profiles"] = settings.profiles is not None
     told |= {name: str(one) for name, one in told.items() if isinstance(one, Path)}
     return WorkerConfig(**told)
 
 
 class ModelHost:
-    """Starts and stops the engine over one model, and starts it again when its process ends unasked.
+    """Starts and stops the engine of one model. Restarts it when its process ends unexpectedly.
 
     `load` may be called before `start`, so that a process can fail before it serves.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics, launch: Launch | None = None) -> None:
-        """Without `launch`, the model is in a process of its own."""
+        """Without `launch`, the model runs in a process of its own."""
         self._settings, self._metrics = settings, metrics
         self._launch = launch or launch_worker
         self._engine: EngineClient | None = None
@@ -99,7 +99,7 @@ class ModelHost:
                     engine = await asyncio.to_thread(self._launch, self._settings, self._metrics)
                     await engine.start()
                     break
-                except Exception as error:  # whatever it was, the next try may do better
+                except Exception as error:  # whatever the error was, the next try may succeed
                     reason = str(error) if isinstance(error, StartupError) else describe_failure(error)
                     _log.error("the model cannot be started again: %s", reason)
                     pause = min(2 * pause, _LONGEST_PAUSE)
@@ -108,12 +108,14 @@ class ModelHost:
 
     @property
     def learning(self) -> EngineClient | None:
-        """What keeps profiles; None where there are none. Raises `ApiError` before it serves."""
+        """The part that keeps profiles; None if there are no profiles. Raises `ApiError` before the engine
+        serves.
+        """
         return self.engine if self.engine.model.profiles else None
 
     @property
     def why_no_profiles(self) -> str:
-        """Why there are no profiles, for who asks."""
+        """The reason why there are no profiles, for the client."""
         if not knows_users(self._settings):
             return "profiles need API keys on a service that other machines can reach"
         return "this service keeps no profiles"
@@ -124,12 +126,12 @@ class ModelHost:
         return self._settings.learning and self.learning is not None
 
     def announce_stop(self) -> None:
-        """Stop being ready. Requests in flight, and those that still arrive, are answered."""
+        """Stop being ready. Requests in flight, and requests that still arrive, are answered."""
         if self._stop_announced is None:
             self._stop_announced = time.monotonic()
 
     async def stop(self) -> None:
-        """Finish what was taken, within the drain time since the announcement, and end the engine."""
+        """Finish accepted requests, within the drain time since the announcement, and end the engine."""
         self.announce_stop()
         assert self._stop_announced is not None
         if self._reviving is not None:
@@ -159,5 +161,5 @@ class ModelHost:
 
     @property
     def model(self) -> ServedModel:
-        """What serves. Raises `ApiError` before it does."""
+        """The model that serves. Raises `ApiError` before it serves."""
         return self.engine.model

@@ -27,7 +27,9 @@ THRESHOLD = 0.25
 
 
 class ServedFake(FakeModel):
-    """Adds what the service asks; `gate` holds every search while it is closed, `failure` breaks it."""
+    """A fake model with the service's methods. `gate` holds every search while it is closed, `failure` breaks
+    it.
+    """
 
     threshold = THRESHOLD
     description: Mapping[str, Any] = {"licence": "none", "parameters": 0}
@@ -71,7 +73,7 @@ def fake_app(settings: Settings, model: ServedFake | None = None) -> FastAPI:
 
 
 def settings(**given: Any) -> Settings:
-    """Settings of a test: one thread, and what the environment says is not asked."""
+    """Settings of a test: one thread, and the environment is ignored."""
     return Settings(**{"threads": 1, "drain_seconds": 5.0, **given})
 
 

@@ -117,7 +117,7 @@ class Completer:
         return (yield from self.commit(tree, draft))
 
     def commit(self, tree: Tree, draft: Draft, done: int = 0) -> Steps[Tree]:
-        """A tree after all committed text of the draft; `tree` is the one after its first `done` characters."""
+        """A tree after all committed text; `tree` is the one after its first `done` characters."""
         tokens: list[int] = []
         for number, chunk in enumerate(chunks(draft.committed[done:])):
             tokens += self.encode(chunk, line_start=not done and not number, names=draft.names)

@@ -124,7 +124,7 @@ class Measurement:
         return sum(self.by_rule[rule], ReplayCounts())
 
     def net_time(self, reading: float | None = None) -> float:
-        """Net time saved by the served rule, in percent; `reading`, in seconds, replaces the cost of reading."""
+        """Net time saved by the served rule, in percent; `reading` in seconds is another cost of reading."""
         cost = self.cost if reading is None else replace(self.cost, reading=reading)
         return self.total().net_time(cost)
 

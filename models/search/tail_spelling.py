@@ -15,8 +15,8 @@ from inkling.models.text.chunks import continues_word
 Ids = NDArray[np.int64]
 
 _CACHED_SETS = 1024
-_REDUNDANT_BYTES = (b" ", b"\n") # these characters have tokens of their own; the tokenizer never uses their
-raw bytes
+# These characters have tokens of their own; the tokenizer never uses their raw bytes.
+_REDUNDANT_BYTES = (b" ", b"\n")
 
 
 class TokenInventory(Protocol):

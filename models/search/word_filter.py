@@ -111,7 +111,7 @@ def _compiled(forbidden: tuple[str, ...]) -> _Phrases:
 
 
 def _end_of(written: str, words: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The last words of a draft before the unfinished word, and the words at the caret that stay as they are."""
+    """The last words of a draft before the unfinished word, and the words at the caret that stay."""
     before, tail = split_prefix(written)
     known = _WORD.findall(_folded(before[-_CHARACTERS_A_WORD * words :]))[-words:]
     return tuple(known), tuple(_WORD.findall(_folded(tail)))

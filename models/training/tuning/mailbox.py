@@ -1,4 +1,4 @@
-"""Splits a mailbox by date into three parts: training mail, mail that chooses between models, held-out mail."""
+"""Splits a mailbox by date into three parts: one trains, one chooses between models, one is held out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -121,7 +121,7 @@ def _tokens(document: Document, tokenizer: Tokenizer) -> list[int]:
 def _expected(
     phrases: PhraseModel | None, documents: Sequence[Document], tokenizer: Tokenizer
 ) -> tuple[Column, Column]:
-    """The phrases' probability of each token of the documents' bodies and ends, and the rest that they leave."""
+    """The phrases' probability of each token of the bodies and their ends, and the rest that they leave."""
     shares: list[float] = []
     left: list[float] = []
     for document in documents:
