@@ -5,10 +5,10 @@ import type { Adapter, EditorEvents } from "./adapter.js";
 import { Overlay, type Placing } from "./overlay.js";
 import { Listening, watch, whenUsed } from "./watch.js";
 
-/** What is peculiar to a kind of editor. */
+/** The parts that differ between kinds of editors. */
 export interface Editing extends Placing {
   read(): Draft | null;
-  /** On how many lines from the caret's down there is room for grey text. */
+  /** The number of lines, from the caret's down, with room for grey text. */
   _lines(): number;
   /** Move the caret away and back, which ends the browser's current undo step. */
   _closeUndoStep(): void;
