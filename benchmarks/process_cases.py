@@ -62,8 +62,8 @@ def thawed(trial: Trial) -> Iterator[Verdict]:
             suggestion = pool.submit(service.suggest)
             message_sent = pool.submit(kept.learn, service, "writer", message(2))
             time.sleep(_BLINK)
-        yield trial.answered(suggestion.result(), 200, "who asked meanwhile is answered 200")
-        yield trial.answered(message_sent.result(), 200, "so is who let it learn")
+        yield trial.answered(suggestion.result(), 200, "a suggestion asked for meanwhile is answered 200")
+        yield trial.answered(message_sent.result(), 200, "a message sent meanwhile is answered 200")
         yield from _well(trial, service, kept)
         yield Verdict(
             "the same process" if _worker(service) == worker else "another process",

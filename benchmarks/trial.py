@@ -98,12 +98,12 @@ class Trial:
         return Verdict(measured, seconds < limit * self.slack, must)
 
     def alive(self, service: Victim) -> Verdict:
-        """Whether /livez and suggestions are answered as ever."""
+        """Whether /livez and suggestions are answered as usual."""
         slowest, answer = service.slowest_livez(), service.suggest()
         return Verdict(
             f"livez {slowest:.2f} s, suggestion {answer}",
             answer.status == 200 and max(slowest, answer.seconds) < _ALIVE * self.slack,
-            "livez and suggestions are answered as ever",
+            "livez and suggestions are answered as usual",
         )
 
     def nothing_lost(self, kept: Kept, service: Victim) -> Verdict:
@@ -112,7 +112,7 @@ class Trial:
         return Verdict(
             f"{lost} of {kept.count} lost, {len(kept.refusals)} refused",
             lost == 0 and kept.count > 0,
-            "nothing is lost that was answered with success",
+            "no message that was answered with success is lost",
         )
 
     def replaced(self, service: Victim) -> Verdict:
