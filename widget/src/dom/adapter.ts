@@ -10,7 +10,7 @@ export interface EditorEvents {
   edited(): void;
   /** The selection may have changed, or is sure to. */
   moved(surely?: boolean): void;
-  /** A composition goes on with this text; null when it is over. With `follows`, `typed` tells when the draft has it. */
+  /** A composition goes on with this text; null when it is over. With `follows`, `typed` says when the draft has it. */
   composing(text: string | null, follows?: boolean): void;
   blurred(): void;
   /** The editor has another place or size, so that another part of the grey text may find room. */

@@ -15,7 +15,7 @@ export interface Editing extends Placing {
 }
 
 /**
- * The adapter of an editor; without `typing`, it is told elsewhere what is typed. Its members may be copied into another
+ * The adapter of an editor. Without `typing`, typing is reported elsewhere. Its members may be copied into another
  * adapter, so they are functions of their own.
  */
 export function overlaid(element: HTMLElement, editing: Editing, nonce?: string, typing?: boolean): Adapter {

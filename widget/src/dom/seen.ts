@@ -1,4 +1,4 @@
-/** Whether a person can see what is painted: nothing over it, on the screen, and in a colour that differs from the ground's. */
+/** Whether a person can see painted text: on the screen, not covered, in a colour that differs from the background. */
 
 import { outerOf } from "./host.js";
 
