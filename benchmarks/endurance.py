@@ -1,8 +1,8 @@
-"""Whether memory stays flat: minutes of typing in drafts that only grow, the resident size beside.
+"""Measures whether memory stays flat during minutes of typing in drafts that only grow.
 
     python -m benchmarks.endurance --data mail.jsonl.gz --minutes 10
 
-Every writer types one draft without end, message after message, as long as it lasts.
+Every writer types one endless draft, message after message, until the run ends.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What a benchmark needs besides Inkling, named where it is missing."""
+"""Names the extra that a benchmark needs, if a package is missing."""
 
 import sys
 from typing import NoReturn

@@ -1,10 +1,10 @@
-"""Connections that go wrong, against any service on this machine: is a good client answered all the while?
+"""Tries bad connections against any service on this machine. A good client must be answered meanwhile.
 
     python -m benchmarks.faults --url http://127.0.0.1:8000
 
-Each case opens bad connections, asks /livez on a connection of its own meanwhile, and looks at what becomes
-of the bad ones. A table goes to standard error, one line of JSON to standard output; the exit code is 1
-when a case failed.
+Each case opens bad connections and checks what the service does with them. Meanwhile it asks /livez on a
+connection of its own. A table goes to standard error, one line of JSON to standard output. The exit code is 1
+if a case failed.
 """
 
 import argparse
@@ -31,7 +31,7 @@ _HEAD = b"POST /v1/suggestions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: appl
 
 @contextmanager
 def many(address: Address, count: int, sent: bytes) -> Iterator[list[socket.socket]]:
-    """So many connections on which only a beginning was sent."""
+    """This many connections on which only a beginning was sent."""
     with ExitStack() as stack:
         opened = []
         for _ in range(count):
@@ -45,7 +45,7 @@ def many(address: Address, count: int, sent: bytes) -> Iterator[list[socket.sock
 
 
 def still_open(connections: list[socket.socket]) -> int:
-    """How many of them the service has not closed."""
+    """The number of connections that the service has not closed."""
     count = 0
     for connection in connections:
         connection.settimeout(0)
@@ -60,7 +60,9 @@ def still_open(connections: list[socket.socket]) -> int:
 
 
 def unfinished(count: int, sent: bytes) -> Callable[[Address], Verdict]:
-    """Many connections that stop in the middle of a request: answered beside them, and cut off in time."""
+    """Many connections that stop in the middle of a request: others are answered, and these are cut off in
+    time.
+    """
 
     def case(address: Address) -> Verdict:
         with many(address, count, sent) as opened:
@@ -122,7 +124,7 @@ def endless(beginning: bytes) -> Callable[[Address], Verdict]:
 
 def nobody_reads(address: Address) -> Verdict:
     """Connections whose answers nobody reads: others are answered, and these are cut off in time."""
-    # Megabytes of answers, more than the system keeps on its way.
+    # Megabytes of answers, more than the system's buffers hold.
     ask = b"GET /inkling.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 300
     with ExitStack() as stack:
         opened = []
@@ -144,7 +146,7 @@ def nobody_reads(address: Address) -> Verdict:
 
 
 def _takes_more(connection: socket.socket) -> bool:
-    """Whether the other end has not closed a connection, found out without reading."""
+    """Whether the other end still has the connection open, checked without reading."""
     try:
         connection.send(b"\r\n")
     except OSError:

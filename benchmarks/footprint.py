@@ -1,9 +1,9 @@
-"""Memory and start-up: bytes of a session, what the process holds, and the time to the first suggestion.
+"""Measures memory and start-up: bytes of a session, memory of the process, time to the first suggestion.
 
     python -m benchmarks.footprint --data mail.jsonl.gz --drafts 10000
 
-Opens so many drafts over HTTP, each with a real message written in it, and reads the process's
-resident memory on the way. `--session-bytes` bounds what the service may use for them.
+Opens this many drafts over HTTP, each with a real message in it, and reads the process's resident memory on
+the way. `--session-bytes` bounds the memory that the service may use for them.
 """
 
 import time

@@ -1,11 +1,11 @@
-"""How often grey text that is typed through would grow, and how often it is right then.
+"""Measures how often grey text that is typed through would grow, and how often it is then right.
 
     python -m benchmarks.growing --data dev.jsonl.gz --messages 60
 
-A writer who takes nothing types held-out messages again. What is grey stays as long as what is typed
-agrees with it. The model is asked again once a word, at the place that a row names, or at every key; what
-is grey grows where the answer begins with it and is longer. Nothing is asked where it ends a sentence or
-has as many words as it may. Nobody's text is shown.
+A writer who takes nothing types held-out messages again. Grey text stays as long as the typed text agrees
+with it. The model is asked again once a word, at the place that a row names, or at every key. Grey text grows
+if the answer begins with it and is longer. Nothing is asked if it ends a sentence or has the greatest number
+of words. No text of a message is shown.
 """
 
 import re
@@ -55,10 +55,10 @@ PLACES: dict[str, Asks] = {
 
 @dataclass(slots=True)
 class Counts:
-    """What was counted: suggestions shown, requests made while typing through, and what came of them.
+    """Counts of suggestions shown, of requests made while typing through, and of their results.
 
-    `grown` counts growths and `suggestions` those that grew at all; `right` and `was_right` count growths
-    after and before which the whole grey text was what comes next.
+    `grown` counts growths, and `suggestions` the suggestions that grew. `right` counts growths after which
+    the whole grey text was right, `was_right` growths before which it was right.
     """
 
     shown: int = 0
@@ -70,7 +70,7 @@ class Counts:
 
 
 def type_through(text: str, ask: Ask, rule: Rule, asks: Asks, most_words: int, counts: Counts) -> None:
-    """Type `text` through all that is shown, and add to `counts`."""
+    """Type `text` through every suggestion, and add to `counts`."""
     grey, grew = "", False
     for position in range(len(text) + 1):
         if not grey:
@@ -100,7 +100,7 @@ def type_through(text: str, ask: Ask, rule: Rule, asks: Asks, most_words: int, c
 @click.option("--seed", default=0, show_default=True, help="Which messages are drawn.")
 @click.option("--max-words", default=8, show_default=True, help="Words of a suggestion at most.")
 def main(data: Path, bundle: Path | None, messages: int, seed: int, max_words: int) -> None:
-    """Count how what is grey grows while it is typed through."""
+    """Count how grey text grows while it is typed through."""
     loaded = load_bundle(bundle_path(load_settings(bundle=bundle)))
     completer = load_completer(loaded, "cpu")
     rule = Rule(completer.threshold, NetTime(interruption=completer.interruption_ms))

@@ -1,11 +1,11 @@
-"""The time of one keystroke at 10 to 1,000 words before the caret: with a session, with all that can be
-known besides, without a session, and with torch.
+"""Measures the time of one keystroke at 10 to 1,000 words before the caret: with a session, with a session,
+context and profile, without a session, and with torch.
 
     python -m benchmarks.keystroke --data mail.jsonl.gz
 
 Real messages are joined to texts of the wanted length and the same words typed behind each, key by
 key. The comparison recomputes the prefix with torch in fp32, one sequence operator for the prefix and
-the same beam search on top. Lengths take turns key by key, ways round by round; medians are shown.
+the same beam search on top. Lengths alternate key by key, systems round by round. Medians are shown.
 """
 
 import time
@@ -99,7 +99,9 @@ def main(
 
 
 def text_to_type(texts: Sequence[str], words: int, random: Random, keys: int) -> str:
-    """A text of so many words and, at its end, `keys` characters to type; equal ones for equal randoms."""
+    """A text of this many words and, at its end, `keys` characters to type. Equal random states give equal
+    texts.
+    """
     typed = random.choice(texts)[:keys].ljust(keys, "s")
     joined = ""
     while count_words(joined) < words:
@@ -115,7 +117,7 @@ def engine_keys(
     context: Context | None = None,
     learned: Sequence[str] = (),
 ) -> Type:
-    """Keystrokes answered as the engine does it; `steps` collects the model steps of their searches.
+    """Keystrokes answered as the engine answers them. `steps` collects the model steps of their searches.
 
     `learned` is earlier mail of the writer's.
     """
@@ -151,7 +153,7 @@ def _recomputing(bundle: Bundle) -> Type:
         missing("torch", "torch")
 
     torch.set_num_threads(1)
-    bundle = replace(bundle, phrases=None)  # what torch's own operator knows nothing of
+    bundle = replace(bundle, phrases=None)  # state that torch's own operator does not have
     completer = load_completer(bundle, "cpu", runtime="torch", threads=1)
     network = restore(bundle.manifest.model, bundle.weights)
     tokenizer = bundle.tokenizer

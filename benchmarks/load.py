@@ -1,4 +1,4 @@
-"""How many people can type at once: an open-loop simulation over HTTP.
+"""Measures how many people can type at once: an open-loop simulation over HTTP.
 
     python -m benchmarks.load --data mail.jsonl.gz --typists 20,60,120,200
 
@@ -116,7 +116,7 @@ async def _both(
 
 
 async def _watch(host: str, port: int, seconds: float) -> list[float]:
-    """Seconds that /livez takes, asked ten times a second."""
+    """The seconds of each /livez request, ten requests a second."""
     reader, writer = await asyncio.open_connection(host, port)
     times = []
     end = time.perf_counter() + seconds

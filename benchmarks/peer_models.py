@@ -102,7 +102,7 @@ def ctranslate2_peer(folder: Path, shape: Shape, *, beam: int, tokens: int, thre
 
 
 def llama_peer(path: Path, shape: Shape, *, tokens: int, threads: int) -> Ask:
-    """A Llama in llama.cpp, eight bits a weight, greedy; it keeps what both prompts begin with."""
+    """A Llama in llama.cpp, eight bits a weight, greedy. It keeps the common beginning of two prompts."""
     try:
         import gguf
         import llama_cpp

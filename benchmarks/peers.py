@@ -1,10 +1,10 @@
-"""A keystroke beside what else could answer it: Transformers in CTranslate2 and llama.cpp.
+"""Compares a keystroke with Transformers in CTranslate2 and llama.cpp.
 
     python -m benchmarks.peers --data mail.jsonl.gz
 
 needs the extra `peers` (llama.cpp is compiled when it is installed). The peers' weights are random:
-the speed is measured, not the text. Every one sees the same keys and adds the same number of tokens,
-its prefix caching on. Rounds are interleaved; medians are shown.
+the speed is measured, not the text. Every system gets the same keys and adds the same number of tokens. Its
+prefix caching is on. Rounds are interleaved; medians are shown.
 """
 
 import tempfile

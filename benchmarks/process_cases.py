@@ -1,4 +1,4 @@
-"""The processes of a service frozen or killed."""
+"""Cases in which a process of the service is frozen or killed."""
 
 import sqlite3
 import time
@@ -62,8 +62,8 @@ def thawed(trial: Trial) -> Iterator[Verdict]:
             suggestion = pool.submit(service.suggest)
             message_sent = pool.submit(kept.learn, service, "writer", message(2))
             time.sleep(_BLINK)
-        yield trial.answered(suggestion.result(), 200, "who asked meanwhile is answered 200")
-        yield trial.answered(message_sent.result(), 200, "so is who let it learn")
+        yield trial.answered(suggestion.result(), 200, "a suggestion asked for meanwhile is answered 200")
+        yield trial.answered(message_sent.result(), 200, "a message sent meanwhile is answered 200")
         yield from _well(trial, service, kept)
         yield Verdict(
             "the same process" if _worker(service) == worker else "another process",
@@ -150,7 +150,7 @@ def _has_ended(process: psutil.Process) -> bool:
 
 @contextmanager
 def _frozen(worker: psutil.Process) -> Iterator[None]:
-    """A process that does nothing from the beginning of the block to its end."""
+    """A process that is stopped for the time of the block."""
     worker.suspend()
     try:
         yield

@@ -29,7 +29,7 @@ def connect(address: Address, seconds: float = 10) -> socket.socket:
 
 
 def exchange(address: Address, request: bytes, *, half_close: bool = False, seconds: float = 10) -> bytes:
-    """The answer to a request, whole or as far as it came in time."""
+    """The answer to a request, or the part of it that came in time."""
     answer = b""
     with connect(address, seconds) as connection:
         try:

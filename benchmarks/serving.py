@@ -21,7 +21,7 @@ except ModuleNotFoundError:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Where it answers, its process where it is ours, and the seconds from its start to being ready."""
+    """The service: its address, its process if it is ours, and the seconds from its start to being ready."""
 
     url: str
     process: psutil.Process | None
@@ -45,7 +45,7 @@ def running(
 ) -> Iterator[Service]:
     """The service at `url`, or one started for the time of the block on a free port.
 
-    One that is started may be given no more than so many file handles.
+    A service that is started may be limited to a number of file handles.
     """
     if url is not None:
         yield Service(url, None, float("nan"))

@@ -21,7 +21,8 @@ _PAGE = 4096
 class SmallDisk:
     """A file system of its own of one megabyte, or a stand-in for it: a plain folder.
 
-    In the stand-in no file of the process that writes may grow beyond the largest there is (RLIMIT_FSIZE).
+    In the stand-in, no file of the writing process may grow beyond the size of the largest file
+    (RLIMIT_FSIZE).
     """
 
     folder: Path

@@ -1,10 +1,10 @@
-"""The time of a decode step for 1 to 64 rows, against what the processor could do at best.
+"""Measures a decode step for 1 to 64 rows against the processor's limit.
 
     python -m benchmarks.step
 
-The roofline of a step is the larger of two times measured in the same run: reading every weight once
-at the bandwidth of memory that is read over and over (weights of this size stay in a cache), and the
-multiply-adds at the rate of a large product of integers. Rounds are interleaved; medians are shown.
+The roofline of a step is the larger of two times measured in the same run: the time to read every weight
+once, at the bandwidth of memory that is read again and again (weights of this size stay in a cache), and the
+time of the multiply-adds, at the rate of a large integer product. Rounds are interleaved; medians are shown.
 """
 
 import time

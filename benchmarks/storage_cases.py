@@ -1,4 +1,4 @@
-"""The file of profiles full, locked, gone, or shared."""
+"""Cases in which the file of profiles is full, locked, gone or shared."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ def full(trial: Trial) -> Iterator[Verdict]:
         yield trial.learns_again(service, kept)
         yield trial.nothing_lost(kept, service)
         yield trial.in_time(
-            seconds_until(lambda: not trial.disk.holds("otter")), "what was erased is in no file any more"
+            seconds_until(lambda: not trial.disk.holds("otter")), "erased text is in no file any more"
         )
 
 
@@ -71,7 +71,9 @@ def locked(trial: Trial) -> Iterator[Verdict]:
                     pool.map(lambda number: service.learn(f"writer-{number}", message(2)), range(_AT_ONCE))
                 )
             slowest = max(every, key=lambda one: one.seconds)
-            yield trial.answered(slowest, 503, f"so is the slowest of {_AT_ONCE} users at once")
+            yield trial.answered(
+                slowest, 503, f"the slowest of {_AT_ONCE} users at once gets the same answer"
+            )
             yield trial.alive(service)
             yield from _erases(trial, service)
             other.execute("ROLLBACK")
@@ -82,16 +84,16 @@ def locked(trial: Trial) -> Iterator[Verdict]:
 def _erases(trial: Trial, service: Victim) -> Iterator[Verdict]:
     yield trial.answered(service.erase("erased"), 204, "erasing is answered 204 within 2 s")
     left = len(service.kept("erased"))
-    yield Verdict(f"{left} messages kept", left == 0, "what was erased is not there from then on")
+    yield Verdict(f"{left} messages kept", left == 0, "erased messages are gone from then on")
 
 
 def moved(trial: Trial) -> Iterator[Verdict]:
-    """The file and what SQLite keeps beside it moved away."""
+    """The file and SQLite's files beside it are moved away."""
     return _gone(trial, "old")
 
 
 def deleted(trial: Trial) -> Iterator[Verdict]:
-    """The file and what SQLite keeps beside it deleted."""
+    """The file and SQLite's files beside it are deleted."""
     return _gone(trial, None)
 
 
@@ -112,7 +114,7 @@ def _gone(trial: Trial, place: str | None) -> Iterator[Verdict]:
         yield Verdict(
             f"{len(service.kept('writer'))} messages kept",
             service.kept("writer") == [message(2)],
-            "what went away is not there any more",
+            "the earlier messages are not served any more",
         )
     if place is not None:
         with closing(sqlite3.connect(trial.disk.folder / place / "profiles.db")) as old:
@@ -123,14 +125,16 @@ def _gone(trial: Trial, place: str | None) -> Iterator[Verdict]:
 
 
 def shared(trial: Trial) -> Iterator[Verdict]:
-    """Two services on one file: each sees at once what the other does, and none loses anything."""
+    """Two services on one file: each sees the other's changes at once, and neither loses anything."""
     with trial.service() as one, trial.service() as other:
         one.learn("erased", _ERASED)
         seen = other.kept("erased")
-        yield Verdict(f"{len(seen)} of 1 messages", len(seen) == 1, "what one learns the other has at once")
+        yield Verdict(
+            f"{len(seen)} of 1 messages", len(seen) == 1, "messages that one learns are in the other at once"
+        )
         other.erase("erased")
         left = len(one.kept("erased"))
-        yield Verdict(f"{left} messages kept", left == 0, "what one erases the other has no more")
+        yield Verdict(f"{left} messages kept", left == 0, "messages that one erases are gone from the other")
         with learning([one, other], trial.messages) as kept:
             seconds_until(partial(kept.has_all, 4 * trial.messages))
         slowest = max((refusal.seconds for refusal in kept.refusals), default=0.0)

@@ -1,10 +1,10 @@
-"""What a client sees while profiles cannot be kept or a process is frozen or killed, and what comes after.
+"""Shows a client's view while profiles cannot be kept or a process is frozen or killed, and afterwards.
 
     python -m benchmarks.storage_faults
 
-Each case starts a service of its own with 128 file handles, whose profiles are on a file system of one
-megabyte where this user may mount one. A table goes to standard error, one line of JSON to standard output;
-the exit code is 1 when something did not hold.
+Each case starts a service of its own with 128 file handles. Its profiles are on a file system of one
+megabyte, if this user may mount one. A table goes to standard error, one line of JSON to standard output. The
+exit code is 1 if a condition did not hold.
 """
 
 import argparse
@@ -36,7 +36,7 @@ CASES: Mapping[str, Callable[[Trial], Iterator[Verdict]]] = {
 
 
 def verdicts(case: Callable[[Trial], Iterator[Verdict]], trial: Trial) -> list[Verdict]:
-    """What came of a case, as far as it could be tried."""
+    """The verdicts of a case, as far as it could be tried."""
     found: list[Verdict] = []
     try:
         found.extend(case(trial))
@@ -46,7 +46,7 @@ def verdicts(case: Callable[[Trial], Iterator[Verdict]], trial: Trial) -> list[V
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the cases, and exit with 1 when something did not hold."""
+    """Run the cases. Exit with 1 if a condition did not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.storage_faults")
     parser.add_argument("--bundle", type=Path)
     parser.add_argument("--case", action="append", choices=list(CASES), help="only this one; may be repeated")

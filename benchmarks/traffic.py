@@ -1,4 +1,4 @@
-"""Sends requests at their own times, whatever becomes of those before, and notes how each ended."""
+"""Sends requests at scheduled times, even if earlier ones are still open, and notes how each ended."""
 
 import asyncio
 import time
@@ -14,7 +14,8 @@ _HEAD_START = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The status of an answer, 0 for none; when the key was pressed, and the seconds since.
+    """The status of an answer (0 for none), the time of the key press, and the seconds from then to the
+    answer.
 
     `pressed` is in seconds from the start.
     """
@@ -25,7 +26,7 @@ class Outcome:
 
 
 class _Connection(asyncio.Protocol):
-    """One kept connection; requests that come while it is busy wait in it."""
+    """One kept connection. Requests that come while it is busy wait."""
 
     def __init__(self, outcomes: list[Outcome], began: float) -> None:
         self._outcomes, self._began = outcomes, began
@@ -44,7 +45,7 @@ class _Connection(asyncio.Protocol):
         self._transport = transport
 
     def ask(self, request: bytes, pressed: float) -> None:
-        """Send a request for a key pressed so many seconds after the start."""
+        """Send a request for a key that was pressed this many seconds after the start."""
         self._asked.append(pressed)
         if len(self._asked) == 1:
             self._write(request)

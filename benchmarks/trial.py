@@ -1,4 +1,4 @@
-"""How a fault is tried: where, how often, and how long anything may take."""
+"""How a fault is tried: the disk, the amount of work, and the limits of time."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,39 +25,39 @@ _THINGS = ("amber", "barley", "cedar", "clover", "copper", "fern", "heather", "l
 
 
 def message(number: int) -> str:
-    """An invented message; another for every number below 4,096, without names and figures."""
+    """An invented message without names and figures. Each number below 4,096 gives another one."""
     one, two, three, four = (_THINGS[number >> shift & 7] for shift in (0, 3, 6, 9))
     return f"The {one} and {two} baskets stand behind the {three} and {four} shelves."
 
 
 @dataclass(slots=True)
 class Kept:
-    """Messages that were answered with success, by user, and every other answer."""
+    """Messages whose learning succeeded, by user, and all other answers."""
 
     messages: dict[str, list[str]] = field(default_factory=dict)
     refusals: list[Answer] = field(default_factory=list)
 
     @property
     def count(self) -> int:
-        """How many messages."""
+        """The number of messages."""
         return sum(map(len, self.messages.values()))
 
     def reaches(self, count: int) -> bool:
-        """Whether there are so many messages."""
+        """Whether there are at least this many messages."""
         return self.count >= count
 
     def has_all(self, count: int) -> bool:
-        """Whether so many have been answered, with success or not."""
+        """Whether this many requests have been answered, with success or not."""
         return self.count + len(self.refusals) >= count
 
     def lost(self, service: Victim) -> int:
-        """How many of them a service does not have."""
+        """The number of these messages that a service does not have."""
         return sum(
             len(set(texts).difference(service.kept(user))) for user, texts in list(self.messages.items())
         )
 
     def learn(self, service: Victim, user: str, text: str) -> Answer:
-        """Send a message, and note what came of it."""
+        """Send a message, and record the answer."""
         answer = service.learn(user, text)
         if answer.status == 200:
             self.messages.setdefault(user, []).append(text)
@@ -68,7 +68,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A disk of its own for one case, with the bundle to serve, how much is done, and patience.
+    """One case's own disk, the bundle to serve, the amount of work, and the patience.
 
     `slack` multiplies every limit of time, for a machine with other work.
     """
@@ -93,30 +93,32 @@ class Trial:
         return Verdict(str(answer), answer.status == status and answer.seconds < limit * self.slack, must)
 
     def in_time(self, seconds: float, must: str, limit: float = RECOVERED) -> Verdict:
-        """Whether something took no longer than it may."""
+        """Whether an action stayed within its limit of time."""
         measured = "never" if seconds == float("inf") else f"after {seconds:.2f} s"
         return Verdict(measured, seconds < limit * self.slack, must)
 
     def alive(self, service: Victim) -> Verdict:
-        """Whether /livez and suggestions are answered as ever."""
+        """Whether /livez and suggestions are answered as usual."""
         slowest, answer = service.slowest_livez(), service.suggest()
         return Verdict(
             f"livez {slowest:.2f} s, suggestion {answer}",
             answer.status == 200 and max(slowest, answer.seconds) < _ALIVE * self.slack,
-            "livez and suggestions are answered as ever",
+            "livez and suggestions are answered as usual",
         )
 
     def nothing_lost(self, kept: Kept, service: Victim) -> Verdict:
-        """Whether a service has all that was answered with success."""
+        """Whether a service has all messages whose learning succeeded."""
         lost = kept.lost(service)
         return Verdict(
             f"{lost} of {kept.count} lost, {len(kept.refusals)} refused",
             lost == 0 and kept.count > 0,
-            "nothing is lost that was answered with success",
+            "no message that was answered with success is lost",
         )
 
     def replaced(self, service: Victim) -> Verdict:
-        """Whether a new process of the model serves soon; the start of the service is the measure of that."""
+        """Whether a new process of the model serves soon. The time limit follows from the start of the
+        service.
+        """
         seconds = seconds_until(service.is_ready)
         starts = seconds / service.start_seconds
         measured = (
@@ -132,7 +134,7 @@ class Trial:
 
 @contextmanager
 def learning(services: list[Victim], messages: int, users: str = "writer") -> Iterator[Kept]:
-    """Two writers of each service who learn messages one by one, so many each or until the block ends."""
+    """Two writers of each service who learn messages one by one: this many each, or until the block ends."""
     kept, over = Kept(), Event()
 
     def write(service: Victim, user: str, first: int) -> None:

@@ -1,4 +1,4 @@
-"""People at their keyboards: which keys are pressed when, and what the service is asked at each."""
+"""Simulates people at their keyboards: the keys, their times, and the request of each key."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ _INVENTED = (
 
 @dataclass(frozen=True, slots=True)
 class Keystroke:
-    """When a key is pressed, in seconds from the start, in which session's text, and where in it."""
+    """A key press: its time in seconds from the start, its session's text, and its place in the text."""
 
     at: float
     session: str
@@ -44,7 +44,7 @@ class Keystroke:
 
 
 def load_texts(path: Path | None, *, most: int = 400) -> list[str]:
-    """Bodies of messages in a file of mail that are worth typing; invented ones without a file."""
+    """Bodies of messages in a file of mail that are suited to typing. Without a file they are invented."""
     if path is None:
         return list(_INVENTED)
     texts = []
@@ -58,7 +58,7 @@ def load_texts(path: Path | None, *, most: int = 400) -> list[str]:
 
 
 def keystrokes(texts: Sequence[str], *, typists: int, seconds: float, seed: int) -> list[Keystroke]:
-    """What so many simultaneous writers type in so many seconds, in order of time.
+    """The keystrokes of this many simultaneous writers in this many seconds, in order of time.
 
     Each begins somewhere inside a message, at a random moment of the first second, and starts the
     next one when it is done. Every key asks, as a widget without any schedule would.
@@ -82,7 +82,7 @@ def _one(texts: Sequence[str], number: int, seconds: float, random: Random) -> I
 
 
 def _interval(random: Random, *, word_start: bool) -> float:
-    # The pauses of a word in six characters and the keys together have the mean.
+    # One pause in six characters and the keys together have the mean.
     share = _PAUSE_SHARE / 6
     if word_start and random.random() < _PAUSE_SHARE:
         return random.expovariate(1 / (_PAUSE * MEAN_INTERVAL))

@@ -1,11 +1,11 @@
-"""What came of one thing that must hold under a fault."""
+"""The result of one condition that must hold under a fault."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was measured, and whether that is well; `must` says what has to hold where the case does not."""
+    """A measurement, and whether it is good. `must` names the condition if the case does not."""
 
     measured: str
     passed: bool

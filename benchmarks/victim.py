@@ -1,4 +1,4 @@
-"""A service that faults are done to, and what its client sees."""
+"""A service that is exposed to faults, and its client's view."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,7 +27,7 @@ _LOOK = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as its client saw it; status 0 where none came, `kind` is the type of an error."""
+    """An answer as the client saw it. Status 0 means that none came. `kind` is the type of an error."""
 
     status: int
     kind: str
@@ -72,7 +72,7 @@ class Victim:
         return self.ask("POST", f"/v1/users/{user}/messages", {"text": text})
 
     def erase(self, user: str) -> Answer:
-        """Have a user forgotten."""
+        """Erase a user."""
         return self.ask("DELETE", f"/v1/users/{user}")
 
     def kept(self, user: str) -> list[str]:
@@ -87,7 +87,7 @@ class Victim:
         return self.ask("GET", "/readyz").status == 200
 
     def slowest_livez(self) -> float:
-        """Seconds until the slowest of a few looks at /livez was answered; infinite where one was not."""
+        """Seconds until the slowest of a few /livez requests was answered; infinite if one was not."""
         return slowest_good_answer(address_of(str(self.client.base_url)))
 
 
@@ -107,7 +107,7 @@ def victim(bundle: Path | None, profiles: Path) -> Iterator[Victim]:
 
 
 def seconds_until(holds: Callable[[], bool], seconds: float = _GIVEN_UP) -> float:
-    """How long it took until something held; infinite where it did not in time."""
+    """The seconds until a condition held; infinite if it did not hold in time."""
     began = time.monotonic()
     while not holds():
         if time.monotonic() - began > seconds:

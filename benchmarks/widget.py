@@ -1,8 +1,8 @@
-"""What the widget costs in a real browser: from a key to painted grey text, and its own work for a key.
+"""Measures the widget in a real browser: from a key to painted grey text, and its own work for a key.
 
 The first is measured against the real service, with people's intervals between keys. The second is the time
-spent in the widget's own listeners, timers and frames, and in what they make the browser lay out, in a long
-draft and with a source that always suggests something; the browser's own work for the key is not in it.
+of the widget's own listeners, timers and frames, with the layouts that they cause. It is measured in a long
+draft, with a source that always suggests something. The browser's own work for the key is left out.
 """
 
 import shutil
@@ -30,7 +30,7 @@ EDITORS = ("textarea", "editable")
 WARM_UP = 20
 """Keys not counted, in which the browser compiles the widget."""
 
-# For each key, when the grey text that it led to was painted; `asked`: whether a request was answered for it.
+# For each key, the time when its grey text was painted. `asked`: whether a request was answered for it.
 PAINTED = """
 () => {
   window.painted = [];
@@ -132,7 +132,7 @@ def browser_page(script: str | None = None) -> Iterator[Page]:
 
 
 def to_paint(page: Page, texts: list[str], keys: int) -> list[tuple[float, bool]]:
-    """Type so many keys; milliseconds from each that led to grey text, and whether it was asked for."""
+    """Type this many keys. Returns milliseconds of each that led to grey text, and whether it asked."""
     page.evaluate(PAINTED)
     random = Random(5)
     typed = 0
@@ -148,7 +148,7 @@ def to_paint(page: Page, texts: list[str], keys: int) -> list[tuple[float, bool]
 
 
 def own_work(page: Page, length: int, keys: int) -> list[float]:
-    """Milliseconds of the widget's own work for each of so many keys at the end of so long a draft."""
+    """Milliseconds of the widget's own work for each of so many keys at the end of a draft of this length."""
     page.evaluate("() => playground.handle.update({ complete: () => ' and what may follow, word by word' })")
     paragraph = "We should look at the plan again before the end of the week. " * 8 + "\n"
     page.evaluate("text => playground.start(text)", paragraph * (length // len(paragraph)) + "Well ")

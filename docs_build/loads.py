@@ -1,4 +1,4 @@
-"""What a built site would load from other hosts: `python -m docs_build.loads FOLDER` fails if anything."""
+"""Finds loads from other hosts in a built site: `python -m docs_build.loads FOLDER` fails if any."""
 
 import re
 import sys
@@ -12,7 +12,7 @@ _SOURCES = frozenset(("src", "srcset", "poster", "data", "background", "action",
 _LINKS = frozenset(("a", "area"))
 # Addresses that tell where a page is and load nothing.
 _IDLE = frozenset(("alternate", "author", "canonical", "license", "next", "prev"))
-# Scripts that Material fetches only where a page has a drawing, or a workshop address, of this kind.
+# Scripts that Material fetches only for pages with a drawing, or a workshop address, of this kind.
 _AWAKENING = re.compile(r'class="[^"]*\bmermaid\b|"base":\s*"https?://|data-md-component="source"')
 
 
@@ -51,7 +51,7 @@ def outside_loads(site: Path) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what is loaded from elsewhere; the exit status is 1 if anything, or without a page."""
+    """Print loads from elsewhere. The exit status is 1 if there are any, or if there is no page."""
     site = Path(arguments[0])
     pages = sum(1 for _ in site.rglob("*.html"))
     found = list(outside_loads(site))

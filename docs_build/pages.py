@@ -1,4 +1,4 @@
-"""Which pages are written from the code, and what writes each."""
+"""The pages that are written from the code, and the function that writes each."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

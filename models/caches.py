@@ -1,4 +1,4 @@
-"""Caches that libraries make when they are imported, kept out of the user's folders."""
+"""Keeps the caches that libraries make on import out of the user's folders."""
 
 import os
 from collections.abc import Iterator
@@ -8,9 +8,10 @@ from tempfile import TemporaryDirectory
 
 @contextmanager
 def passing_cache(variable: str) -> Iterator[None]:
-    """Let a library that is imported inside keep its cache in a folder that is removed afterwards.
+    """Give a library that is imported inside the block a temporary folder for its cache.
 
-    `variable` is the environment variable that names the library's cache; one that is set stays as it is.
+    `variable` is the environment variable that names the library's cache. If it is set already, nothing
+    changes.
     """
     if variable in os.environ:
         yield

@@ -1,4 +1,4 @@
-"""matplotlib without its files in the user's home. Code that draws calls `load_matplotlib` first."""
+"""Imports matplotlib without files in the user's home. Code that draws calls `load_matplotlib` first."""
 
 from inkling.models.caches import passing_cache
 

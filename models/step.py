@@ -51,8 +51,8 @@ class StepModel(Protocol):
     def initial_state(self, profile: int = 0) -> State:
         """The state (1, state_size) before anything is read.
 
-        `profile` is the number that a `models.ngram.profile_table.Profiles` gave the writer's, 0 for none.
-        A model without profiles has no use for it.
+        `profile` is the number of the writer's profile in `models.ngram.profile_table.Profiles`, 0 for none.
+        A model without profiles ignores it.
         """
 
     def advance(self, tokens: Tokens, state: State) -> State:

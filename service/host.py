@@ -1,4 +1,4 @@
-"""The model, its engine, and whether they take requests."""
+"""Starts, watches and stops the model's engine, and tells whether it takes requests."""
 
 import asyncio
 import logging
@@ -56,7 +56,7 @@ def worker_config(settings: Settings) -> WorkerConfig:
     told["session_bytes"] = settings.session_bytes // replica_count(settings)
     told["bundle"] = bundle_path(settings)
     told["profiles"] = profiles_path(settings) if knows_users(settings) else None
-    # Where the operator names a file, a wrong one is told at once.
+    # If the operator names a file, an error in it is reported at once.
     told["create_profiles"] = settings.profiles is not None
     told |= {name: str(one) for name, one in told.items() if isinstance(one, Path)}
     return WorkerConfig(**told)
@@ -127,12 +127,14 @@ class ModelHost:
 
     @property
     def learning(self) -> EngineClient | None:
-        """What keeps profiles; None where there are none. Raises `ApiError` before it serves."""
+        """The part that keeps profiles; None if there are no profiles. Raises `ApiError` before the engine
+        serves.
+        """
         return self.engine if self.engine.model.profiles else None
 
     @property
     def why_no_profiles(self) -> str:
-        """Why there are no profiles, for who asks."""
+        """The reason why there are no profiles, for the client."""
         if not knows_users(self._settings):
             return "profiles need API keys on a service that other machines can reach"
         return "this service keeps no profiles"
@@ -143,12 +145,12 @@ class ModelHost:
         return self._settings.learning and self.learning is not None
 
     def announce_stop(self) -> None:
-        """Stop being ready. Requests in flight, and those that still arrive, are answered."""
+        """Stop being ready. Requests in flight, and requests that still arrive, are answered."""
         if self._stop_announced is None:
             self._stop_announced = time.monotonic()
 
     async def stop(self) -> None:
-        """Finish what was taken, within the drain time since the announcement, and end the engine."""
+        """Finish accepted requests, within the drain time since the announcement, and end the engine."""
         self.announce_stop()
         assert self._stop_announced is not None
         passed = time.monotonic() - self._stop_announced
@@ -175,5 +177,5 @@ class ModelHost:
 
     @property
     def model(self) -> ServedModel:
-        """What serves. Raises `ApiError` before it does."""
+        """The model that serves. Raises `ApiError` before it serves."""
         return self.engine.model

@@ -29,7 +29,8 @@ def make_bundle(
 ) -> Path:
     """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder.
 
-    A `guarded` one knows no word that anybody wrote; one with a `mailbox` knows the phrases of its texts.
+    In a `guarded` bundle no word has enough authors. A bundle with a `mailbox` knows the phrases of its
+    texts.
     """
     lexicon = NameLexicon.build(["dana", "okafor"])
     masker = Masker(lexicon)
@@ -70,7 +71,7 @@ def make_bundle(
 
 
 def profile_of(tokenizer: Tokenizer, texts: Sequence[str]) -> PhraseModel:
-    """What somebody wrote who wrote these texts."""
+    """The writer of these texts, with their own phrases."""
     return estimate_profile(
         [[tokenizer.body_id, *tokenizer.encode(text), tokenizer.end_id] for text in texts],
         vocabulary_size=tokenizer.vocabulary_size,
@@ -79,7 +80,7 @@ def profile_of(tokenizer: Tokenizer, texts: Sequence[str]) -> PhraseModel:
 
 
 def phrases_of(tokenizer: Tokenizer, texts: Sequence[str] | None = None) -> PhraseModel:
-    """What two invented people wrote both."""
+    """The phrases that two invented people both wrote."""
     written = letters(60) if texts is None else texts
     return estimate_phrases(
         [[tokenizer.body_id, *tokenizer.encode(text), tokenizer.end_id] for text in written],

@@ -1,7 +1,6 @@
 """An engine with a fake model in the event loop of the test, and everything counted.
 
-The engine and the test take turns, so a test says after how many model steps it does what it does, and
-depends on no speed.
+The engine and the test take turns. So a test acts after a number of model steps, and depends on no speed.
 """
 
 import asyncio
@@ -38,7 +37,7 @@ class Tally:
 
 
 class Asked:
-    """A job that was handed in, and what became of it."""
+    """A submitted job and its result."""
 
     def __init__(self, engine: Engine, job: Job) -> None:
         self.outcome: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -67,7 +66,7 @@ def _awaitable(error: BaseException) -> BaseException:
 
 
 class OddError(Exception):
-    """What a model raised that no future can hold."""
+    """An exception of a model that no future can hold."""
 
 
 class Rig:

@@ -87,7 +87,7 @@ class FakeClient:
 
 
 def launching(client: FakeClient) -> "FakeLaunch":
-    """What a host takes to get a client."""
+    """The function that a host calls to get a client."""
     return FakeLaunch([client])
 
 

@@ -1,4 +1,4 @@
-"""What a test does where the machine lacks what it needs."""
+"""Skips or fails a test on a machine that lacks a tool."""
 
 import os
 from typing import NoReturn
@@ -7,7 +7,7 @@ import pytest
 
 
 def missing(reason: str) -> NoReturn:
-    """Skip on a machine that lacks what the next lines need, but fail where everything must be there."""
+    """Skip on a machine that lacks a tool for the next lines. Fail where every tool must be there."""
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)

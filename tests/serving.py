@@ -27,7 +27,9 @@ THRESHOLD = 0.25
 
 
 class ServedFake(FakeModel):
-    """Adds what the service asks; `gate` holds every search while it is closed, `failure` breaks it."""
+    """A fake model with the service's methods. `gate` holds every search while it is closed, `failure` breaks
+    it.
+    """
 
     threshold = THRESHOLD
     description: Mapping[str, Any] = {"licence": "none", "parameters": 0}

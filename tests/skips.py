@@ -1,7 +1,7 @@
-"""Ends a test run with what was skipped, why, and the one command that brings it.
+"""Ends a test run with the skipped tests, the reasons, and the command that installs missing tools.
 
-Where everything has been installed for the tests (CI=true), a skip for another reason than a missing
-device fails the run.
+If everything has been installed for the tests (CI=true), a skip for another reason than a missing device
+fails the run.
 """
 
 import os

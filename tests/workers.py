@@ -16,7 +16,7 @@ from inkling.service.sessions.memory_sessions import MemorySessionStore
 
 
 class ThreadWorker:
-    """What `WorkerProcess` is: all that a worker does once its model is loaded, without the process."""
+    """A `WorkerProcess` without the process: does all that a worker does after loading its model."""
 
     def __init__(
         self,

@@ -1,12 +1,12 @@
-"""A bundle: a folder with everything a model needs to serve, checked before it is used.
+"""A bundle: a folder with everything that a model needs to serve. It is checked before it is used.
 
 manifest.json         format, versions, sizes, hashes, calibration, data card, licence
 weights.safetensors   half precision
 tokenizer.model       SentencePiece
 names.bin             hashes of the names that are masked
-phrases.safetensors   phrases that several people wrote, where the bundle has them
-mailbox.safetensors   phrases of the mailbox to which the bundle was tuned, where it was
-authors.safetensors   what training knows from too few people, where the bundle tells
+phrases.safetensors   phrases that several people wrote (optional)
+mailbox.safetensors   phrases of the mailbox to which the bundle was tuned (optional)
+authors.safetensors   words and phrases that too few people wrote (optional)
 """
 
 import hashlib
@@ -66,7 +66,7 @@ def check_name(name: str) -> str:
 
 
 def check_card(*parts: object) -> None:
-    """Raise BundleError for a data card, or other text of a manifest, that a manifest cannot hold."""
+    """Raise BundleError if a manifest cannot hold this data card or other text."""
     try:
         size = len(json.dumps(parts, ensure_ascii=False, indent=2).encode())
     except UnicodeEncodeError:
@@ -92,14 +92,14 @@ class PhraseRecord(BaseModel):
 
 
 class MailboxRecord(BaseModel):
-    """How many people of the mailbox must have written what is remembered of it."""
+    """How many people of the mailbox must have written a phrase before it is remembered."""
 
     model_config = ConfigDict(extra="forbid")
     least_authors: int = Field(ge=1)
 
 
 class AuthorRecord(BaseModel):
-    """How many people must have written what is suggested."""
+    """How many people must have written a phrase before it may be suggested."""
 
     model_config = ConfigDict(extra="forbid")
     least_authors: int = Field(ge=1)
@@ -171,9 +171,9 @@ def save_bundle(
     calibration: Calibration = IDENTITY,
     interruption_ms: float = 300.0,
 ) -> Manifest:
-    """Write a bundle into `folder`, weights as float16, in the place of one that is there.
+    """Write a bundle into `folder`, weights as float16. An older bundle in `folder` is replaced.
 
-    Raises BundleError where the weights or the data card do not fit, OSError where it cannot be written.
+    Raises BundleError if the weights or the data card do not fit, OSError if the bundle cannot be written.
     """
     with np.errstate(over="ignore"):
         halves = {key: np.ascontiguousarray(value, np.float16) for key, value in weights.items()}

@@ -1,4 +1,4 @@
-"""The folder of a bundle, written so that whoever reads it finds the old bundle or the new one."""
+"""Writes the folder of a bundle. A reader always finds the whole old bundle or the whole new one."""
 
 import ctypes
 import os
@@ -13,11 +13,11 @@ _MACOS_SWAP = 2
 
 
 def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: frozenset[str]) -> None:
-    """Put `files` into `folder` as one; the file named `last` is what makes it a bundle.
+    """Put `files` into `folder` as a unit. The file named `last` makes the folder a bundle.
 
-    Old files whose names are in `owned` and not in `files` are removed. Everything else stays. A folder
-    that holds a bundle is replaced by one written beside it. Where the system cannot do that, or there is
-    no bundle yet, the files are written one by one, `last` last. Raises OSError.
+    Old files whose names are in `owned` and not in `files` are removed. Everything else stays. A new folder
+    is written beside one that holds a bundle, and replaces it. If the system cannot do that, or there is no
+    bundle yet, the files are written one by one, `last` at the end. Raises OSError.
     """
     folder = folder.resolve()  # of a link, the folder behind it is replaced
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: fr
         _write(folder, files, last)
         return
     beside = folder.with_name(f".{folder.name}.new")
-    if beside.is_dir():  # left by somebody who was killed
+    if beside.is_dir():  # left by a process that was killed
         _clear(beside, folder, owned)
     try:
         beside.mkdir()
@@ -45,7 +45,7 @@ def replace_files(folder: Path, files: Mapping[str, bytes], last: str, owned: fr
 
 
 def _clear(beside: Path, folder: Path, owned: frozenset[str]) -> None:
-    """Remove a folder that is not needed, once whatever is no part of a bundle is in `folder`."""
+    """Move files that are no part of a bundle to `folder`, then remove the folder that is not needed."""
     for kept in beside.iterdir():
         if kept.name.removesuffix(".partial") not in owned:
             os.replace(kept, folder / kept.name)

@@ -36,8 +36,8 @@ _MASKED = MaskedTextMasker()
 class Completer:
     """A bundle and a model that reads its tokens. Only one thread at a time may use it.
 
-    A draft's state is an array (1, state_size). What takes model steps is a generator of `StepRequest`;
-    `run` answers the requests of several generators at once.
+    A draft's state is an array (1, state_size). A computation that needs model steps is a generator of
+    `StepRequest`. `run` answers the requests of several generators at once.
     """
 
     def __init__(
@@ -51,10 +51,11 @@ class Completer:
         profiles: Profiles | None = None,
         remembers: bool = True,
     ) -> None:
-        """`model` is the bundle's own, or another one called `name`. `runtime` says what computes.
+        """`model` is the bundle's own, or another one called `name`. `runtime` names the library that
+        computes.
 
-        `words` decides which words are suggested; None means the filter that ships. `profiles` are those
-        that the model reads. `remembers` says whether a draft's earlier text makes its words more likely.
+        `words` decides which words are suggested; None means the filter that ships. `profiles` are the ones
+        that the model reads. With `remembers`, words of a draft's earlier text become more likely.
         """
         self.bundle = bundle
         self.name = name or bundle.manifest.name
@@ -116,7 +117,7 @@ class Completer:
         return (yield from self.commit(tree, draft))
 
     def commit(self, tree: Tree, draft: Draft, done: int = 0) -> Steps[Tree]:
-        """A tree after all that the draft has committed; `tree` is the one after `done` characters of it."""
+        """A tree after all committed text; `tree` is the one after its first `done` characters."""
         tokens: list[int] = []
         for number, chunk in enumerate(chunks(draft.committed[done:])):
             tokens += self.encode(chunk, line_start=not done and not number, names=draft.names)
@@ -127,7 +128,7 @@ class Completer:
         return self.tree((yield from feed(tree.root, tokens)), memory)
 
     def encode_text(self, draft: Draft) -> list[int]:
-        """Tokens of the draft's whole text but white space at its end, as they are committed."""
+        """Tokens of the draft's whole text without white space at its end, as they are committed."""
         tokens: list[int] = []
         for number, chunk in enumerate(chunks(draft.prefix)):
             tokens += self.encode(chunk, line_start=not number, names=draft.names)
@@ -149,7 +150,9 @@ class Completer:
         return self.tokenizer.encode(masked, masker=_MASKED)
 
     def make_profile(self, messages: Sequence[Sequence[int]]) -> PhraseModel:
-        """The profile of who wrote the messages of these tokens, oldest first. Any thread may call it."""
+        """The profile of the person who wrote these messages, given as tokens, oldest first. Any thread may
+        call it.
+        """
         body, end = self.tokenizer.body_id, self.tokenizer.end_id
         return estimate_profile(
             [(body, *message, end) for message in messages],
@@ -166,7 +169,7 @@ class Completer:
         self._profiles.remove(number)
 
     def memory(self, draft: Draft, tokens: Iterable[int] = ()) -> DraftMemory | None:
-        """The memory of a draft with these tokens and its context; None where it does not count."""
+        """The memory of a draft with these tokens and its context; None if this completer uses none."""
         if not self._remembers:
             return None
         words = context_words(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
@@ -185,14 +188,16 @@ class Completer:
         suggestions: int | None = None,
         refuses: Callable[[Suggestion], None] = lambda _: None,
     ) -> Steps[tuple[list[Suggestion], int]]:
-        """What the search found that may be shown, most probable first, and its model steps.
+        """The candidates of the search that may be shown, most probable first, and its number of model steps.
 
-        `tree` is the draft's, see `read`. The candidates are complete where one reaches the least
-        confidence and `suggestions` is None. Else the search may stop early: where nothing reaches it,
-        or where it knows so many suggestions. `refuses` gets what was found and may not be shown.
+        `tree` is the draft's, see `read`. The candidates are complete if one reaches the least confidence and
+        `suggestions` is None. Otherwise the search may stop early: when nothing can reach that confidence, or
+        when it knows `suggestions` suggestions. `refuses` is called with each candidate that may not be
+        shown.
 
-        After a masked name only what follows it is searched. A tail that is too long, or private, has
-        no candidates. Typographic variants are read in their plain form; the answer has the draft's.
+        After a masked name the search looks only for the text that follows it. A tail that is too long or
+        private has no candidates. The model reads typographic variants in their plain form. The answer uses
+        the draft's variants.
         """
         if self._screen.why_closed(draft) is not None:
             return [], 0

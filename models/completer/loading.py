@@ -26,8 +26,8 @@ def load_completer(
     """A completer of a bundle on `auto`, `cpu` or `cuda`; raises DeviceError.
 
     `runtime` is `onnx` (int8, CPU only), `torch`, or `auto`: torch on a CUDA device, else
-    onnx. `threads` are those of one computation; `words` decides which are suggested, None means the
-    filter that ships. torch is imported only where it is needed.
+    onnx. `threads` is the number of threads of one computation. `words` decides which words are suggested;
+    None means the filter that ships. torch is imported only where it is needed.
     """
     if runtime not in RUNTIMES:
         raise DeviceError(f"runtime {runtime!r}: must be one of {', '.join(RUNTIMES)}")
@@ -43,7 +43,7 @@ def load_completer(
 
         model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
         completer = _completer(bundle, model, "onnx int8", words)
-    # The first search pays for start-up costs of the libraries; no request should.
+    # The first search includes the start-up costs of the libraries. No request should pay for them.
     finish(completer.run, completer.complete(Draft(""), SearchOptions()))
     return completer
 
@@ -74,7 +74,7 @@ def _on_torch(
 
 
 def _completer(bundle: Bundle, model: StepModel, runtime: str, words: WordFilter | None) -> Completer:
-    """The bundle's model, mixed with its phrases where it has them, and with profiles."""
+    """The bundle's model, mixed with its phrases (if it has any) and with profiles."""
     tokenizer, profiles = bundle.tokenizer, Profiles()
     resets = (tokenizer.body_id, tokenizer.subject_id, tokenizer.previous_id)
     weight = 0.0 if bundle.manifest.phrases is None else bundle.manifest.phrases.weight

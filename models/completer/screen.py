@@ -19,14 +19,14 @@ _NAMES = {Placeholder.NAME, Placeholder.RECIPIENT}
 
 
 class Screen:
-    """Lets through what is not masked, has no filtered word, and repeats no phrase of too few people."""
+    """Refuses masked text, filtered words, and phrases that too few people wrote."""
 
     def __init__(self, masker: Masker, words: WordFilter, authorship: Authorship | None = None) -> None:
-        """Without `authorship`, it is not asked how many people wrote a phrase."""
+        """Without `authorship`, the number of people who wrote a phrase is not checked."""
         self._masker, self._words, self._authorship = masker, words, authorship
 
     def why_closed(self, draft: Draft) -> EmptyReason | None:
-        """Why nothing may be suggested after the draft's tail; None where something may be."""
+        """The reason why nothing may be suggested after the draft's tail; None if something may be."""
         if len(draft.plain_tail) > MAX_TAIL_CHARACTERS:
             return EmptyReason.TAIL_TOO_LONG
         if self._begins_recipient(draft) or self._placeholders(draft.word, draft.names) <= _NAMES:
@@ -34,7 +34,7 @@ class Screen:
         return EmptyReason.FILTERED
 
     def masks_word(self, draft: Draft) -> bool:
-        """Whether the unfinished word is a name that is masked: it can be followed, but not completed."""
+        """Whether the unfinished word is a masked name. Text may follow it, but it is not completed."""
         return not (self._begins_recipient(draft) or self._is_plain(draft.word, draft.names))
 
     def for_draft(self, draft: Draft, *, behind_word: bool = False) -> Callable[[str], bool]:
@@ -48,7 +48,7 @@ class Screen:
 
         @lru_cache(_CACHED_TEXTS)
         def accepts(text: str) -> bool:
-            # White space that is no space does not glue to the next word.
+            # Behind white space, a suggestion must not begin with more of it.
             glued = may_glue or not text[0].isspace()
             return glued and self._is_plain(begun + text, draft.names) and allows(draft.word + text)
 
@@ -68,7 +68,7 @@ class Screen:
             if not words(text):
                 return False
             added = words_of(text, masker, names)
-            # What the writer has typed is not suggested, if the text leaves it as it is.
+            # The writer's own word is not a suggestion, if the text leaves it unchanged.
             own = len(standing()) if added[: len(standing())] == standing() else 0
             return authorship.allows([*before(), *added], len(before()) + own, draft.writer.has_written)
 
@@ -79,7 +79,7 @@ class Screen:
         return bool(draft.word) and draft.names.recipient.startswith(draft.word)
 
     def _is_plain(self, text: str, names: KnownNames) -> bool:
-        # The recipient's name is not private to who writes to them.
+        # The recipient's name is not private to a writer who writes to them.
         return self._placeholders(text, names) <= {Placeholder.RECIPIENT}
 
     def _placeholders(self, text: str, names: KnownNames) -> set[Placeholder]:

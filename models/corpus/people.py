@@ -17,7 +17,7 @@ _NOISE = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _DOMAIN_LETTERS = 8  # scanned mail spells domains in many ways
-_MIN_TOGETHER = 2  # once may be a slip of whoever or whatever typed the header
+_MIN_TOGETHER = 2  # a single occurrence may be a typing error in a header
 
 Mark = tuple[str, ...]
 
@@ -51,7 +51,7 @@ def _root(above: dict[Mark, Mark], mark: Mark) -> Mark:
 
 
 def _marks(header: str, person: str) -> list[Mark]:
-    """How a person is recognised: the source's name for them, the address, the name shown."""
+    """The marks that identify a person: the source's name for them, the address, the display name."""
     marks: list[Mark] = [("person", fold_name(person))] if person else []
     addresses = {
         (fold_name(local), _letters(domain)[:_DOMAIN_LETTERS]) for local, domain in _ADDRESS.findall(header)

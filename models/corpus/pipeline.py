@@ -39,7 +39,7 @@ _PROGRESS_EVERY = 100
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Clean messages in the order read, what was dropped, and the names to mask in them."""
+    """Clean messages in the order read, a report of what was dropped, and the names to mask."""
 
     messages: list[Message]
     report: CleaningReport
@@ -78,7 +78,7 @@ def prepare(
 
 
 def require_messages(corpus: Corpus, path: Path) -> None:
-    """Raise NothingLeftError, naming `path` and what took the messages away, where none is left."""
+    """Raise NothingLeftError if no message is left. It names `path` and the steps that dropped them."""
     if not corpus.messages:
         raise NothingLeftError(path, corpus.report)
 

@@ -1,9 +1,9 @@
 """Splitting messages into what is trained on and what is held out.
 
-In an office nearly everybody is joined to everybody by some thread, so whole connected groups would
-be one group. Persons are drawn instead, and a thread with people of several parts goes to the first
-of these parts: what the others wrote in it is dropped. Where people are few, the newest threads are
-held out instead: drawing persons would take all of the mail, or none.
+In an office, threads connect nearly everybody, so a split into connected groups would give one group. So the
+split draws persons. A thread with people of several parts goes to the first of these parts, and messages in
+it by the others are dropped. If there are few people, the newest threads are held out instead, because
+drawing persons would take all of the mail or none.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ _LEAST_HELD_OUT, _MOST_HELD_OUT = 0.1, 4.0
 
 
 class HeldOutBy(StrEnum):
-    """What keeps the two sides of a split apart: people, or time."""
+    """What separates the two sides of a split: people, or time."""
 
     PEOPLE = "people"
     DATE = "date"
@@ -38,11 +38,11 @@ class Split:
 
 
 def hold_out(messages: Sequence[Message], share: float, *, seed: int = 0) -> Split:
-    """Hold out about `share` of the messages, in (0, 1): those of some people, or else the newest.
+    """Hold out about `share`, in (0, 1), of the messages: those of some people, or else the newest.
 
-    People are drawn as `split` does where there are at least twenty, and what they wrote is neither
-    next to nothing nor far more than asked for. Else the threads that began last are held out. Neither
-    side is empty where there are two messages; a single one is to train on.
+    With at least twenty people, people are drawn as `split` does, if their share of the mail is neither next
+    to nothing nor far more than `share`. Otherwise the threads that began last are held out. With two
+    messages or more neither side is empty. A single message is for training.
 
     Raises ValueError for another share.
     """
@@ -85,10 +85,10 @@ def hold_out_newest(messages: Sequence[Message], share: float) -> Split:
 
 
 def hold_out_newest_of_each(messages: Sequence[Message], share: float) -> Split:
-    """Hold out what each person wrote last: about `share`, in (0, 1), of their messages, in whole threads.
+    """Hold out each person's newest messages: about `share`, in (0, 1), of them, in whole threads.
 
-    So people who wrote at different times are on both sides. In a thread that is held out, messages of
-    others are dropped. Where nobody has enough messages, the newest of all are held out.
+    So people who wrote at different times are on both sides. Messages of others in a held-out thread are
+    dropped. If nobody has enough messages, the newest of all are held out.
     """
     by_person: defaultdict[str, list[Message]] = defaultdict(list)
     for message in messages:

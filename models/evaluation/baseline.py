@@ -20,8 +20,8 @@ Tell = Callable[[str, int, int], None]
 def train_baseline(paths: Sequence[Path], tokenizer: Tokenizer, masker: Masker, *, tell: Tell) -> NgramModel:
     """Estimate the baseline from mail, cleaned and masked as for training.
 
-    It reads bodies only: four tokens of history see too little of a subject or a previous message,
-    so a body's mark makes the context before it irrelevant.
+    It reads bodies only, because four tokens of history hold too little of a subject or a previous message.
+    The mark that opens a body makes the context before it irrelevant.
 
     Raises:
         CorpusError: a path is missing, empty or unreadable, or no message is left after cleaning.

@@ -1,4 +1,4 @@
-"""Two bundles on the same held-out mail: which one saves its writers more."""
+"""Compares two bundles on the same held-out mail: which one saves its writers more time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ class Comparison:
 
     @property
     def worse(self) -> list[str]:
-        """In what the second bundle is worse: net time, perplexity, both or neither."""
+        """The measures in which the second bundle is worse: net time, perplexity, both or neither."""
         found = []
         if self.net_time.after < self.net_time.before:
             found.append(f"{self.net_time.after:.2f}% of time saved instead of {self.net_time.before:.2f}%")
@@ -76,7 +76,8 @@ def compare(
 ) -> Comparison:
     """Type messages again with two bundles, each under its own rule, and take their perplexity.
 
-    Of many messages a part is drawn, so that it takes a few minutes. Raises ValueError for no messages.
+    From many messages a part is drawn, so the comparison takes a few minutes. Raises ValueError for no
+    messages.
     """
     if not messages:
         raise ValueError("there are no held-out messages to compare on")
@@ -97,13 +98,13 @@ def compare(
 
 
 def _up_to(messages: Sequence[HeldOutMessage], characters: int) -> list[HeldOutMessage]:
-    """The first messages that have so many characters together, at least one."""
+    """The first messages, at least one, that have this many characters in total."""
     ends = np.cumsum([len(one.text) for one in messages])
     return list(messages[: max(int(np.searchsorted(ends, characters, side="right")), 1)])
 
 
 def _with_names_of(before: Completer, after: Completer) -> Completer:
-    """The first model with the names of the second: of other tokens no perplexities can be compared."""
+    """The first model with the names of the second: perplexities are comparable only over the same tokens."""
     bundle = replace(before.bundle, masker=after.bundle.masker, lexicon=after.bundle.lexicon)
     return Completer(bundle, before.model, runtime=before.runtime)
 
@@ -158,7 +159,7 @@ def _figure(counts: Sequence[Sequence[ReplayCounts]], measure: Callable[[ReplayC
 
 
 def _times(counts: Sequence[ReplayCounts], times: NDArray[np.int64]) -> ReplayCounts:
-    """The sum of counts, each so many times."""
+    """The sum of counts, each multiplied by its number of draws."""
     table = np.array([[getattr(one, name) for name in ReplayCounts.__slots__] for one in counts], np.int64)
     return ReplayCounts(*(times @ table).tolist())
 

@@ -22,7 +22,7 @@ class Guess:
 
 
 def word_starts(text: str) -> Iterator[int]:
-    """Yield where words start: behind white space, or where a letter that is a word begins or ends."""
+    """Yield where words start: after white space, or at the start or end of a letter that is a word."""
     end = 0
     for chunk in chunks(text):
         space, _ = split_chunk(chunk)

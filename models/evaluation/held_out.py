@@ -18,7 +18,7 @@ def load_messages(path: Path, *, clean: bool) -> list[HeldOutMessage]:
     """Read the messages of a file or folder of any format that training reads.
 
     With `clean`, they are cleaned and de-duplicated like training mail. Without it, their text is only
-    normalised and every message with text is kept, so a fixed set stays the same set. Each has the context
+    normalised and every message with text is kept, so a fixed set never changes. Each message has the context
     that a mail client would send. The recipient is the first one named.
 
     Raises:

@@ -42,7 +42,7 @@ _BATCH_SIZE = 8
 
 
 class EndsText(Protocol):
-    """What scoring a text needs of a tokenizer."""
+    """The part of a tokenizer that is needed to score a text."""
 
     @property
     def end_id(self) -> int:
@@ -54,7 +54,7 @@ class Measurable(Suggester, Protocol):
 
     @property
     def name(self) -> str:
-        """What to call it in tables."""
+        """Its name in tables."""
 
     @property
     def model(self) -> StepModel:
@@ -73,15 +73,15 @@ class Measurable(Suggester, Protocol):
 
 @dataclass(slots=True)
 class Measurement:
-    """What was measured of one model; every list has one entry a finished message.
+    """The measurements of one model. Every list has one entry for each finished message.
 
-    `rule` is what is served, `served` its replays under `cost`, and `showings` what they showed. `by_rule`
-    has those of other rules. `counts` maps a threshold to the replay by characters at it. `columns` has one
-    entry a length of `LENGTHS`, each with one guess a word start. `confidence` and `right` describe the best
-    suggestion of at least the lowest threshold, shown or not, at every position that the served replay
-    asked, `lengths` its words, `characters` its characters, `begun` whether the first word was begun, and
-    `worth` the milliseconds that showing it is expected to save. `searches` and `seconds` are the cost of it
-    all. `people` wrote the messages.
+    `rule` is the rule that is served. `served` has its replays under `cost`, and `showings` what they showed.
+    `by_rule` has the replays of other rules. `counts` maps a threshold to the replay by characters at it.
+    `columns` has one entry for each of `LENGTHS`, each with one guess a word start. The next lists describe
+    the best suggestion of at least the lowest threshold, shown or not, at every position that the served
+    replay asked: its `confidence`, whether it was `right`, its words (`lengths`), its `characters`, whether
+    its first word was `begun`, and the milliseconds that showing it is expected to save (`worth`). `searches`
+    and `seconds` are the cost of the measurement. `people` wrote the messages.
     """
 
     name: str
@@ -114,7 +114,9 @@ class Measurement:
         return self.rule.min_confidence
 
     def total(self, threshold: float | None = None) -> ReplayCounts:
-        """Return the sum over messages, of what is served or, by characters, at a threshold."""
+        """Return the sum over messages: of the served replays, or of the replays by characters at a
+        threshold.
+        """
         return sum(self.served if threshold is None else self.counts[threshold], ReplayCounts())
 
     def total_by(self, rule: Rule) -> ReplayCounts:
@@ -122,12 +124,14 @@ class Measurement:
         return sum(self.by_rule[rule], ReplayCounts())
 
     def net_time(self, reading: float | None = None) -> float:
-        """Net time saved by what is served, in percent; `reading` in seconds is another cost of reading."""
+        """Net time saved by the served rule, in percent; `reading` in seconds is another cost of reading."""
         cost = self.cost if reading is None else replace(self.cost, reading=reading)
         return self.total().net_time(cost)
 
     def saved_at_precision(self, precision: float) -> float | None:
-        """Return the most characters saved, in percent, at any threshold that precise; None for none."""
+        """Return the most characters saved, in percent, at any threshold of this precision; None if there is
+        none.
+        """
         totals = [total for total in map(self.total, self.counts) if (total.precision or 0.0) >= precision]
         return max((total.saved for total in totals), default=None)
 
@@ -140,11 +144,11 @@ def measure(
     progress: Callable[[int], None],
     cost: TypingCost | None = None,
 ) -> tuple[list[Measurement], bool]:
-    """Replay and guess with every (suggester, rule served) on every message; return what came of it.
+    """Replay and guess with every (suggester, served rule) on every message; return the measurements.
 
     The flag is true when an interrupt (KeyboardInterrupt) ended it early; the measurements then hold
-    the messages that all suggesters have finished. `progress` gets the characters newly searched, all
-    of the messages' for each suggester in the end.
+    the messages that all suggesters have finished. `progress` gets the number of characters newly searched.
+    In the end these are all characters, once for each suggester.
     """
     cost = TypingCost() if cost is None else cost
     results = [
@@ -203,7 +207,7 @@ def _one_message(typed: TypedMessage, rule: Rule, cost: TypingCost) -> _Part:
     text = typed.message.text
     shown = showings(text, typed.ask, rule, cost)
     answers = []
-    # An interruption costs the same whatever is shown, so that the best one is best at any cost of it.
+    # An interruption costs the same for every text, so the best text is the best at any cost.
     anything = Rule(min(rule.min_confidence, GRID[0]), replace(rule.worth, interruption=0.0))
     for position in typed.positions:
         suggestion = anything.best(typed.ask(position))

@@ -18,8 +18,8 @@ from inkling.models.text.masking import KnownNames
 class HeldOutMessage:
     """One message by a person the model never saw.
 
-    `text` is normalised as training text is; `context` is what was known before its first key; `date` is
-    only good for an order; `writer` is what is known of the person by then.
+    `text` is normalised as training text is. `context` is what was known before the first key. `date` only
+    serves to order messages. `writer` is what was known of the person at that time.
     """
 
     person: str
@@ -39,15 +39,15 @@ class HeldOutMessage:
         return known_names(self.context.recipient_name)
 
     def draft(self, position: int | None = None) -> Draft:
-        """The draft once the first `position` characters are typed; all of them for None."""
+        """The draft after the first `position` characters are typed; all of them for None."""
         return Draft(self.text[:position], self.context, self.writer)
 
 
 def sample(messages: Sequence[HeldOutMessage], count: int | None, *, seed: int = 0) -> list[HeldOutMessage]:
     """Draw `count` messages, every person in proportion, in random order; all of them for None.
 
-    Shares are rounded by largest remainder. Any first part of the result is itself spread over
-    the people, so that an interrupted run has measured a fair sample. Equal arguments, equal draw.
+    Shares are rounded by largest remainder. Any first part of the result is spread over the people too, so an
+    interrupted run has measured a fair sample. Equal arguments, equal draw.
 
     Raises:
         ValueError: `count` is below 1.

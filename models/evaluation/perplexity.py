@@ -1,4 +1,4 @@
-"""Perplexity per word: how surprised a model is by held-out text, teacher-forced."""
+"""Perplexity per word of held-out text, teacher-forced."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -60,7 +60,7 @@ def likelihood(
 
 
 def _batch_likelihood(model: StepModel, predict: Predictor, batch: Sequence[ScoredText]) -> Likelihood:
-    """Score texts that are sorted by falling length: those still running are the first rows."""
+    """Score texts sorted by decreasing length, so the texts that still run are the first rows."""
     state = np.concatenate([text.state for text in batch])
     log_prob = 0.0
     running = len(batch)

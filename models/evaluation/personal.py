@@ -1,4 +1,4 @@
-"""Held-out people who let the service learn: their earlier mail learned, their later mail measured."""
+"""Measures learning from held-out people's mail: earlier mail is learned, later mail is measured."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -30,9 +30,9 @@ class Suggester(Protocol):
 class TypedMessage:
     """One message with the candidates that the search finishes after each of its prefixes.
 
-    Run `search` to its end first. Where a word starts the candidates are all there are; elsewhere a
-    search that can reach no probability of `least` ends early, which changes nothing for thresholds
-    from `least` on and takes most of the time off a replay.
+    Run `search` to its end first. At a word start the candidates are complete. Elsewhere a search ends early
+    when no text can reach the probability `least`. This changes nothing for thresholds of at least `least`,
+    and saves most of a replay's time.
     """
 
     def __init__(

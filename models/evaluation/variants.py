@@ -1,4 +1,4 @@
-"""One model measured in several settings: with and without what is known besides the text."""
+"""One model measured in several settings: with and without context and writer's profile."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from inkling.models.text.tokenizer import Tokenizer
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A completer under another name, which may be kept from the context or the writer's profile."""
+    """A completer under another name. It may be denied the context or the writer's profile."""
 
     completer: Completer
     name: str

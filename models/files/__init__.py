@@ -1,1 +1,1 @@
-"""Reading and writing files so that nobody finds half of one."""
+"""Reads and writes whole files: no reader finds half of one."""

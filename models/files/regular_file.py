@@ -1,4 +1,4 @@
-"""A file that somebody named by its path, read only where it is a regular one."""
+"""Reads a file by a path that a user gave, only if it is a regular file."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def open_regular(path: Path) -> int:
-    """A descriptor to read the file with. Raises `OSError`, at once, where it is no regular file.
+    """A descriptor to read the file with. Raises `OSError` at once if it is no regular file.
 
     Opening a FIFO the usual way waits for a writer. A device may have no end.
     """
@@ -22,7 +22,7 @@ def open_regular(path: Path) -> int:
 
 
 def read_regular(path: Path) -> bytes:
-    """The content of a regular file. Raises `OSError`, at once, where there is none."""
+    """The content of a regular file. Raises `OSError` at once if there is none."""
     with open(open_regular(path), "rb") as file:
         return file.read()
 

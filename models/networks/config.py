@@ -22,7 +22,7 @@ class CellKind(StrEnum):
 
 
 class Precision(StrEnum):
-    """Arithmetic of the training step; `auto` goes by what the processor or the card has."""
+    """Arithmetic of the training step. `auto` chooses by the processor or the GPU."""
 
     AUTO = "auto"
     FLOAT32 = "float32"
@@ -60,7 +60,7 @@ class ModelConfig(_Config):
 
 
 class TransformerConfig(_Config):
-    """A Transformer to compare with: `layers` blocks of `heads` heads, and the last `memory` tokens."""
+    """A Transformer to compare with: `layers` blocks of `heads` heads that see the last `memory` tokens."""
 
     vocabulary_size: int = Field(default=8192, ge=270, le=65_536)
     embedding_size: int = Field(default=256, ge=2, le=4096)

@@ -47,7 +47,7 @@ class RecurrentLanguageModel(nn.Module):
         return self.output_bias.new_zeros(rows, self.state_size)
 
     def features(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Read `tokens` (T, B); returns what the softmax sees (T, B, E) and the state after (B, S)."""
+        """Read `tokens` (T, B); returns the softmax's input (T, B, E) and the state after (B, S)."""
         hidden = self.dropout(self.embedding(tokens))
         parts = torch.split(state, [cell.state_size for cell in self.layers], 1)
         after = []

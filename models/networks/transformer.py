@@ -75,7 +75,7 @@ class TransformerLanguageModel(nn.Module):
         return self.output_bias.new_zeros(rows, self.state_size)
 
     def features(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Read `tokens` (T, B); returns what the softmax sees (T, B, E) and the state after (B, S)."""
+        """Read `tokens` (T, B); returns the softmax's input (T, B, E) and the state after (B, S)."""
         config = self.config
         length, rows = tokens.shape
         known = state[:, -1]
@@ -91,7 +91,7 @@ class TransformerLanguageModel(nn.Module):
         return self.norm(hidden).transpose(0, 1), state
 
     def _hides(self, known: Tensor, length: int) -> Tensor:
-        """What each of `length` tokens must not see: (B, 1, T, M + T)."""
+        """The attention mask, true where a token must not look: (B, 1, T, M + T)."""
         memory = self.config.memory
         places = torch.arange(memory + length, device=known.device)
         empty = places[None] < (memory - known)[:, None]  # slots that hold nothing yet

@@ -1,10 +1,10 @@
-"""A pruned n-gram model of phrases. It leaves the rest of the probability to another model.
+"""A pruned n-gram model of phrases. It leaves part of the probability to another model.
 
 P(v | history) = sum over the lengths of the history, longest first, of
     (what the longer ones left) * share(v | the last tokens of that length)
 
-The rest, `left`, is the other model's, which stands in place of a unigram. Shares are discounted as in Chen
-and Goodman (1998).
+The rest, `left`, belongs to the other model, which takes the place of unigrams. Shares are discounted as in
+Chen and Goodman (1998).
 """
 
 from bisect import bisect_left
@@ -18,7 +18,7 @@ from safetensors.numpy import load, save
 
 from inkling.models.ngram.sparse_distribution import EMPTY, SparseDistribution
 
-_CACHED = 4096  # histories; a keystroke needs a dozen, and the next one most of them again
+_CACHED = 4096  # histories; a keystroke needs a dozen, and the next keystroke needs most of them again
 _CODES = 255
 _LEAST_SHARE = 1e-4
 """The smallest share that a code can tell; codes are steps of the logarithm."""
@@ -118,7 +118,9 @@ class PhraseModel:
         return sum(len(level.tokens) for level in self.levels)
 
     def expect(self, history: tuple[int, ...]) -> SparseDistribution:
-        """The distribution after a history of at most `order - 1` tokens. It may know only an end of it."""
+        """The distribution after a history of at most `order - 1` tokens. The model may know only the
+        history's end.
+        """
         found = self._expected.get(history)
         if found is None:
             found = self._expect(history)

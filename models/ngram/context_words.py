@@ -6,9 +6,9 @@ word is in the context than in general:
 
     P'(v | history) ~ P(v | history) * min((1 + SHARE * P(v | context) / P(v)) ** POWER, MOST)
 
-A rare word of the context gains much where the model thinks that such a word may come. "the" gains nothing.
+A rare word of the context gains much if the model gives it some probability. "the" gains nothing.
 P(v) is the probability of a token in the tokenizer's unigram model. A word of several tokens is weighed by
-its first one. Behind that one, its next ones gain a factor of `GOING_ON`.
+its first token. After that token, its next tokens gain a factor of `GOING_ON`.
 """
 
 import math
@@ -31,7 +31,7 @@ MOST = 10.0
 GOING_ON = 4.0
 """Those under which held-out mail with a context is most likely."""
 
-_FEW = 8  # a text of fewer words counts as one of so many
+_FEW = 8  # a shorter text counts as one of this many words
 _MOST_WORDS = 256
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _HISTORY = 4
@@ -42,14 +42,14 @@ Tokens = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Boosts:
-    """The tokens `ids` (N,), and ln of the factor (N,) of each."""
+    """The tokens `ids` (N,) and the natural log of each token's factor (N,)."""
 
     ids: NDArray[np.int64]
     logs: NDArray[np.float32]
 
 
 class ContextWords:
-    """What a context makes more likely. Immutable."""
+    """The words that a context makes more likely. Immutable."""
 
     __slots__ = ("_first", "_next")
 

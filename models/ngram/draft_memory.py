@@ -20,12 +20,14 @@ from inkling.models.step import Distribution, Groups
 WEIGHTS = (63.0, 15.0, 9.0, 7.0)
 """m for histories of one token, two, and so on; those under which held-out mail is most likely."""
 
-_MOST_PLACES = 64  # the latest ones of a token; what follows a frequent token says little
+_MOST_PLACES = 64  # the latest ones of a token; the successors of a frequent token say little
 _CACHED = 4096
 
 
 class DraftMemory:
-    """The tokens before the caret, and where each one occurs. Immutable; memories of one draft share them."""
+    """The tokens before the caret, and the places of each. Immutable; memories of one draft share their
+    tokens.
+    """
 
     __slots__ = ("_groups", "_increments", "_length", "_places", "_tokens", "_words")
 
@@ -49,12 +51,12 @@ class DraftMemory:
 
     @property
     def words(self) -> int:
-        """Number of words of the context and of beginnings of words of several tokens."""
+        """Number of words of the context, and of beginnings of words that have several tokens."""
         return 0 if self._words is None else len(self._words)
 
     def extended(self, tokens: Sequence[int]) -> "DraftMemory":
         """This memory with more tokens at its end."""
-        if self._length < len(self._tokens):  # another has gone on from here
+        if self._length < len(self._tokens):  # another memory was extended from here
             return DraftMemory([*self._tokens[: self._length], *tokens], self._words)
         longer = DraftMemory.__new__(DraftMemory)
         longer._words = self._words
@@ -101,7 +103,7 @@ class DraftMemory:
         return SparseDistribution(ids, np.array([shares[one] for one in ids.tolist()], np.float32), left)
 
     def _increment(self, history: tuple[int, ...], groups: Groups) -> Increment | None:
-        """What the draft adds after a history; None for nothing."""
+        """The draft's increment after a history; None if it adds nothing."""
         if groups is not self._groups:
             self._groups, self._increments = groups, {}
         if history in self._increments:
@@ -113,7 +115,7 @@ class DraftMemory:
         return found
 
     def mix(self, distribution: Distribution, runs: Sequence[Sequence[int]], groups: Groups) -> None:
-        """Change the distribution after each of `runs` by what the draft has said. Rows stand alone."""
+        """Add the draft's own counts to the distribution after each of `runs`. Rows are independent."""
         histories = [self.history(run) for run in runs]
         interpolate(distribution, [self._increment(history, groups) for history in histories])
         if self._words is not None:

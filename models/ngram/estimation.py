@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from inkling.models.ngram.counting import Ints, count_levels, flatten
 from inkling.models.ngram.kneser_ney import NgramLevel, NgramModel
 
-# What to discount where a corpus is too small to estimate it.
+# The discount for a corpus that is too small to estimate it.
 _FALLBACK = (0.5, 1.0, 1.5)
 
 
@@ -26,10 +26,10 @@ def estimate(
 ) -> NgramModel:
     """Estimate a model of `order` tokens from sequences of token ids.
 
-    A token of `resets`, such as the one that opens a body, makes all before it irrelevant. It is history for
-    what follows. It gets only a share of the uniform distribution itself. `tokenizer_digest` names the
-    tokenizer of the ids and is kept with the model.
-    Twelve million tokens take about half a minute and under 2 GB.
+    A token of `resets`, such as the one that opens a body, makes all before it irrelevant. It is a history
+    for the tokens after it. Its own probability is only a share of the uniform distribution.
+    `tokenizer_digest` names the tokenizer of the ids and is kept with the model. Twelve million tokens take
+    about half a minute and under 2 GB.
 
     Raises:
         ValueError: there are no tokens, or one is outside the vocabulary, or `order` is below 2.

@@ -1,9 +1,9 @@
 """A recurrent model, interpolated with phrases and profiles.
 
-P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases leave what they do not know to the
+P(v) = (1 - w) * P_recurrent(v) + w * P_phrases(v), where the phrases leave part of their probability to the
 recurrent model (linear interpolation: Jelinek and Mercer, 1980). The profile of the mailbox to which the
-bundle was tuned goes over this mixture, and the profile of the draft's writer over both. Each leaves what it
-does not know to what is below it.
+bundle was tuned comes before this mixture, and the profile of the draft's writer before both. Each model
+leaves part of the probability to the next one.
 """
 
 from collections.abc import Sequence
@@ -41,7 +41,8 @@ class MixtureModel:
         profiles: Profiles | None = None,
         resets: Sequence[int] = (),
     ) -> None:
-        """`weight`, in [0, 1), is that of `phrases`; `mailbox` is a profile that holds for every writer.
+        """`weight`, in [0, 1), is the weight of `phrases`. `mailbox` is a profile that holds for every
+        writer.
 
         Raises ValueError for another vocabulary.
         """
@@ -69,7 +70,7 @@ class MixtureModel:
         return self._base.vocabulary_size
 
     def initial_state(self, profile: int = 0) -> State:
-        """The recurrent model's, the number of the writer's profile, and no tokens."""
+        """The recurrent model's initial state, the number of the writer's profile, and no tokens."""
         state = self._base.initial_state()
         number = np.array([divmod(profile, _BASE)], state.dtype)
         return np.concatenate((state, number, np.zeros((1, 2 * self._length), state.dtype)), 1)
@@ -107,7 +108,7 @@ class MixtureModel:
         return mixed
 
     def _expect(self, profile: int, history: tuple[int, ...]) -> SparseDistribution:
-        """The distribution of phrases and profiles together; the rest is the recurrent model's."""
+        """The distribution of phrases and profiles together. The rest belongs to the recurrent model."""
         found = EMPTY
         if self._phrases is not None:
             expected = self._phrases.expect(history[self._length - self._phrases.order + 1 :])

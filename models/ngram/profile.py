@@ -27,7 +27,7 @@ def estimate_profile(
     authors: Sequence[int] | None = None,
     least_authors: int = 1,
 ) -> PhraseModel:
-    """The profile of who wrote `sequences`, oldest first. It is empty where there are no tokens.
+    """The profile of the writer of `sequences`, oldest first. It is empty if there are no tokens.
 
     `authors` gives the number of each sequence's author, from 0; None means one author. A phrase that fewer
     than `least_authors` wrote is left out, with all phrases that begin with it.

@@ -9,7 +9,7 @@ _NUMBERS = 1 << 22  # as many as two half-precision numbers can hold
 class Profiles:
     """Numbers profiles, so that model states can name them. Not thread-safe.
 
-    A number stands for one profile while that is kept. It is given again only after all other numbers.
+    A number stands for one profile while the profile is kept. It is reused only after all other numbers.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class Profiles:
 
     @property
     def history(self) -> int:
-        """The most tokens that a profile looks back."""
+        """The longest history of any profile, in tokens."""
         return len(FACTORS)
 
     def add(self, profile: PhraseModel) -> int:

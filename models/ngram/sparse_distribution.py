@@ -20,7 +20,7 @@ _LEAST_LEFT = 1e-6  # so that no token becomes impossible
 class SparseDistribution:
     """The probabilities `probs` (N,) of the tokens `ids` (N,), sorted by id.
 
-    `left`, in [0, 1], is the rest of the mass: another model divides it.
+    `left`, in [0, 1], is the rest of the mass, which another model distributes.
     """
 
     ids: NDArray[np.int64]
@@ -28,11 +28,11 @@ class SparseDistribution:
     left: float
 
     def over(self, other: "SparseDistribution") -> "SparseDistribution":
-        """This one, with its rest divided as `other` says."""
+        """This distribution, with its rest distributed by `other`."""
         left = self.left
         if not len(other.ids) or left <= 0.0:
             return SparseDistribution(self.ids, self.probs, left * other.left)
-        # Most of this one's tokens are tokens of the other one too.
+        # Most tokens of this distribution are in the other one too.
         places = other.ids.searchsorted(self.ids)
         places[places == len(other.ids)] = 0
         known = other.ids[places] == self.ids
@@ -52,7 +52,7 @@ EMPTY = SparseDistribution(np.zeros(0, np.int64), np.zeros(0, np.float32), 1.0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Increment:
-    """What an interpolation adds to one row.
+    """The change that an interpolation makes to one row.
 
     `probs` (N,) are added to the tokens `ids` (N,) and `of_groups` (M,) to the groups, after the model's
     probabilities were multiplied by exp(`log_left`).
@@ -73,7 +73,7 @@ class Increment:
 
 
 def interpolate(distribution: Distribution, increments: Sequence[Increment | None]) -> None:
-    """Change the distribution by one increment a row; rows of None stay as they are. Rows stand alone."""
+    """Change the distribution by one increment a row; rows of None stay as they are. Rows are independent."""
     numbers = [row for row, one in enumerate(increments) if one is not None]
     some = [one for one in increments if one is not None]
     if not some:

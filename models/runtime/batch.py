@@ -1,7 +1,7 @@
 """Model steps that several callers share.
 
 A computation that needs model steps is a generator. It yields a `StepRequest` and is sent the `StepResult`.
-Whoever drives the generators decides which requests share a step. That changes no result.
+The caller that drives the generators decides which requests share a step. This changes no result.
 """
 
 from collections.abc import Callable, Generator, Sequence

@@ -10,5 +10,5 @@ class DeviceError(ValueError):
 
 
 def may_have_cuda() -> bool:
-    """Whether it is worth the seconds of importing torch to ask it for a CUDA device."""
+    """Whether torch may find a CUDA device. Importing torch to ask takes seconds."""
     return _NVIDIA.exists()

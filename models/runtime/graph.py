@@ -13,7 +13,7 @@ FLOAT = TensorProto.FLOAT
 HALF = TensorProto.FLOAT16
 INT64 = TensorProto.INT64
 
-_LEVELS = 127  # steps of a value on either side of zero
+_LEVELS = 127  # quantisation steps on either side of zero
 _ZERO_POINT = 128
 _OPSET = 21
 _MICROSOFT = "com.microsoft"

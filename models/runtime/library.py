@@ -15,7 +15,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime  # noqa: E402
 
 if _TOO_LATE:
-    # The call ends new events only: what the import has begun goes on looking up its host.
+    # The call stops only new events. The look-up that the import began goes on.
     if hasattr(onnxruntime, "disable_telemetry_events"):
         onnxruntime.disable_telemetry_events()
     warnings.warn(

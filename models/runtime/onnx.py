@@ -2,8 +2,8 @@
 
 Weights are quantised per output channel. The output of a GRU, LSTM, tanh or sigmoid cell lies in [-1, 1],
 so one fixed scale serves all rows. Other values get a scale for each row. Integer sums are exact, so a row's
-result has the same bits in every batch. States are rounded to half precision in every step, so that keeping
-one loses nothing.
+result has the same bits in every batch. States are rounded to half precision in every step, so storing a
+state loses nothing.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _UNBOUNDED = (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
 _LARGEST_HALF = 65504.0
 _ALIGNMENT = 64
 _IMPOSSIBLE = -1e30  # the logit of a token that does not exist; an infinite one could give nan
-_FEW = 8  # a group of less than one in so many tokens is gathered, a larger one masked
+_FEW = 8  # a group with less than one in this many tokens is gathered, a larger one masked
 
 
 def open_session(model: ModelProto, threads: int = 1) -> Any:
@@ -183,8 +183,8 @@ def _predictor_graph(config: ModelConfig, weights: Mapping[str, Floats], groups:
 def _group_sums(graph: Graph, shares: str, columns: str, groups: Groups) -> list[str]:
     """The sum of each group's shares, as columns of width one.
 
-    One product with all groups would not do, for the order of its sums depends on the number of rows. A
-    group that contains another one and few tokens more adds these to the other's sum.
+    One product with all groups is not possible, because the order of its sums depends on the number of rows.
+    If a group contains another group and a few tokens more, these are added to the other's sum.
     """
     sums: dict[int, str] = {}
     for index in np.argsort(groups.sum(0), kind="stable").tolist():

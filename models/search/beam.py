@@ -34,18 +34,18 @@ from inkling.models.text.tokenizer import spell, unspell
 
 PATH_FLOOR = 1e-3
 _TOKENS_A_WORD = 4
-_SPARE = 4  # so many times the beam's width are ranked, for some may not be suggested
+_SPARE = 4  # this many times the beam's width are ranked, because some may not be suggested
 _NEGLIGIBLE = 1e-9  # a lower limit of probability ends no search early
 _WORTH = NetTime()
-_SLACK = 1e-3  # far above rounding errors, so that no bound is missed because of one
+_SLACK = 1e-3  # far above rounding errors, so that none of them makes a bound fail
 
 
 @dataclass(frozen=True, slots=True)
 class BeamOptions:
-    """Limits of a search, and what its probabilities are worth.
+    """Limits of a search, and the confidence of its probabilities.
 
     `tail_paths` is the number of runs that are followed inside the tail. A run is dropped there when its
-    probability is below `tail_share` of the tail's, as far as that is known. A path of the beam is dropped
+    probability is below `tail_share` of the tail's probability found so far. A path of the beam is dropped
     when its probability given the prefix is below `path_floor`. A share of 0 drops nothing.
 
     A search ends early when no text can reach the confidence `least`. With `suggestions`, it also ends when
@@ -72,11 +72,12 @@ def new_tree(
 
 
 class BeamSearch:
-    """Searches for what follows a state and a tail. Equal questions have equal answers."""
+    """Searches for the text that follows a state and a tail. Deterministic."""
 
     def __init__(self, spelling: Spelling) -> None:
         self._spelling = spelling
-        # What may follow a path: anything in the line, a new word, the rest of the last word, nothing.
+        # The kinds of tokens that may follow a path: any in the line, a new word, the rest of the last word,
+        # none.
         inside, starts = spelling.within_line, spelling.starts_word
         self._allowed = np.stack((inside, inside & starts, inside & ~starts, np.zeros_like(inside)))
 
@@ -127,7 +128,8 @@ class _Search:
         self._log_tail = LOG_ZERO
         self._paths: list[BeamPath] = []
         self._nodes: list[Node] = []
-        # For each run, by spelling: ln P(it, and the word ends there), ln P(it, and the line does).
+        # For each run, by spelling: ln P(the run, and the word ends there), ln P(the run, and the line ends
+        # there).
         self._found: dict[bytes, list[tuple[float, float]]] = {}
 
     @property
@@ -137,7 +139,7 @@ class _Search:
 
     @property
     def _floor(self) -> float:
-        """A path that is less probable is left."""
+        """The least log-probability of a path that is followed."""
         return self._log_tail + log(self._options.path_floor)
 
     @property
@@ -156,7 +158,7 @@ class _Search:
         yield from self._take(tail.beginnings)
 
     def _admitted(self, ranked: Sequence[BeamPath]) -> list[BeamPath]:
-        """The paths of the beam: the best ones, and one more for each of them that is refused.
+        """The paths of the beam: the best ones, and one more for each refused path among them.
 
         A refused path stays, because its last word may go on. It takes no place from others.
         """
@@ -172,17 +174,17 @@ class _Search:
         return admitted
 
     def _take(self, ranked: Sequence[BeamPath]) -> Steps[None]:
-        """Make the beam of ranked paths. It is empty where they cannot change the result."""
+        """Make the beam of ranked paths. It is empty if they cannot change the result."""
         # The check before admission is the cheaper one.
         admitted = self._admitted(ranked) if self._is_open(ranked) else []
         self._paths = admitted if self._is_open(admitted) else []
         self._nodes = yield from self._expansion.nodes([path.tokens for path in self._paths])
 
     def _is_open(self, paths: Sequence[BeamPath]) -> bool:
-        """Whether going on from `paths` may change what is chosen.
+        """Whether extending `paths` may change the choice.
 
-        It may where a new text, or one found already, may still reach the least confidence. Else the best
-        choice is known. Alternatives may still come, unless all of them would begin with the best.
+        It may, if a new text or one already found may still reach the least confidence. Otherwise the best
+        choice is known. Alternatives may still come, unless all of them would begin with the best text.
         """
         if self._least < _NEGLIGIBLE or not paths:
             return bool(paths)
@@ -209,12 +211,12 @@ class _Search:
         return text if text is not None and len(text) >= MIN_CHARACTERS and self._accepts(text) else None
 
     def _preference(self, spelled: bytes) -> tuple[float, str]:
-        """What found runs are sorted by, the best choice first."""
+        """The sort key of found runs, the best choice first."""
         text = self._suggested(spelled) or ""
         return preference(self._confidence(spelled), text, self._options.worth)
 
     def _confidence(self, spelled: bytes) -> float:
-        """The confidence of a run's text, by what was found of it so far."""
+        """The confidence of a run's text, from the spellings found so far."""
         log_prob = log_sum(*(mass for mass, _ in self._found[spelled])) - self._log_tail
         return self._options.confidence.of(log_prob, self._suggested(spelled) or "")
 
@@ -247,7 +249,7 @@ class _Search:
         return bool(self._paths)
 
     def _mode(self, path: BeamPath) -> int:
-        """What may follow a path: an index of the allowed tokens."""
+        """The kind of tokens that may follow a path, as an index."""
         if path.ends_sentence:
             return _NOTHING
         if self._at_line_start and not path.spelled:
@@ -263,7 +265,7 @@ class _Search:
     def candidates(self, refuses: Callable[[Suggestion], None]) -> list[Suggestion]:
         """The accepted candidates, most probable first; the spellings of one text are added up.
 
-        There are none where no candidate, refused ones included, reaches `least`.
+        There are none if no candidate, refused ones included, reaches `least`.
         """
         needed = self._log_needed
         if not any(log_sum(*(mass for mass, _ in masses)) >= needed for masses in self._found.values()):

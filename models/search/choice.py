@@ -48,8 +48,8 @@ def choose(
     """The suggestions to show, best first; empty when no candidate is worth an interruption.
 
     The first is the candidate with the greatest expected net time among those of at least
-    `min_confidence`. It is shown only if that time is positive. The alternatives follow by net time, whatever
-    it and their confidence are. One that only shortens or lengthens a better one is left out.
+    `min_confidence`. It is shown only if that time is positive. The alternatives follow by net time, even
+    below zero, and with any confidence. One that only shortens or lengthens a better one is left out.
     """
     long = [one for one in candidates if len(one.text) >= MIN_CHARACTERS]
 
@@ -71,7 +71,9 @@ def choose(
 def why_none(
     candidates: Sequence[Suggestion], refused: Sequence[Suggestion], *, min_confidence: float, worth: NetTime
 ) -> EmptyReason:
-    """Why `choose` takes none of these candidates; `refused` are those that may not be suggested."""
+    """The reason why `choose` takes none of these candidates. `refused` are the ones that may not be
+    suggested.
+    """
     if choose(refused, min_confidence=min_confidence, max_suggestions=1, worth=worth):
         return EmptyReason.FILTERED
     likely = (one for one in (*candidates, *refused) if len(one.text) >= MIN_CHARACTERS)

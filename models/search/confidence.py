@@ -72,7 +72,7 @@ class Calibration(BaseModel):
         return self
 
     def confidence(self, *, has_profile: bool, inside_word: bool) -> "Confidence":
-        """The confidence of what may follow a caret, of a writer with a profile or without.
+        """The confidence of texts after a caret, for a writer with a profile or without.
 
         `inside_word` says that no white space is before the caret.
         """
@@ -87,19 +87,19 @@ IDENTITY = Calibration()
 
 
 class Confidence:
-    """Confidence of what may follow one caret."""
+    """Confidence of texts after one caret."""
 
     def __init__(self, whole: Sequence[Curve] = (), begun: Sequence[Curve] | None = None) -> None:
         """`whole` are the curves of texts that begin with a word, by number of words.
 
-        The last one is for more words too. `begun` are those of texts that go on with a word; None means
-        the same ones. Without curves, confidence is the probability.
+        The last one is for more words too. `begun` are the curves of texts that continue a word; None means
+        the same curves. Without curves, confidence is the probability.
         """
         self._whole = whole
         self._begun = whole if begun is None else begun
 
     def of(self, log_prob: float, text: str) -> float:
-        """The confidence in [0, 1] of a text with that ln P."""
+        """The confidence, in [0, 1], of a text from its ln P."""
         probability = math.exp(min(log_prob, 0.0))
         curves = self._whole
         if not curves:
@@ -110,7 +110,7 @@ class Confidence:
         return curve.at(probability, len(text))
 
     def least_probability(self, confidence: float) -> float:
-        """The probability in [0, 1] below which no text of any length is that confident."""
+        """The probability, in [0, 1], below which no text of any length reaches a confidence."""
         if not self._whole or confidence <= 0.0:
             return confidence
         return min(curve.inverse(confidence) for curve in (*self._whole, *self._begun))

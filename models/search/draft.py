@@ -1,4 +1,4 @@
-"""The draft that is completed: its text before the caret, and what is known besides."""
+"""The draft that is completed: its text before the caret, its context and its writer."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,9 +13,9 @@ from inkling.models.text.typography import plain
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft with the caret behind `prefix`, which is the whole text before it.
+    """A draft. `prefix` is the whole text before the caret.
 
-    `writer` is what is known of who writes it. What follows from the three is computed once.
+    Values that follow from prefix, context and writer are computed once.
     """
 
     prefix: str = field(repr=False)

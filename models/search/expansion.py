@@ -10,13 +10,13 @@ from inkling.models.step import Groups
 
 
 class Expansion:
-    """Gives the nodes of runs. What the tree lacks is computed, all runs of a call in one model step.
+    """Gives the nodes of runs. Missing nodes are computed, all runs of a call in one model step.
 
     `steps` counts the model steps.
     """
 
     def __init__(self, tree: Tree, groups: Groups) -> None:
-        """`groups` are those of the model's distributions."""
+        """`groups` are the token groups of the model's distributions."""
         self._tree, self._groups = tree, groups
         self.steps = 0
 

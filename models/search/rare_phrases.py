@@ -75,13 +75,14 @@ class Authorship:
         return is_there and phrase not in self._lifted
 
     def joined(self, texts: Sequence[Hashes], authors: Sequence[int], *, least_authors: int) -> "Authorship":
-        """This one with further texts of other authors. What enough people of either wrote is allowed.
+        """This one extended by texts of other authors. A phrase that enough people of either side wrote is
+        allowed.
 
-        The arguments are those of `estimate_authorship`.
+        Takes the arguments of `estimate_authorship`.
         """
         words, few, shared = _phrases(texts, authors, least_authors)
         table = self.table
-        # A table repeated once holds what it held, and has room for twice as much.
+        # A table that is repeated once holds the same phrases, and has room for twice as many.
         while len(few) * _BITS_A_PHRASE * _ROOM > 8 * len(table):
             table = np.concatenate((table, table))
         lifted = np.array([one for one in shared.tolist() if self.is_of_few(one)], np.uint64)
@@ -130,7 +131,7 @@ def estimate_authorship(
     least_authors: int,
     withheld: tuple[Hashes, Hashes] = (_NO_PHRASES, _NO_PHRASES),
 ) -> Authorship:
-    """What fewer than `least_authors` people wrote, from texts as hashes of their words.
+    """Words and phrases that fewer than `least_authors` people wrote, from texts as hashes of their words.
 
     `authors` numbers the author of each text from 0. Six million words take half a minute and 1 GB.
     `withheld` are words and phrases that are not suggested however many people wrote them.

@@ -1,4 +1,4 @@
-"""What is asked of a search and what it answers, without HTTP and tensors."""
+"""The options and results of a search, without HTTP and tensors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ class EmptyReason(StrEnum):
 class SearchOptions:
     """How to search, and what to show; counts are at least 1.
 
-    `min_confidence` is in [0, 1], `interruption_ms` what reading a suggestion costs; None means the
-    bundle's.
+    `min_confidence` is in [0, 1]. `interruption_ms` is the cost of reading a suggestion. None means the
+    bundle's value.
     """
 
     max_suggestions: int = 3
@@ -63,7 +63,7 @@ class Suggestion:
 class SearchResult:
     """Suggestions, best first, and the number of batched model steps the search took.
 
-    `reason` says why there are none; None where there are.
+    `reason` says why there are none; None if there are some.
     """
 
     suggestions: Sequence[Suggestion]

@@ -1,4 +1,4 @@
-"""Spells a tail: finds the likely token sequences whose bytes begin with it, and how probable it is."""
+"""Spells a tail: finds the likely token sequences whose bytes begin with it, and the tail's probability."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _NO_TOKENS: tuple[Ids, NDArray[np.float32]] = np.zeros(0, np.int64), np.zeros(0,
 
 @dataclass(frozen=True, slots=True)
 class TailOptions:
-    """Limits of the spelling of a tail; probabilities are shares of the tail's.
+    """Limits of the spelling of a tail. Probabilities are shares of the tail's probability.
 
     At most `paths` runs inside the tail are followed, and none whose share is below `follow_share`. At
     most `beginnings` runs that cover the tail are kept from each length, and none whose share is below
@@ -69,7 +69,7 @@ class TailSearch:
 
     @property
     def _floor(self) -> float:
-        """What is less probable is left out. It only rises while more of the tail is found."""
+        """The least log-probability of a run that is followed. It only rises as more of the tail is found."""
         return self._log_tail + log(self._options.path_floor)
 
     def _ends(self, inside: Sequence[_Partial], nodes: Sequence[Node]) -> list[BeamPath]:
@@ -86,9 +86,9 @@ class TailSearch:
         return ends
 
     def _covering(self, one: _Partial, node: Node) -> tuple[Ids, NDArray[np.float32]]:
-        """The likely tokens (N,) that cover the rest of the tail, and ln P (N,) of the runs they end.
+        """The likely tokens (N,) that cover the rest of the tail, and ln P (N,) of the runs that they end.
 
-        Adds to the tail's probability that of all tokens that cover it.
+        Adds the probability of all tokens that cover the tail to the tail's probability.
         """
         known, log_prob = node.all_log_probs, one.path.log_prob
         assert known is not None

@@ -15,7 +15,8 @@ from inkling.models.text.chunks import continues_word
 Ids = NDArray[np.int64]
 
 _CACHED_SETS = 1024
-_REDUNDANT_BYTES = (b" ", b"\n")  # have tokens of their own; the tokenizer never uses the raw bytes
+# These characters have tokens of their own; the tokenizer never uses their raw bytes.
+_REDUNDANT_BYTES = (b" ", b"\n")
 
 
 class TokenInventory(Protocol):
@@ -102,7 +103,7 @@ class Spelling:
         return np.stack((self._ends_word, self._ends_line, self.starts_word), 1)
 
     def covering(self, required: bytes) -> Ids:
-        """Tokens whose bytes begin with all of `required`. With one of them a tail is spelled."""
+        """Tokens whose bytes begin with all of `required`. One of them completes the spelling of a tail."""
         start = bisect_left(self._keys, required)
         after = _successor(required)
         return self._ids[start : bisect_left(self._keys, after) if after is not None else None]
@@ -110,8 +111,9 @@ class Spelling:
     def beginning(self, required: bytes) -> Ids:
         """The tokens of `covering` that may begin a suggestion.
 
-        White space beyond the tail may not. A lone space may not either: placeholders, numbers and words
-        that no longer token begins follow it. Where nothing is required, a line begins, and so must a word.
+        White space beyond the tail may not. A lone space may not either, because placeholders, numbers and
+        words without a longer first token follow it. If nothing is required, a line begins, so the token must
+        begin a word.
         """
         return self._beginning(required)
 
@@ -141,5 +143,5 @@ def _is_white_space(data: bytes) -> bool:
 
 def _follows_word(data: bytes) -> bool:
     first = data.decode("utf-8", errors="ignore")[:1]
-    # A raw byte that is no character by itself is part of one: letters, nearly always.
+    # A raw byte that is no character by itself is part of one, which is nearly always a letter.
     return bool(first) and not continues_word(first)

@@ -53,7 +53,7 @@ class Node:
 class Tree:
     """Token sequences after the state `root` (1, S). A run is added after its parent.
 
-    `memory` is what the draft has said up to the root; None where that does not count. Nodes keep no
+    `memory` is the memory of the draft up to the root; None if there is none. Nodes keep no
     tokens with a log-probability below `floor`.
     """
 
@@ -63,7 +63,7 @@ class Tree:
         self._nodes: dict[TokenSequence, Node] = {}
 
     def copy(self) -> "Tree":
-        """A tree that shares the nodes of this one. What is added to one of them is not in the other."""
+        """A tree that shares the nodes of this one. Nodes that are added to one are not in the other."""
         copy = Tree(self.root, self.floor, self.memory)
         copy.bytes, copy._nodes = self.bytes, dict(self._nodes)
         return copy
@@ -94,7 +94,7 @@ class Tree:
         for row, run in enumerate(runs):
             part = slice(bounds[row], bounds[row + 1])
             node = Node(
-                state=states[row].copy(),  # a view would keep the whole batch
+                state=states[row].copy(),  # a view would keep the whole batch in memory
                 tokens=tokens[part].copy(),
                 log_probs=log_probs[part].copy(),
                 word_ends=float(distribution.group_log_probs[row, 0]),

@@ -1,7 +1,7 @@
 """Words that are never suggested, or only when the writer uses them first.
 
 The words of a list are never suggested. A gendered pronoun is suggested only if the writer has used one of
-that gender in the draft, for a model can only guess a person's gender.
+that gender in the draft, because a model can only guess a person's gender.
 """
 
 import json
@@ -17,7 +17,7 @@ from inkling.models.files.regular_file import read_regular
 from inkling.models.text.chunks import UNSPACED, split_prefix
 from inkling.models.text.typography import plain
 
-_CHARACTERS_A_WORD = 40  # at most that much is read of a draft for each word of a phrase
+_CHARACTERS_A_WORD = 40  # characters of a draft that are read at most for each word of a phrase
 _WORD = re.compile(rf"[{UNSPACED}]|[^\W_{UNSPACED}]+(?:'[^\W_{UNSPACED}]+)*")
 
 
@@ -88,7 +88,7 @@ class _Phrases:
     def end_in(self, before: Sequence[str], standing: Sequence[str], text: str) -> bool:
         """Whether a phrase ends in `text`, where it may begin among the words `before`.
 
-        `standing` are the words at the caret. A phrase that ends with them was typed, not suggested.
+        `standing` are the words at the caret. A phrase that ends in them was typed, not suggested.
         """
         words = (*before, *_WORD.findall(_folded(text)))
         first = len(before) + len(standing)
@@ -111,7 +111,7 @@ def _compiled(forbidden: tuple[str, ...]) -> _Phrases:
 
 
 def _end_of(written: str, words: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The last words of a draft before the one that the caret is in, and what of that one stands."""
+    """The last words of a draft before the unfinished word, and the words at the caret that stay."""
     before, tail = split_prefix(written)
     known = _WORD.findall(_folded(before[-_CHARACTERS_A_WORD * words :]))[-words:]
     return tuple(known), tuple(_WORD.findall(_folded(tail)))

@@ -1,4 +1,4 @@
-"""The writer of a draft, as far as it decides what may be suggested to them."""
+"""The writer of a draft: the facts that decide what may be suggested to them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

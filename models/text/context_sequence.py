@@ -1,4 +1,4 @@
-"""How a draft's context is read, the same for training and serving."""
+"""Encodes a draft's context, in the same way for training and serving."""
 
 import re
 from datetime import datetime
@@ -12,12 +12,12 @@ MAX_SUBJECT_TOKENS = 24
 MAX_PREVIOUS_TOKENS = 256
 TRAINED_PREVIOUS_TOKENS = 64
 """Training reads less of the message before: what it learns from 64 tokens holds for 256."""
-_CHARACTERS_A_TOKEN = 20  # more than tokens ever need, so that the cost is bounded
+_CHARACTERS_A_TOKEN = 20  # more characters than the tokens ever need; bounds the cost
 _NAME = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)*")
 
 
 def known_names(recipient: str | None) -> KnownNames:
-    """What a recipient's name makes known: "Dana Pereira", "Pereira, Dana", "Dr. Dana Pereira"."""
+    """The known names of a recipient such as "Dana Pereira", "Pereira, Dana" or "Dr. Dana Pereira"."""
     if not recipient:
         return NO_NAMES
     before, _, after = recipient.partition(",")
@@ -57,7 +57,7 @@ def encode_moment(tokenizer: Tokenizer, moment: datetime | None) -> list[int]:
     """One token for the part of the day and one for the weekday. Empty for a time without an offset from
     UTC.
 
-    A time without an offset is not known to be local. Older tokenizers have no such tokens, and get none.
+    Such a time may not be local. Older tokenizers have no time tokens; with them the result is empty too.
     """
     if moment is None or moment.tzinfo is None or not tokenizer.hour_ids:
         return []

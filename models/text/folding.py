@@ -1,4 +1,6 @@
-"""Words as they are compared: folded, without the punctuation around them, names and numbers masked."""
+"""Words in the form in which they are compared: folded, without punctuation around them, names and numbers
+masked.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -18,7 +18,9 @@ _PLACEHOLDER = re.compile("([" + "".join(_PLACEHOLDERS) + "])")
 
 
 def mask_text(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
-    """A text with a placeholder character for whatever is masked; such characters in it are dropped."""
+    """A text with a placeholder character for each masked stretch. Such characters in the original are
+    dropped.
+    """
     text = _PLACEHOLDER.sub("", text)
     masked = []
     for chunk in chunks(text):
@@ -52,7 +54,7 @@ def readable(masked: str) -> str:
 
 
 class MaskedTextMasker(Masker):
-    """Reads masked text: what `mask_text` made of a text has the tokens of that text."""
+    """Reads masked text. The output of `mask_text` gets the same tokens as the original text."""
 
     def segments(self, word: str, names: KnownNames = NO_NAMES) -> tuple[Segment, ...]:  # noqa: ARG002
         """See `Masker.segments`; names are masked already."""

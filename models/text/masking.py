@@ -1,7 +1,7 @@
-"""What must never be learned or suggested raw: addresses, numbers and the names of people.
+"""Masks text that must never be learned or suggested raw: addresses, numbers and the names of people.
 
-Masking looks at one word at a time, in training and in serving. So a committed word never changes because
-of a word typed after it.
+Masking looks at one word at a time, in training and in serving. So a later word never changes a committed
+one.
 """
 
 import re
@@ -17,7 +17,7 @@ import numpy as np
 
 
 class Placeholder(StrEnum):
-    """What stands for a masked stretch of a word."""
+    """The mark that replaces a masked stretch of a word."""
 
     EMAIL = "EMAIL"
     LINK = "LINK"
@@ -29,7 +29,7 @@ class Placeholder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownNames:
-    """Names that a request, or a message's headers, make known; compared without regard to case.
+    """Names from a request or a message's headers, compared without regard to case.
 
     `recipient` is the given name of the recipient as it should be written, or empty. `others` are further
     names, which are masked like those of the lexicon.
@@ -114,8 +114,8 @@ def _name_hash(token: str) -> int:
     return int.from_bytes(blake2b(folded, digest_size=_ITEM_BYTES, salt=_SALT).digest(), "little")
 
 
-# Each pattern starts only where its own characters start (a lookbehind), which keeps the search
-# linear in the word's length however long the word is.
+# Each pattern starts only where its own characters start (a lookbehind). This keeps the search linear in the
+# word's length.
 _LINK = re.compile(
     r"""(?<![A-Za-z0-9])(?:https?|ftp|file)://[^\s<>"]*[^\s<>".,;:!?)\]}'*]"""
     r"""|(?<![\w.-])www\.[^\s<>"]*[^\s<>".,;:!?)\]}'*]"""
@@ -204,7 +204,7 @@ class Masker:
         return self._know(found, names) if is_long else self._cached_know(found, names)
 
     def _know(self, found: tuple[Segment, ...], names: KnownNames) -> tuple[Segment, ...]:
-        """What was found in a word, and the names that are known besides."""
+        """The names found in a word, and the known names."""
         recipient, folded = self._cached_fold(names)
         named = _apply(found, lambda text: _named(text, lambda token: fold_name(token) in folded))
         return _merged(

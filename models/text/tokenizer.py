@@ -76,7 +76,7 @@ class Tokenizer:
             for kind in Placeholder
             if kind is not Placeholder.RECIPIENT
         }
-        # Tokenizers made before there were these pieces do without.
+        # Older tokenizers do not have these pieces.
         recipients = self._later_controls([_placeholder_name(Placeholder.RECIPIENT)])
         self.recipient_id: int | None = recipients[0] if recipients else None
         self.hour_ids, self.day_ids = self._later_controls(_HOURS), self._later_controls(_DAYS)
@@ -111,14 +111,14 @@ class Tokenizer:
 
     @cached_property
     def digest(self) -> str:
-        """A hash that tells tokenizers apart, so that one's ids are not read as another's."""
+        """A hash of the tokenizer. It prevents reading one tokenizer's ids with another."""
         digest = hashlib.sha256()
         for piece in self.piece_bytes:
             digest.update(len(piece).to_bytes(4, "little") + piece)
         return digest.hexdigest()
 
     def placeholder_id(self, placeholder: Placeholder) -> int:
-        """The control piece that stands for something masked; the recipient's, alone, is a name."""
+        """The control piece of a placeholder. Only the recipient's piece stands for a real name."""
         return self._placeholders.get(placeholder, self._placeholders[Placeholder.NAME])
 
     def piece(self, number: int) -> str:
@@ -260,7 +260,7 @@ class Tokenizer:
 
 
 class _Source:
-    """Lines, and what went wrong while they were read: the library tells it as an error of its own."""
+    """Lines, and the exception raised while they were read, which the library replaces by one of its own."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = lines
@@ -277,7 +277,7 @@ class _Source:
 
 
 def _reason(message: str, vocabulary_size: int) -> str:
-    """What an error of the library means to somebody who trains."""
+    """An error of the library in words for the person who trains."""
     if "required_chars" in message or "Vocabulary size" in message:
         return (
             f"a vocabulary of {vocabulary_size:,} pieces is too small for the letters of this text; "
@@ -298,7 +298,7 @@ def training_segments(text: str, masker: Masker, names: KnownNames) -> Iterable[
     committed, _ = split_prefix(text + " ")
     for number, chunk in enumerate(chunks(committed)):
         space, word = split_chunk(spell(chunk, line_start=number == 0))
-        # Pieces never span chunks, and where words are letters a line has many.
+        # Pieces never span chunks. In scripts without spaces a line has many chunks.
         if "\n" in space or not space:
             if segment:
                 yield segment

@@ -1,7 +1,7 @@
 """Typographic variants of characters, read as their plain forms.
 
-Mail programs and phones write curly apostrophes, long dashes and other variants on their own. A model
-that reads them as other characters knows less of such text. Training and serving read the plain forms.
+Mail programs and phones write curly apostrophes, long dashes and other variants on their own. To a model,
+these are other characters, so it knows less about such text. Training and serving read the plain forms.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,7 +64,7 @@ _FORMS = (("'", "'", ("\u2019",)), (" - ", " - ", (" \u2013 ", " \u2014 ")))
 
 
 def _last_form(written: str, plain_mark: str, variants: tuple[str, ...]) -> str | None:
-    """The variant that stands last in a text; None where the plain form does, or none of them."""
+    """The variant that occurs last in a text; None if the plain form does, or none of them occurs."""
     places = {variant: written.rfind(variant) for variant in variants}
     last = max(places, key=lambda variant: places[variant])
     return last if places[last] > written.rfind(plain_mark) else None

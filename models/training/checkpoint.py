@@ -1,4 +1,4 @@
-"""Everything a run needs to go on exactly where it stopped, in one safetensors file."""
+"""The checkpoint of a run: all that it needs to resume exactly where it stopped, in one safetensors file."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -15,7 +15,7 @@ from inkling.models.networks.config import ConfigError
 
 @dataclass(slots=True)
 class Progress:
-    """Where a run stands: counters, and what early stopping needs."""
+    """A run's progress: counters, and the values for early stopping."""
 
     step: int = 0
     pieces: int = 0

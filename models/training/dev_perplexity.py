@@ -1,4 +1,4 @@
-"""How a recurrent model expects documents, read as sequences: quick enough while training."""
+"""Perplexity of documents read as whole sequences, which is fast enough to be used during training."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -35,8 +35,8 @@ def body_log_probs(
 ) -> Iterator[tuple[Document, NDArray[np.float32]]]:
     """Yield each document with ln P of its body's tokens and of its end, given what comes before.
 
-    Each starts where a served draft starts: from zeros through the end mark and its context. The
-    order is that of their lengths.
+    Each document starts like a served draft: from zeros, through the end mark and its context. They come in
+    order of length.
     """
     was_training = model.training
     model.eval()

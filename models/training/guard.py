@@ -1,4 +1,4 @@
-"""Survives steps that would ruin a model: gradients that are not finite or explode."""
+"""Skips training steps that would ruin a model: gradients that explode or are not finite."""
 
 import math
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from inkling.models.networks.config import ConfigError
 
 
 def lock_folder(folder: Path) -> BaseFileLock:
-    """Take the folder until the lock is released or the process ends, however it ends.
+    """Lock the folder until the lock is released or the process ends in any way.
 
     Raises ConfigError where another training has it.
     """

@@ -1,4 +1,4 @@
-"""Softmax cross-entropy from features, without ever holding all logits."""
+"""Softmax cross-entropy from features, without holding all logits in memory."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The phrases that go with a trained model, and how much they count."""
+"""The phrases of a trained model, and their weight."""
 
 from collections.abc import Sequence
 
@@ -25,9 +25,9 @@ def remember_phrases(
     dev: Sequence[Document],
     config: TrainingConfig,
 ) -> tuple[PhraseModel, PhraseRecord] | None:
-    """What the documents' authors have in common, with the weight that is best on `dev`.
+    """The phrases that several of the documents' authors wrote, with the weight that is best on `dev`.
 
-    None where nothing shall be remembered, or too few people wrote the same phrases.
+    None if no phrases are wanted, or too few people wrote the same phrases.
     """
     if config.phrase_order < 2:
         return None

@@ -71,7 +71,7 @@ class Run:
         start: Bundle | None = None,
         least_words: int = 0,
     ) -> "Run":
-        """Prepare data and trainer; goes on from the checkpoint in `<out>.run` if there is one.
+        """Prepare data and trainer. Resumes from the checkpoint in `<out>.run` if there is one.
 
         A new run begins with the weights and sizes of the bundle `start`. Mail of fewer than `least_words`
         words is refused. The run owns the folder until `close`. Raises CorpusError, ConfigError, OSError.
@@ -142,7 +142,7 @@ class Run:
             self.lock.release()
 
     def kept_bundle(self, out: Path, *, name: str, licence: str, data_card: dict[str, Any]) -> Bundle | None:
-        """The bundle at `out` where `write_bundle` would write the same again, calibrated since or not."""
+        """The bundle at `out`, if `write_bundle` would write the same again, apart from later calibration."""
         if not self.trainer.finished:
             return None
         try:
@@ -153,7 +153,7 @@ class Run:
         return bundle if made_by == self.mark(name, licence, data_card) else None
 
     def mark(self, name: str, licence: str, data_card: dict[str, Any]) -> str:
-        """A hash of all that decides what `write_bundle` writes."""
+        """A hash of all inputs of `write_bundle`."""
         progress, config = self.trainer.progress, self.training_config
         shaping = [progress.step, progress.best_step, config.phrase_order, config.least_authors]
         shaping += [config.withhold_local] if config.withhold_local else []
@@ -166,7 +166,7 @@ class Run:
         return load_weights(self.model_config, best, "best.safetensors")
 
     def record(self) -> dict[str, Any]:
-        """What a manifest tells of the training."""
+        """The manifest's record of the training."""
         progress = self.trainer.progress
         return {
             "config": self.training_config.model_dump(mode="json"),
@@ -307,13 +307,13 @@ def calibrated_bundle(out: Path) -> bool:
 
 
 def confidence_record(calibration: Calibration, threshold: float) -> dict[str, Any]:
-    """What a manifest tells of the confidence that a bundle was written with."""
+    """The manifest's record of the confidence settings that a bundle was written with."""
     text = json.dumps([calibration.model_dump(mode="json"), threshold], sort_keys=True)
     return {"threshold": threshold, "hash": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def settled_precision(folder: Path, device: torch.device) -> Precision:
-    """The precision chosen when the run began: one resumed on another machine goes on as it was."""
+    """The precision chosen when the run began. A run that is resumed on another machine keeps it."""
     path = folder / "precision.txt"
     if path.exists():
         return Precision(path.read_text().strip())

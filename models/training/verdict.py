@@ -26,7 +26,7 @@ _SHORT = SearchOptions(max_suggestions=1, max_words=3, interruption_ms=0.0)
 def unigram_perplexity(
     documents: Sequence[Document], dev: Sequence[Document], tokenizer: Tokenizer
 ) -> float | None:
-    """Perplexity a word of `dev` for who knows nothing but how often each token occurs in `documents`.
+    """Perplexity per word of `dev` under the frequencies of tokens in `documents` alone.
 
     None where `dev` holds no words.
     """
@@ -84,7 +84,7 @@ def _remedy(bundle: Bundle, places: Sequence[str]) -> str:
 
 
 def _places(documents: Sequence[Document], tokenizer: Tokenizer) -> list[str]:
-    """Beginnings of the documents up to the first letter of a word, spread over all of them."""
+    """Beginnings of documents, each up to the first letter of a word, spread over all documents."""
     each = max(1, _PLACES // max(len(documents), 1))
     found = []
     for one in documents[:_PLACES]:

@@ -1,4 +1,4 @@
-"""A run that goes on from an earlier bundle, whose tokens may be others."""
+"""Starts a run from an earlier bundle, whose tokens may differ."""
 
 import torch
 

@@ -28,7 +28,7 @@ _LEAST_MEMORY = 256 * 1024 * 1024
 
 
 class LazyGroup(click.Group):
-    """Lists commands without importing them: most need a library that takes a second to load."""
+    """Lists commands without importing them, because most need a library that takes a second to load."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
@@ -50,7 +50,7 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:
             if sys.stderr.isatty():
-                raise  # click ends the line that ^C stands in
+                raise  # click ends the line that shows ^C
             raise click.Abort from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -63,7 +63,7 @@ class LazyGroup(click.Group):
 @click.pass_context
 def inkling(ctx: click.Context) -> None:
     """Inkling, a self-hosted Smart Compose."""
-    # When the command began, before its libraries load; commands may report times from here.
+    # The start of the command, before its libraries load. Commands may report times from here.
     ctx.obj = time.monotonic() if ctx.obj is None else ctx.obj
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < _LEAST_MEMORY:
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _end(message: str, code: int) -> NoReturn:
-    """Say a last word, where that is possible, and exit."""
+    """Print a last line, if possible, and exit."""
     with contextlib.suppress(OSError):
         click.echo(message, err=True)
     for stream in (sys.stdout, sys.stderr):

@@ -13,7 +13,7 @@ from inkling.service.cli.options import PATH, SHARE
 @click.option("--json", "as_json", is_flag=True, help="Print the whole manifest as one JSON line.")
 @click.option("--threshold", type=SHARE, help="Write another default min_confidence into the manifest.")
 def command(folder: Path | None, as_json: bool, threshold: float | None) -> None:
-    """Verify the bundle in FOLDER (or the one that ships) and print what it says of itself."""
+    """Verify the bundle in FOLDER (or the one that ships) and print its description."""
     from rich.console import Console
     from rich.table import Table
 

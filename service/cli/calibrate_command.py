@@ -54,10 +54,10 @@ from inkling.service.cli.progress import Phases
 @click.option("--seed", type=int, default=0, show_default=True, help="Which messages are drawn.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
 def command(folder: Path, data: Path, messages: int, precision: float, seed: int, threads: int) -> None:
-    """Make confidence mean what it says, and choose the threshold from the curve of precision and saving.
+    """Fit confidence to held-out mail, and choose the threshold from the curve of precision and saving.
 
-    Mail of people who were not in training, and not that on which the result will be measured. Drafts with a
-    profile get curves of their own where the mail has dates.
+    Give mail of people who were not in training. Use other mail to measure the result. Drafts with a profile
+    get curves of their own if the mail has dates.
     """
     console = Console(stderr=True)
     try:
@@ -80,7 +80,7 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
         manifest = bundle.manifest.model_copy(
             update={"calibration": calibration, "format_version": FORMAT_VERSION}
         )
-        # The threshold is one of confidence as it will be.
+        # The threshold applies to the new confidence.
         calibrated = load_completer(dataclasses.replace(bundle, manifest=manifest), "cpu", threads=threads)
         after = _measured(console, calibrated, drawn, "calibrated")
         threshold = choose_threshold(after, precision)
@@ -110,7 +110,7 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
 
 
 def _measured(console: Console, completer: Completer, drawn: list[HeldOutMessage], title: str) -> Measurement:
-    """Type messages again; raises KeyboardInterrupt where that was interrupted."""
+    """Type messages again. Raises KeyboardInterrupt if the replay was interrupted."""
     with Phases(console, transient=True) as phases:
         phases.tell(title, 0, sum(len(one.text) for one in drawn))
         results, partial = measure(

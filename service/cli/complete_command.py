@@ -54,8 +54,8 @@ def command(
 ) -> None:
     """Complete PREFIX and print the suggestions with their confidence.
 
-    They come in the order in which they would be shown: by the characters that each is expected to save,
-    its confidence times its length.
+    They come in the order in which they would be shown: by the expected number of characters saved, which is
+    confidence times length.
     """
     from inkling.models.bundle.bundle import BundleError, load_bundle
     from inkling.models.completer.loading import load_completer

@@ -1,4 +1,4 @@
-"""Looking, before hours of work, whether its result can be written."""
+"""Checks before hours of work whether the result can be written."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def check_file(path: Path) -> None:
-    """Raise OSError where no file can be written at `path`."""
+    """Raise OSError if no file can be written at `path`."""
     if path.is_dir():
         raise IsADirectoryError(f"{path}: is a folder, give the name of a file")
     if not path.parent.is_dir():
@@ -15,7 +15,7 @@ def check_file(path: Path) -> None:
 
 
 def check_folder(path: Path) -> None:
-    """Raise OSError where no folder can be made at `path`, or none can be written to that is there."""
+    """Raise OSError if the folder `path` cannot be made, or exists and cannot be written to."""
     existing = path
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
@@ -25,7 +25,7 @@ def check_folder(path: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise OSError where nothing can be written into a folder."""
+    """Raise OSError if nothing can be written into a folder."""
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -84,8 +84,8 @@ _TYPING, _SCORING = "typing replay", "perplexity"
 def command(**given: Any) -> None:
     """Measure a bundle on held-out mail: typing replay, exact match, perplexity, calibration.
 
-    Ctrl-C ends it early; what was measured by then is reported as partial. A table goes to standard
-    error, one line of JSON to standard output.
+    Ctrl-C ends it early. The results so far are then reported as partial. A table goes to standard error, one
+    line of JSON to standard output.
     """
     try:
         report, interrupted = _Evaluation(**given).run(Console(stderr=True))
@@ -161,7 +161,7 @@ class _Evaluation:
         return report, partial
 
     def _check(self) -> None:
-        """Find out before long work whether options contradict each other or nothing can be written."""
+        """Check before long work that options fit together and that results can be written."""
         if self.baseline_data and self.baseline is not None:
             raise ValueError("give --baseline-data to train a baseline or --baseline to load one, not both")
         if self.save_baseline is not None and not self.baseline_data:
@@ -179,7 +179,7 @@ class _Evaluation:
         return [one for path in self.data for one in load_messages(path, clean=cleans(path))]
 
     def _rule(self, completer: Completer) -> Rule:
-        """What is shown: by the bundle's rule, but for what the options say otherwise."""
+        """The display rule: the bundle's, with the changes that the options ask for."""
         threshold = completer.threshold if self.threshold is None else self.threshold
         cost = completer.interruption_ms if self.interruption is None else self.interruption
         return Rule(threshold, NetTime(interruption=cost))
@@ -199,7 +199,7 @@ class _Evaluation:
         }
 
     def _baselines(self, bundle: Bundle, console: Console) -> list[Completer]:
-        """The models asked for beside the bundle's, each with the bundle's tokens and masking."""
+        """The requested models beside the bundle's, each with the bundle's tokens and masking."""
         transformer = self._transformer(bundle)
         with Phases(console, transient=True) as phases:
             ngram = self._ngram(bundle, phases)
@@ -223,7 +223,7 @@ class _Evaluation:
         return load_transformer(self.transformer, bundle.tokenizer, choose_device(self.device))
 
     def _ngram(self, bundle: Bundle, phases: Phases) -> NgramModel | None:
-        """The 5-gram baseline asked for, trained or loaded; None when none was."""
+        """The requested 5-gram baseline, trained or loaded; None if none was requested."""
         if self.baseline_data:
             trained = train_baseline(self.baseline_data, bundle.tokenizer, bundle.masker, tell=phases.tell)
             if self.save_baseline is not None:

@@ -14,7 +14,7 @@ _SHOWN_COVERAGES = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 
 
 def show_measurements(console: Console, results: Sequence[Measurement], *, partial: bool) -> None:
-    """Print what was measured, a column a model; `partial` says that it was interrupted."""
+    """Print the measurements, one column for each model. `partial` says that they were interrupted."""
     console.print(_measures(results, "partial: interrupted" if partial else "complete"))
     console.print(_exact_matches(results))
 

@@ -1,4 +1,4 @@
-"""Types of options that refuse what would go wrong later."""
+"""Types of options that refuse values which would fail later."""
 
 import math
 from pathlib import Path
@@ -18,7 +18,7 @@ class _GivenPath(click.Path):
 
 
 class _Share(click.FloatRange):
-    """A number from 0 to 1; a range alone lets through what is no number."""
+    """A number from 0 to 1. A range alone would allow NaN."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         converted: float = super().convert(value, param, ctx)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Progress of long work: bars on a terminal, elsewhere a line now and then."""
+"""Shows the progress of long work: bars on a terminal, elsewhere a line from time to time."""
 
 import time
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _SECONDS = 30.0
 
 @dataclass(slots=True)
 class _Phase:
-    """Where a phase stands; a `total` of 0 is not known."""
+    """The progress of a phase. A `total` of 0 means that it is not known."""
 
     done: float
     total: int
@@ -31,13 +31,13 @@ class _Phase:
 
 
 class Phases:
-    """The phases of one piece of work, each known by its name from when it is first told of."""
+    """The phases of one piece of work. Each is named when its progress is first reported."""
 
     def __init__(self, console: Console, *, transient: bool = False) -> None:
         """`transient` bars are gone when the work is done."""
         self._console = console
         self._phases: dict[str, _Phase] = {}
-        # Off a terminal rich would write nothing but an empty line for each set of bars.
+        # Without a terminal, rich would only write an empty line for each set of bars.
         self._bars = _bars(console, transient) if console.is_interactive else None
 
     def __enter__(self) -> "Phases":
@@ -52,7 +52,7 @@ class Phases:
             self._bars.stop()
 
     def tell(self, name: str, done: float, total: int, note: str = "") -> None:
-        """Say that `done` of `total` is done; a total of 0 is not known."""
+        """Report that `done` of `total` is done. A total of 0 means that it is not known."""
         phase = self._phases.get(name)
         if phase is None:
             task = None if self._bars is None else self._bars.add_task(name, total=None, note="")
@@ -66,7 +66,7 @@ class Phases:
             self._write(name, phase, note)
 
     def advance(self, name: str, count: float, note: str = "") -> None:
-        """Say that `count` more is done of a phase that was told of."""
+        """Report that `count` more is done of a phase that was reported before."""
         phase = self._phases[name]
         self.tell(name, phase.done + count, phase.total, note)
 

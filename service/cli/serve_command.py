@@ -27,9 +27,9 @@ _PORT_TRIES = 20
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets that listen on one port, which no other program can then take. Raises `OSError`.
+    """Sockets that listen on one port. No other program can then take the port. Raises `OSError`.
 
-    `localhost` has one for IPv4 and one for IPv6, where the machine has both: a client may take either.
+    `localhost` has one for IPv4 and one for IPv6 if the machine has both, because a client may use either.
     """
     if host != "localhost":
         family, _, _, _, address = socket.getaddrinfo(
@@ -93,9 +93,9 @@ def loaded_app(settings: Settings) -> "FastAPI":
 
 
 def serve(settings: Settings, began: float) -> None:
-    """Serve until a signal comes. Raises `click.ClickException` for whatever keeps it from starting.
+    """Serve until a signal comes. Raises `click.ClickException` if the service cannot start.
 
-    `began` is when the process did, on the monotonic clock.
+    `began` is the start of the process on the monotonic clock.
     """
     try:
         handles = raise_handle_limit()
@@ -112,7 +112,7 @@ def serve(settings: Settings, began: float) -> None:
     with ExitStack() as stack:
         for listener in listeners:
             stack.enter_context(listener)
-        # Imported and loaded only now: both take seconds, and a port in use is told at once.
+        # Imported and loaded only now, because both take seconds and a port in use must be reported at once.
         app = loaded_app(settings)
         from inkling.service.http.server import make_server
         from inkling.service.monitoring.logs import configure_logging

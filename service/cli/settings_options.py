@@ -49,7 +49,7 @@ def _type(annotation: Any) -> Any:
 
 
 def _help(field: FieldInfo) -> str:
-    """The description, with the default where there is one that it does not tell in its own words."""
+    """The description, with the default if there is one that the description does not mention."""
     text, default = field.description or "", field.default
     if default is None or default == () or text.endswith(("]", "].")):
         return text

@@ -153,10 +153,10 @@ def command(
 ) -> None:
     """Train a language model on mail and write a bundle.
 
-    It begins with the bundle that ships, and keeps its tokenizer, unless told otherwise; a result that
+    Training begins with the bundle that ships, and keeps its tokenizer, unless told otherwise. A result that
     is worse on held-out mail is not written.
 
-    An interrupted run goes on where it stopped when the same command is given again.
+    The same command resumes an interrupted run where it stopped.
     """
     console = Console(stderr=True)
     model = {

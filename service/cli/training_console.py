@@ -1,4 +1,4 @@
-"""What a training prints while it runs: its decisions, the report of cleaning, and its progress."""
+"""Prints a training's decisions, the report of cleaning, and progress."""
 
 import signal
 from collections.abc import Sequence
@@ -15,7 +15,9 @@ from inkling.service.cli.progress import Phases
 
 
 def settled_lines(run: Run, newest: str = "the newest, since people are few or unequal") -> list[str]:
-    """What was decided by the data and the machine, a line each; `newest` describes mail held out by date."""
+    """The settings that the data and the machine decided, a line each. `newest` describes mail held out by
+    date.
+    """
     config, card = run.training_config, run.prepared.card
     held_out = card["held_out"]
     how = {
@@ -48,7 +50,7 @@ def calibrated_message(out: Path) -> str:
 
 
 def show_cleaning(console: Console, rows: Sequence[Sequence[str]]) -> None:
-    """Print the table of what cleaning took away, its head row first."""
+    """Print the table of text that cleaning removed, its head row first."""
     head, *rest = rows
     table = Table(title="cleaning")
     for index, title in enumerate(head):
@@ -59,7 +61,7 @@ def show_cleaning(console: Console, rows: Sequence[Sequence[str]]) -> None:
 
 
 def train_until_stopped(console: Console, run: Run) -> bool:
-    """Train with a progress bar; returns whether the run is finished, or was stopped by a signal."""
+    """Train with a progress bar. Returns true if the run is finished, false if a signal stopped it."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         run.trainer.request_stop()

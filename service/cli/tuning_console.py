@@ -1,4 +1,4 @@
-"""`inkling train` with a bundle to begin with: tunes it to a mailbox, and says whether that was worth it."""
+"""`inkling train` from a bundle: tunes it to a mailbox, and reports whether the result is better."""
 
 import json
 import sys
@@ -45,7 +45,7 @@ def tune(
 ) -> None:
     """Tune `start` to the mail at `data` and write the bundle `out`, unless it is worse.
 
-    Raises ConfigError for one that is worse, where `keep_worse` does not say to write it.
+    Raises ConfigError if the result is worse and `keep_worse` is false.
     """
     with Phases(console) as phases:
         tuning = Tuning.open(data, dev, out, start, model_config, training_config, device, phases.tell)
@@ -90,7 +90,7 @@ def _end(out: Path, name: str, parameters: int, metrics: dict[str, Any], warning
 
 
 def _show(console: Console, before: str, after: str, made: Candidate) -> list[str]:
-    """Print the comparison; returns what speaks against believing it."""
+    """Print the comparison. Returns reasons to doubt it."""
     found, mixing = made.comparison, made.mixing
     of_phrases = (
         "none" if mixing.factor is None else f"at {1 / mixing.factor:g} times the evidence of a profile's"

@@ -1,4 +1,4 @@
-"""Log lines to stderr, plain or JSON, one for each request; none ever holds what somebody wrote."""
+"""Log lines to stderr, plain or JSON, one for each request. No line holds text that a user wrote."""
 
 import json
 import logging
@@ -13,7 +13,9 @@ _ACCESS_FIELDS = ("method", "route", "status", "ms", "request_id")
 
 
 class PlainFormatter(logging.Formatter):
-    """`time level logger message`; of an exception only its type and place, as its message may hold text."""
+    """`time level logger message`. Of an exception, only its type and place, because its message may hold
+    text.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -29,7 +31,7 @@ class PlainFormatter(logging.Formatter):
         return text
 
     def format(self, record: logging.LogRecord) -> str:
-        # Not through the base class, which appends what any other formatter made of the exception.
+        # Not through the base class, which appends the exception text of any other formatter.
         parts = [
             self.formatTime(record),
             record.levelname,
@@ -64,9 +66,9 @@ def _exception_of(record: logging.LogRecord) -> str:
 
 
 class DroppingHandler(logging.StreamHandler[TextIO]):
-    """Writes to stderr, but never waits for whoever reads it: a line that finds no room is dropped.
+    """Writes to stderr, but never waits for its reader. A line that finds no room is dropped.
 
-    The next line that is written says how many were.
+    The next line that is written says how many were dropped.
     """
 
     def __init__(self) -> None:
@@ -84,7 +86,7 @@ class DroppingHandler(logging.StreamHandler[TextIO]):
         super().emit(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """A line that fits into a pipe that has room."""
+        """A line, cut so that it fits into a pipe that has room."""
         return super().format(record)[:_LONGEST_LINE]
 
     def _has_room(self) -> bool:
@@ -103,7 +105,7 @@ def _note(message: str, count: int) -> logging.LogRecord:
 
 
 class Repetition(logging.Filter):
-    """Lets a message through a few times a minute, and says how often it was left out.
+    """Lets a message through a few times a minute. Says how often it was left out.
 
     Messages are the same if their text before its values are filled in is the same. All access lines pass.
     """
@@ -137,7 +139,7 @@ _KEPT_OF_A_MESSAGE = 120
 
 
 def configure_logging(level: str, log_format: Literal["plain", "json"]) -> None:
-    """Send everything this process logs to stderr in one format; the server's own chatter stays below."""
+    """Send all logs of this process to stderr in one format. The server's own notices are dropped."""
     handler = DroppingHandler()
     handler.addFilter(Repetition())
     handler.setFormatter(JsonFormatter() if log_format == "json" else PlainFormatter())
@@ -153,7 +155,7 @@ def log_access(method: str, route: str, status: int, seconds: float, request_id:
 
 
 def describe_loop_failure(_loop: object, context: dict[str, Any]) -> None:
-    """An event loop's exception handler: the usual one prints exceptions, and with them their messages."""
+    """An event loop's exception handler. The usual one would print exceptions with their messages."""
     error = context.get("exception")
     what = describe_failure(error) if isinstance(error, BaseException) else "no exception"
     logging.getLogger("inkling.server").error("failure outside of a request: %s", what)

@@ -90,7 +90,7 @@ class Metrics:
             ["type"],
             registry=self.registry,
         )
-        # Looking a label up takes longer than counting does.
+        # Looking up a label takes longer than counting.
         self._outcome = {outcome: self._outcomes.labels(outcome.value) for outcome in Outcome}
         self._phase = {name: self._phases.labels(name) for name in _PHASES}
         self._result = {shown: self._answers.labels("shown" if shown else "empty") for shown in (True, False)}
@@ -106,7 +106,7 @@ class Metrics:
         self._latency.observe(seconds)
 
     def finished(self, outcome: Outcome, answer: Answer | None) -> None:
-        """What the engine tells its observer."""
+        """Called by the engine when a request is finished."""
         self._outcome[outcome].inc()
         if answer is None:
             return
@@ -118,7 +118,7 @@ class Metrics:
         self._decode_steps.inc(answer.decode_steps)
 
     def count_event(self, kind: str, characters: int, reason: str | None) -> None:
-        """What a widget tells of a suggestion; both words are of the contract's lists."""
+        """Count a widget's event about a suggestion. Both words are from the contract's lists."""
         self._events.labels(kind, reason or "").inc()
         if characters:
             self._characters.labels(kind).inc(characters)

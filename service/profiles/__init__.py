@@ -1,1 +1,1 @@
-"""What is kept of users who let the service learn from their sent mail."""
+"""Stores the profiles of users who let the service learn from their sent mail."""

@@ -1,4 +1,4 @@
-"""The SQLite file of profiles: its tables, who may read it, and whether it is ours."""
+"""The SQLite file of profiles: its tables, its permissions, and the check that it is ours."""
 
 import logging
 import sqlite3
@@ -39,7 +39,7 @@ _log = logging.getLogger("inkling.profiles")
 
 
 def close_to_others(path: Path) -> None:
-    """Let nobody but the owner read or write the file, and what SQLite keeps beside it."""
+    """Let only the owner read or write the file and SQLite's files beside it."""
     for suffix in ("", "-wal", "-shm"):
         file = path.with_name(path.name + suffix)
         with suppress(FileNotFoundError):
@@ -49,7 +49,7 @@ def close_to_others(path: Path) -> None:
 
 
 def open_database(path: Path, seconds: float) -> sqlite3.Connection:
-    """A connection that waits so long for another program's lock. Raises sqlite3.Error."""
+    """A connection that waits this long for another program's lock. Raises sqlite3.Error."""
     connection = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -63,7 +63,7 @@ def open_database(path: Path, seconds: float) -> sqlite3.Connection:
 
 
 def prepare(writer: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of a new file, and take over one of an earlier Inkling.
+    """Make the tables of a new file, or upgrade a file of an earlier Inkling.
 
     Raises ProfileStoreError for a file of another program or format.
     """
@@ -88,7 +88,7 @@ def prepare(writer: sqlite3.Connection, path: Path) -> None:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Which file a path leads to; None for none."""
+    """The identity of the file at a path; None if there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""Erasures that the database could not do yet, in a small file beside it.
+"""Keeps erasures that the database could not do yet, in a small file beside it.
 
 The file has its full size from the beginning, so that an erasure can be noted on a full disk too.
 """
@@ -34,14 +34,14 @@ class PendingErasures:
 
     @property
     def stamp(self) -> int:
-        """Changes whenever the file does, by whichever process; -1 where there is none."""
+        """A number that changes when any process changes the file; -1 if there is no file."""
         try:
             return self._path.stat().st_mtime_ns
         except OSError:
             return -1
 
     def refresh(self) -> None:
-        """Read the file where another process has changed it."""
+        """Read the file if another process has changed it."""
         stamp = self.stamp
         if stamp == self._stamp:
             return
@@ -67,7 +67,7 @@ class PendingErasures:
         self._write(self._users | {user})
 
     def remove(self, users: Iterable[UserKey]) -> None:
-        """These erasures are done."""
+        """Remove erasures that are done."""
         left = self._users.difference(users)
         if left != self._users:
             self._write(left)

@@ -1,4 +1,4 @@
-"""The contract of a profile store, whatever holds the profiles."""
+"""The contract of a profile store."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class UserKey:
-    """Whose profile: the same id under two owners is two users who never meet."""
+    """Names a profile. The same id under two owners means two separate users."""
 
     owner: str
     user_id: str
@@ -19,8 +19,8 @@ class LearnedMessage:
     """One message of a user's own, masked.
 
     `text` is in the form of `models.text.masked_text`. `tokens` are its tokens by the tokenizer whose digest
-    is `tokenizer`. `hashes` are those of its words (`models.text.folding`), eight bytes each. `learned_at` is
-    in seconds since the epoch. `words` counts those of the text.
+    is `tokenizer`. `hashes` are the hashes of its words (`models.text.folding`), eight bytes each.
+    `learned_at` is in seconds since the epoch. `words` is the number of words of the text.
     """
 
     text: str = field(repr=False)
@@ -63,29 +63,29 @@ class StorageFullError(ProfileStoreError):
 
 
 class ProfileStore(ABC):
-    """Keeps what users let it learn until they erase it, within bounds of words and age. A change survives
+    """Keeps learned messages until their user erases them, within bounds of words and age. A change survives
     the end of the process once its method has returned. Every method may be called from any thread. `read`
     does not wait for the others.
     """
 
     @abstractmethod
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
-        """Keep a message; one with the same text is replaced, and the oldest beyond the bound are dropped."""
+        """Keep a message. One with the same text is replaced. The oldest beyond the bound are dropped."""
 
     @abstractmethod
     def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
-        """Keep these phrases, in place of earlier ones, as never to be suggested to a user."""
+        """Replace the list of phrases that are never suggested to a user."""
 
     @abstractmethod
     def read(self, user: UserKey) -> StoredProfile | None:
-        """All that is kept of a user; None when nothing is."""
+        """All that is kept of a user; None if nothing is kept."""
 
     @abstractmethod
     def erase(self, user: UserKey) -> bool:
-        """Forget a user; tell whether anything was kept.
+        """Forget a user. Returns whether anything was kept.
 
         Nothing of the user is read from then on. The files hold nothing either, unless `erasing` says that
-        this has to wait. Then `finish_erasing` does it.
+        the erasure is pending. Then `finish_erasing` completes it.
         """
 
     @property
@@ -95,15 +95,15 @@ class ProfileStore(ABC):
 
     @abstractmethod
     def finish_erasing(self) -> None:
-        """Try again to erase what could not be erased."""
+        """Retry pending erasures."""
 
     @abstractmethod
     def version(self) -> tuple[object, ...]:
-        """Changes whenever any program changes what is kept. Cheap."""
+        """A value that changes when any program changes the store. Cheap."""
 
     @abstractmethod
     def fingerprint(self, user: UserKey) -> tuple[object, ...]:
-        """Changes whenever any program changes what is kept of a user."""
+        """A value that changes when any program changes the user's data."""
 
     @abstractmethod
     def forget(self, before: float) -> list[UserKey]:
@@ -111,4 +111,4 @@ class ProfileStore(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of files."""
+        """Close the files."""

@@ -31,17 +31,18 @@ _log = logging.getLogger("inkling.profiles")
 
 
 class SqliteProfileStore(ProfileStore):
-    """See `ProfileStore`. Write-ahead logging: readers do not wait; each change is on disk when it returns.
+    """See `ProfileStore`. Write-ahead logging: readers do not wait, and each change is on disk when its
+    method returns.
 
     Erased text is overwritten (`secure_delete`), in the log too. Another program may hold the file, or the
-    disk may be full. Then the erasure is noted beside the file. It counts from then on, and is done as soon
-    as possible.
+    disk may be full. Then the erasure is noted beside the file. It takes effect at once, and is done in the
+    file as soon as possible.
     """
 
     def __init__(self, path: Path, *, max_words: int, create: bool = True) -> None:
         """`max_words` are kept of one user. Raises ProfileStoreError.
 
-        Without `create`, a missing file is made when there is something to keep.
+        Without `create`, a missing file is made with the first change.
         """
         self._path, self._max_words = path, max_words
         self._writing = threading.Lock()
@@ -59,7 +60,7 @@ class SqliteProfileStore(ProfileStore):
     # Opening and closing
 
     def _connect(self) -> sqlite3.Connection:
-        """Open the file, made where it is not there; returns the connection for writing."""
+        """Open the file, and make it if it is missing. Returns the connection for writing."""
         path = self._path
         opened: list[sqlite3.Connection] = []
         try:
@@ -93,7 +94,7 @@ class SqliteProfileStore(ProfileStore):
         return opened[0]
 
     def _reopen_where_moved(self) -> None:
-        """Open the file that has the path now, where it is not the one that was opened.
+        """Open the file that is at the path now, if it is not the one that was opened.
 
         Called with `_writing` held. Raises ProfileStoreError.
         """
@@ -154,7 +155,7 @@ class SqliteProfileStore(ProfileStore):
                 raise ProfileStoreError(f"cannot keep profiles in {self._path}: {error.strerror}") from None
 
     def _told(self, error: sqlite3.OperationalError) -> ProfileStoreError:
-        """SQLite's reason as one of ours; it holds nothing that a user wrote."""
+        """SQLite's error as one of ours. It holds no text of a user."""
         name = getattr(error, "sqlite_errorname", "") or "unknown"
         _log.error("the profile database %s cannot be changed: %s", self._path, name)
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -257,7 +258,7 @@ class SqliteProfileStore(ProfileStore):
         """See `ProfileStore.finish_erasing`."""
         if self._pending:
             with suppress(StorageBusyError, StorageFullError), self._change():
-                pass  # a change does what is pending
+                pass  # every change does pending erasures
         self._empty_log()
 
     def _empty_log(self) -> None:
@@ -275,7 +276,7 @@ class SqliteProfileStore(ProfileStore):
     # Reading
 
     def _is_open(self) -> bool:
-        """Whether there is a file, opened here where another service has made it since."""
+        """Whether there is a file. Opens a file that another service has made since."""
         if self._writer is None and self._path.exists():
             with self._turn():
                 self._reopen_where_moved()
@@ -319,7 +320,7 @@ class SqliteProfileStore(ProfileStore):
             return (identity(self._path),)
         try:
             (version,) = glancer.execute("PRAGMA data_version").fetchone()
-        except sqlite3.Error:  # closed meanwhile, or held by another program
+        except sqlite3.Error:  # the file was closed meanwhile, or another program holds it
             version = -1
         return (identity(self._path), self._pending.stamp, version)
 

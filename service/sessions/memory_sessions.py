@@ -24,7 +24,7 @@ class _Entry:
 
 
 class MemorySessionStore(SessionStore):
-    """Least recently used goes first, by bytes; idle sessions expire.
+    """Sessions within a bound of bytes. The least recently used is evicted first; idle sessions expire.
 
     `max_bytes` bounds all sessions and `max_session_bytes` (an eighth of it unless given) each;
     a session unused for `idle_seconds` is gone. `clock` gives seconds that never go back.

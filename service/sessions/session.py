@@ -1,6 +1,6 @@
 """One draft: its committed text and the model states kept along it.
 
-Text and arrays only: no model, no clock, no thread. A recurrent state cannot be rolled back, so a
+It holds only text and arrays: no model, no clock, no thread. A recurrent state cannot be rolled back, so a
 session keeps checkpoints: all of the last word ends, and geometrically fewer further back.
 """
 
@@ -44,7 +44,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, slots=True)
 class SessionSizes:
-    """How large a session is; says nothing of what was written."""
+    """The size of a session, without its text."""
 
     characters: int
     words: int
@@ -56,9 +56,9 @@ class SessionSizes:
 class Session:
     """The committed text of one draft under one context, with checkpoints.
 
-    `context_key` stands for the model and the context (a hash, never their text); `start` is the
-    state after the context, shape (1, state_size). The first checkpoint is the start and stays.
-    A session handed to a store is not advanced any more: `rewind` gives the copy to advance.
+    `context_key` is a hash of the model and the context, never their text. `start` is the state after the
+    context, shape (1, state_size). The first checkpoint is the start and is never dropped. A session in a
+    store is never advanced; `rewind` returns a copy to advance.
     """
 
     __slots__ = ("_checkpoints", "_dense", "_text", "_tokens", "context_key")
@@ -109,7 +109,7 @@ class Session:
         return SessionSizes(len(self._text), last.words, last.tokens, len(self._checkpoints), self.size)
 
     def resume(self, committed: str) -> Checkpoint:
-        """Return the furthest checkpoint that a commit of `committed` passes as well.
+        """Return the furthest checkpoint that a commit of `committed` would also reach.
 
         Both texts are equal up to it, and it is a chunk boundary in `committed`.
         """
@@ -131,7 +131,9 @@ class Session:
         return copy
 
     def advance(self, chunk: str, tokens: Sequence[int], state: State) -> None:
-        """Append a chunk of these tokens, after which the model's state is `state`; thin behind."""
+        """Append a chunk of these tokens. `state` is the model's state after it. Drops checkpoints further
+        back.
+        """
         last = self.last
         self._text += chunk
         self._tokens.extend(tokens)
@@ -142,7 +144,7 @@ class Session:
     def shrink(self, max_bytes: int) -> "Session | None":
         """Return this session within `max_bytes`, oldest checkpoints dropped first.
 
-        The start and the last one must stay; None when even these are too much.
+        The start and the last one must stay. None if even these are too large.
         """
         excess = self.size - max_bytes
         if excess <= 0:
@@ -183,5 +185,5 @@ def common_prefix(left: str, right: str) -> int:
 
 
 def _own(state: State) -> State:
-    # A row of a larger batch would keep the whole batch alive and make `size` a lie.
+    # A row of a larger batch would keep the whole batch in memory, and `size` would be wrong.
     return np.array(state, order="C")

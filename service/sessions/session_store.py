@@ -1,4 +1,4 @@
-"""The contract of a session store, whatever holds the sessions."""
+"""The contract of a session store."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from inkling.service.sessions.session import Session, SessionSizes
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """Whose draft and which: the same id under two owners is two sessions that never meet."""
+    """Names a draft and its owner. The same id under two owners means two separate sessions."""
 
     owner: str
     session_id: str
@@ -16,7 +16,7 @@ class SessionKey:
 
 @dataclass(frozen=True, slots=True)
 class StoreStats:
-    """What a store holds now (`sessions`, `bytes`, `max_bytes`) and has counted since it was made.
+    """The contents of a store (`sessions`, `bytes`, `max_bytes`), and its counters since it was made.
 
     `hits` and `misses` count `get`; `evicted` were dropped for room, `expired` for idleness, and
     `refused` were too large to keep.
@@ -35,9 +35,9 @@ class StoreStats:
 class SessionStore(ABC):
     """Keeps sessions between requests, within a bound of bytes and of idle time.
 
-    A session is only an accelerator, so a store may forget any of them at any time. It never gives a
-    session to another key than it was put under. Sessions are not changed after `put`, so one may be
-    read while another thread works on a copy. Every method may be called from any thread.
+    A session is only an accelerator, so a store may forget any session at any time. A session is only
+    returned for the key under which it was put. Sessions are not changed after `put`, so one may be read
+    while another thread works on a copy. Every method may be called from any thread.
     """
 
     @abstractmethod
@@ -46,7 +46,7 @@ class SessionStore(ABC):
 
     @abstractmethod
     def put(self, key: SessionKey, session: Session) -> bool:
-        """Keep a session in place of any under the same key; others may be evicted for room.
+        """Keep a session in place of any under the same key. Others may be evicted to make room.
 
         A session that is too large loses checkpoints. If that is not enough it is refused: the result is
         False, nothing is kept under the key, and no other session is evicted.

@@ -1,4 +1,4 @@
-"""What axe-core finds wrong with a page."""
+"""Finds accessibility faults of a page with axe-core."""
 
 import json
 from pathlib import Path

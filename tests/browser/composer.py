@@ -1,4 +1,4 @@
-"""The compose page as a test sees it: what the writer does and what the screen shows."""
+"""The compose page as a test sees it: the writer's actions and the screen."""
 
 from playwright.sync_api import Locator, Page
 

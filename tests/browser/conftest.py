@@ -90,7 +90,7 @@ def page(desktop: Page) -> Iterator[Page]:
     violations = desktop.evaluate("window.violations")
     desktop.remove_listener("pageerror", note)
     desktop.unroute_all()
-    # What a test left hanging is not the next test's business.
+    # An open request of one test must not reach the next test.
     desktop.goto("about:blank")
     assert errors == []
     assert violations == []

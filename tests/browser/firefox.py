@@ -16,7 +16,7 @@ NOWHERE = "127.0.0.1"
 CLOSED = 9
 PREFERENCES: dict[str, bool | int | str] = {
     "marionette.port": 0,
-    # Whatever is not on this machine goes to a proxy that is not there: nobody is called, whoever wants to.
+    # Requests to other machines go to a proxy that does not exist, so none leaves this machine.
     "network.proxy.type": 1,
     "network.proxy.http": NOWHERE,
     "network.proxy.http_port": CLOSED,
@@ -27,7 +27,7 @@ PREFERENCES: dict[str, bool | int | str] = {
     "network.dns.disablePrefetch": True,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
-    # What would want to, off.
+    # Switches off the parts that would send such requests.
     "app.normandy.enabled": False,
     "app.update.disabledForTesting": True,
     "browser.region.network.url": "",
@@ -130,7 +130,7 @@ def firefox(home: Path) -> Iterator[Firefox]:
         **os.environ,
         "HOME": str(home),
         "MOZ_CRASHREPORTER_DISABLE": "1",
-        "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",  # without which it asks its maker, whatever the preference says
+        "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",  # else it asks its maker, even if the preference forbids it
     }
     with process_group([*command, "--remote-allow-system-access"], environment, log) as process:
 

@@ -1,4 +1,4 @@
-"""Pages that a test writes itself, with the classic script in them, and what stands in them."""
+"""Pages that a test writes itself, with the classic script in them, and their content."""
 
 from typing import Any
 

@@ -42,7 +42,7 @@ class Reply:
 
 
 def suggest(*texts: Any, confidence: Any = 0.62) -> Reply:
-    """An answer in the shape of the contract, with `texts` as they are, strings or not."""
+    """An answer in the shape of the contract. `texts` are sent unchanged, even if they are no strings."""
     suggestions = [
         {"text": text, "confidence": confidence, "log_prob": -0.5, "finish_reason": "sentence_end"}
         for text in texts
@@ -156,14 +156,14 @@ class ScriptedService:
         return next(request for request in reversed(self.requests) if request["prefix"] == prefix)
 
     def told(self, count: int) -> dict[str, dict[str, Any]]:
-        """The outcomes by type, once `count` have come: those of separate requests come in any order."""
+        """The outcomes by type, once `count` have come. Outcomes of separate requests come in any order."""
         with self.arrived:
             assert self.arrived.wait_for(lambda: len(self.events) >= count, timeout=30), self.events
         assert len(self.events) == count, self.events
         return {event["type"]: event for event in self.events}
 
     def in_flight(self, most: int) -> int:
-        """How many requests wait for an answer that somebody still wants; gives up waiting for `most`."""
+        """The number of requests whose client still waits. Stops waiting for `most` after a limit."""
         deadline = time.monotonic() + 30
         while True:
             wanted = sum(_open(connection) for connection in list(self.answering))
@@ -199,7 +199,9 @@ def _file(path: str) -> Path | None:
 
 
 def _policy(path: str) -> str:
-    """The strict policy, but for editors that cannot work under it: they write style elements or HTML."""
+    """The strict policy, except for editors that cannot work under it because they write style elements or
+    HTML.
+    """
     styles = "'self' 'unsafe-inline'" if any(f"/playground/{name}" in path for name in STYLED) else "'self'"
     policy = POLICY.replace("style-src 'self'", f"style-src {styles}")
     return (
@@ -228,7 +230,9 @@ class Held:
 
 
 class Continuation:
-    """Answers as a model would that knows exactly one text: the rest of it, where the prefix begins it."""
+    """Answers like a model that knows exactly one text: with the rest of it, if the text begins with the
+    prefix.
+    """
 
     def __init__(self, text: str, asked_from: int = 0) -> None:
         self.text = text

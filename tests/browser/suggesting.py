@@ -62,7 +62,7 @@ def the_next_word_is_taken(editor: Writing, service: ScriptedService) -> None:
 
 
 def close(left: Words, right: Words) -> None:
-    """Each word stands where its like does, within a pixel."""
+    """Each word stands where its counterpart does, within a pixel."""
     assert len(left) == len(right)
     for one, other in zip(left, right, strict=True):
         assert len(one) == len(other), (left, right)

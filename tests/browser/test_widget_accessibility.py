@@ -1,4 +1,4 @@
-"""Suggestions keep nobody from writing: axe, the keyboard, what is read aloud, forced colors, print."""
+"""Suggestions are accessible: axe, the keyboard, announcements, forced colors, print."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ FORM = """
     <button id=send type=button>Send</button>
   </form>
 """
-# What a screen reader that listens to the region is told, change by change.
+# The announcements for a screen reader that listens to the region, change by change.
 LISTEN = """() => {
   window.heard = [];
   for (const { shadowRoot } of document.querySelectorAll("ink-announcer")) {

@@ -1,4 +1,4 @@
-"""What every editor must show, take and undo; each test runs over all of them, in a real browser."""
+"""Showing, taking and undoing suggestions. Each test runs over all editors, in a real browser."""
 
 from collections.abc import Callable
 from typing import Any
@@ -45,7 +45,7 @@ def test_accepting_moves_no_pixel(editor: Editor, service: ScriptedService) -> N
 def test_a_word_that_no_longer_fits_is_grey_where_it_will_stand(
     editor: Editor, service: ScriptedService
 ) -> None:
-    """The unfinished word goes to the next line with its end: so does its end when it is grey."""
+    """An unfinished word wraps to the next line as a whole. Its grey end must wrap in the same way."""
     for size in range(8):
         draft = "i" * (4 * size + 1) + " w" * 60 + " extraordinary"
         service.answer = always(suggest())

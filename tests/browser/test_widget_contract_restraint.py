@@ -1,4 +1,4 @@
-"""When no editor may ask, show or take; each test runs over all of them, in a real browser."""
+"""The cases in which no editor may ask, show or take. Each test runs over all editors, in a real browser."""
 
 import pytest
 from playwright.sync_api import Page

@@ -1,4 +1,4 @@
-"""What every editor tells screen readers and the service, and what it bears from it; in a real browser."""
+"""Announcements, outcomes and failures of the service. Each test runs over all editors, in a real browser."""
 
 import json
 

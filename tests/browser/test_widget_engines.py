@@ -1,4 +1,4 @@
-"""The heart of the contract in the two other engines, Firefox's and WebKit's; Chromium has all of it."""
+"""The main part of the contract in Firefox's and WebKit's engines. Chromium runs all of it."""
 
 import itertools
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Wherever in a page a field stands, its suggestions stand in it."""
+"""Suggestions stand in their field, wherever the field is in a page."""
 
 import threading
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which fields hold suggestions, how much of one, and what is left of it when it is detached."""
+"""Which fields get suggestions, how long they are, and what remains after detaching."""
 
 import pytest
 from playwright.sync_api import Page

@@ -1,4 +1,4 @@
-"""Grey text stays where its place is, whatever happens to the field without an event."""
+"""Grey text follows its field when the field changes without an event."""
 
 import pytest
 from playwright.sync_api import Page

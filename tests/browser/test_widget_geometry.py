@@ -58,7 +58,7 @@ def test_in_another_font_and_box(narrow: Page, service: ScriptedService, name: s
 def test_where_spaces_take_room_at_the_end_of_a_line(
     narrow: Page, service: ScriptedService, name: str
 ) -> None:
-    """At some of these widths a word would fit but for the space behind it."""
+    """At some of these widths a word would fit if no space followed it."""
     editor = open_editor(narrow, service, name)
     style(editor, "white-space: break-spaces")
     breaks = set()
@@ -77,7 +77,9 @@ def test_in_a_narrow_window(editor: Editor, service: ScriptedService) -> None:
 
 
 def test_where_the_ghost_would_need_a_scrollbar(narrow: Page, service: ScriptedService) -> None:
-    """More would make the field scroll, and its lines narrower: the ghost keeps to the room there is."""
+    """A longer ghost would make the field scroll, and its lines narrower. The ghost stays within the free
+    room.
+    """
     editor = open_editor(narrow, service, "textarea")
     style(editor, "height: 92px; min-height: 0")  # two lines and a part of the third
     answer = f" {LINE} {LINE}"

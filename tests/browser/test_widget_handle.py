@@ -1,4 +1,4 @@
-"""The handle and the events that tell the same."""
+"""The handle, and the events with the same information."""
 
 import math
 from typing import Any

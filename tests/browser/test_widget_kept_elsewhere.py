@@ -1,4 +1,4 @@
-"""Editors that keep their text themselves: known ones are refused by name, others once they lost some."""
+"""Editors with a text model of their own: known ones are refused by name, others after they lost text."""
 
 from collections.abc import Iterator
 

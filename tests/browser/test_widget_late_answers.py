@@ -1,4 +1,4 @@
-"""Late answers: what is grey is right or not there, and nothing piles up.
+"""Late answers: grey text is right or absent, and requests do not pile up.
 
 What the engine makes of them is held by its unit tests; here are real requests, which a browser aborts.
 """

@@ -1,4 +1,4 @@
-"""Back, to a page that the browser has kept as it was: suggestions go on."""
+"""Suggestions go on after Back to a page in the browser's page cache."""
 
 import re
 import shutil

@@ -22,7 +22,7 @@ WITHOUT_ADOPTION = """() => {
   delete window.CSSStyleSheet;
   delete ShadowRoot.prototype.adoptedStyleSheets;
 }"""
-# What the ghost's style sheet is for: its color, that it is seen, that what leaves the editor is not.
+# The effects of the ghost's style sheet: its color, its visibility, and clipping at the editor's edge.
 LOOKS = """() => {
   const ghost = probe.ghostElement();
   const box = ghost.getRootNode().querySelector(".box");
@@ -57,7 +57,7 @@ def test_nothing_is_violated_from_attaching_to_detaching(
 
 
 def test_what_breaks_the_policy_is_noticed(page: Page, service: ScriptedService) -> None:
-    """What the tests above rely on."""
+    """The tests above rely on this."""
     open_html(page, service, "<p>Text</p>", policy=STRICTEST)
     page.evaluate("() => { document.querySelector('p').append(make('style')); }")
     page.evaluate("probe.frame()")

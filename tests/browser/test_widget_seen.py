@@ -1,4 +1,4 @@
-"""What cannot be seen is never taken, and what is grey is seen where its place is."""
+"""Invisible text is never taken, and grey text is visible at its place."""
 
 import pytest
 from playwright.sync_api import Page

@@ -1,4 +1,4 @@
-"""Fingers take the ghost where it is; for a mouse it is as if it were not there."""
+"""A finger takes the ghost by a tap or swipe. A mouse does not meet it."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A page is left as it is until somebody writes in it; what is added then stands where no page sees it."""
+"""A page is unchanged until somebody writes in it. Elements that are added then stand outside the body."""
 
 import pytest
 from playwright.sync_api import Page
@@ -27,7 +27,7 @@ HOSTS = "[...document.querySelectorAll('ink-ghost, ink-announcer')]"
 def test_a_page_that_nobody_writes_in_is_left_as_it_is(
     page: Page, service: ScriptedService, how: str
 ) -> None:
-    """What is rendered by a server and taken over later must be found as it was sent."""
+    """A page that a server rendered must still be unchanged when a framework hydrates it."""
     letter = open_html(page, service, FIELDS)
     before = page.evaluate(PAGE)
     page.evaluate(f"() => {{ {how}; }}")

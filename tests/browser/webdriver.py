@@ -86,7 +86,7 @@ class WebDriverError(Exception):
 def process_group(
     command: Sequence[str], environment: Mapping[str, str], log: Path, **options: Any
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program that ends, with all that it started, when the block does; what it says goes to `log`."""
+    """A program that ends with the block, together with its child processes. Its output goes to `log`."""
     with log.open("ab") as said:
         process = subprocess.Popen(
             command, env=environment, stdout=said, stderr=said, start_new_session=True, **options
@@ -104,7 +104,7 @@ def process_group(
 
 
 def wait_for(look: Callable[[], T | None], process: "subprocess.Popen[bytes]", log: Path) -> T:
-    """What `look` finds as soon as it finds something, unless the process that brings it ends before."""
+    """The first result of `look` that is not empty. Fails if the process that makes it ends before."""
     deadline = time.monotonic() + LONGEST_START
     while (found := look()) is None:
         if process.poll() is not None or time.monotonic() > deadline:

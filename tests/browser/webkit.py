@@ -48,7 +48,7 @@ class WebKit(WebDriver):
 
 @contextmanager
 def webkit(home: Path) -> Iterator[WebKit]:
-    """MiniBrowser, which keeps what it keeps in `home`, an empty folder; skips where there is none."""
+    """MiniBrowser with its files in `home`, an empty folder. Skips if the browser is not installed."""
     driver = shutil.which("WebKitWebDriver")
     if driver is None:
         missing("no WebKitWebDriver on PATH: install your distribution's package `webkit2gtk-driver`")

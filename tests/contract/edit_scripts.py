@@ -1,4 +1,4 @@
-"""Random ways in which people write: what happens to a draft between two questions."""
+"""Random edits that a writer makes to a draft between two requests."""
 
 from collections.abc import Iterator
 from random import Random
@@ -81,7 +81,7 @@ class Writer:
         yield self.text[:start] + insert + self.text[end:]
 
     def _caret(self) -> Iterator[str]:
-        """Look at another place and come back: only what stands before the caret is sent."""
+        """Move the caret elsewhere and come back. Only text before the caret is sent."""
         whole = self.text
         yield whole[: self._random.randint(0, len(whole))]
         yield whole

@@ -1,4 +1,4 @@
-"""What somebody writes stays out of logs, errors, metrics and session descriptions, also in failures."""
+"""Drafts stay out of logs, errors, metrics and session descriptions, also in failures."""
 
 import io
 import json

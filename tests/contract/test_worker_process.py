@@ -118,7 +118,7 @@ def test_an_answer_arrives_as_it_was_sent() -> None:
 
 
 def sent(error: Exception) -> EngineError:
-    """What arrives of an error."""
+    """The error as it arrives at the other end."""
     failure = MESSAGES.decode(MESSAGES.encode(failed(7, error, describe_failure)))
     assert isinstance(failure, Failed)
     assert failure.number == 7

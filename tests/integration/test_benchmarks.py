@@ -1,4 +1,6 @@
-"""Every benchmark runs, prints its table and ends in one JSON line; small enough to measure nothing."""
+"""Every benchmark runs, prints its table and ends in one JSON line. The runs are too small to measure
+anything.
+"""
 
 import importlib.util
 import json

@@ -1,4 +1,4 @@
-"""What eight bits cost in quality, on real mail of people the model never saw: next to nothing."""
+"""Eight bits cost almost no quality, on real mail of people whom the model never saw."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a real service lets in: keys that change, foreign hosts, clients that leave, odd files."""
+"""A real service's doors: keys that change, foreign hosts, clients that leave, odd files."""
 
 import hashlib
 import json

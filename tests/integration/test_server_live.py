@@ -1,4 +1,4 @@
-"""What only a real server shows: clients that leave, bodies that stream, requests that overtake."""
+"""Behaviour that needs a real server: clients that leave, bodies that stream, requests that overtake."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What the bundle that ships must do, asked over HTTP as its users ask."""
+"""Requirements on the bundle that ships, asked over HTTP as its users ask."""
 
 import json
 import os

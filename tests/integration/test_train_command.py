@@ -157,7 +157,7 @@ def test_the_same_command_again_keeps_a_finished_bundle_and_its_calibration(fold
     shutil.rmtree(folder / "kept.run")
     anew = train(*short)
     assert anew.returncode == 2
-    assert "cleaning" not in anew.stderr  # told before the work
+    assert "cleaning" not in anew.stderr  # reported before the work
     assert {path.name: path.read_bytes() for path in (folder / "kept").iterdir()} == before
     forced = train(*short, "--force")
     assert forced.returncode == 0, forced.stderr
@@ -216,7 +216,7 @@ def test_two_trainings_at_one_place_do_not_run_side_by_side(folder: Path) -> Non
     process.communicate(timeout=60)
     assert other.returncode == 2
     assert "another training" in other.stderr
-    # One that was killed keeps nobody out.
+    # The lock of a killed run keeps nobody out.
     assert train(*options(folder, "locked"), "--steps", "3").returncode == 0
 
 

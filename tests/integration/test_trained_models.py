@@ -1,4 +1,4 @@
-"""Tiny models trained from clean messages, for what only a trained model can show."""
+"""Tiny models trained from clean messages, for behaviour that needs a trained model."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -144,7 +144,9 @@ def test_it_is_not_told_behind_a_whole_word_however_that_is_written(leaky: Bundl
 
 
 def test_a_whole_word_of_few_people_goes_on_as_with_a_space_behind_it(leaky: Bundle) -> None:
-    """The writer's own word is not suggested, so that few wrote it refuses nothing that many write."""
+    """The writer's own word is not a suggestion. That few people wrote it must not refuse common text after
+    it.
+    """
     completer = load_completer(leaky, "cpu")
     for prefix in ("workshop printer quarterly", "door words are", "the words are"):
         behind = ask(completer, f"{prefix} ").suggestions

@@ -1,4 +1,4 @@
-"""`inkling train` on a mailbox: it begins with a bundle, and what it writes is no worse than that."""
+"""`inkling train` on a mailbox: it begins with a bundle, and its result is no worse than that bundle."""
 
 import json
 import random
@@ -60,7 +60,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def few_characters_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How well bundles are told apart is another test's."""
+    """Another test holds the quality of the comparison."""
     monkeypatch.setattr(comparison, "_MOST_TYPED", 600)
 
 

@@ -1,4 +1,4 @@
-"""What too few people wrote is not suggested: the rule by its definition, and its tables."""
+"""Phrases that too few people wrote are not suggested: the rule by its definition, and its tables."""
 
 from collections import defaultdict
 from random import Random

@@ -179,7 +179,7 @@ def test_ending_early_never_changes_what_is_shown(
     confidence: Confidence,
     interruption: float,
 ) -> None:
-    """Against the full search: what is chosen, whatever else may be shown, and at what confidence."""
+    """Compared with the full search: the same choice and confidence, at every number of alternatives."""
     spelling = Spelling(TOKENS)
     worth = NetTime(interruption=interruption)
     shown, calls = [], []
@@ -203,7 +203,7 @@ def test_ending_early_never_changes_what_is_shown(
 
 
 def test_a_settled_search_ends_early() -> None:
-    """What is chosen is known long before every path is walked to its end."""
+    """The choice is known long before every path is followed to its end."""
     total = {None: 0, 3: 0, 1: 0}
     for seed in range(40):
         for suggestions in total:

@@ -1,4 +1,4 @@
-"""A completer over a tiny real bundle: what it commits, what it completes, what it must not say."""
+"""A completer over a tiny real bundle: commits, completions, and texts that it must not suggest."""
 
 import math
 import sys

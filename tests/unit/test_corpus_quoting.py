@@ -1,4 +1,4 @@
-"""What a writer wrote, told from what mail programs put around it, in many languages and styles."""
+"""The writer's own text is separated from quotes of mail programs, in many languages and styles."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def words(text: str | None) -> list[str]:
 
 
 def wrong(style: str, *, training: bool) -> list[tuple[str, str | None]]:
-    """The messages of a style of which more or less is kept than their writers wrote."""
+    """The messages of a style whose kept text is not exactly the writer's own."""
     cleaner = Cleaner(PHRASES, CleaningReport())
     found = []
     for message in MESSAGES:

@@ -1,4 +1,4 @@
-"""The documents: their shape, and that what they list is what there is."""
+"""The documents: their shape, and that their lists are complete and true."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a draft has said: the estimate by its definition, memories that share their lists, and the mixture."""
+"""The draft memory: the estimate by its definition, memories that share their lists, and the mixture."""
 
 import numpy as np
 import pytest

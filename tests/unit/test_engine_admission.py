@@ -1,4 +1,4 @@
-"""What is refused at once because it would come too late, by one estimate of the wait."""
+"""Requests that would be answered too late are refused at once, by one estimate of the wait."""
 
 import asyncio
 import gc

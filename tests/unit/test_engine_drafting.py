@@ -1,4 +1,4 @@
-"""What one job costs, what it leaves in its session, and what an abandoned one leaves."""
+"""The cost of one job, and the session after a finished or an abandoned job."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone

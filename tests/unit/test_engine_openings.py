@@ -1,4 +1,4 @@
-"""What drafts without context have in common at their beginning is computed once, and changes no answer."""
+"""Common openings of drafts without context are computed once, and this changes no answer."""
 
 from datetime import UTC, datetime
 from pathlib import Path

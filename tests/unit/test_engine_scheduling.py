@@ -1,4 +1,4 @@
-"""One model, many callers: who is answered, in which order, and who is told why not."""
+"""One model, many callers: which requests are answered, in which order, and why others are not."""
 
 import asyncio
 from collections import Counter
@@ -137,7 +137,7 @@ def test_what_is_said_during_a_step_counts_before_the_next() -> None:
         async with running() as rig:
             loop, asked = asyncio.get_running_loop(), rig.ask(job(ADA, "one two three "))
 
-            def come() -> None:  # as the event loop finds out about a socket: in its next turn
+            def come() -> None:  # as the event loop notices a socket: in its next turn
                 rig.on_step = lambda: None
                 loop.call_soon(loop.call_soon, asked.cancel)
 

@@ -1,4 +1,4 @@
-"""The typing replay, on scripts whose counts can be made by hand."""
+"""The typing replay, on scripts whose counts can be worked out by hand."""
 
 import math
 from collections.abc import Mapping, Sequence

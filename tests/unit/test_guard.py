@@ -1,4 +1,4 @@
-"""The guard finds what it must find; without that the other tests would prove nothing."""
+"""The guard finds sockets and files. Without this the other tests would prove nothing."""
 
 import socket
 from pathlib import Path

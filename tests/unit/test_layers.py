@@ -51,7 +51,7 @@ FORBIDDEN = {
     "service/profiles": {"prometheus_client", "click", "rich"} | WEB,
     "service/sessions": {"prometheus_client", "click", "rich"} | WEB,
 }
-# What the engine and the stores do not know, although it stands on a lower floor.
+# Libraries that the engine and the stores must not import, although a lower floor does.
 STRANGERS = {
     "service/engine": {"inkling.service.settings"},
     "service/profiles": {"inkling.service.settings"},

@@ -1,4 +1,4 @@
-"""Learning: what is learned is suggested, to its writer alone, and not after it was erased."""
+"""Learned text is suggested to its writer alone, and never after it was erased."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What belongs to one source is not suggested to strangers; what the others write too is."""
+"""Words of one source are not suggested to strangers. Words that other sources share are."""
 
 import numpy as np
 import pytest

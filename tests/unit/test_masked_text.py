@@ -1,4 +1,4 @@
-"""Marked text: what is masked is gone, and the tokens are those of the text itself."""
+"""Masked text: the masked originals are gone, and the tokens equal those of the original text."""
 
 from hypothesis import given
 from hypothesis import strategies as st

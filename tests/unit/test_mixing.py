@@ -1,4 +1,4 @@
-"""How much a mailbox counts: as much as mail says that was not trained on."""
+"""The weight of a mailbox is decided by mail that was not trained on."""
 
 from dataclasses import replace
 
@@ -39,7 +39,7 @@ def test_what_comes_again_counts_and_what_ruins_the_model_does_not(start: Bundle
     mixing = choose_mixing(start, ruined, own, own[:2], least_authors=1)
     assert mixing.share == 0.0
     assert mixing.factor == 0.5
-    # What no two people wrote is not remembered, so that nothing is left to count.
+    # A phrase that no two people wrote is not remembered, so nothing is left to count.
     assert choose_mixing(start, ruined, own, own[:2], least_authors=2).factor is None
 
 

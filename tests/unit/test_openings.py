@@ -1,4 +1,4 @@
-"""What the bundle that ships suggests after common openings, alone or with what is known of the message."""
+"""Suggestions of the bundle that ships after common openings, without context and with it."""
 
 import json
 import math
@@ -42,7 +42,7 @@ def draft_of(opening: dict[str, Any]) -> Draft:
 
 
 def candidates(completer: Completer, opening: dict[str, Any]) -> dict[str, float]:
-    """All that is found after an opening, with its probability."""
+    """All texts found after an opening, with their probabilities."""
     draft = draft_of(opening)
     tree = finish(completer.run, completer.read(draft))
     found, _ = finish(completer.run, completer.candidates(tree, draft, ANYTHING))
@@ -60,7 +60,7 @@ def first_word(completer: Completer, opening: dict[str, Any]) -> str:
     ("draft", "word"), [("I hope this email finds", "you"), ("Let me know what works", "for")]
 )
 def test_a_whole_word_goes_on_as_with_a_space_behind_it(completer: Completer, draft: str, word: str) -> None:
-    """The words before the caret are the writer's: that few people wrote them refuses nothing."""
+    """The words before the caret are the writer's. That few people wrote them refuses nothing."""
     assert first_word(completer, {"draft": draft}) == word == first_word(completer, {"draft": f"{draft} "})
 
 
@@ -106,7 +106,7 @@ def test_there_are_at_least_60_openings_each_once() -> None:
 
 
 def test_at_the_ends_of_words_nothing_likely_is_lost(completer: Completer) -> None:
-    """What comes after a space is among what comes before it, unless the word is likely to go on."""
+    """The suggestions after a space are also found before it, unless the word is likely to continue."""
     lost, places = [], 0
     for opening in OPENINGS:
         draft = opening["draft"].rstrip()

@@ -1,4 +1,4 @@
-"""A profile: what it expects, how it grows, and that it is mixed in for its own writer alone."""
+"""A profile: its distribution, its growth, and that it counts for its own writer alone."""
 
 from random import Random
 

@@ -1,4 +1,4 @@
-"""Profiles that are not in memory: another thread loads them, and only who needs one waits for it."""
+"""Another thread loads profiles that are not in memory. Only the requests that need one wait for it."""
 
 import asyncio
 import threading
@@ -42,7 +42,7 @@ def test_a_profile_that_is_not_in_memory_is_loaded_by_another_thread_while_other
             first, other = Asked(here.engine, job), Asked(here.engine, replace(job, session=None))
             while not threads:
                 await asyncio.sleep(0.001)
-            # Who has no profile is not kept waiting.
+            # A writer without a profile does not wait.
             assert await here.texts("The quarterly survey", None) == nobody
             assert not first.outcome.done()
             newer = Asked(here.engine, job)

@@ -1,4 +1,4 @@
-"""The profile store contract, held by every store; and what SQLite promises besides."""
+"""The contract of all profile stores, and the further promises of the SQLite store."""
 
 import os
 import signal

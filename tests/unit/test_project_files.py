@@ -1,4 +1,4 @@
-"""What maintainers and their machines read: versions, targets, workflows, hooks, the guide to changes."""
+"""Project files: versions, targets, workflows, hooks, the guide to changes."""
 
 import json
 import os

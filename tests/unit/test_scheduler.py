@@ -1,4 +1,4 @@
-"""Which requests run and which wait; no model, no clock, no event loop."""
+"""Which requests run and which wait, without a model, a clock or an event loop."""
 
 from dataclasses import dataclass
 from random import Random
@@ -23,7 +23,7 @@ class Asked:
 
 
 def run(scheduler: Scheduler[Asked]) -> list[Asked]:
-    """Let those run that can, and return them."""
+    """Start the requests that can run, and return them."""
     begun = []
     while (request := scheduler.join(lambda one: one.ready)) is not None:
         begun.append(request)

@@ -1,4 +1,4 @@
-"""Checkpoints: where a changed text may resume, what is kept, and what it weighs."""
+"""Checkpoints: where a changed text may resume, which ones are kept, and their size."""
 
 from itertools import pairwise
 

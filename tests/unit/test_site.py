@@ -1,4 +1,4 @@
-"""How the site is made: what it loads, its diagrams, its long names."""
+"""The documentation site: its loads, its diagrams, its long names."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Training is repeatable, resumable, and survives what would ruin a model."""
+"""Training is repeatable and resumable, and survives steps that would ruin a model."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How a bundle is tuned to a mailbox, by the mailbox's size and by what is asked for."""
+"""The configuration of tuning, from the mailbox's size and the given settings."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is decided by the authors of training mail, and whether its bundle is worth serving."""
+"""Settings that follow from the authors of training mail, and whether a bundle is worth serving."""
 
 from dataclasses import replace
 

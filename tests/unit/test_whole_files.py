@@ -1,4 +1,4 @@
-"""A file is written whole or not at all, and what hinders it is an OSError."""
+"""A file is written whole or not at all. Any obstacle is an OSError."""
 
 import resource
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A client and its worker: what is refused, what is late, and their life from start to stop."""
+"""A client and its worker: refused requests, late requests, and their life from start to stop."""
 
 import asyncio
 import threading

@@ -33,7 +33,7 @@ export function attach(target: Element | Adapter, options: Options = {}): Handle
   return handle;
 }
 
-/** The adapter of an element, if that may hold a draft. */
+/** The adapter of an element, if the element may hold a draft. */
 function adapterOf(element: Element, nonce?: string): Adapter | null {
   if (keptElsewhere(element)) return null;
   // A field within an editable element is editable itself, to the browser.
@@ -51,7 +51,7 @@ export function attachAll(
   const refused = new Set<string>();
   const look = (): void => {
     for (const [element, handle] of handles) {
-      // An editor may have been made of it meanwhile.
+      // It may have become an editor meanwhile.
       if ((!element.isConnected || keptElsewhere(element)) && handles.delete(element)) handle.detach();
     }
     for (const element of root.querySelectorAll(selector)) {
@@ -72,7 +72,7 @@ export function attachAll(
       observer.disconnect();
       for (const handle of handles.values()) handle.detach();
       handles.clear();
-      // Detached as the page is left, it goes on if the browser has kept the page and shows it again.
+      // If it is detached as the page is left, it continues when the browser restores the page from its cache.
       if (window.event?.type === "pagehide") window.addEventListener("pageshow", start, { once: true });
     },
   };

@@ -1,11 +1,11 @@
-/** Inkling's service as a source of completions, and where its outcomes go. */
+/** Inkling's service as a source of completions, and as the receiver of outcomes. */
 
 import type { Answer, Complete, Outcome, Trouble } from "./engine/types.js";
 
 /** "calm" shows less than the service does by itself, "eager" more. */
 export type Eagerness = "calm" | "balanced" | "eager";
 
-/** Milliseconds that reading a suggestion is taken to cost; the service's own number when balanced. */
+/** The assumed cost of reading a suggestion, in milliseconds; the service's own number when balanced. */
 const INTERRUPTION_MS: Partial<Record<Eagerness, number>> = { calm: 600, eager: 100 };
 
 type HeaderFields = Record<string, string>;
@@ -20,11 +20,11 @@ export interface Service {
   headers?: HeaderSource | undefined;
   /** Whose profile counts. */
   user?: string | undefined;
-  /** Least confidence of what is shown, 0 to 1; the service's own choice when missing. */
+  /** Least confidence of a shown suggestion, 0 to 1; the service's own choice when missing. */
   minConfidence?: number | undefined;
   /** How readily it suggests; "balanced", the service's own choice, when missing. */
   eagerness?: Eagerness | undefined;
-  /** Whether it is told what became of suggestions. */
+  /** Whether outcomes are sent to it. */
   telemetry?: boolean | undefined;
 }
 
@@ -57,7 +57,7 @@ function post(service: Service, path: string, body: unknown, init: RequestInit, 
 /** Services that a page of another origin has been told of. */
 const unreached = new Set<string>();
 
-/** Say once what a browser tells nobody: that a service may not know the page's origin. */
+/** Warn once that the service may not allow the page's origin, because browsers do not report this. */
 function sayUnreached(service: Service): void {
   const { origin } = new URL(urlOf(service, ""), document.baseURI);
   if (origin === location.origin || unreached.has(origin)) return;
@@ -69,7 +69,7 @@ function sayUnreached(service: Service): void {
 
 export interface Connection {
   complete: Complete;
-  /** Send it with the next batch; lost without a word if the service does not take it. */
+  /** Send it with the next batch. It is lost silently if the service does not take it. */
   tell(outcome: Outcome): void;
   close(): void;
 }
@@ -84,7 +84,7 @@ export function connect(service: Service, view: Window): Connection {
     const body = { events: waiting };
     if (waiting.length === 0) return;
     waiting = [];
-    // Outlives the page, as a beacon does; but a beacon sends cookies, so that no other origin's service takes it.
+    // Outlives the page like a beacon. A beacon would send cookies, which a service on another origin refuses.
     post(service, "events", body, { keepalive: true }).catch(() => undefined);
   };
   view.addEventListener("pagehide", flush);
@@ -110,7 +110,7 @@ export function connect(service: Service, view: Window): Connection {
   };
 }
 
-/** What of a long draft is sent: the same beginning for thousands of keys, so that the service's session holds. */
+/** The part of a long draft that is sent. Its beginning stays for thousands of keys, so the session remains valid. */
 function recent(prefix: string): string {
   const over = prefix.length - MOST_CHARACTERS;
   if (over <= 0) return prefix;
@@ -121,10 +121,10 @@ function recent(prefix: string): string {
 const failure = (kind: Trouble["kind"], status: number, pause = 0): Error & Trouble =>
   Object.assign(new Error(kind), { kind, status, pause });
 
-/** The answer of a response; throws what is wrong with it. */
+/** The answer of a response; throws a Failure if something is wrong with it. */
 function answerOf(response: Response): Promise<Answer> | null {
   const { ok, status, headers } = response;
-  if (status === 409) return null; // a newer request of this draft took its place
+  if (status === 409) return null; // a newer request of this draft replaced it
   if (ok) {
     return response.json().catch(() => {
       throw failure("malformed", status);

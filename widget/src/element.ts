@@ -4,7 +4,7 @@ import { attach, type Handle, type Options } from "./index.js";
 
 export type { InkComposeAttributes, InkComposeTag } from "./markup.js";
 
-/** Without a DOM, where a page is only made, the module can be imported and nothing more. */
+/** Without a DOM, as in server rendering, the module can only be imported. */
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
 export class InkComposeElement extends Base {
@@ -25,7 +25,7 @@ export class InkComposeElement extends Base {
   }
 
   connectedCallback(): void {
-    // A parser calls before the children, or the element named, are there.
+    // A parser calls this before the children, or the named element, exist.
     if (this.ownerDocument.readyState === "loading") {
       this.ownerDocument.addEventListener("DOMContentLoaded", () => this.isConnected && this._attach(), { once: true });
     } else this._attach();

@@ -11,15 +11,15 @@ import type { Tell } from "./engine/contract.js";
 import type { Outcome, Shown, Trouble } from "./engine/types.js";
 import type { Options } from "./options.js";
 
-/** What `handle.on` tells; the element dispatches the same as bubbling events named "inkling:" + the name. */
+/** The events of `handle.on`; the element dispatches the same as bubbling events named "inkling:" + the name. */
 export interface HandleEvents {
   /** The grey text changed; null when there is none. */
   suggestion: Shown | null;
-  /** What became of a suggestion. */
+  /** The outcome of a suggestion. */
   outcome: Outcome;
   /** Something is wrong with the source; null when it is over. */
   trouble: Trouble | null;
-  /** A request was answered after so many milliseconds. */
+  /** A request was answered after this many milliseconds. */
   answered: number;
 }
 
@@ -31,21 +31,21 @@ declare global {
 }
 
 export interface Handle {
-  /** What is grey now. */
+  /** The grey text now. */
   readonly suggestion: Shown | null;
   /** Whether to suggest; setting it to false hides what is shown. */
   enabled: boolean;
   /** Take the suggestion, or its next word; false if there is none. */
   accept(part?: "all" | "word"): boolean;
-  /** Hide it and do not offer it again; tells if there was one. */
+  /** Hide it and do not offer it again; returns whether there was one. */
   dismiss(): boolean;
   /** Ask where the caret is. */
   trigger(): void;
   /** Listen; the function returned stops it. */
   on<K extends keyof HandleEvents>(name: K, listener: (detail: HandleEvents[K]) => void): () => void;
-  /** Change options; what the old ones found is forgotten. */
+  /** Change options; suggestions under the old ones are dropped. */
   update(options: Options): void;
-  /** Take everything away and restore the element; the handle does nothing any more. */
+  /** Remove everything and restore the element; the handle then does nothing. */
   detach(): void;
 }
 
@@ -117,7 +117,7 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       complete = async (request, signal) => (await made).complete(request, signal);
       connection = made;
     }
-    // What this ends is told to the service that suggested it.
+    // The outcome of a suggestion goes to the service that made it.
     composer._configure({ ...DEFAULTS, ...given, complete, session });
     disconnect();
     service = connection;

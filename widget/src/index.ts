@@ -1,4 +1,4 @@
-/** Grey inline suggestions in any place people write mail. */
+/** Grey inline suggestions wherever people write mail. */
 
 export { attach, attachAll } from "./attach.js";
 export type { Adapter, EditorEvents } from "./dom/adapter.js";

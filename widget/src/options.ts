@@ -1,4 +1,4 @@
-/** What a page may choose. */
+/** The options of a page. */
 
 import type { Eagerness, HeaderSource } from "./client.js";
 import type { Keys } from "./dom/keys.js";
@@ -14,21 +14,21 @@ export interface Options {
   headers?: HeaderSource;
   /** What is known besides the draft; asked at each key, so that it may change. */
   context?: () => Context;
-  /** Whose profile counts at the service. */
+  /** The user whose profile the service uses. */
   user?: string;
-  /** Least confidence of what is shown, 0 to 1. Default: the service's choice. */
+  /** Least confidence of a shown suggestion, 0 to 1. Default: the service's choice. */
   minConfidence?: number;
   /** How readily it suggests: "calm", "balanced" (the service's choice) or "eager". Default "balanced". */
   eagerness?: Eagerness;
-  /** When to ask: "auto", or so many milliseconds after the last key. Default "auto". */
+  /** When to ask: "auto", or a number of milliseconds after the last key. Default "auto". */
   schedule?: Schedule;
   /** The keys that take, dismiss and ask. */
   keys?: Keys;
   /** Whether a tap or swipe on the grey text takes it. Default true. */
   touch?: boolean;
-  /** Whether to suggest where the draft stands so. Default: always. */
+  /** Whether to suggest for this draft. Default: always. */
   when?: (state: Draft) => boolean;
-  /** What a screen reader is told of a suggestion, or false for nothing. Default: the text and the key. */
+  /** The announcement of a suggestion for screen readers, or false for none. Default: the text and the key. */
   announce?: false | ((text: string) => string);
   /** Whether outcomes (ids and counts, never text) are sent to the service. Default true. */
   telemetry?: boolean;

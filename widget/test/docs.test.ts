@@ -219,7 +219,7 @@ test("numbers are those of the sources", () => {
     `round trips of at most ${number("QUICK_MS")} ms`,
     `at most every ${number("INTERVAL_MS")} ms`,
     `at least ${shortest} and at most ${longest} ms`,
-    `is asked for every ${longest} ms`,
+    `it asks every ${longest} ms`,
     `At most ${number("MOST", "requests.ts")} requests`,
     `shorter than ${number("MIN_CHARACTERS")} characters or longer than ${number("MAX_CHARACTERS")}`,
     `already has ${number("MOST_WORDS")} words`,

@@ -1,1 +1,1 @@
-"""Rules that keep what a message's own writer wrote."""
+"""Rules that keep only the text that a message's own writer wrote."""

@@ -1,4 +1,4 @@
-"""Telling the lines with which mail programs lead into a quote: attributions, header blocks and marks."""
+"""Recognises the lines that mail programs put before a quote: attributions, header blocks and marks."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _BETWEEN = 4
 
 
 def attribution_length(lines: Sequence[str], index: int, phrases: Phrases) -> int:
-    """How many lines from `index` on are one attribution ("On ..., Ann wrote:"), 0 where none begins.
+    """The number of lines of the attribution at `index` ("On ..., Ann wrote:"); 0 if there is none.
 
     A mail program may have broken it at its width. An attribution has a verb of some language, or an
     address, a date and a time before a colon. A broken one must have a date in its first line.
@@ -39,10 +39,10 @@ def attribution_length(lines: Sequence[str], index: int, phrases: Phrases) -> in
 
 
 def stands_alone(text: str, phrases: Phrases) -> bool:
-    """Whether an attribution is one even where nothing marks the lines under it as quoted.
+    """Whether a line is an attribution although no mark shows that the lines below it are quoted.
 
-    A person who writes "she said at 10:30:" quotes for a purpose and goes on; a program names a date and
-    a time or an address, or ends in its verb.
+    A person who writes "she said at 10:30:" quotes a little and goes on writing. A program names a date and a
+    time or an address, or ends the line with its verb.
     """
     if not _is_open(text):
         return False

@@ -101,7 +101,7 @@ class Cleaner:
     def own_words(self, body: str) -> str | None:
         """The sender's own text in a message that a person wrote. None if there is none."""
         lines = [line.strip() for line in plain_lines(body)]
-        # No header, signature or mark of a quote is that long; patterns need not see such a line.
+        # No header, signature or mark of a quote is that long, so such a line is not matched with patterns.
         long = dict.fromkeys(line for line in lines if len(line) > _LONGEST_LINE)
         names = {line: f"{_STANDS_FOR}{number}{_STANDS_FOR}" for number, line in enumerate(long)}
         lines = [names.get(line, line) for line in lines]
@@ -113,7 +113,7 @@ class Cleaner:
         return text if text.strip() else None
 
     def _is_news(self, text: str, words: int) -> bool:
-        # A short message may well name a newspaper; a long one that does is an article or a clipping.
+        # A short message may name a newspaper. A long message that names one is an article or a clipping.
         if self.phrases.wire_mark.occurs(text):
             return True
         return words >= MIN_ARTICLE_WORDS and self.phrases.press_mark.occurs(text)

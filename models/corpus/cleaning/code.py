@@ -1,4 +1,4 @@
-"""Program text in messages: code, listings, logs and commands are not what a writer wants suggested."""
+"""Finds program text in messages: code, listings, logs and commands. No writer wants it suggested."""
 
 import re
 from collections.abc import Sequence

@@ -27,7 +27,7 @@ def fingerprint(text: str) -> bytes:
 
 
 def near_duplicates(texts: Sequence[str]) -> set[int]:
-    """Indices of texts most of whose shingles occur in a longer text (or an equal, earlier one).
+    """Indices of texts most of whose shingles occur in a longer text, or in an equal text before them.
 
     Texts shorter than a shingle are never near-duplicates: people do write the same few words.
     """
@@ -62,9 +62,9 @@ def _shingles(text: str, ids: dict[str, int]) -> NDArray[np.uint64]:
 def boilerplate_paragraphs(
     bodies: Sequence[str], *, min_words: int = 15, min_messages: int = 4
 ) -> Callable[[str], bool]:
-    """Return a test for paragraphs that stand, word for word, in at least `min_messages` bodies.
+    """Return a test for paragraphs that occur, word for word, in at least `min_messages` bodies.
 
-    Shorter ones are left alone: set phrases are what a writer wants finished.
+    Short paragraphs are kept: writers want set phrases to be finished.
     """
     seen: defaultdict[bytes, int] = defaultdict(int)
     for body in bodies:

@@ -19,7 +19,7 @@ _DATA = Path(__file__).parent / "data"
 
 
 class PhraseFinder:
-    """Searches a text for many patterns; a plain stretch of each decides first, which is quicker.
+    """Searches a text for many patterns. It first looks for a literal part of each pattern, which is faster.
 
     Patterns are given in lower case and match in any case.
     """

@@ -1,4 +1,4 @@
-"""Telling mail that a program wrote or sent out to many from mail that a person wrote."""
+"""Tells machine-made mail and mass mail from mail that a person wrote."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _LONG_RUN = re.compile(r"(?<!\S)(?!\S*(?:://|www\.|@|\.\.\.|___|---|===|\*\*\*))
 
 
 def has_machine_headers(raw: RawMessage, phrases: Phrases) -> bool:
-    """Whether headers, sender or subject say that no person typed this for a reader."""
+    """Whether headers, sender or subject show machine-made mail or mass mail."""
     headers = raw.headers
     if (
         headers.get("auto-submitted", "no").lower() != "no"
@@ -42,7 +42,7 @@ def has_machine_headers(raw: RawMessage, phrases: Phrases) -> bool:
 
 
 def has_machine_text(body: str, phrases: Phrases) -> bool:
-    """Whether set phrases at the beginning or the end of a text say that no person typed it."""
+    """Whether set phrases at the beginning or the end of a text show that no person typed it."""
     body = body if len(body) <= 2 * _ENDS else f"{body[:_ENDS]}\n{body[-_ENDS:]}"
     return phrases.machine_text.occurs(body)
 

@@ -57,7 +57,7 @@ def first_recipient(header: str, phrases: Phrases) -> str:
 
 
 class NameCounts:
-    """Counts, message by message, what tells names from other words."""
+    """Counts, message by message, the occurrences that distinguish names from other words."""
 
     def __init__(self) -> None:
         self._entries: Counter[Entry] = Counter()
@@ -97,16 +97,16 @@ class NameCounts:
 
 
 # Chosen by looking at the most frequent tokens on either side of each line, on business mail: names
-# occur in headers about as often as in bodies, places and companies a tenth as often. The oftener in
-# headers, the larger the share of lower case may be: (headers per capitalised use, share).
+# occur in headers about as often as in bodies, places and companies a tenth as often. The more often a
+# token occurs in headers, the larger its share of lower case may be: (headers per capitalised use, share).
 _MIN_HEADERS = 3
 _MIN_LEXICON_LENGTH = 3
 _MAX_UPPER_SHARE = 0.5
 _MAX_LOWER_SHARES = ((2.0, 0.4), (1.2, 0.2), (0.4, 0.1), (0.15, 0.05))
 _COMMON_MARGIN = 5
 # First names that stand alone on a line, as in greetings and at the end: (headers per capitalised use,
-# share of lines alone, greatest share of lower case). The last catches those who are written about
-# far more than they write.
+# share of lines alone, greatest share of lower case). The last row finds people who are written about far
+# more than they write.
 _MIN_ALONE = 3
 _SIGNING = ((0.2, 0.03, 0.45), (0.05, 0.08, 0.45), (0.01, 0.065, 0.24))
 _WELL_KNOWN = 50

@@ -37,7 +37,7 @@ def common_words(texts: Iterable[str]) -> frozenset[str]:
 
 
 def is_garbled(text: str, common: frozenset[str], one_letter_words: frozenset[str]) -> bool:
-    """Whether a text has few letters, many lone letters, or many words found nearly nowhere else.
+    """Whether a text has few letters, many lone letters, or many words that are rare elsewhere.
 
     `common` may be empty, when there is too little text to tell a rare word from noise.
     """

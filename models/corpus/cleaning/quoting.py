@@ -1,4 +1,4 @@
-"""Finding where a message's own text ends and what it quotes or forwards begins."""
+"""Finds where a message's own text ends and quoted or forwarded text begins."""
 
 import re
 
@@ -20,10 +20,10 @@ _WRAPPED = 50
 
 
 def cut_quoted(lines: list[str], phrases: Phrases) -> list[str]:
-    """Return the lines a person wrote, between and before what they quote or forward.
+    """Return the lines that a person wrote, before and between quoted or forwarded text.
 
-    Lines marked with ">" go, with the attribution above them. Text below them is the writer's again. After
-    a forward, a block of headers or an attribution without such marks, nothing is the writer's. `lines` are
+    Lines marked with ">" and the attribution above them are removed. Text below them is the writer's again.
+    All text after a forward, a block of headers or an attribution without such marks is removed. `lines` are
     stripped of white space at both ends.
     """
     own: list[str] = []
@@ -64,7 +64,8 @@ def _is_leading_header(lines: list[str], index: int, phrases: Phrases) -> bool:
     line = lines[index]
     if not phrases.header_line.fullmatch(line):
         return False
-    # "From: the station it is ten minutes" is prose; a header stands among others, or names more than words.
+    # "From: the station it is ten minutes" is prose. A header stands among other headers, or holds more
+    # than words.
     around = (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2])
     return _NOT_PROSE.search(line) is not None or any(map(phrases.header_line.fullmatch, around))
 
@@ -100,7 +101,8 @@ def cut_header_block(lines: list[str]) -> list[str]:
     """Lines before the first block of mail headers, by its shape alone, whatever its language.
 
     A block is three lines or more of a short label, a colon and text, with a date and an address among
-    them. Fewer would not do: an invitation to a meeting tells place and time in such lines too.
+    them. Fewer lines are not enough, because an invitation to a meeting gives place and time in such lines
+    too.
     """
     begin = 0
     for index, line in enumerate([*lines, ""]):
@@ -168,7 +170,7 @@ def _lotus_headers_follow(lines: list[str], index: int, phrases: Phrases) -> boo
 
 
 def _drop_lead(own: list[str], phrases: Phrases) -> None:
-    """Take away what leads into the quote: rules, the quoted sender's name and date."""
+    """Remove the lines that introduce the quote: rules, the quoted sender's name and date."""
     for _ in range(_LOTUS_REACH):
         while own and not own[-1]:
             own.pop()

@@ -1,4 +1,4 @@
-"""What cleaning took away, step by step."""
+"""Counts of what each cleaning step removed."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +26,13 @@ class CleaningReport:
     steps: dict[str, StepCount] = field(default_factory=dict)
 
     def dropped(self, step: str, words: int) -> None:
-        """Count a whole message taken away."""
+        """Count a whole message that was dropped."""
         count = self.steps.setdefault(step, StepCount())
         count.messages += 1
         count.words += words
 
     def cut(self, step: str, words: int) -> None:
-        """Count text cut out of a message that goes on."""
+        """Count text that was cut out of a kept message."""
         count = self.steps.setdefault(step, StepCount())
         count.touched += 1
         count.words += words

@@ -1,4 +1,4 @@
-"""Taking away signature blocks, device lines and legal notices, keeping "Thanks," and a first name."""
+"""Removes signature blocks, device lines and legal notices. Keeps "Thanks," and a first name."""
 
 import re
 from collections.abc import Collection
@@ -27,7 +27,7 @@ _LEGAL_LONG_WORDS = 60
 
 
 def cut_footer(lines: list[str], phrases: Phrases) -> list[str]:
-    """Drop what a mailing list added at the end, under a rule or the mark of a signature."""
+    """Drop the footer of a mailing list at the end, below a rule or the mark of a signature."""
     first = max(0, len(lines) - _FOOTER_LINES)
     for index in range(first, len(lines)):
         if not _FOOTER_RULE.fullmatch(lines[index]):
@@ -149,7 +149,8 @@ def _before_delimiter(lines: list[str], phrases: Phrases) -> list[str]:
     for index in range(len(lines) - 1, max(-1, len(lines) - _BLOCK_LINES), -1):
         if not index or lines[index] not in _DELIMITERS:
             continue
-        # Dashes part sections too; right under two stands a signature, whatever it says.
+        # A line of dashes may also separate sections. Text directly below "--" is a signature, whatever it
+        # says.
         below = lines[index + 1 :]
         signed = lines[index] == "--" and (not below or below[0] or not any(map(_ENDED.search, below)))
         if signed or (lines[index] != "--" and not any(_is_sentence(line, phrases) for line in below)):

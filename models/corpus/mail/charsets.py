@@ -1,9 +1,9 @@
-"""Bytes of mail as text, where the charset is wrong, missing or unknown."""
+"""Decodes bytes of mail even if the charset is wrong, missing or unknown."""
 
 import codecs
 import re
 
-# A web browser reads these names as the larger set, and so do those who label their mail with them.
+# Web browsers read these names as the larger set. Senders who use these labels mean the larger set too.
 _LARGER = {
     "us-ascii": "cp1252",
     "ascii": "cp1252",
@@ -32,8 +32,8 @@ _HTML_HEAD = 4096
 def decode(content: bytes, charset: str | None = None) -> str:
     """Text of bytes; never raises. `charset` is what the mail says, which may be wrong.
 
-    Mail without a charset, or labelled ASCII, is UTF-8 where it is valid, else Windows-1252. Where
-    UTF-8 is only damaged in places, those are replaced by U+FFFD.
+    Mail without a charset, or labelled ASCII, is read as UTF-8 if that is valid, else as Windows-1252. If
+    UTF-8 is damaged only in places, these are replaced by U+FFFD.
     """
     for mark, name in _MARKS:
         if content.startswith(mark):
@@ -51,7 +51,7 @@ def decode(content: bytes, charset: str | None = None) -> str:
 
 
 def html_charset(content: bytes) -> str | None:
-    """The charset that an HTML text names itself, where the mail names none."""
+    """The charset that an HTML text names itself, for mail that names none."""
     match = _META.search(content[:_HTML_HEAD])
     return match.group(1).decode("ascii", "ignore") if match else None
 

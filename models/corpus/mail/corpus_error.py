@@ -1,4 +1,4 @@
-"""What goes wrong with a source of mail."""
+"""The error of an unusable source of mail."""
 
 from pathlib import Path
 

@@ -4,7 +4,7 @@ _SIGNATURE = "-- "
 
 
 def unflow(text: str, *, delete_space: bool = False) -> str:
-    """Join flowed lines and take the stuffed space away from others; quotes keep their ">" marks.
+    """Join flowed lines and remove the stuffed space from the others. Quotes keep their ">" marks.
 
     `delete_space` is DelSp=yes: the space at the end of a flowed line is no part of the text.
     """

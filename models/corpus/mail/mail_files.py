@@ -40,10 +40,10 @@ def read_mbox(path: Path) -> Iterator[RawMessage | None]:
 def _mbox_messages(stream: BinaryIO) -> Iterator[bytes]:
     """The bytes of each message, without the line that separates it from the one before.
 
-    A line of text may begin with "From " too. A separator has a date, or nothing, behind that word, and
-    a header on the next line, as Thunderbird asks. Of a quoted "From " one ">" is taken away. Where a
-    message's Content-Length ends at a separator or the end of the file (mboxcl2), it is believed
-    instead: such a file quotes nothing.
+    A line of text may begin with "From " too. A separator has a date or nothing behind that word, and a
+    header on the next line, as Thunderbird requires. One ">" is removed from a quoted "From ". If a message's
+    Content-Length ends at a separator or at the end of the file (mboxcl2), it decides instead, because such a
+    file quotes nothing.
     """
     lines: list[bytes] = []
     size, begun, in_headers, length = 0, False, False, 0
@@ -80,7 +80,7 @@ def _mbox_messages(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _ends_message(stream: BinaryIO, position: int) -> bool:
-    """Whether a separator, or nothing more, stands at a position, behind blank lines."""
+    """Whether a separator or the end of the file follows at a position, after blank lines."""
     end = stream.seek(0, SEEK_END)
     if position > end:
         return False
@@ -94,7 +94,7 @@ def _ends_message(stream: BinaryIO, position: int) -> bool:
 
 
 def _separates(line: bytes, following: bytes) -> bool:
-    # What it holds of a date may stand in any order, behind an address or a dash.
+    # The parts of the date may stand in any order, behind an address or a dash.
     dated = not line[5:].strip() or all(part.search(line) for part in _DATE_PARTS)
     return dated and _HEADER.match(following) is not None
 

@@ -35,7 +35,9 @@ def parse_mail(content: bytes, corpus: str, fallback_id: str) -> RawMessage | No
 
 
 def _plain_bytes(content: bytes) -> bytes:
-    """A message without what programs keep around it: a mark of UTF-8, the count and list of Apple Mail."""
+    """A message without what programs add around it: the UTF-8 mark, and Apple Mail's byte count and property
+    list.
+    """
     counted = _LENGTH_LINE.match(content)
     if counted:
         content = content[counted.end() : counted.end() + int(counted.group(1))]

@@ -1,4 +1,4 @@
-"""The text of a parsed message: which of its parts its writer wrote, and why there may be none."""
+"""The text of a parsed message: the parts that its writer wrote, or the reason why there is none."""
 
 from email.message import Message as MailMessage
 from enum import StrEnum

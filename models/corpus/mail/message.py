@@ -11,9 +11,9 @@ from inkling.models.text.masking import KnownNames
 class RawMessage:
     """One message of a source, as found; only `body` is sure to hold text.
 
-    `previous_id` is the id of the message it answers and `previous_body` that message's text, where
-    the source tells. `headers` holds, under lower-case names, what tells machine-made mail from a person's.
-    `unread` is why its text is empty, where the reason is known: encrypted, say.
+    `previous_id` is the id of the message it answers and `previous_body` that message's text, if the source
+    has them. `headers` holds, under lower-case names, the headers that tell machine-made mail from a
+    person's. `unread` is the reason why the text is empty, if it is known, for instance encryption.
     """
 
     id: str

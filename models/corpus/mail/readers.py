@@ -1,4 +1,4 @@
-"""Messages from a path, whatever its format: one look at the path tells which it is."""
+"""Reads messages from a path. The format is recognised from the path and the file's first bytes."""
 
 import gzip
 from collections.abc import Iterator

@@ -17,10 +17,10 @@ _UNIT = 10.0
 
 
 def fit_calibration(alone: Measurement, with_profile: Measurement | None) -> Calibration:
-    """Curves of what begins with a word and of what ends one, from suggestions under the identity.
+    """Fit curves for texts that begin with a word and for endings of words, from uncalibrated suggestions.
 
-    `with_profile` measures drafts whose writer has a profile. Without it, or with too few suggestions in
-    it, such drafts share the curves of the others. Raises ValueError where the others are too few.
+    `with_profile` measures drafts whose writer has a profile. Without it, or with too few suggestions in it,
+    such drafts share the curves of the others. Raises ValueError if the others have too few suggestions.
     """
     count = len(alone.right)
     if count < LEAST_SUGGESTIONS:
@@ -52,7 +52,7 @@ def too_few(alone: Measurement, with_profile: Measurement | None) -> list[str]:
 
 
 def _counts(measured: Measurement) -> tuple[int, int]:
-    """Suggestions that begin with a word, and those that end one."""
+    """The number of suggestions that begin with a word, and of those that end one."""
     return len(measured.begun) - sum(measured.begun), sum(measured.begun)
 
 
@@ -108,7 +108,7 @@ def _fit(inputs: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.
 
 
 def choose_threshold(measured: Measurement, precision: float) -> float | None:
-    """The threshold that saves most among those with at least this precision; None where there is none."""
+    """The threshold of at least this precision that saves most characters; None if there is none."""
     totals = [(value, measured.total(value)) for value in sorted(measured.counts)]
     precise = [(total.saved, value) for value, total in totals if (total.precision or 0.0) >= precision]
     return max(precise)[1] if precise else None

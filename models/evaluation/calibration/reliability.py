@@ -1,4 +1,4 @@
-"""How well confidence holds in each group of suggestions, and where the rule decides what is shown.
+"""How well confidence holds in each group of suggestions, and near the display rule's decision.
 
 The groups overlap. Two of them follow the rule: the suggestions that it would show, and those near its
 decision, whose expected net time is at most half an interruption from zero.
@@ -44,7 +44,9 @@ def groups(result: Measurement) -> dict[str, list[int]]:
 
 
 def reliability(result: Measurement) -> dict[str, list[Bin]]:
-    """Bins of equal mass of every group, each of at least `LEAST_IN_BIN` suggestions; none for too few."""
+    """Bins of equal mass of every group, each of at least `LEAST_IN_BIN` suggestions. A group with fewer has
+    none.
+    """
     return {name: _bins(result, chosen) for name, chosen in groups(result).items()}
 
 

@@ -1,1 +1,1 @@
-"""What was measured, as numbers, curves and a page."""
+"""An evaluation's results as numbers, curves and a page."""

@@ -48,8 +48,8 @@ def main_authors(documents: Sequence[Document]) -> int:
 def settled_least_authors(config: TrainingConfig, documents: Sequence[Document]) -> int:
     """How many people must have written a phrase: as configured, or chosen by the number of authors.
 
-    With two authors, less than half of what either writes next is known from both, so hardly anything would
-    be suggested. With one author it is nothing, with three it is two thirds.
+    With two authors, fewer than half of the words that either writes next occur in the mail of both, so
+    hardly anything would be suggested. With one author it is none of them, with three it is two thirds.
     """
     if config.least_authors is not None:
         return config.least_authors

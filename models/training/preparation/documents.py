@@ -1,8 +1,8 @@
 """Messages as tokens, and the streams of tokens that training reads.
 
-A document is read as `<subject> s... <previous> p... <hour> <day> <body> b... <end>`; the leading parts
-are context, present only when known, and dropped at random in training so that their absence is normal.
-Loss is taken on the body and its end alone.
+A document is read as `<subject> s... <previous> p... <hour> <day> <body> b... <end>`; the leading parts are
+context. They are present only when known. Training drops them at random, so that the model learns to do
+without them. Loss is taken on the body and its end alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -98,7 +98,7 @@ def join_documents(
 
     A document of corpus `c` is read `passes[c]` times on average, or once where `passes` is None. The
     subject has a probability of its own where `subject_dropout` is not None. Where the recipient is
-    dropped, their name is masked like any other. Depends on its arguments alone.
+    dropped, their name is masked like any other. The result depends on the arguments alone.
     """
     random = np.random.default_rng((seed, epoch))
     chosen = _drawn(documents, passes, random)
@@ -135,7 +135,7 @@ def _drawn(
 
 
 def _unaddressed(body: Tokens, tokenizer: Tokenizer) -> Tokens:
-    """A body where the recipient's name is that of anybody."""
+    """A body with the recipient's name masked like any other name."""
     at = np.flatnonzero(body == tokenizer.recipient_id)
     if tokenizer.recipient_id is None or not len(at):
         return body

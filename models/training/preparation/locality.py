@@ -1,10 +1,10 @@
 """Words and pairs of words that belong to one source of the training mail: its places, people and subjects.
 
-A company's name, a state's governor or a program's data type is no secret, but strangers do not write of
-them. A word is local where almost all of its occurrences are in one source: the others hold fewer than one
-in fifty of those that its frequency there lets one expect. That suffices for a word that is mostly written
-with a capital letter. Other words, and pairs of them, must also be frequent, because a habit of one source
-is no subject.
+A company's name, a state's governor or a program's data type is no secret, but other people do not write
+about them. A word is local if almost all of its occurrences are in one source: the other sources hold fewer
+than one in fifty of the occurrences expected from its frequency there. This is enough for a word that is
+mostly written with a capital letter. Other words, and pairs of words, must also be frequent, because a habit
+of one source is not a subject.
 """
 
 import re
@@ -28,7 +28,7 @@ _FRONT = re.compile(r"^[\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class CasedText:
-    """The hashes (N,) of a text's words, whether each is capitalised, and whether that means anything.
+    """The hashes (N,) of a text's words, whether each is capitalised, and whether its capital is significant.
 
     Any first word of a line or sentence has a capital letter, so `inside` (N,) leaves it out.
     """
@@ -93,7 +93,7 @@ def find_local(texts: Sequence[CasedText], sources: Sequence[int]) -> tuple[Hash
 def _is_local(
     at: NDArray[np.intp], source: NDArray[np.int64], sizes: NDArray[np.int64], is_name: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """Which of the phrases numbered in `at`, whose occurrences are in `source`, are local."""
+    """Mask of the phrases numbered in `at`, with occurrences in `source`, that are local."""
     cells, counts = np.unique(at * len(sizes) + source, return_counts=True)
     phrase, where = np.divmod(cells, len(sizes))
     total = np.bincount(phrase, weights=counts, minlength=len(is_name))

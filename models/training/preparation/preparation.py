@@ -133,7 +133,7 @@ def _require_words(words: int, least: int, path: Path) -> None:
 
 
 def held_out_card(messages: Sequence[Message], by: str) -> dict[str, Any]:
-    """What a data card tells of the mail that was held out."""
+    """The data card's entry about held-out mail."""
     return {"by": by, "messages": len(messages), "people": len({message.person for message in messages})}
 
 
@@ -144,7 +144,7 @@ def data_card(
     documents: Sequence[Document],
     tokenizer: Tokenizer,
 ) -> dict[str, Any]:
-    """What a manifest tells of the mail that was trained on."""
+    """The data card about the mail that was trained on."""
     sources = sorted({message.corpus for message in train})
     return {
         "files": [path.name for path in data],
@@ -166,7 +166,7 @@ def data_card(
 
 
 def data_identity(paths: Sequence[Path], settings: str) -> str:
-    """A hash of files, or of all files in folders, and of what shapes the documents made of them."""
+    """A hash of files, or of all files in folders, and of the settings that shape their documents."""
     digest = hashlib.sha256(settings.encode())
     for path in paths:
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:

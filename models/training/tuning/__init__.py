@@ -1,1 +1,1 @@
-"""From a bundle and a mailbox to a bundle that suits the mailbox."""
+"""Tunes a bundle to a mailbox."""

@@ -1,4 +1,4 @@
-"""A mailbox cut by date into three parts: one trains, one chooses, one is held out."""
+"""Splits a mailbox by date into three parts: one trains, one chooses between models, one is held out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from inkling.models.training.preparation.preparation import (
 
 LEAST_MESSAGES = 20
 _HELD_OUT = 0.1
-_VERSION = 1  # raised when cleaning or encoding changes, so that an old checkpoint is not gone on from
+_VERSION = 1  # raised when cleaning or encoding changes, so that an old checkpoint is not resumed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def prepare_mailbox(
     """Clean the mail at `data`, and hold out each person's newest tenth, or what is at `dev` instead.
 
     Each person's newest tenth of the rest chooses. `correct_spelling` mends common misspellings in `data`,
-    so in what is held out of it too. Raises CorpusError for a mailbox that is too small, and ValueError
+    and so also in mail held out of it. Raises CorpusError for a mailbox that is too small, and ValueError
     where the dictionary of misspellings is missing.
     """
     corpus = prepare(data, progress=tell, corrections=Corrections.load() if correct_spelling else None)

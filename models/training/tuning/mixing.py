@@ -1,7 +1,7 @@
 """How much a mailbox counts beside the bundle that its training began with.
 
 The weights are averaged (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022), and the mailbox's
-phrases stand before the bundle's as a profile. Mail that was not trained on says how much of each.
+phrases stand before the bundle's as a profile. Mail that was not trained on decides the weights.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ _WEIGHTS = tuple(round(0.05 * step, 2) for step in range(11))
 _MOST_TOKENS = 20_000
 """Enough tokens to choose well within seconds."""
 
-_LEAST_LEFT = 1e-6  # as the mixture that is served has it
+_LEAST_LEFT = 1e-6  # as in the mixture that is served
 
 Column = NDArray[np.float64]
 """One number for each token that chooses."""
@@ -33,7 +33,7 @@ Column = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Mixing:
-    """How much of what was learned is used.
+    """The weights of the learned parts.
 
     `share`, in [0, 1], is the weight of the trained weights in the average with the bundle's. `factor` is
     how much less than usual the mailbox's phrases count (`estimate_profile`), or None if they do not count.
@@ -75,7 +75,7 @@ def choose_mixing(
 ) -> Mixing:
     """The mixing under which `dev` is most likely; `documents` are those that were trained on.
 
-    Of equal ones the first in the order of shares, factors and weights, each from the least.
+    Ties go to the least share, then the least factor, then the least weight.
     """
     tokenizer, some = start.tokenizer, _first(dev)
     total = len(_SHARES) + len(_FACTORS) + 1
@@ -99,7 +99,7 @@ def choose_mixing(
     best, mixing = -np.inf, Mixing(0.0, None, usual)
     for share, probability in zip(_SHARES, recurrent, strict=True):
         for counted, known, unknown in own:
-            # Where nothing of the mailbox counts, the bundle stays as it was.
+            # If no part of the mailbox is used, the bundle stays as it was.
             for weight in weights if share or counted else (usual,):
                 behind = weight * shared + (1 - weight * (1 - left)) * probability
                 likelihood = float(np.log(known + np.maximum(unknown, _LEAST_LEFT) * behind).sum())
@@ -121,7 +121,7 @@ def _tokens(document: Document, tokenizer: Tokenizer) -> list[int]:
 def _expected(
     phrases: PhraseModel | None, documents: Sequence[Document], tokenizer: Tokenizer
 ) -> tuple[Column, Column]:
-    """What phrases give each token of the documents' bodies and ends, and what they leave to others."""
+    """The phrases' probability of each token of the bodies and their ends, and the rest that they leave."""
     shares: list[float] = []
     left: list[float] = []
     for document in documents:

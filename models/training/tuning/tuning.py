@@ -1,7 +1,8 @@
-"""Tuning: from a bundle and a mailbox to a bundle that suits the mailbox, with the bundle's tokenizer.
+"""Tuning: makes a bundle that suits a mailbox from another bundle, and keeps its tokenizer.
 
-The model is trained on the mailbox for a short time; then mail that it was not trained on says how much of
-that is used (`models.training.tuning.mixing`). Mail that had no part in either tells whether it was worth it.
+The model is trained on the mailbox for a short time. Mail that it was not trained on then decides how much of
+the result is used (`models.training.tuning.mixing`). Mail that took part in neither shows whether the result
+is better.
 """
 
 import shutil
@@ -59,7 +60,7 @@ _NOT_TUNED = ("corpus_passes", "withhold_local", "phrase_order")
 
 
 def tuning_config(given: TrainingConfig, tokens: int) -> TrainingConfig:
-    """How to tune to a mailbox of so many tokens; what was `given` holds.
+    """The configuration for a mailbox of this many tokens. Values in `given` are kept.
 
     Raises ConfigError for a setting that tuning would ignore.
     """
@@ -110,14 +111,14 @@ class Tuning:
         device: torch.device,
         tell: Tell = lambda _phase, _done, _total: None,
     ) -> "Tuning":
-        """Prepare mailbox and trainer; goes on from the checkpoint in `<out>.run` if there is one.
+        """Prepare mailbox and trainer. Resumes from the checkpoint in `<out>.run` if there is one.
 
         The folder is this run's until `run.close`. Raises CorpusError, ConfigError, OSError.
         """
         starts_from(model_config, start)
         folder, lock = open_folder(data, dev, out)
         try:
-            tuning_config(training_config, 0)  # what it refuses, it refuses before minutes of reading
+            tuning_config(training_config, 0)  # it must refuse a setting before minutes of reading
             corrected = training_config.correct_spelling
             mailbox = prepare_mailbox(data, dev, start, tell, correct_spelling=corrected)
             prepared = mailbox.prepared
@@ -182,9 +183,9 @@ class Tuning:
         return Candidate(parts, mixing, compare(before, after, self.mailbox.held_out, tell))
 
     def _parts(self, mixing: Mixing, trained: dict[str, Any], least_authors: int) -> dict[str, Any]:
-        """What `save_bundle` is given of the model: the start's, and the mailbox's beside it."""
+        """The model's parts for `save_bundle`: those of the first bundle, and those of the mailbox."""
         start, prepared = self.start, self.run.prepared
-        # What chose may be remembered too; only what is held out has to stay unseen.
+        # The mail that chose may be remembered too. Only held-out mail has to stay unseen.
         documents = [*prepared.train, *prepared.dev]
         mailbox = start.mailbox, start.manifest.mailbox
         if mixing.factor is not None:

@@ -51,7 +51,7 @@ class ViewAdapter implements Adapter {
   readonly element: HTMLElement;
   readonly inline = true;
   events: EditorEvents | null = null;
-  /** While a view drops its plugins it must not be changed, nor is there a ghost to take away. */
+  /** While a view drops its plugins it must not be changed, and there is no ghost to remove. */
   gone = false;
   private _listening = new Listening();
 

@@ -12,7 +12,7 @@ export function ghostElement(page: Document, text: string, events?: EditorEvents
   ghost.className = "inkling-ghost";
   ghost.setAttribute("aria-hidden", "true");
   ghost.textContent = text;
-  // Forced colors give every text the color of the writer's own, unless it has one of the system's.
+  // Forced colors paint all text in the writer's text color, unless it has a system color.
   ghost.style.cssText = STYLE + (is("(forced-colors:active)") ? "GrayText" : COLOR);
   if (is("(pointer:coarse)")) {
     ghost.style.pointerEvents = "auto";

@@ -1,4 +1,4 @@
-/** Suggestions in Lexical, without React: grey text beside the editor, where no update or collaborator meets it. */
+/** Suggestions in Lexical, without React: grey text beside the editor, outside its updates and its collaboration. */
 
 import { $getSelection, $isRangeSelection, HISTORY_PUSH_TAG, type LexicalEditor } from "lexical";
 import { attach, editableAdapter, type Handle, Listening, type Options } from "../index.js";
@@ -14,7 +14,7 @@ export function inkling(editor: LexicalEditor, options: Options = {}): Handle {
     {
       ...adapter,
       insert(text) {
-        // Lexical takes over from the page what a composition has left there.
+        // Lexical reads the text of a finished composition from the page.
         if (editor.isComposing()) return adapter.insert(text);
         typing = true;
         editor.update(
@@ -36,7 +36,7 @@ export function inkling(editor: LexicalEditor, options: Options = {}): Handle {
           },
           true,
         );
-        // Firefox tells Lexical of the text after the composition's end, and of no insertion before it.
+        // Firefox reports the text to Lexical after the composition's end, and no insertion before it.
         listening.on(element, "compositionend", ({ data }) => {
           typing = data !== "";
         });

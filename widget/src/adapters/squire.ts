@@ -2,7 +2,7 @@
 
 import { attach, editableAdapter, type Handle, type Options } from "../index.js";
 
-/** What is used of a Squire editor. */
+/** The used part of a Squire editor. */
 export interface SquireEditor {
   getRoot(): HTMLElement;
   saveUndoState(): unknown;

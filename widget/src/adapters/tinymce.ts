@@ -2,14 +2,14 @@
 
 import { attach, editableAdapter, type Handle, type Options } from "../index.js";
 
-/** What is used of a TinyMCE editor, whatever its version. */
+/** The used part of a TinyMCE editor, in every version. */
 export interface TinyMCEEditor {
   getBody(): HTMLElement;
   undoManager: { transact(run: () => void): unknown };
   on(name: string, run: () => void): unknown;
 }
 
-/** Put suggestions into an editor that is initialised; they go when it does. */
+/** Put suggestions into an editor that is initialised. They are removed with it. */
 export function inkling(editor: TinyMCEEditor, options: Options = {}): Handle {
   const adapter = editableAdapter(editor.getBody(), options.nonce);
   const insert = (text: string): void => {

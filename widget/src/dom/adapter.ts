@@ -1,8 +1,8 @@
-/** What an editor must offer to be written in with suggestions. */
+/** The interface that an editor must offer to get suggestions. */
 
 import type { Draft } from "../engine/types.js";
 
-/** What an adapter tells; each call says only that something happened, the draft is then read. */
+/** The events of an adapter. A call only says that something happened; the widget then reads the draft. */
 export interface EditorEvents {
   /** The writer typed text at the caret, a composition ended with text, or `follows` and has changed the draft. */
   typed(): void;
@@ -10,7 +10,7 @@ export interface EditorEvents {
   edited(): void;
   /** The selection may have changed, or is sure to. */
   moved(surely?: boolean): void;
-  /** A composition goes on with this text; null when it is over. With `follows`, `typed` tells when the draft has it. */
+  /** A composition goes on with this text; null when it is over. With `follows`, `typed` says when the draft has it. */
   composing(text: string | null, follows?: boolean): void;
   blurred(): void;
   /** The editor has another place or size, so that another part of the grey text may find room. */
@@ -33,7 +33,7 @@ export interface Adapter {
    * returns how many UTF-16 units found room, if not all did.
    */
   render(text: string | null): number | void;
-  /** Whether all that is grey can be seen where it stands now; asked before a key takes it. */
+  /** Whether all grey text can be seen at its place now; asked before a key takes it. */
   seen?(): boolean;
   /** Insert at the caret as one undo step, at once, and tell that something was typed. */
   insert(text: string): void;

@@ -1,4 +1,4 @@
-/** Tells screen readers of a suggestion: within a modal dialog nothing outside it is read. */
+/** Announces suggestions to screen readers. In a modal dialog they read nothing outside it. */
 
 import { add, addText, rootFor, standBy, TOP, write } from "./host.js";
 
@@ -18,7 +18,7 @@ export class Announcer {
     this._said = addText(region);
   }
 
-  /** Be where the editor is some time before there is something to say: a new region is not read. */
+  /** Stand near the editor some time before the first announcement, because a new region is not read. */
   _follow(): void {
     standBy(this._element, this._host, LAYERS);
   }

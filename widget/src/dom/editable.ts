@@ -24,7 +24,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
 
   const selection = (): Selection => {
     const root = element.getRootNode() as ShadowRoot & { getSelection?: () => Selection };
-    // Chromium tells of a selection within a shadow tree only to those who ask the tree.
+    // Chromium reports a selection within a shadow tree only through the tree.
     return root.getSelection?.() ?? (page.getSelection() as Selection);
   };
 
@@ -87,7 +87,7 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       const outer = block.getBoundingClientRect();
       const inside = overlay._cover();
       const length = (pixels: number): string => `${pixels / inside._scale}px`;
-      // From here on the page is changed: to read from it before saves the browser a layout for each look.
+      // From here on the page is changed. Reading it before saves the browser a layout for each reading.
       write(overlay._before, (!whole || broken ? "\u200b" : "") + (whole ? word : ""));
       const flow = overlay._flow.style;
       Object.assign(flow, {

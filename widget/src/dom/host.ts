@@ -1,9 +1,9 @@
 /** Elements of the widget's own, each with a tree that no style of the page reaches. */
 
-/** What is painted above all else; what a browser does not know of is passed over. */
+/** Layers that are painted above all else. Selectors unknown to a browser are skipped. */
 export const TOP = ":modal,:popover-open,:fullscreen";
 
-/** What is around an element: its parent, or what holds its shadow tree. */
+/** The parent of an element, or the host of its shadow tree. */
 export const outerOf = (element: Element): Element | null =>
   element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
 
@@ -36,7 +36,7 @@ export function rootFor(element: HTMLElement, name: string, layers: string): Sha
   return host.attachShadow({ mode: "open" });
 }
 
-/** In pixels of its own: by it one sees how much larger it is painted. */
+/** In its own pixels; shows by how much it is scaled. */
 export const HOST_WIDTH = 100;
 
 /** Append a new element. */
@@ -49,7 +49,7 @@ export function addText(parent: Node): Text {
   return parent.appendChild((parent.ownerDocument as Document).createTextNode(""));
 }
 
-/** Change a text node only where that changes something: whoever lays it out is told of every change. */
+/** Change a text node only if its text differs, because every change causes a layout. */
 export function write(node: Text, text: string): void {
   if (node.data !== text) node.data = text;
 }

@@ -1,11 +1,11 @@
-/** What the keys of one editor do. */
+/** Handles the keys of one editor. */
 
 import type { Composer } from "../engine/composer.js";
 import type { Adapter } from "./adapter.js";
 import { DEFAULT_KEYS, type Keys, menuIsOpen, nameOf } from "./keys.js";
 
 export class Keyboard {
-  /** The key that took a suggestion last, which may be down still. */
+  /** The key that took the last suggestion. It may still be down. */
   private _taken = "";
 
   /** `chosen` gives the page's own keys. */
@@ -15,7 +15,7 @@ export class Keyboard {
     private readonly _chosen: () => Keys | undefined,
   ) {}
 
-  /** The names of the keys for something. */
+  /** The names of the keys for an action. */
   _keys(name: keyof Keys): ReadonlyArray<string | null | undefined> {
     return [{ ...DEFAULT_KEYS, ...this._chosen() }[name]].flat();
   }
@@ -25,7 +25,7 @@ export class Keyboard {
     const composer = this._composer;
     const pressed = nameOf(event);
     composer._pressed(event.key.length === 1 && !event.ctrlKey && !event.metaKey);
-    // A key that is held down takes once, and moves no focus before it is up.
+    // A key that is held down takes once, and moves no focus before it is released.
     const again = event.repeat && pressed === this._taken;
     if (!again) this._taken = "";
     if (menuIsOpen(this._adapter.element)) return;
@@ -41,7 +41,7 @@ export class Keyboard {
     event.stopImmediatePropagation();
   }
 
-  /** Take what a key may take, if that can be seen. */
+  /** Take the text that a key may take, if it can be seen. */
   private _take(part: "seen" | "word"): boolean {
     return this._composer._takeable() && (this._adapter.seen?.() ?? true) && this._composer.accept(part);
   }

@@ -13,7 +13,7 @@ export interface Keys {
 
 export const DEFAULT_KEYS: Keys = { accept: "Tab", word: "Control+ArrowRight", dismiss: "Escape" };
 
-/** Whether a menu of the editor's is open, which then has all keys: for mentions, emoji, commands. */
+/** Whether a menu of the editor is open, for mentions, emoji or commands. All keys then belong to it. */
 export function menuIsOpen(element: Element): boolean {
   const open = "[aria-expanded=true]";
   if (element.ariaActiveDescendantElement) return true;
@@ -22,7 +22,7 @@ export function menuIsOpen(element: Element): boolean {
 
 const MODIFIERS = ["Control", "Alt", "Shift", "Meta"];
 
-/** What is pressed, by name. */
+/** The name of the pressed key. */
 export function nameOf(event: KeyboardEvent): string {
   const held = MODIFIERS.filter((modifier) => event.getModifierState(modifier));
   return [...held, event.key].join("+").toLowerCase();

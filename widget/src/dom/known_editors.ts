@@ -1,4 +1,4 @@
-/** Editors that keep their text themselves: what the browser writes into their element they lose, or undo otherwise. */
+/** Editors with a text model of their own. They lose text that the browser writes, or undo it in another way. */
 
 /** Marks of their elements, their names, and the entry of the package that serves them. */
 const EDITABLES: ReadonlyArray<readonly [marks: string, name: string, entry?: string]> = [
@@ -13,14 +13,14 @@ const EDITABLES: ReadonlyArray<readonly [marks: string, name: string, entry?: st
   [".public-DraftEditor-content", "Draft.js"],
 ];
 
-/** Those that take keys in a textarea of their own, which never holds the text. */
+/** Editors that take keys in a textarea of their own, which never holds the text. */
 const FIELDS: typeof EDITABLES = [
   [".monaco-editor", "Monaco"],
   [".CodeMirror", "CodeMirror 5"],
   [".ace_editor", "Ace"],
 ];
 
-/** Why the browser's own insertion would not do in an element; undefined where it does. */
+/** The reason why the browser's own insertion would fail in an element; undefined if it works. */
 export function keptElsewhere(element: Element): string | undefined {
   for (const [marks, name, entry] of "selectionStart" in element ? FIELDS : EDITABLES) {
     if (!element.closest(marks)) continue;

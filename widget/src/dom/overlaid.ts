@@ -5,17 +5,17 @@ import type { Adapter, EditorEvents } from "./adapter.js";
 import { Overlay, type Placing } from "./overlay.js";
 import { Listening, watch, whenUsed } from "./watch.js";
 
-/** What is peculiar to a kind of editor. */
+/** The parts that differ between kinds of editors. */
 export interface Editing extends Placing {
   read(): Draft | null;
-  /** On how many lines from the caret's down there is room for grey text. */
+  /** The number of lines, from the caret's down, with room for grey text. */
   _lines(): number;
   /** Move the caret away and back, which ends the browser's current undo step. */
   _closeUndoStep(): void;
 }
 
 /**
- * The adapter of an editor; without `typing`, it is told elsewhere what is typed. Its members may be copied into another
+ * The adapter of an editor. Without `typing`, typing is reported elsewhere. Its members may be copied into another
  * adapter, so they are functions of their own.
  */
 export function overlaid(element: HTMLElement, editing: Editing, nonce?: string, typing?: boolean): Adapter {

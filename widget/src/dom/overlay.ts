@@ -18,14 +18,14 @@ div{unicode-bidi:inherit}\
 @media (forced-colors:active){.ghost{color:GrayText}}\
 `;
 
-/** What decides where letters stand, and the colours. */
+/** The style properties that decide the position of letters, and the colours. */
 const TEXT_PROPERTY = /^(color-sch|direction|font|hyphens|letter|line|overflow-w|tab|text-(r|tr)|unicode|word)/;
 const OURS = ["--inkling-color", "--inkling-font-style"];
 
-/** How often it is looked after whether grey text stands where it should; and in so many frames after it did not. */
+/** How often the position of grey text is checked, and in how many frames after it was wrong. */
 const LOOK_MS = 100;
 const FRAMES = 10;
-/** At every so many looks, whether something covers it: that costs more. */
+/** After this many checks, also check whether something covers it, which costs more. */
 const COVER = 3;
 
 /** Where an editor shows text, in pixels of the window. */
@@ -36,11 +36,11 @@ export interface Inside {
   bottom: number;
   /** Where the lowest line of grey text must end. */
   _room: number;
-  /** How many of these pixels one of the editor's own has. */
+  /** Window pixels for each of the editor's own pixels. */
   _scale: number;
 }
 
-/** What an overlay needs of the adapter that it belongs to. */
+/** The part of its adapter that an overlay needs. */
 export interface Placing {
   /** Lay the overlay over the draft; returns where the editor shows text, or null if it cannot. */
   _place(overlay: Overlay): Inside | null;
@@ -48,7 +48,7 @@ export interface Placing {
   _anchor?(): DOMRect | null | undefined;
 }
 
-/** How much larger a style sheet makes an element, where the browser tells. */
+/** The zoom that a style sheet gives an element, if the browser reports it. */
 const zoomOf = (element: Element): number => (element as { currentCSSZoom?: number }).currentCSSZoom ?? 1;
 
 const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);
@@ -67,11 +67,11 @@ function addStyle(root: ShadowRoot, view: Window & typeof globalThis, nonce: str
   }
 }
 
-/** An overlay of `element`; it goes with `listening`. */
+/** An overlay of `element`. It is removed with `listening`. */
 export class Overlay {
   private readonly _root = rootFor(this._element, "ink-ghost", TOP);
   private readonly _box = add(this._root, "div");
-  /** Lays the hidden text and the ghost out; how is the adapter's matter. */
+  /** Lays out the hidden text and the ghost, in the adapter's way. */
   readonly _flow = add(this._box, "div");
   /** Hidden text in earlier paragraphs, and in the one of the caret. */
   readonly _past = addText(this._flow);
@@ -79,12 +79,12 @@ export class Overlay {
   readonly _before = addText(this._words);
   private readonly _ghost = add(this._words, "span");
   private readonly _shown = addText(this._ghost);
-  /** Whose letters the ghost's are like. */
+  /** The element whose letters the ghost copies. */
   private _source: Element = this._element;
   private _names: string[] = [];
   private readonly _copied = new Map<HTMLElement, string>();
   private _inside: Inside | null = null;
-  /** What was shown last, and how that looked. */
+  /** The text that was shown last, and its appearance. */
   private _last = "";
   private _known = "";
   private _frames = 0;
@@ -110,9 +110,9 @@ export class Overlay {
     const resized = (): void => _events.resized();
     const follow = (): void => this._follow();
     _listening.on(page, "scroll", follow, true);
-    _listening.on(_element, "scroll", follow); // which is not told outside a shadow tree
+    _listening.on(_element, "scroll", follow); // which is not reported outside a shadow tree
     _listening.on(view, "resize", resized);
-    // What moves the editor changes the size of something around it, or of itself.
+    // A change that moves the editor changes the size of an element around it, or of itself.
     const observer = new ResizeObserver(resized);
     for (let one: Element | null = _element; one; one = one.parentElement) observer.observe(one);
     // Focus and caret stay where they are; a tap and a swipe both end in a pointer that goes up.
@@ -151,7 +151,7 @@ export class Overlay {
     const around = origin.width / HOST_WIDTH;
     const zoom = zoomOf(element) / zoomOf(host);
     const pixel = zoom * around;
-    // Widths within the editor are told as whole pixels: what is rounded away is no scale.
+    // Widths within the editor are reported as whole pixels. A rounding difference is not a scale.
     const isPlain = Math.abs(rect.width / pixel - offsetWidth) <= 0.51;
     const scale = isPlain ? pixel : rect.width / offsetWidth;
     const left = rect.left + scale * clientLeft;

@@ -1,6 +1,6 @@
 /** A contenteditable's text around the caret, read from its DOM. */
 
-/** Elements that begin and end a line, whatever a style sheet says: asking for styles would cost more than the text. */
+/** Elements that begin and end a line in any style sheet. Reading styles would cost more than reading the text. */
 const BLOCK =
   /^(address|a(rticl|sid)e|blockquote|body|caption|center|d[dlt]|d(etails|ialog|iv)|fi(eldset|gcaption|gure)|footer|form|h\d|h(eader|group|r)|legend|li|main|menu|nav|[ou]l|p|pre|se(arch|ction)|summary|t(able|d|h|r))$/;
 /** Elements whose text is not the writer's, or that show something other than text. */
@@ -9,7 +9,7 @@ const OPAQUE = /^(script|style|img|video|audio|object|iframe|input|select|button
 export interface Surroundings {
   /** All text before the caret, a line for each block and break. */
   before: string;
-  /** What follows up to the end of its line. */
+  /** The text up to the end of its line. */
   line: string;
   /** Whether anything stands below that line. */
   below: boolean;

@@ -1,13 +1,13 @@
-/** Whether a person can see what is painted: nothing over it, on the screen, and in a colour that differs from the ground's. */
+/** Whether a person can see painted text: on the screen, not covered, in a colour that differs from the background. */
 
 import { outerOf } from "./host.js";
 
-/** Between places that are looked at closely along a line, in pixels. */
+/** Distance between places that are checked closely along a line, in pixels. */
 const STEP = 32;
-/** Least difference of a colour from its ground, of red, green or blue, 0 to 1. */
+/** Least difference of a colour from its background, in red, green or blue, 0 to 1. */
 const LEAST = 0.08;
 
-/** Whether the eye meets `element`, or what is in it, at a place of its window; `own` is looked through. */
+/** Whether `element`, or its content, is visible at a place of its window; `own` counts as transparent. */
 function isMet(element: Element, x: number, y: number, own?: Element): boolean {
   const { ownerDocument: page } = element;
   const root = element.getRootNode() as Document | ShadowRoot;
@@ -29,7 +29,7 @@ function isMet(element: Element, x: number, y: number, own?: Element): boolean {
  * tell what a place belongs to: unless it matters, only three places of each part are looked at.
  */
 export function isUncovered(element: Element, parts: Iterable<DOMRect>, closely: boolean, own?: Element): boolean {
-  // What no pointer meets tells nothing.
+  // Elements without pointer events cannot be found in this way.
   if (getComputedStyle(element).pointerEvents === "none") return true;
   for (const { left, top, width, height } of parts) {
     const steps = closely ? Math.ceil(width / STEP) : 2;
@@ -43,7 +43,7 @@ export function isUncovered(element: Element, parts: Iterable<DOMRect>, closely:
   return true;
 }
 
-/** Red, green, blue and opacity, each 0 to 1; undefined where a colour is told in another way. */
+/** Red, green, blue and opacity, each 0 to 1; undefined for a colour in another notation. */
 function channels(color: string): number[] | undefined {
   const [red = 0, green = 0, blue = 0, opacity = 1] = color.match(/-?[\d.]+(e-?\d+)?/g)?.map(Number) ?? [];
   if (/^color\(srgb /.test(color)) return [red, green, blue, opacity];
@@ -57,7 +57,7 @@ function channels(color: string): number[] | undefined {
 export function opacityOf(element: Element, color: string): number {
   const text = channels(color);
   let opacity = 1;
-  // What is behind it as far as that is known, and how much of what is further behind shows through.
+  // The known colour behind it, and how much of the colour further behind shows through.
   let ground = [0, 0, 0];
   let through = 1;
   let known = !!text;

@@ -1,4 +1,4 @@
-/** Adapter for textareas and one-line inputs: a mirror beside the field repeats the draft, invisibly, and goes on grey. */
+/** Adapter for textareas and one-line inputs: an invisible mirror beside the field repeats the draft with the ghost. */
 
 import type { Draft } from "../engine/types.js";
 import type { Adapter } from "./adapter.js";
@@ -6,7 +6,7 @@ import { write } from "./host.js";
 import { type Editing, overlaid } from "./overlaid.js";
 import { focused } from "./watch.js";
 
-/** A field that holds text and tells where its caret is. */
+/** A field that holds text and reports the place of its caret. */
 export type Field = HTMLTextAreaElement | HTMLInputElement;
 
 const TYPE = /^(text(area)?|search)$/;
@@ -66,7 +66,7 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
       return inside;
     },
     _lines() {
-      // A ghost on its own lines must not lie over what the writer has there.
+      // A ghost on lines of its own must not cover the writer's text there.
       const [blank, below] = field.value.slice(field.selectionStart as number).split(/\S/, 2) as [string, string?];
       if (!multiline) return 1;
       return below === undefined ? Infinity : blank.split("\n").length - 1;

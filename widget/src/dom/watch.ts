@@ -1,4 +1,4 @@
-/** Tells what happens in an editable element, from the events that all browsers have. */
+/** Reports what happens in an editable element, from events that all browsers have. */
 
 import type { EditorEvents } from "./adapter.js";
 
@@ -16,14 +16,14 @@ export class Listening extends AbortController {
   }
 }
 
-/** Run something, as often as it may be, once the element is used: a page that nobody writes in is left as it is. */
+/** Run something, perhaps several times, once the element is used. A page that is not written in stays unchanged. */
 export function whenUsed(element: HTMLElement, listening: Listening, run: () => void): void {
   // Both are told of what stands within it, too.
   for (const type of ["focusin", "keydown"] as const)
     listening.on(element, type, () => focused(element) && run(), true);
 }
 
-/** Keys, compositions, caret and focus of `element`; and what is typed, unless the editor itself tells that better. */
+/** Keys, compositions, caret and focus of `element`; and typing, unless the editor itself reports that better. */
 export function watch(element: HTMLElement, events: EditorEvents, listening: Listening, typing = true): void {
   const page = element.ownerDocument;
   const view = page.defaultView as Window;
@@ -37,7 +37,7 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
     events.composing(data, true);
   };
   listening.on(element, "input", (event) => {
-    // While one composes no editor tells better than the browser what stands there.
+    // During a composition the browser knows the text better than any editor.
     if (composing) events.typed();
     else if (typing) changed(/^insert(Comp.*)?Text$/.test((event as InputEvent).inputType));
   });
@@ -58,10 +58,10 @@ export function watch(element: HTMLElement, events: EditorEvents, listening: Lis
       if (composing || event.keyCode === 229 || !event.key) return;
       // The path of an event does not tell of what is in a closed shadow tree.
       if (!focused(element)) return;
-      // Nothing else tells that the writer may no longer write.
+      // No other event reports that the writer may no longer write.
       if (element.matches(":read-write")) events.key(event);
       else events.edited();
-      // The page may send what is written, and empty the field.
+      // The page may send the text, and empty the field.
       if (event.key === "Enter") soon();
     },
     true,

@@ -1,8 +1,8 @@
-/** Answers kept for a while: the writer goes back and forth over the same words. */
+/** Keeps answers for a while, because writers go back and forth over the same words. */
 
 import type { Clock } from "./clock.js";
 
-/** What came of asking about `prefix`; text "" means that there was nothing to suggest. */
+/** The answer to `prefix`; text "" means that there was nothing to suggest. */
 export interface Known {
   id: string;
   prefix: string;
@@ -38,7 +38,7 @@ export class Answers {
         typed > 0 && typed < text.length && prefix.endsWith(text.slice(0, typed)) && prefix.startsWith(start);
       return (goesOn || prefix === start) && _at >= oldest;
     });
-    // The one that knew most of the draft.
+    // The answer to the longest prefix.
     const [found] = usable.sort((one, other) => other.prefix.length - one.prefix.length);
     if (found) this.add(found);
     return found;

@@ -1,4 +1,4 @@
-/** Stops asking a source that fails, so that nothing is asked, or logged by the browser, in a loop. */
+/** Stops asking a source that fails, so no request is made, or logged by the browser, in a loop. */
 
 import type { Clock } from "./clock.js";
 
@@ -22,8 +22,8 @@ export class Breaker {
   }
 
   /**
-   * A request failed, and the source asked for a pause of so many milliseconds: a minute at most, unless it is for
-   * good. After three failures in a row, and each one after a pause, the next pause is twice as long.
+   * A request failed, and the source asked for a pause of this many milliseconds: a minute at most, unless it is
+   * forever. After three failures in a row, and each one after a pause, the next pause is twice as long.
    */
   _failed(asked: number): void {
     let pause = asked < Infinity ? Math.min(asked, LONGEST_PAUSE_MS) : asked;

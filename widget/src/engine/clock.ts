@@ -1,9 +1,9 @@
 /** Time as the engine needs it, so that tests can own it. Milliseconds. */
 export interface Clock {
   now(): number;
-  /** Run something once, `milliseconds` from now; the function returned calls it off. */
+  /** Run something once, `milliseconds` from now; the returned function cancels it. */
   later(milliseconds: number, run: () => void): () => void;
-  /** Run something when what is shown now is about to be painted. */
+  /** Run something just before the next frame is painted. */
   frame(run: () => void): void;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The engine of one editor: what is grey, when to ask, and what a key may do. Knows no DOM.
+ * The engine of one editor: decides the grey text, when to ask, and what a key may do. It does not use the DOM.
  *
  * An editor tells it what happened (`typed`, `edited`, `moved`, ...); it reads the draft, paints and inserts through
  * a `Surface`.
@@ -16,7 +16,7 @@ import type { Context, DismissReason, Draft, Shown } from "./types.js";
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
 const QUIET_MS = 700; // before a suggestion is announced
-const LOOK_MS = QUIET_MS / 2; // between looks at the draft: a program that empties a field tells nobody
+const LOOK_MS = QUIET_MS / 2; // between checks of the draft, because no event reports a program that empties a field
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 
 /** The composer of one editor; it suggests once it is configured. */
@@ -27,13 +27,13 @@ export class Composer {
   private _held: Suggestion | null = null;
   /** The draft where the writer types; null where nothing may be suggested. */
   private _draft: Draft | null = null;
-  /** The draft with a dismissed suggestion taken: that is not offered again. */
+  /** The draft as if the dismissed suggestion were taken; that suggestion is not offered again. */
   private _rejected = "";
   private _releasedUntil = 0;
   private _isComposing = false;
   /** The composition writes letters as they are typed, as keyboards of phones do with every word. */
   private _spells = false;
-  /** A word is being taken and one is left: what follows that one is asked for, and nothing else. */
+  /** A word is being taken and one is left. Only the text after that one is asked for. */
   private _prefetches = false;
   private _context: Context = {};
   private _contextKey = "{}";
@@ -85,12 +85,12 @@ export class Composer {
     const left = whole.slice(text.length);
     this._prefetches = nextWord(left) === left;
     held._taken += text.length;
-    // What is taken must not be painted over its own ghost.
+    // Taken text must not be painted over its own ghost.
     this._surface.render(left || null);
     this._surface.insert(text);
     const refused = this._standsAt(from);
     if (refused) {
-      // The editor, or the page around it, did not let it in.
+      // The editor, or the page around it, prevented the insertion.
       held._taken -= text.length;
       this._hide("edit");
     } else {
@@ -102,7 +102,7 @@ export class Composer {
     return !refused;
   }
 
-  /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; tells if there was one. */
+  /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; false if there was none. */
   dismiss(): boolean {
     const held = this._held;
     if (held) this._rejected = held._full;
@@ -111,7 +111,7 @@ export class Composer {
     return held !== null;
   }
 
-  /** Ask where the caret stands, whatever was dismissed here. */
+  /** Ask at the caret, even if a suggestion was dismissed here. */
   trigger(): void {
     this._rejected = "";
     if (!this._held) this._follow(true);
@@ -126,7 +126,7 @@ export class Composer {
     return this._standsAt(held.prefix);
   }
 
-  /** Take over other options; what was known under the old ones is forgotten. */
+  /** Use other options; answers under the old ones are dropped. */
   _configure(options: ComposerOptions): void {
     this._options = options;
     this._kept.stop();
@@ -174,7 +174,7 @@ export class Composer {
     this._hide("blur");
   }
 
-  /** The editor has another place or size: what no longer finds room is not part of the suggestion. */
+  /** The editor has another place or size. Text that no longer fits is not part of the suggestion. */
   resized(): void {
     this._paint();
   }
@@ -190,7 +190,7 @@ export class Composer {
     this._spells = follows && !inline && !CONVERTED.test(written);
     if (text !== null && !this._spells && (!this._isComposing || this._held)) this._hide("composition");
     this._isComposing = text !== null;
-    // In Korean every syllable is a composition, and the writer is in one nearly always.
+    // In Korean every syllable is a composition, so the writer is nearly always in one.
     if (!inline && /\p{sc=Hang}$/u.test(written)) this._idle.set(IDLE_MS, () => this._follow(true));
   }
 
@@ -206,7 +206,7 @@ export class Composer {
     return this._read()?.before === prefix;
   }
 
-  /** The writer went on, or wants to know at once what would follow. */
+  /** The writer continued, or asks for a suggestion at once. */
   private _follow(now = false): void {
     const left = this._draft;
     const draft = this._read();
@@ -235,7 +235,7 @@ export class Composer {
     this._show();
   }
 
-  /** Take note of the context as it is now; what was known under another one is forgotten. */
+  /** Read the context as it is now; answers under another one are dropped. */
   private _lookAround(): void {
     this._context = this._options.context();
     const key = JSON.stringify(this._context);
@@ -245,7 +245,7 @@ export class Composer {
     this._requests._keep();
   }
 
-  /** Ask when the pace allows it, unless something is grey by then that need not grow. */
+  /** Ask when the pace allows it, unless there is grey text by then that need not grow. */
   private _askSoon(now = false): void {
     const ask = (): void => {
       if (this._draft && (!this._held || this._held._due)) this._ask(this._draft.before);
@@ -269,7 +269,7 @@ export class Composer {
     else if (this._knows(prefix)) this._show();
   }
 
-  /** Hold what is known to continue the draft; true when that is known, if only that there is nothing. */
+  /** Hold the known continuation of the draft; true if an answer is known, even an empty one. */
   private _knows(prefix: string): boolean {
     const known = this._answers.find(prefix);
     if (!known) return false;
@@ -281,19 +281,19 @@ export class Composer {
     return true;
   }
 
-  /** Paint what is held, and find out whether it goes on. */
+  /** Paint the held suggestion, and find out whether it goes on. */
   private _show(): void {
     this._paint();
     this._grow();
   }
 
-  /** Once a word, where it ends, find out whether what is grey goes on; one request at most. */
+  /** At the end of each word, find out whether the grey text goes on; one request at most. */
   private _grow(): void {
     const held = this._held;
     if (!held || this._prefetches) return;
     const { prefix } = held;
     const rest = held._rest();
-    // What was cut finds no room for more.
+    // Text that was cut has no room for more.
     const cut = held._completion !== held._full;
     if (/\S$/.test(prefix) && /^\s/.test(rest) && !isWhole(rest) && !cut) held._due = true;
     if (!held._due) return;
@@ -304,7 +304,7 @@ export class Composer {
     } else this._askSoon();
   }
 
-  /** Make what is grey longer, if an answer begins with it and there is room: never shorter, never another. */
+  /** Make grey text longer if an answer begins with it and there is room. Never shorten or replace it. */
   private _extend(held: Suggestion, answer: Known): void {
     const full = answer.prefix + answer.text;
     const completion = held._completion;
@@ -339,7 +339,7 @@ export class Composer {
     return prefix + rest.slice(0, units);
   }
 
-  /** Make the surface show what is held. */
+  /** Make the surface show the held suggestion. */
   private _paint(): void {
     const held = this._held;
     if (!held) return;
@@ -375,13 +375,13 @@ export class Composer {
     this._end(reason);
   }
 
-  /** The same, and what was taken may be gone. */
+  /** The same, and the taken text may be gone. */
   private _hide(reason: DismissReason): void {
     this._kept._forget();
     this._leave(reason);
   }
 
-  /** While nothing is typed, look whether the draft still stands; the second time, announce what is grey. */
+  /** While nothing is typed, check that the draft is unchanged; the second time, announce the grey text. */
   private _lookSoon(quiet = false): void {
     this._watch.set(LOOK_MS, () => {
       this.moved();

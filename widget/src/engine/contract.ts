@@ -1,4 +1,4 @@
-/** What the engine needs of an editor, what it may be told to do, and what it tells. */
+/** The engine's interfaces: the editor that it needs, its options, and its events. */
 
 import type { Schedule } from "./pace.js";
 import type { Complete, Context, Draft, Outcome, Shown, Trouble } from "./types.js";
@@ -20,24 +20,24 @@ export interface ComposerOptions {
   session: string;
   context: () => Context;
   schedule: Schedule;
-  /** Whether to suggest at all where the draft stands so. */
+  /** Whether to suggest for this draft. */
   when: (draft: Draft) => boolean;
   /** How long a suggestion must have been visible before a key may take it. */
   minVisibleMs: number;
 }
 
-/** What the engine tells. */
+/** The engine's events. */
 export interface ComposerEvents {
-  /** Something else is grey now. */
+  /** The grey text changed. */
   suggestion: Shown | null;
   /** To be read to the writer: once a suggestion, after a quiet moment; "" when it is gone. */
   announce: string;
   outcome: Outcome;
   /** The source is in trouble, or no longer. */
   trouble: Trouble | null;
-  /** A request was answered after so many milliseconds. */
+  /** A request was answered after this many milliseconds. */
   answered: number;
-  /** What was taken is no longer in the draft, and nobody took it out. */
+  /** Taken text is no longer in the draft, and the writer did not remove it. */
   lost: null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Looks whether an editor kept what was taken. One that keeps its text elsewhere writes it anew without that: by
- * itself, or at the next key.
+ * Checks whether an editor kept the taken text. An editor with a text model of its own rewrites its element without it:
+ * by itself, or at the next key.
  */
 
 import { Alarm, type Clock } from "./clock.js";
@@ -10,7 +10,7 @@ const LOOK_MS = 350; // after something was taken
 const SETTLE_MS = 100; // after a key, for an editor that writes its text anew
 
 /**
- * Calls `lost` when what was taken is gone and nobody took it out. `before` gives what is before the caret where
+ * Calls `lost` when taken text is gone and the writer did not remove it. `before` gives the text before the caret if
  * something may be suggested.
  */
 export class Kept {
@@ -43,7 +43,7 @@ export class Kept {
     this.stop();
     if (writes) this._look();
     const before = this._before();
-    // A page that has written another draft since has not lost anything.
+    // If the page has written another draft since, nothing was lost.
     const stands = before === this._taken?.from || before === this._taken?.to;
     if (!writes || this._pressedAt < Infinity || !stands) this._forget();
     this._pressedAt = this._clock.now();
@@ -63,13 +63,13 @@ export class Kept {
 
   /** The caret is elsewhere. */
   moved(): void {
-    // Other than the writer, an editor moves the caret as soon as a key has written something.
+    // Unlike the writer, an editor moves the caret as soon as a key has written something.
     const since = this._clock.now() - this._pressedAt;
     if (since >= 0 && since < SETTLE_MS) this._look();
     else this._forget();
   }
 
-  /** What is gone from now on, somebody took out. */
+  /** From now on, missing text was removed on purpose. */
   _forget(): void {
     this._taken = null;
   }

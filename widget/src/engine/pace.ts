@@ -1,4 +1,4 @@
-/** When to ask: early where answers are quick, in the writer's pauses where they are slow. */
+/** Decides when to ask: early if answers are quick, in the writer's pauses if they are slow. */
 
 import type { Clock } from "./clock.js";
 
@@ -34,13 +34,13 @@ export class Pace {
     this._lastSent = this._clock.now();
   }
 
-  /** A request was answered after so many milliseconds. */
+  /** A request was answered after this many milliseconds. */
   answered(milliseconds: number): void {
     const weight = this._roundTrip ? WEIGHT : 1;
     this._roundTrip += weight * (milliseconds - this._roundTrip);
   }
 
-  /** A request was given up after so many milliseconds: a round trip takes longer than that. */
+  /** A request was aborted after this many milliseconds, so a round trip takes longer. */
   _unanswered(milliseconds: number): void {
     this._roundTrip = Math.max(this._roundTrip, milliseconds);
   }
@@ -51,7 +51,7 @@ export class Pace {
     if (schedule !== "auto") at = this._lastKey + schedule;
     else if (this._roundTrip > QUICK_MS) {
       const pause = Math.min(LONGEST_PAUSE_MS, Math.max(SHORTEST_PAUSE_MS, 1.25 * this._rhythm));
-      // Somebody who never pauses is answered too, as often as the source can keep up with.
+      // A writer who never pauses is answered too, as often as the source can keep up.
       const longest = this._lastSent + Math.max(LONGEST_PAUSE_MS, 2 * this._roundTrip);
       at = Math.min(this._lastKey + pause, Math.max(longest, this._lastKey));
     }

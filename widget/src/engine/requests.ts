@@ -1,4 +1,4 @@
-/** Requests: when one may be sent, at most two under way, the hopeless aborted, trouble counted. */
+/** Sends requests, at most two in flight. Aborts useless ones, and counts failures. */
 
 import type { Known } from "./answers.js";
 import { Breaker } from "./breaker.js";
@@ -32,7 +32,7 @@ export class Requests {
     this._pace.key();
   }
 
-  /** Run something when the pace allows a request, which may be now; nothing that was to be run before. */
+  /** Run something when the pace allows a request, which may be now. It replaces an earlier plan. */
   _later(schedule: Schedule, run: () => void): void {
     const delay = this._pace._delay(schedule);
     if (delay > 0) this._alarm.set(delay, run);
@@ -45,8 +45,8 @@ export class Requests {
   }
 
   /**
-   * Ask what continues the request's prefix, unless that is being asked or the source is left alone; of two requests
-   * that are under way the older makes room. Whatever the source does, this does not reject.
+   * Ask for the continuation of the request's prefix, unless that is in flight or the source is paused. If two requests
+   * are in flight, the older is aborted. This never rejects.
    */
   async _ask(complete: Complete, request: CompletionRequest): Promise<void> {
     const { prefix } = request;
@@ -82,7 +82,7 @@ export class Requests {
     this._answered(known);
   }
 
-  /** Abort what cannot be of use to a draft that stands at `prefix`; everything where there is none. */
+  /** Abort requests that are useless for a draft with this `prefix`; all of them if there is none. */
   _keep(prefix?: string): void {
     for (const [controller, about] of this._open) {
       if (!prefix?.startsWith(about)) this._abort(controller);
@@ -106,7 +106,7 @@ export class Requests {
   }
 
   private _fail(error: unknown): void {
-    // What fetch throws where it reaches nobody has no members of its own.
+    // The error of fetch for an unreachable server has no members of its own.
     const other = error instanceof TypeError ? "unreachable" : "failed";
     const { kind = other, status = 0, pause = 0 } = (error ?? {}) as Failure;
     this._breaker._failed(pause);
@@ -115,7 +115,7 @@ export class Requests {
   }
 }
 
-/** What a source answers; a Failure once the signal tells to stop, for not every source heeds that. */
+/** The answer of a source; a Failure once the signal aborts, because not every source obeys it. */
 function answerOf(complete: Complete, request: CompletionRequest, signal: AbortSignal): Promise<unknown> {
   const aborted = new Promise<never>((_, reject) => {
     signal.onabort = () => reject({ kind: "slow" } satisfies Failure);
@@ -126,7 +126,7 @@ function answerOf(complete: Complete, request: CompletionRequest, signal: AbortS
 
 type ReadAnswer = Pick<Known, "text"> & Partial<Pick<Known, "id" | "confidence">>;
 
-/** What an answer says, whatever its form, and made safe; throws a Failure for what has none of the allowed forms. */
+/** The content of an answer in any allowed form, made safe; throws a Failure for other forms. */
 function readAnswer(answer: unknown): ReadAnswer {
   const given = (typeof answer === "string" ? { suggestions: [{ text: answer }] } : answer) ?? { suggestions: [] };
   const { id, suggestions } = given as { id?: unknown; suggestions?: unknown };

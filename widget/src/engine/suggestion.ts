@@ -5,13 +5,13 @@ import type { DismissReason, Outcome, Shown } from "./types.js";
 
 export class Suggestion {
   readonly id: string;
-  /** Of the answer that said most of it. */
+  /** Of the answer with the longest text of it. */
   confidence: number | null;
   /** The draft that was asked about. */
   private readonly _start: string;
   /** The draft with all of the answer taken. */
   _full: string;
-  /** The draft with the whole suggestion taken: as much of it as found room. */
+  /** The draft with the whole suggestion taken, as far as it fits. */
   _completion: string;
   /** When it reached the screen, in the clock's milliseconds; 0 if it has not. */
   _painted = 0;
@@ -19,13 +19,13 @@ export class Suggestion {
   _taken = 0;
   /** How long the completion was when it was read to the writer. */
   _announced = 0;
-  /** Whether a word was typed since it was asked last whether it goes on. */
+  /** Whether a word was typed since the last request for more. */
   _due = false;
-  /** When it grew, and the completion that had been visible for long enough until then. */
+  /** The time when it grew, and the completion that had been visible for long enough until then. */
   _grownAt = -Infinity;
   _steady = "";
 
-  /** What an answer says, in a draft that stands at `prefix`. */
+  /** An answer as a suggestion in a draft with this `prefix`. */
   constructor(
     known: Known,
     public prefix: string,
@@ -47,7 +47,7 @@ export class Suggestion {
     return { id: this.id, text: this._rest(), confidence: this.confidence };
   }
 
-  /** What became of it; `reason` is null where it was used up. */
+  /** Its outcome; `reason` is null if it was used up. */
   _outcome(reason: DismissReason | null): Outcome {
     const { id, _taken: characters } = this;
     if (characters) return { type: reason ? "partial" : "accepted", id, characters };

@@ -1,4 +1,4 @@
-/** Text as the writer sees it: what may be shown, and where words end. */
+/** Text as the writer sees it: text that may be shown, and the ends of words. */
 
 /** Shorter suggestions are nearly always right and save nothing. */
 export const MIN_CHARACTERS = 2;
@@ -6,8 +6,9 @@ export const MIN_CHARACTERS = 2;
 const MAX_CHARACTERS = 400;
 
 /**
- * Controls but the line feed; what is invisible or turns the direction, but the joiners that letters and emoji need;
- * lone surrogates, unassigned and private characters; line separators and stand-ins.
+ * Control characters except the line feed; characters that are invisible or change the direction, except the joiners
+ * that letters and emoji need; lone surrogates, unassigned and private characters; line separators and replacement
+ * characters.
  */
 const UNSAFE = /(?![\n\u200c\u200d])[\p{C}\u2028\u2029\ufffc\ufffd]/gu;
 
@@ -15,13 +16,13 @@ const UNSAFE = /(?![\n\u200c\u200d])[\p{C}\u2028\u2029\ufffc\ufffd]/gu;
 const UNSPACED = "\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\p{sc=Thai}\\p{sc=Laoo}\\p{sc=Khmr}\\p{sc=Mymr}";
 const WORD = new RegExp(`^\\s*(?:[${UNSPACED}]|[^\\s${UNSPACED}]+)`, "u");
 
-/** Server text made fit to show and to insert; "" when nothing usable is left. */
+/** Server text made safe to show and to insert; "" when nothing usable is left. */
 export function cleanText(text: string): string {
   const clean = text.replace(/\r\n?/g, "\n").replace(UNSAFE, "");
   return clean.trim() && clean.length <= MAX_CHARACTERS ? clean : "";
 }
 
-/** Whether nothing but white space stands between the caret and the end of its line. */
+/** Whether there is only white space between the caret and the end of its line. */
 export function endsLine(after: string): boolean {
   return /^[^\S\n]*(\n|$)/.test(after);
 }
@@ -42,5 +43,5 @@ export const isWhole = (text: string): boolean =>
 /** A text without its last word; "" where it is the only one. */
 export const dropWord = (text: string): string => text.replace(/\s*\S*\s*$/, "");
 
-/** What input methods make of letters, or of keys. */
+/** Characters that input methods make of letters or keys. */
 export const CONVERTED = /[\p{sc=Hani}\p{sc=Hira}\p{sc=Kana}\p{sc=Hang}\p{sc=Bopo}]/u;

@@ -1,6 +1,6 @@
 /** The words that engine, adapters and callers share. */
 
-/** What is known besides the draft; each part may be missing. */
+/** Information besides the draft; each part may be missing. */
 export interface Context {
   subject?: string;
   previous_message?: string;
@@ -21,7 +21,7 @@ export interface Draft {
   singleLine?: boolean;
 }
 
-/** What `complete` is asked. */
+/** The request that `complete` gets. */
 export interface CompletionRequest {
   prefix: string;
   context: Context;
@@ -44,16 +44,16 @@ export type Complete = (
 /** Why a suggestion went away without being taken. */
 export type DismissReason = "escape" | "mismatch" | "edit" | "caret" | "blur" | "composition" | "disabled" | "detach";
 
-/** What became of a suggestion: ids and counts, never text. One `shown`, then exactly one of the others. */
+/** The outcome of a suggestion: ids and counts, never text. One `shown`, then exactly one of the others. */
 export type Outcome =
   | { type: "shown"; id: string; characters: number }
   | { type: "accepted" | "partial" | "typed_through"; id: string; characters: number }
   | { type: "dismissed"; id: string; reason: DismissReason };
 
-/** What the writer may see of the suggestion behind the caret. */
+/** The part of the suggestion that the writer may see behind the caret. */
 export interface Shown {
   id: string;
-  /** What is still grey. */
+  /** The text that is still grey. */
   text: string;
   /** 0 to 1, or null where the source gives none. */
   confidence: number | null;
@@ -67,5 +67,5 @@ export interface Trouble {
   pause: number;
 }
 
-/** What an error that `complete` throws may say: "failed", 0 and 0 where it does not. */
+/** The members of an error that `complete` may throw; the defaults are "failed", 0 and 0. */
 export type Failure = Partial<Trouble>;
