@@ -17,6 +17,7 @@ ROOMS = (
     "inkling.models.runtime",
     "inkling.models.ngram",
     "inkling.models.search",
+    "inkling.models.sampling",
     "inkling.models.bundle",
     "inkling.models.completer",
     "inkling.models.corpus.mail",
