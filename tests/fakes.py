@@ -7,6 +7,8 @@ import numpy as np
 
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.sampling.text_draws import Tell
+from inkling.models.sampling.writing import DrawnToken, WritingEnd, WritingOptions, Written, WrittenPart
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
 from inkling.models.search.tree import Tree
@@ -90,6 +92,34 @@ class FakeModel:
             suggestions.append(Suggestion(text, low, high - 1.0, FinishReason.MAX_WORDS))
         suggestions.sort(key=lambda suggestion: (-suggestion.confidence, suggestion.text))
         return SearchResult(suggestions, self.search_steps)
+
+    def write(
+        self, tree: Tree, draft: Draft, options: WritingOptions, tell: Tell | None = None
+    ) -> Steps[Written]:
+        """Texts that show the state, the prefix and the options; a word a step, and a token a word."""
+        words: list[list[str]] = [[] for _ in range(options.texts)]
+        seen = _roll(tree.root[0].tolist(), [*map(ord, draft.tail), options.sampling.seed])
+        for place in range(options.max_tokens):
+            yield StepRequest(tree.root, None, predicts=True)
+            for number, text in enumerate(words):
+                text.append(f" {_roll(seen, [number, place])[0]:.3f}")
+                if tell is not None:
+                    end = WritingEnd.LENGTH if place == options.max_tokens - 1 else None
+                    tell(WrittenPart(number, text[-1], self._told([text[-1]], options), end))
+        texts = [
+            WrittenPart(number, "".join(text), self._told(text, options), WritingEnd.LENGTH)
+            for number, text in enumerate(words)
+        ]
+        return Written(texts, sum(map(len, words)), options.max_tokens)
+
+    @staticmethod
+    def _told(words: Sequence[str], options: WritingOptions) -> list[DrawnToken]:
+        count = options.logprobs
+        likely = [(" x", -0.25), (" y", -1.5)]
+        return [] if count is None else [DrawnToken(word, -0.5, likely[:count]) for word in words]
+
+    def count_tokens(self, draft: Draft) -> int:
+        return len(draft.tail)
 
     @staticmethod
     def _context_tokens(context: Context) -> list[int]:

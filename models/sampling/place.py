@@ -32,7 +32,6 @@ class Beginnings:
     stems: list[tuple[TokenSequence, bytes, State]]
     owners: NDArray[np.int64]
     ids: Ids
-    scores: Floats
     log_tail: float
 
 

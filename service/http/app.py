@@ -18,6 +18,7 @@ from inkling.service.http.middleware.host_names import HostGuard
 from inkling.service.http.middleware.origins import OriginMiddleware, RefusedOriginMiddleware
 from inkling.service.http.middleware.shedding import SheddingMiddleware
 from inkling.service.http.routes import (
+    completions,
     compose_page,
     events,
     health,
@@ -81,7 +82,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     app.state.metrics = metrics
     app.state.host_guard = HostGuard(settings)
     install_error_handlers(app)
-    for module in (suggestions, sessions, events, users, models, health, compose_page):
+    for module in (suggestions, completions, sessions, events, users, models, health, compose_page):
         app.include_router(module.router)
     if settings.playground is not None:
         app.include_router(playground.playground(settings.playground))
