@@ -190,7 +190,7 @@ class CompletionChoice(BaseModel):
     text: str
     finish_reason: WritingEnd | None = Field(
         description="Null while a streamed text goes on. `stop`: the model ended it, or a stop string came; "
-        "`length`: it has `max_tokens` tokens; `content_filter`: no next word that was drawn may be suggested."
+        "`length`: it has `max_tokens` tokens; `content_filter`: no next word may be suggested."
     )
     logprobs: CompletionLogprobs | None
 

@@ -132,7 +132,7 @@ class SuggestionRequest(RequestBody):
     )
     seed: Seed = Field(
         default=None,
-        description="Equal seeds give equal draws; only with `temperature`. When missing, it is new each time.",
+        description="Equal seeds give equal draws; only with `temperature`. Random when missing.",
     )
 
     @field_validator("seed")

@@ -53,7 +53,7 @@ async def complete(
     request: Request,
 ) -> Response:
     """The texts are drawn from the model's distribution. They hold nothing that suggestions may not hold.
-    With `stream` they come as server-sent events of the same shape, whole words at a time; the last is `[DONE]`.
+    With `stream` they come as server-sent events of the same shape, word by word; `[DONE]` is the last.
     """
     began = time.monotonic()
     host, metrics = host_of(request), metrics_of(request)
