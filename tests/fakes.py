@@ -77,13 +77,15 @@ class FakeModel:
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
             yield StepRequest(tree.root, None, predicts=True)
-        question = [
+        question: list[float] = [
             *map(ord, draft.tail),
             draft.line_start,
             len(draft.prefix),
             *map(ord, "".join(draft.writer.forbidden)),
             *map(ord, "".join([draft.names.recipient, *sorted(draft.names.others)])),
         ]
+        if options.sampling is not None:
+            question += [options.sampling.temperature, options.sampling.seed % 997]
         seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])
         suggestions = []
         for index in range(options.max_suggestions):
@@ -98,7 +100,7 @@ class FakeModel:
     ) -> Steps[Written]:
         """Texts that show the state, the prefix and the options; a word a step, and a token a word."""
         words: list[list[str]] = [[] for _ in range(options.texts)]
-        seen = _roll(tree.root[0].tolist(), [*map(ord, draft.tail), options.sampling.seed])
+        seen = _roll(tree.root[0].tolist(), [*map(ord, draft.tail), options.sampling.seed % 997])
         for place in range(options.max_tokens):
             yield StepRequest(tree.root, None, predicts=True)
             for number, text in enumerate(words):
@@ -127,7 +129,7 @@ class FakeModel:
         return [token for field in fields if field is not None for token in [3, *map(ord, str(field))]]
 
 
-def _roll(state: Sequence[float], tokens: Sequence[int]) -> list[float]:
+def _roll(state: Sequence[float], tokens: Sequence[float]) -> list[float]:
     low, high = state
     for token in tokens:
         low = (low * 3.7 + token * 0.618033988749) % 1.0

@@ -14,6 +14,7 @@ from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
 from inkling.models.runtime.batch import Steps
+from inkling.models.sampling.writing import Written
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult
 from inkling.service.engine.client.worker_client import WorkerClient
 from inkling.service.engine.observer import Observer
@@ -53,6 +54,11 @@ class ServedFake(FakeModel):
         if self.no_suggestions:
             return SearchResult([], result.decode_steps, EmptyReason.NOTHING_LIKELY)
         return result
+
+    def write(self, *arguments: Any, **keywords: Any) -> Steps[Written]:
+        self.started.set()
+        assert self.gate.wait(20)
+        return (yield from super().write(*arguments, **keywords))
 
 
 def launch_fake(model: ServedFake, settings: Settings, observer: Observer) -> WorkerClient:
@@ -95,6 +101,9 @@ class AppClient:
 
     def suggest(self, headers: Mapping[str, str] | None = None, **body: Any) -> httpx.Response:
         return self.request("POST", "/v1/suggestions", json=body, headers=headers)
+
+    def complete(self, **body: Any) -> httpx.Response:
+        return self.request("POST", "/v1/completions", json=body)
 
     def suggest_raw(self, body: bytes, content_type: str = "application/json") -> httpx.Response:
         return self.request("POST", "/v1/suggestions", content=body, headers={"Content-Type": content_type})

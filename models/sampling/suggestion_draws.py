@@ -37,7 +37,9 @@ def draw_candidates(
     Each end of a word of each text is a candidate. Its probability is that of the runs that were drawn.
     """
     at_line_start = tail.endswith("\n") or (line_start and not tail)
-    goal = _Candidates(options.max_words, spelling, at_line_start, accepts)
+    goal = _Candidates(
+        options.max_words, spelling, at_line_start, accepts, new_word=at_line_start or not tail
+    )
     expansion = Expansion(tree, spelling.groups)
     start = yield from spell_tail(
         expansion, spelling, spell(tail, line_start=line_start).encode(), goal.allowed(b"")
@@ -61,15 +63,23 @@ class _Candidates:
     """See `Goal`. `found` has ln P(run, and its word ends) and ln P(run, and its line ends) of each run."""
 
     def __init__(
-        self, max_words: int, spelling: Spelling, at_line_start: bool, accepts: Callable[[str], bool]
+        self,
+        max_words: int,
+        spelling: Spelling,
+        at_line_start: bool,
+        accepts: Callable[[str], bool],
+        *,
+        new_word: bool,
     ) -> None:
+        """`new_word` says that texts begin with a word."""
         self.found: dict[bytes, dict[TokenSequence, tuple[float, float]]] = {}
         self._max_words, self._at_line_start, self._accepts = max_words, at_line_start, accepts
         self._starts_word, self._ends_line = spelling.starts_word, spelling.groups[:, 1]
+        self._new_word = new_word
         self._inside = spelling.within_line | self._ends_line
 
     def allowed(self, spelled: bytes) -> Groups:
-        first = self._at_line_start and not spelled
+        first = self._new_word and not spelled
         return self._starts_word & self._inside if first else self._inside
 
     def accepts(self, place: Place) -> bool:

@@ -178,7 +178,7 @@ class CompletionLogprobs(BaseModel):
     tokens: list[str]
     token_logprobs: list[float]
     top_logprobs: list[dict[str, float]] = Field(
-        description="The most probable tokens; the end of the message is called `<end>`."
+        description="The most probable tokens, filtered or not; `<end>` is the end of the message."
     )
     text_offset: list[int] = Field(description="Where each token begins in the prompt and the text together.")
 

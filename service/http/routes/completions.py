@@ -168,7 +168,10 @@ def _choice(part: WrittenPart, job: WritingJob, index: int, offset: int) -> Comp
 
 def _by_name(likely: Sequence[tuple[str, float]]) -> dict[str, float]:
     """The log-probabilities by the names of tokens; of two with one name the more probable."""
-    return dict(reversed(likely))
+    named: dict[str, float] = {}
+    for name, log_prob in likely:
+        named.setdefault(name, log_prob)
+    return named
 
 
 async def _parts(

@@ -28,7 +28,7 @@ async def list_models(host: Host) -> ModelList:
     "/v1/models/{model}",
     response_model=ModelCard,
     summary="A model that serves",
-    responses={200: example(MODEL_LIST_EXAMPLE["data"][0]), **errors(401, 404, 500, 503)},
+    responses={200: example(MODEL_LIST_EXAMPLE["data"][0]), **errors(401, 404, 422, 500, 503)},
 )
 async def show_model(
     model: Annotated[str, Path(examples=["inkling-en"], description="Its name.")], host: Host
