@@ -212,10 +212,8 @@ def test_what_fails_before_the_first_word_has_its_status() -> None:
 def test_a_failure_between_two_words_ends_the_stream_with_an_error() -> None:
     model = ServedFake()
     with fake_client(model) as client:
-        # The second prompt is not read any more.
-        model.poison = {
-            token: MemoryError() for token in model.encode("poison", line_start=True, names=NO_NAMES)
-        }
+        _, *tokens = model.encode("poison", line_start=True, names=NO_NAMES)
+        model.poison = {token: MemoryError() for token in tokens}
         response = client.complete(prompt=["Hello ", "poison "], max_tokens=2, stream=True)
     data = [part.removeprefix("data: ") for part in response.text.split("\n\n")]
     assert "[DONE]" not in data

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from inkling.service.http.answers import schemas
+from inkling.service.http.answers import completion_schemas, schemas
 from inkling.service.http.answers.error_answers import ERROR_TYPES
 from tests.serving import app_client, fake_app, fake_client, settings
 
@@ -32,7 +32,8 @@ def _schema(content: dict[str, Any]) -> type[BaseModel] | None:
     reference = content.get("schema", {}).get("$ref")
     if reference is None:
         return None
-    schema: type[BaseModel] = getattr(schemas, reference.rpartition("/")[2])
+    name = reference.rpartition("/")[2]
+    schema: type[BaseModel] = getattr(schemas, name, None) or getattr(completion_schemas, name)
     return schema
 
 
@@ -52,7 +53,9 @@ def test_every_route_is_there(document: dict[str, Any]) -> None:
         "DELETE /v1/users/{user_id}",
         "PUT /v1/users/{user_id}/forbidden-phrases",
         "POST /v1/events",
+        "POST /v1/completions",
         "GET /v1/models",
+        "GET /v1/models/{model}",
         "GET /livez",
         "GET /readyz",
         "GET /metrics",
@@ -95,6 +98,13 @@ def test_the_request_examples_are_answered(document: dict[str, Any]) -> None:
         for example in examples:
             # The example's deadline is for a writer, not for a busy machine.
             assert client.suggest(**{**example, "deadline_ms": 60_000}).status_code == 200
+
+
+def test_the_example_of_a_completion_is_answered(document: dict[str, Any]) -> None:
+    content = document["paths"]["/v1/completions"]["post"]["requestBody"]["content"]["application/json"]
+    (example,) = _examples(content)
+    with fake_client() as client:
+        assert client.complete(**{**example, "model": "fake-1"}).status_code == 200
 
 
 def test_the_limits_of_the_contract_are_in_it(document: dict[str, Any]) -> None:

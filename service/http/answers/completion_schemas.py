@@ -223,6 +223,7 @@ COMPLETION_EXAMPLES: Mapping[str, Any] = {
             "max_tokens": 12,
             "temperature": 0.7,
             "stop": ["\n"],
+            "logprobs": 1,
         },
     },
 }
@@ -233,7 +234,17 @@ COMPLETION_RESPONSE_EXAMPLE: Mapping[str, Any] = {
     "created": 1795161600,
     "model": "inkling-en",
     "choices": [
-        {"index": 0, "text": " help with the plans.", "finish_reason": "stop", "logprobs": None},
+        {
+            "index": 0,
+            "text": " help.",
+            "finish_reason": "stop",
+            "logprobs": {
+                "tokens": [" help", "."],
+                "token_logprobs": [-1.9, -0.7],
+                "top_logprobs": [{" time": -1.4}, {".": -0.7}],
+                "text_offset": [18, 23],
+            },
+        },
     ],
-    "usage": {"prompt_tokens": 4, "completion_tokens": 5, "total_tokens": 9},
+    "usage": {"prompt_tokens": 4, "completion_tokens": 2, "total_tokens": 6},
 }

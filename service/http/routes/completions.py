@@ -1,6 +1,7 @@
 """POST /v1/completions: texts that go on after a prompt, in the shape of OpenAI's API."""
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -12,6 +13,7 @@ from fastapi import APIRouter, Body, Request, Response
 from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.errors import EngineError
+from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.job import WritingAnswer, WritingJob
 from inkling.service.http.answers.completion_schemas import (
     COMPLETION_EXAMPLES,
@@ -35,6 +37,8 @@ from inkling.service.http.routes.dependencies import (
 from inkling.service.http.routes.direct import DirectRoute
 from inkling.service.http.routes.event_stream import EventStream
 from inkling.service.http.routes.models import check_model
+
+_log = logging.getLogger("inkling.server")
 
 router = APIRouter(tags=["completions"], route_class=DirectRoute)
 
@@ -124,7 +128,7 @@ class _Answering:
             failure = from_engine(error)
             yield bytes(failure.response().body).decode()
             if failure.status == 500:
-                raise
+                _log.error("a completion failed after its first words: %s", describe_failure(error))
             return
         if include_usage:
             yield self._response([], self._usage()).model_dump_json()
