@@ -102,6 +102,7 @@ class FakeModel:
         words: list[list[str]] = [[] for _ in range(options.texts)]
         seen = _roll(tree.root[0].tolist(), [*map(ord, draft.tail), options.sampling.seed % 997])
         for place in range(options.max_tokens):
+            self.before_word(place)
             yield StepRequest(tree.root, None, predicts=True)
             for number, text in enumerate(words):
                 text.append(f" {_roll(seen, [number, place])[0]:.3f}")
@@ -113,6 +114,9 @@ class FakeModel:
             for number, text in enumerate(words)
         ]
         return Written(texts, sum(map(len, words)), options.max_tokens)
+
+    def before_word(self, place: int) -> None:
+        """Called before each word that is written."""
 
     @staticmethod
     def _told(words: Sequence[str], options: WritingOptions) -> list[DrawnToken]:

@@ -14,7 +14,6 @@ from anyio.from_thread import start_blocking_portal
 from fastapi import FastAPI
 
 from inkling.models.runtime.batch import Steps
-from inkling.models.sampling.writing import Written
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult
 from inkling.service.engine.client.worker_client import WorkerClient
 from inkling.service.engine.observer import Observer
@@ -28,7 +27,10 @@ THRESHOLD = 0.25
 
 
 class ServedFake(FakeModel):
-    """Adds what the service asks; `gate` holds every search while it is closed, `failure` breaks it."""
+    """Adds what the service asks; `gate` holds every search while it is closed, `failure` breaks it.
+
+    It holds texts too, before the word of number `held_word`.
+    """
 
     threshold = THRESHOLD
     description: Mapping[str, Any] = {"licence": "none", "parameters": 0}
@@ -40,6 +42,7 @@ class ServedFake(FakeModel):
         self.started = threading.Event()
         self.failure: Exception | None = None
         self.no_suggestions = False
+        self.held_word, self.words_begun = 0, 0
 
     def _step(self) -> None:
         if self.failure is not None:
@@ -55,10 +58,11 @@ class ServedFake(FakeModel):
             return SearchResult([], result.decode_steps, EmptyReason.NOTHING_LIKELY)
         return result
 
-    def write(self, *arguments: Any, **keywords: Any) -> Steps[Written]:
-        self.started.set()
-        assert self.gate.wait(20)
-        return (yield from super().write(*arguments, **keywords))
+    def before_word(self, place: int) -> None:
+        self.words_begun = place + 1
+        if place >= self.held_word:
+            self.started.set()
+            assert self.gate.wait(20)
 
 
 def launch_fake(model: ServedFake, settings: Settings, observer: Observer) -> WorkerClient:

@@ -159,14 +159,16 @@ def _metric(address: str, name: str) -> float:
 
 def test_a_client_that_goes_away_stops_the_drawing() -> None:
     model = ServedFake()
-    model.write_steps_wait = True
+    model.held_word = 3
+    model.gate.clear()
     with live_server(model) as address, openai.OpenAI(base_url=f"{address}/v1", api_key="none") as client:
         stream = client.completions.create(model="fake-1", prompt="Hello", max_tokens=512, stream=True)
         assert next(iter(stream)).choices[0].text
         assert _metric(address, "inkling_in_progress") == 1
         stream.close()
-        _eventually(lambda: _metric(address, "inkling_in_progress") == 0)
+        _eventually(lambda: _metric(address, "inkling_client_disconnects_total") == 1)
+        assert _metric(address, "inkling_in_progress") == 0
         assert _metric(address, 'inkling_outcomes_total{outcome="cancelled"}') == 1
-        assert _metric(address, "inkling_client_disconnects_total") == 1
+        model.gate.set()
         assert client.completions.create(model="fake-1", prompt="Hello", max_tokens=1).choices[0].text
-    assert model.written < 512
+        assert model.words_begun == 1  # of the second text: nothing more of the first one was written
