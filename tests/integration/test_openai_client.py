@@ -65,22 +65,15 @@ def test_a_completion_goes_on_with_the_prompt(client: openai.OpenAI, model: str)
 
 
 def test_a_stream_says_what_the_answer_does(client: openai.OpenAI, model: str) -> None:
-    def ask(stream: bool) -> list[str]:
-        asked = client.completions.create(
-            model=model,
-            prompt=["Thank you for your", "Hello,\n"],
-            max_tokens=30,
-            seed=6,
-            temperature=0.7,
-            stream=stream,  # type: ignore[call-overload]
-        )
-        texts = ["", ""]
-        for chunk in asked if stream else [asked]:
-            for choice in chunk.choices:
-                texts[choice.index] += choice.text
-        return texts
-
-    assert ask(stream=True) == ask(stream=False)
+    prompts = ["Thank you for your", "Hello,\n"]
+    streamed = ["", ""]
+    for chunk in client.completions.create(
+        model=model, prompt=prompts, max_tokens=30, seed=6, temperature=0.7, stream=True
+    ):
+        for choice in chunk.choices:
+            streamed[choice.index] += choice.text
+    answer = client.completions.create(model=model, prompt=prompts, max_tokens=30, seed=6, temperature=0.7)
+    assert [choice.text for choice in answer.choices] == streamed
 
 
 def test_temperature_0_takes_what_is_most_probable_and_repeats_it(client: openai.OpenAI, model: str) -> None:

@@ -1,5 +1,6 @@
 """What is drawn from a softmax."""
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -23,8 +24,10 @@ def shares(log_probs: NDArray[np.float32], temperature: float) -> NDArray[np.flo
 
 def chi_square(counts: Counter[int], expected: NDArray[np.float64]) -> float:
     total = sum(counts.values())
-    return sum(
-        (counts[at] - total * share) ** 2 / (total * share) for at, share in enumerate(expected) if share
+    return math.fsum(
+        (counts[at] - total * share) ** 2 / (total * share)
+        for at, share in enumerate(expected.tolist())
+        if share
     )
 
 
