@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.job import Answer, Job, WritingAnswer
 from inkling.service.engine.observer import Outcome
 from inkling.service.engine.worker.engine import MAX_BATCH, Engine, Request
 from inkling.service.engine.worker.model_runner import ModelRunner
@@ -29,10 +29,10 @@ class Tally:
         self.outcomes: Counter[Outcome] = Counter()
         self.answers: list[Answer] = []
 
-    def finished(self, outcome: Outcome, answer: Answer | None) -> None:
+    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
         self.outcomes[outcome] += 1
         assert (answer is not None) == (outcome is Outcome.ANSWERED)
-        if answer is not None:
+        if isinstance(answer, Answer):
             self.answers.append(answer)
 
 
@@ -46,8 +46,9 @@ class Asked:
         self._engine = engine
         self._request: Request = engine.submit(job, self._deliver)
 
-    def _deliver(self, outcome: Answer | BaseException) -> None:
+    def _deliver(self, outcome: Answer | WritingAnswer | BaseException) -> None:
         assert not self.outcome.done()
+        assert not isinstance(outcome, WritingAnswer)
         if isinstance(outcome, Answer):
             self.outcome.set_result(outcome)
         else:

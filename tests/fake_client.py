@@ -1,11 +1,20 @@
 """An `EngineClient` without an engine: it does what a test tells it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from inkling.models.sampling.writing import Written, WrittenPart
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.errors import EngineError, Lost, Stopping
-from inkling.service.engine.job import Answer, Job, PhaseTimes, ProfileExport, ProfileSizes
+from inkling.service.engine.job import (
+    Answer,
+    Job,
+    PhaseTimes,
+    ProfileExport,
+    ProfileSizes,
+    WritingAnswer,
+    WritingJob,
+)
 from inkling.service.engine.observer import Observer
 from inkling.service.engine.served import Load, ServedModel
 from inkling.service.profiles.profile_store import UserKey
@@ -53,12 +62,21 @@ class FakeClient:
         if not self.ready:
             raise Stopping
 
-    def predict(self, job: Job) -> int:  # noqa: ARG002
+    def predict(self, job: Job | WritingJob) -> int:  # noqa: ARG002
         return 1
 
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:  # noqa: ARG002
         self._check()
         return Answer([], job.session, 0, 0, 0, 0, PhaseTimes())
+
+    async def write(
+        self,
+        job: WritingJob,  # noqa: ARG002
+        deadline: float | None = None,  # noqa: ARG002
+        hear: Callable[[WrittenPart], None] | None = None,  # noqa: ARG002
+    ) -> WritingAnswer:
+        self._check()
+        return WritingAnswer(Written([], 0, 0), 0, PhaseTimes())
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:  # noqa: ARG002
         self._check()

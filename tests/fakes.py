@@ -7,6 +7,8 @@ import numpy as np
 
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.sampling.text_draws import Tell
+from inkling.models.sampling.writing import DrawnToken, WritingEnd, WritingOptions, Written, WrittenPart
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import FinishReason, SearchOptions, SearchResult, Suggestion
 from inkling.models.search.tree import Tree
@@ -75,13 +77,15 @@ class FakeModel:
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         for _ in range(self.search_steps):
             yield StepRequest(tree.root, None, predicts=True)
-        question = [
+        question: list[float] = [
             *map(ord, draft.tail),
             draft.line_start,
             len(draft.prefix),
             *map(ord, "".join(draft.writer.forbidden)),
             *map(ord, "".join([draft.names.recipient, *sorted(draft.names.others)])),
         ]
+        if options.sampling is not None:
+            question += [options.sampling.temperature, options.sampling.seed % 997]
         seen = _roll(tree.root[0].tolist(), [*question, options.max_words, options.beam_width])
         suggestions = []
         for index in range(options.max_suggestions):
@@ -91,13 +95,45 @@ class FakeModel:
         suggestions.sort(key=lambda suggestion: (-suggestion.confidence, suggestion.text))
         return SearchResult(suggestions, self.search_steps)
 
+    def write(
+        self, tree: Tree, draft: Draft, options: WritingOptions, tell: Tell | None = None
+    ) -> Steps[Written]:
+        """Texts that show the state, the prefix and the options; a word a step, and a token a word."""
+        words: list[list[str]] = [[] for _ in range(options.texts)]
+        seen = _roll(tree.root[0].tolist(), [*map(ord, draft.tail), options.sampling.seed % 997])
+        for place in range(options.max_tokens):
+            self.before_word(place)
+            yield StepRequest(tree.root, None, predicts=True)
+            for number, text in enumerate(words):
+                text.append(f" {_roll(seen, [number, place])[0]:.3f}")
+                if tell is not None:
+                    end = WritingEnd.LENGTH if place == options.max_tokens - 1 else None
+                    tell(WrittenPart(number, text[-1], self._told([text[-1]], options), end))
+        texts = [
+            WrittenPart(number, "".join(text), self._told(text, options), WritingEnd.LENGTH)
+            for number, text in enumerate(words)
+        ]
+        return Written(texts, sum(map(len, words)), options.max_tokens)
+
+    def before_word(self, place: int) -> None:
+        """Called before each word that is written."""
+
+    @staticmethod
+    def _told(words: Sequence[str], options: WritingOptions) -> list[DrawnToken]:
+        count = options.logprobs
+        likely = [(" x", -0.25), (" y", -1.5)]
+        return [] if count is None else [DrawnToken(word, -0.5, likely[:count]) for word in words]
+
+    def count_tokens(self, draft: Draft) -> int:
+        return len(draft.tail)
+
     @staticmethod
     def _context_tokens(context: Context) -> list[int]:
         fields = (context.subject, context.previous_message, context.recipient_name, context.sent_at)
         return [token for field in fields if field is not None for token in [3, *map(ord, str(field))]]
 
 
-def _roll(state: Sequence[float], tokens: Sequence[int]) -> list[float]:
+def _roll(state: Sequence[float], tokens: Sequence[float]) -> list[float]:
     low, high = state
     for token in tokens:
         low = (low * 3.7 + token * 0.618033988749) % 1.0

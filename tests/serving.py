@@ -29,6 +29,8 @@ THRESHOLD = 0.25
 class ServedFake(FakeModel):
     """A fake model with the service's methods. `gate` holds every search while it is closed, `failure` breaks
     it.
+
+    It holds texts too, before the word of number `held_word`.
     """
 
     threshold = THRESHOLD
@@ -41,6 +43,7 @@ class ServedFake(FakeModel):
         self.started = threading.Event()
         self.failure: Exception | None = None
         self.no_suggestions = False
+        self.held_word, self.words_begun = 0, 0
 
     def _step(self) -> None:
         if self.failure is not None:
@@ -55,6 +58,12 @@ class ServedFake(FakeModel):
         if self.no_suggestions:
             return SearchResult([], result.decode_steps, EmptyReason.NOTHING_LIKELY)
         return result
+
+    def before_word(self, place: int) -> None:
+        self.words_begun = place + 1
+        if place >= self.held_word:
+            self.started.set()
+            assert self.gate.wait(20)
 
 
 def launch_fake(model: ServedFake, settings: Settings, observer: Observer) -> WorkerClient:
@@ -97,6 +106,9 @@ class AppClient:
 
     def suggest(self, headers: Mapping[str, str] | None = None, **body: Any) -> httpx.Response:
         return self.request("POST", "/v1/suggestions", json=body, headers=headers)
+
+    def complete(self, **body: Any) -> httpx.Response:
+        return self.request("POST", "/v1/completions", json=body)
 
     def suggest_raw(self, body: bytes, content_type: str = "application/json") -> httpx.Response:
         return self.request("POST", "/v1/suggestions", content=body, headers={"Content-Type": content_type})

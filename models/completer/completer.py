@@ -12,6 +12,9 @@ from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.ngram.profile import estimate_profile
 from inkling.models.ngram.profile_table import Profiles
 from inkling.models.runtime.batch import Stepper, StepRequest, StepResult, Steps, feed
+from inkling.models.sampling.suggestion_draws import draw_candidates
+from inkling.models.sampling.text_draws import Tell, draw_texts
+from inkling.models.sampling.writing import WritingOptions, Written
 from inkling.models.search.beam import BeamOptions, BeamSearch, new_tree
 from inkling.models.search.choice import NetTime, choose, why_none
 from inkling.models.search.confidence import IDENTITY
@@ -215,14 +218,24 @@ class Completer:
             confidence=self._confidence[draft.writer.number > 0, bool(word)],
             worth=self._worth(options),
         )
-        found, steps = yield from self._addressed(draft.names.recipient).search(
-            tree,
-            tail,
-            limits,
-            line_start=line_start,
-            accepts=self._screen.for_draft(draft, behind_word=behind_word),
-            refuses=refuses,
-        )
+        accepts = self._screen.for_draft(draft, behind_word=behind_word)
+        if options.sampling is not None:
+            spelling = self._addressed(draft.names.recipient).spelling
+            drawing = draw_candidates(
+                tree,
+                tail,
+                limits,
+                options.sampling,
+                spelling,
+                line_start=line_start,
+                accepts=accepts,
+                refuses=refuses,
+            )
+            found, steps = yield from drawing
+        else:
+            found, steps = yield from self._addressed(draft.names.recipient).search(
+                tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses
+            )
         if not draft.prefix.isascii():
             written_so = as_written(draft.prefix)
             found = [replace(one, text=written_so(one.text)) for one in found]
@@ -240,6 +253,45 @@ class Completer:
             return SearchResult(chosen, steps)
         reason = self._screen.why_closed(draft)
         return SearchResult([], steps, reason or why_none(found, refused, min_confidence=least, worth=worth))
+
+    def write(
+        self, tree: Tree, draft: Draft, options: WritingOptions, tell: Tell | None = None
+    ) -> Steps[Written]:
+        """Texts that go on after a draft; `tree` is the draft's, see `read`. `tell` gets them as they grow.
+
+        What may not be suggested is not written. An unfinished word that is masked, too long to be a word, or
+        one that no tokens spell, is taken for complete.
+        """
+        spelling = self._addressed(draft.names.recipient).spelling
+
+        def draw(tree: Tree, tail: str, *, line_start: bool, behind_word: bool) -> Steps[Written]:
+            def accepts_after(text: str) -> Callable[[str], bool]:
+                longer = replace(draft, prefix=draft.prefix + text) if text else draft
+                return self._screen.for_draft(longer, behind_word=behind_word and not text, lines=True)
+
+            return draw_texts(
+                tree,
+                tail,
+                options,
+                spelling,
+                line_start=line_start,
+                accepts_after=accepts_after,
+                tell=tell,
+            )
+
+        is_closed = self._screen.why_closed(draft) is not None or self._screen.masks_word(draft)
+        if not is_closed:
+            written = yield from draw(tree, draft.plain_tail, line_start=draft.line_start, behind_word=False)
+            if written.texts:
+                return written
+        tokens = self.encode(draft.plain_tail, line_start=draft.line_start, names=draft.names)
+        tree = yield from self._extend(tree, tokens)
+        written = yield from draw(tree, "", line_start=False, behind_word=True)
+        return replace(written, decode_steps=written.decode_steps + len(tokens))
+
+    def count_tokens(self, draft: Draft) -> int:
+        """Tokens of the draft's tail."""
+        return len(self.encode(draft.plain_tail, line_start=draft.line_start, names=draft.names))
 
     def complete(self, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft of which nothing has been read yet."""

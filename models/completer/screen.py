@@ -37,14 +37,17 @@ class Screen:
         """Whether the unfinished word is a masked name. Text may follow it, but it is not completed."""
         return not (self._begins_recipient(draft) or self._is_plain(draft.word, draft.names))
 
-    def for_draft(self, draft: Draft, *, behind_word: bool = False) -> Callable[[str], bool]:
+    def for_draft(
+        self, draft: Draft, *, behind_word: bool = False, lines: bool = False
+    ) -> Callable[[str], bool]:
         """Whether a text may be suggested after the draft.
 
-        `behind_word` says that the model has read the unfinished word, so that the text follows it.
+        `behind_word` says that the model has read the unfinished word, so that the text follows it. `lines`
+        lets a text begin with line breaks wherever the draft ends.
         """
         allows = self._words_allowed(draft)
         begun = "" if behind_word else draft.word
-        may_glue = behind_word or bool(draft.word) or not draft.tail
+        may_glue = lines or behind_word or bool(draft.word) or not draft.tail
 
         @lru_cache(_CACHED_TEXTS)
         def accepts(text: str) -> bool:

@@ -11,7 +11,7 @@ one top-k over beam x vocabulary, and states are gathered by index.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,7 @@ class BeamSearch:
     """Searches for the text that follows a state and a tail. Deterministic."""
 
     def __init__(self, spelling: Spelling) -> None:
-        self._spelling = spelling
+        self.spelling = spelling
         # The kinds of tokens that may follow a path: any in the line, a new word, the rest of the last word,
         # none.
         inside, starts = spelling.within_line, spelling.starts_word
@@ -98,7 +98,7 @@ class BeamSearch:
         rejected when words are added to it.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
-        run = _Search(tree, self._spelling, self._allowed, options, at_line_start, accepts)
+        run = _Search(tree, self.spelling, self._allowed, options, at_line_start, accepts)
         yield from run.begin(spell(tail, line_start=line_start).encode())
         for _ in range(options.max_words * _TOKENS_A_WORD):
             if not (yield from run.extend()):
@@ -207,7 +207,7 @@ class _Search:
 
     def _suggested(self, spelled: bytes) -> str | None:
         """The text of a run; None where it may not be suggested."""
-        text = _text(spelled, line_start=self._at_line_start)
+        text = suggested_text(spelled, line_start=self._at_line_start)
         return text if text is not None and len(text) >= MIN_CHARACTERS and self._accepts(text) else None
 
     def _preference(self, spelled: bytes) -> tuple[float, str]:
@@ -259,45 +259,65 @@ class _Search:
         return _SAME_WORD if self._is_refused(path) else _ANYTHING
 
     def _is_refused(self, path: BeamPath) -> bool:
-        text = _text(path.spelled, line_start=self._at_line_start)
+        text = suggested_text(path.spelled, line_start=self._at_line_start)
         return text is not None and not self._accepts(text)
 
     def candidates(self, refuses: Callable[[Suggestion], None]) -> list[Suggestion]:
-        """The accepted candidates, most probable first; the spellings of one text are added up.
-
-        There are none if no candidate, refused ones included, reaches `least`.
-        """
-        needed = self._log_needed
-        if not any(log_sum(*(mass for mass, _ in masses)) >= needed for masses in self._found.values()):
-            return []
-        found = []
-        for spelled, masses in self._found.items():
-            text = _text(spelled, line_start=self._at_line_start)
-            if text is None:
-                continue
-            end = log_sum(*(mass for mass, _ in masses))
-            line = log_sum(*(mass for _, mass in masses))
-            reason = self._reason(text, line - end)
-            log_prob = min(end - self._log_tail, 0.0)
-            confidence = self._options.confidence.of(log_prob, text)
-            candidate = Suggestion(text, confidence, log_prob, reason)
-            if self._accepts(text):
-                found.append(candidate)
-            else:
-                refuses(candidate)
-        return sorted(found, key=lambda candidate: (-round(candidate.log_prob, DECIMALS), candidate.text))
-
-    def _reason(self, text: str, log_line_share: float) -> FinishReason:
-        if text.endswith(tuple(TERMINATORS)):
-            return FinishReason.SENTENCE_END
-        if log_line_share > math.log(0.5):
-            return FinishReason.LINE_END
-        if count_words(text) >= self._options.max_words:
-            return FinishReason.MAX_WORDS
-        return FinishReason.BEST_LENGTH
+        """See `ranked_candidates`."""
+        return ranked_candidates(
+            self._found,
+            self._options,
+            log_tail=self._log_tail,
+            at_line_start=self._at_line_start,
+            accepts=self._accepts,
+            refuses=refuses,
+        )
 
 
-def _text(spelled: bytes, *, line_start: bool) -> str | None:
+def ranked_candidates(
+    found: Mapping[bytes, Sequence[tuple[float, float]]],
+    options: BeamOptions,
+    *,
+    log_tail: float,
+    at_line_start: bool,
+    accepts: Callable[[str], bool],
+    refuses: Callable[[Suggestion], None],
+) -> list[Suggestion]:
+    """The accepted candidates, most probable first; the spellings of one text are added up.
+
+    `found` has for each run, by spelling, ln P(it, and the word ends there) and ln P(it, and the line
+    does); `log_tail` is ln of the tail's probability. There are no candidates where none, refused ones
+    included, reaches the least confidence.
+    """
+    needed = log_tail + log(options.confidence.least_probability(options.least)) - _SLACK
+    if not any(log_sum(*(mass for mass, _ in masses)) >= needed for masses in found.values()):
+        return []
+    accepted = []
+    for spelled, masses in found.items():
+        text = suggested_text(spelled, line_start=at_line_start)
+        if text is None:
+            continue
+        end = log_sum(*(mass for mass, _ in masses))
+        line = log_sum(*(mass for _, mass in masses))
+        log_prob = min(end - log_tail, 0.0)
+        confidence = options.confidence.of(log_prob, text)
+        candidate = Suggestion(text, confidence, log_prob, _reason(text, line - end, options.max_words))
+        if accepts(text):
+            accepted.append(candidate)
+        else:
+            refuses(candidate)
+    return sorted(accepted, key=lambda candidate: (-round(candidate.log_prob, DECIMALS), candidate.text))
+
+
+def _reason(text: str, log_line_share: float, max_words: int) -> FinishReason:
+    if text.endswith(tuple(TERMINATORS)):
+        return FinishReason.SENTENCE_END
+    if log_line_share > math.log(0.5):
+        return FinishReason.LINE_END
+    return FinishReason.MAX_WORDS if count_words(text) >= max_words else FinishReason.BEST_LENGTH
+
+
+def suggested_text(spelled: bytes, *, line_start: bool) -> str | None:
     """The text that a run adds after the caret; None where it is blank, ends in a space or is no text."""
     try:
         text = unspell(spelled.decode(), line_start=line_start)

@@ -30,11 +30,24 @@ class EmptyReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to draw tokens: from softmax(logits / temperature).
+
+    `temperature` is at least 0; 0 takes the most probable token. Only the most probable tokens that make up
+    the share `top_p`, in (0, 1], are drawn. Equal seeds, at least 0, give equal draws.
+    """
+
+    temperature: float = 1.0
+    top_p: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SearchOptions:
     """How to search, and what to show; counts are at least 1.
 
     `min_confidence` is in [0, 1]. `interruption_ms` is the cost of reading a suggestion. None means the
-    bundle's value.
+    bundle's value. With `sampling`, `beam_width` texts are drawn in place of the beam.
     """
 
     max_suggestions: int = 3
@@ -42,6 +55,7 @@ class SearchOptions:
     beam_width: int = 4
     min_confidence: float | None = None
     interruption_ms: float | None = None
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True, slots=True)

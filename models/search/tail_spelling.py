@@ -118,12 +118,14 @@ class Spelling:
         return self._beginning(required)
 
     def _beginning_uncached(self, required: bytes) -> Ids:
-        allowed = self.within_line.copy()
-        allowed[[token for token in self._exact.get(required, ()) if token != self._space]] = True
-        if not required:
-            allowed &= self.starts_word
+        return self.ways(required, self.within_line if required else self.within_line & self.starts_word)
+
+    def ways(self, required: bytes, allowed: NDArray[np.bool_]) -> Ids:
+        """The tokens of `covering` that are `allowed` (V,), and those, but a lone space, that add nothing."""
         covering = self.covering(required)
-        return covering[allowed[covering]]
+        may = allowed.copy()
+        may[[token for token in self._exact.get(required, ()) if token != self._space]] = True
+        return covering[may[covering]]
 
     def inside(self, required: bytes) -> list[int]:
         """Tokens whose bytes are a proper prefix of `required`, shortest first."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from inkling.models.sampling.writing import WritingOptions, Written
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, Suggestion
 from inkling.models.text.context import Context
 from inkling.service.profiles.profile_store import UserKey
@@ -23,6 +24,28 @@ class Job:
     session: SessionKey | None = None
     user: UserKey | None = None
     flow: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True, slots=True)
+class WritingJob:
+    """A request for texts that go on after a prefix. No session keeps what it computes.
+
+    `user` None means that no profile is used. `flow` is as of `Job`.
+    """
+
+    prefix: str = field(repr=False)
+    writing: WritingOptions
+    user: UserKey | None = None
+    flow: tuple[str, ...] = ("",)
+
+    @property
+    def session(self) -> None:
+        """There is none, so that no request replaces another."""
+
+    @property
+    def context(self) -> Context:
+        """There is none."""
+        return Context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +79,19 @@ class Answer:
     decode_steps: int
     times: PhaseTimes
     reason: EmptyReason | None = None
+    work: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WritingAnswer:
+    """Texts, and what they cost. `prompt_tokens` counts all of the prefix, committed or not.
+
+    `work` is as of `Answer`.
+    """
+
+    written: Written = field(repr=False)
+    prompt_tokens: int
+    times: PhaseTimes
     work: int = 0
 
 

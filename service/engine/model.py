@@ -5,6 +5,8 @@ from typing import Protocol
 
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.sampling.text_draws import Tell
+from inkling.models.sampling.writing import WritingOptions, Written
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions, SearchResult
 from inkling.models.search.tree import Tree
@@ -41,3 +43,11 @@ class DraftModel(Protocol):
 
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggest text after the draft, to which `tree` belongs: its root is after the committed text."""
+
+    def write(
+        self, tree: Tree, draft: Draft, options: WritingOptions, tell: Tell | None = None
+    ) -> Steps[Written]:
+        """Write texts after the draft, to which `tree` belongs. `tell` gets them as they grow."""
+
+    def count_tokens(self, draft: Draft) -> int:
+        """Tokens of what is not committed of the draft."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from inkling.service.engine.errors import (
     Cancelled,
@@ -12,7 +12,9 @@ from inkling.service.engine.errors import (
     Stopping,
     Superseded,
 )
-from inkling.service.engine.job import Answer
+from inkling.service.engine.job import Answer, WritingAnswer
+
+A = TypeVar("A", Answer, WritingAnswer)
 
 
 class Outcome(StrEnum):
@@ -48,13 +50,17 @@ class Observer(Protocol):
     are wanted.
     """
 
-    def finished(self, outcome: Outcome, answer: Answer | None) -> None:
-        """Called in the event loop, exactly once for each `suggest`; `answer` only when answered."""
+    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
+        """Called in the event loop, exactly once for each `suggest` and `write`.
+
+        There is an `answer` only when answered.
+        """
 
 
-async def observed(observer: Observer, work: Awaitable[Answer]) -> Answer:
+async def observed(observer: Observer, work: Awaitable[A]) -> A:
     """Await one answer and tell the observer, once, how it ended."""
-    outcome, answer = Outcome.FAILED, None
+    outcome = Outcome.FAILED
+    answer: A | None = None
     try:
         answer = await work
         outcome = Outcome.ANSWERED
@@ -72,5 +78,5 @@ async def observed(observer: Observer, work: Awaitable[Answer]) -> Answer:
 class SilentObserver:
     """Counts nothing."""
 
-    def finished(self, outcome: Outcome, answer: Answer | None) -> None:
+    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
         """Ignore it."""

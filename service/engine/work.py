@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from inkling.service.engine.job import Job
+from inkling.service.engine.job import Job, WritingJob
 from inkling.service.sessions.session_store import SessionKey
 
 QUANTUM = 256
@@ -26,8 +26,11 @@ class WorkEstimate:
     def __init__(self) -> None:
         self._read: OrderedDict[SessionKey, tuple[int, int]] = OrderedDict()
 
-    def of(self, job: Job) -> int:
+    def of(self, job: Job | WritingJob) -> int:
         """About the work of a job, at least 1. A draft that was answered is taken to be kept."""
+        if isinstance(job, WritingJob):
+            drawn = PREDICTING * job.writing.texts * job.writing.max_tokens
+            return 1 + len(job.prefix) // _CHARACTERS + drawn
         characters, context = self._read.get(job.session, (0, 0)) if job.session is not None else (0, 0)
         if context != hash(job.context):
             characters = 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.codec import Codec
 from inkling.service.engine.errors import (
     Cancelled,
@@ -15,7 +16,7 @@ from inkling.service.engine.errors import (
     StorageFull,
     Superseded,
 )
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
+from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
 from inkling.service.engine.served import ServedModel
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
@@ -30,6 +31,15 @@ class Suggest:
 
     number: int
     job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Replied to with `Wrote`; with `stream`, any number of `Growing` come before."""
+
+    number: int
+    job: WritingJob
+    stream: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ class Stop:
 
 
 UserRequest = Learn | Forbid | Export | Erase
-Request = Suggest | DescribeSession | DeleteSession | UserRequest
+Request = Suggest | Write | DescribeSession | DeleteSession | UserRequest
 
 # From the worker
 
@@ -133,6 +143,22 @@ class Answered:
     result: Answer
     sessions: int
     session_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """More of a text that is being written."""
+
+    number: int
+    part: WrittenPart
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """The texts of a job, whole."""
+
+    number: int
+    result: WritingAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +211,13 @@ class Failed:
     retry_after: float = 0.0
 
 
-Reply = Answered | Described | Deleted | Learned | Forbidden | Exported | Failed
+Reply = Answered | Wrote | Described | Deleted | Learned | Forbidden | Exported | Failed
 
 MESSAGES = Codec(
     (
-        *(Suggest, DescribeSession, DeleteSession, Learn, Forbid, Export, Erase, Cancel, Stop),
+        *(Suggest, Write, DescribeSession, DeleteSession, Learn, Forbid, Export, Erase, Cancel, Stop),
         *(Ready, Refused, Heartbeat),
-        *(Answered, Described, Deleted, Learned, Forbidden, Exported, Failed),
+        *(Answered, Growing, Wrote, Described, Deleted, Learned, Forbidden, Exported, Failed),
     )
 )
 

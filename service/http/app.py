@@ -21,6 +21,7 @@ from inkling.service.http.middleware.origins import OriginMiddleware, RefusedOri
 from inkling.service.http.middleware.shedding import SheddingMiddleware
 from inkling.service.http.routes import (
     administration,
+    completions,
     compose_page,
     events,
     health,
@@ -98,6 +99,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     install_error_handlers(app)
     for module in (
         suggestions,
+        completions,
         sessions,
         events,
         users,

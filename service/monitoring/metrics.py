@@ -7,7 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from inkling.service.engine.job import Answer
+from inkling.service.engine.job import Answer, WritingAnswer
 from inkling.service.engine.observer import Outcome
 from inkling.service.engine.served import Load
 
@@ -76,7 +76,10 @@ class Metrics:
             registry=self.registry,
         )
         self._decode_steps = Counter(
-            "inkling_decode_steps", "Model steps of searches.", registry=self.registry
+            "inkling_decode_steps", "Model steps of searches and completions.", registry=self.registry
+        )
+        self._drawn_tokens = Counter(
+            "inkling_completion_tokens", "Tokens drawn for completions.", registry=self.registry
         )
         self._events = Counter(
             "inkling_events",
@@ -105,13 +108,18 @@ class Metrics:
     def observe_latency(self, seconds: float) -> None:
         self._latency.observe(seconds)
 
-    def finished(self, outcome: Outcome, answer: Answer | None) -> None:
-        """Called by the engine when a request is finished."""
+    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
+        """What the engine tells its observer."""
         self._outcome[outcome].inc()
         if answer is None:
             return
         for phase, histogram in self._phase.items():
             histogram.observe(getattr(answer.times, phase))
+        if isinstance(answer, WritingAnswer):
+            self._computed.inc(answer.prompt_tokens)
+            self._decode_steps.inc(answer.written.decode_steps)
+            self._drawn_tokens.inc(answer.written.drawn_tokens)
+            return
         self._result[bool(answer.suggestions)].inc()
         self._computed.inc(answer.computed_tokens)
         self._cached.inc(answer.cached_tokens)

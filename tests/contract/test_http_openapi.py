@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from inkling.service.http.answers import schemas, token_schemas
+from inkling.service.http.answers import completion_schemas, schemas, state_schemas, token_schemas
 from inkling.service.http.answers.error_answers import ERROR_TYPES
 from tests.serving import app_client, fake_app, fake_client, settings
 
@@ -33,7 +33,8 @@ def _schema(content: dict[str, Any]) -> type[BaseModel] | None:
     if reference is None:
         return None
     name = reference.rpartition("/")[2]
-    schema: type[BaseModel] = getattr(schemas if hasattr(schemas, name) else token_schemas, name)
+    rooms = (schemas, state_schemas, token_schemas, completion_schemas)
+    schema: type[BaseModel] = next(getattr(one, name) for one in rooms if hasattr(one, name))
     return schema
 
 
@@ -55,7 +56,9 @@ def test_every_route_is_there(document: dict[str, Any]) -> None:
         "POST /v1/events",
         "POST /v1/tokens",
         "POST /v1/admin/reload",
+        "POST /v1/completions",
         "GET /v1/models",
+        "GET /v1/models/{model}",
         "GET /livez",
         "GET /readyz",
         "GET /metrics",
@@ -98,6 +101,13 @@ def test_the_request_examples_are_answered(document: dict[str, Any]) -> None:
         for example in examples:
             # The example's deadline is for a writer, not for a busy machine.
             assert client.suggest(**{**example, "deadline_ms": 60_000}).status_code == 200
+
+
+def test_the_example_of_a_completion_is_answered(document: dict[str, Any]) -> None:
+    content = document["paths"]["/v1/completions"]["post"]["requestBody"]["content"]["application/json"]
+    (example,) = _examples(content)
+    with fake_client() as client:
+        assert client.complete(**{**example, "model": "fake-1"}).status_code == 200
 
 
 def test_the_limits_of_the_contract_are_in_it(document: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from inkling.service.http.access.caller import AccessScope
-from inkling.service.http.routes.needs import needs
+from inkling.service.http.routing.needs import needs
 from tests.key_files import bearer, key_file, key_line
 from tests.serving import AppClient, app_client, assert_error, fake_app, fake_client, settings
 

@@ -1,9 +1,10 @@
 """What the service asks of an engine, wherever its model is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
+from inkling.models.sampling.writing import WrittenPart
+from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
 from inkling.service.engine.served import Load, ServedModel
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
@@ -44,7 +45,7 @@ class EngineClient(Protocol):
     def check_load(self) -> None:
         """Raise Overloaded, and count it, while there is no time to read another request."""
 
-    def predict(self, job: Job) -> int:
+    def predict(self, job: Job | WritingJob) -> int:
         """About the work of a job, at least 1; see `inkling.service.engine.work`."""
 
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:
@@ -56,6 +57,18 @@ class EngineClient(Protocol):
             Overloaded: at once, when the answer would come too late.
             Superseded: a newer job of the same session came, or the session was deleted.
             DeadlineExceeded: the deadline passed first.
+        """
+
+    async def write(
+        self,
+        job: WritingJob,
+        deadline: float | None = None,
+        hear: Callable[[WrittenPart], None] | None = None,
+    ) -> WritingAnswer:
+        """Return the texts of a job. Cancelling this drops it.
+
+        `hear` gets each part of them, in the event loop, before this returns. The rest is as of `suggest`,
+        but nothing supersedes it.
         """
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:

@@ -8,11 +8,12 @@ from dataclasses import fields
 from hashlib import blake2b
 from typing import Any
 
+from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.worker_process import LaunchError
 from inkling.service.engine.errors import Lost
 from inkling.service.engine.failure import describe_failure
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
+from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
 from inkling.service.engine.served import Load, ServedModel
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
@@ -105,7 +106,7 @@ class ReplicaSet:
         """See `EngineClient.check_load`."""
         self._replicas[0].check_load()  # all of them have this event loop
 
-    def predict(self, job: Job) -> int:
+    def predict(self, job: Job | WritingJob) -> int:
         """See `EngineClient.predict`."""
         return self._for_job(job).predict(job)
 
@@ -115,6 +116,15 @@ class ReplicaSet:
             return await self._for_job(job).suggest(job, deadline)
         except Lost:
             return await self._for_job(job).suggest(job, deadline)
+
+    async def write(
+        self,
+        job: WritingJob,
+        deadline: float | None = None,
+        hear: Callable[[WrittenPart], None] | None = None,
+    ) -> WritingAnswer:
+        """See `EngineClient.write`. A job whose worker is lost fails: parts of it may have been heard."""
+        return await self._for_job(job).write(job, deadline, hear)
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:
         """See `EngineClient.describe_session`."""
@@ -161,7 +171,7 @@ class ReplicaSet:
             self._go(spare.stop(0.0))
         self._missing.set()
 
-    def _for_job(self, job: Job) -> EngineClient:
+    def _for_job(self, job: Job | WritingJob) -> EngineClient:
         if job.session is not None:
             return self._for_key(job.session)
         able = [replica for replica in self._replicas if replica.ready] or self._replicas

@@ -10,10 +10,11 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
+from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.client.admission import MAX_LAG, Admission
 from inkling.service.engine.client.watchdog import Watchdog, Watched
 from inkling.service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
+from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
 from inkling.service.engine.observer import Observer, Outcome, SilentObserver, observed
 from inkling.service.engine.served import Load, ServedModel
 from inkling.service.engine.wire import Wire
@@ -27,11 +28,13 @@ from inkling.service.engine.worker_messages import (
     Export,
     Failed,
     Forbid,
+    Growing,
     Heartbeat,
     Learn,
     Request,
     Stop,
     Suggest,
+    Write,
     error_of,
 )
 from inkling.service.profiles.profile_store import UserKey
@@ -80,6 +83,7 @@ class WorkerClient:
         self._observer = observer or SilentObserver()
         self._numbers = itertools.count()
         self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._hearing: dict[int, Callable[[WrittenPart], None]] = {}
         self._wire = Wire(self._hear, self._lose)
         self._accepting = self._able = False
         self._lost = asyncio.Event()
@@ -143,7 +147,7 @@ class WorkerClient:
             self._observer.finished(Outcome.OVERLOADED, None)
             raise
 
-    def predict(self, job: Job) -> int:
+    def predict(self, job: Job | WritingJob) -> int:
         """See `EngineClient.predict`."""
         return self._work.of(job)
 
@@ -152,17 +156,44 @@ class WorkerClient:
         return await observed(self._observer, self._answer_to(job, deadline))
 
     async def _answer_to(self, job: Job, deadline: float | None) -> Answer:
+        with self._admission.admitted(job.session, work=self._work.of(job)):
+            answer: Answer = await self._ask_until(deadline, lambda number: Suggest(number, job))
+            self._work.answered(job)
+            return answer
+
+    async def write(
+        self,
+        job: WritingJob,
+        deadline: float | None = None,
+        hear: Callable[[WrittenPart], None] | None = None,
+    ) -> WritingAnswer:
+        """See `EngineClient.write`."""
+        return await observed(self._observer, self._texts_of(job, deadline, hear))
+
+    async def _texts_of(
+        self, job: WritingJob, deadline: float | None, hear: Callable[[WrittenPart], None] | None
+    ) -> WritingAnswer:
+        with self._admission.admitted(None, work=self._work.of(job)):
+            answer: WritingAnswer = await self._ask_until(
+                deadline, lambda number: Write(number, job, hear is not None), hear
+            )
+            return answer
+
+    async def _ask_until(
+        self,
+        deadline: float | None,
+        request: Callable[[int], Request],
+        hear: Callable[[WrittenPart], None] | None = None,
+    ) -> Any:
+        """See `_ask`; raises DeadlineExceeded too."""
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise DeadlineExceeded
-        with self._admission.admitted(job.session, work=self._work.of(job)):
-            try:
-                async with asyncio.timeout(left):
-                    answer: Answer = await self._ask(lambda number: Suggest(number, job))
-            except TimeoutError:
-                raise DeadlineExceeded from None
-            self._work.answered(job)
-            return answer
+        try:
+            async with asyncio.timeout(left):
+                return await self._ask(request, hear)
+        except TimeoutError:
+            raise DeadlineExceeded from None
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:
         """See `EngineClient.describe_session`."""
@@ -191,14 +222,21 @@ class WorkerClient:
         """See `EngineClient.erase`."""
         return bool(await self._ask(lambda number: Erase(number, user)))
 
-    async def _ask(self, request: Callable[[int], Request]) -> Any:
-        """The result of a request, made with a number. Raises what the worker says, Lost or Stopping."""
+    async def _ask(
+        self, request: Callable[[int], Request], hear: Callable[[WrittenPart], None] | None = None
+    ) -> Any:
+        """The result of a request, made with a number. Raises what the worker says, Lost or Stopping.
+
+        `hear` gets what comes before the result.
+        """
         if not self._accepting:
             raise Stopping
         if self._lost.is_set():
             raise Lost
         number = next(self._numbers)
         future = self._asked[number] = asyncio.get_running_loop().create_future()
+        if hear is not None:
+            self._hearing[number] = hear
         self._wire.say(request(number))
         try:
             return await future
@@ -207,11 +245,16 @@ class WorkerClient:
             raise
         finally:
             del self._asked[number]
+            self._hearing.pop(number, None)
 
     def _hear(self, message: Any) -> None:
         self._watchdog.hear()
         if isinstance(message, Heartbeat):
             self._able, self._sessions = message.ready, message.sessions
+            return
+        if isinstance(message, Growing):
+            if (hear := self._hearing.get(message.number)) is not None:
+                hear(message.part)
             return
         if isinstance(message, Answered):
             self._sessions = replace(self._sessions, sessions=message.sessions, bytes=message.session_bytes)

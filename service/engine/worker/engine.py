@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from inkling.models.runtime.batch import StepRequest, StepResult, Steps
+from inkling.models.sampling.text_draws import Tell
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.service.engine.errors import Stopping, Superseded
-from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.job import Answer, Job, WritingAnswer, WritingJob
 from inkling.service.engine.work import PREDICTING
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.scheduler import Scheduler
@@ -21,7 +22,7 @@ from inkling.service.sessions.session_store import SessionKey
 MAX_BATCH = 16
 """Requests that share a model step; the rest wait."""
 
-Deliver = Callable[[Answer | BaseException], None]
+Deliver = Callable[[Answer | WritingAnswer | BaseException], None]
 """Takes what became of a request, once: its answer, or why there is none."""
 
 _log = logging.getLogger(__name__)
@@ -31,12 +32,13 @@ _log = logging.getLogger(__name__)
 class Request:
     """A job in the engine: when it came, who takes its answer, and how far it is."""
 
-    job: Job
+    job: Job | WritingJob
     deliver: Deliver
     arrived: float
+    tell: Tell | None = None
     writer: Writer | None = None
     began: float = 0.0
-    steps: Steps[Answer] | None = None
+    steps: Steps[Answer] | Steps[WritingAnswer] | None = None
     pending: StepRequest | None = None
     done: int = 0
 
@@ -91,14 +93,14 @@ class Engine:
         """Whether a request runs or waits."""
         return any(True for _ in self._scheduler)
 
-    def submit(self, job: Job, deliver: Deliver) -> Request:
+    def submit(self, job: Job | WritingJob, deliver: Deliver, tell: Tell | None = None) -> Request:
         """Take a job; what becomes of it is delivered later: its answer, Superseded, Stopping or an error.
 
-        Raises Stopping.
+        `tell` gets the texts of a `WritingJob` as they grow, between steps. Raises Stopping.
         """
         if not self._accepting:
             raise Stopping
-        request = Request(job, deliver, self._clock())
+        request = Request(job, deliver, self._clock(), tell)
         older = self._scheduler.admit(request)
         if older is not None:
             self._close(older, Superseded())
@@ -163,7 +165,10 @@ class Engine:
         while (request := self._scheduler.join(self._is_ready)) is not None:
             assert request.writer is not None
             request.began = self._clock()
-            request.steps = self._runner.answer(request.job, request.writer)
+            if isinstance(request.job, WritingJob):
+                request.steps = self._runner.write(request.job, request.writer, request.tell)
+            else:
+                request.steps = self._runner.answer(request.job, request.writer)
             self._proceed(request, None)
 
     def _step(self, pending: Sequence[StepRequest]) -> Sequence[StepResult | BaseException]:
@@ -190,7 +195,7 @@ class Engine:
             request.pending = next(request.steps) if result is None else request.steps.send(result)
         except StopIteration as end:
             self._scheduler.leave(request)
-            answer: Answer = end.value
+            answer: Answer | WritingAnswer = end.value
             times = replace(answer.times, queue=request.began - request.arrived)
             request.steps = None
             request.deliver(replace(answer, times=times, work=request.done))

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
+from inkling.models.sampling.text_draws import Tell
 from inkling.models.search.draft import Draft
 from inkling.models.search.tree import Tree
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.models.step import State
 from inkling.models.text.chunks import chunks
 from inkling.models.text.context import Context
-from inkling.service.engine.job import Answer, Job, PhaseTimes
+from inkling.service.engine.job import Answer, Job, PhaseTimes, WritingAnswer, WritingJob
 from inkling.service.engine.model import DraftModel
 from inkling.service.engine.worker.openings import Openings
 from inkling.service.engine.worker.trees import TreeCache
@@ -72,19 +73,7 @@ class ModelRunner:
         clock.enter("prefill")
         session = yield from self._resume(job, draft)
         cached = session.last.tokens
-        tree = self._tree(job, draft, session)
-        try:
-            for chunk in chunks(draft.committed[session.last.offset :]):
-                clock.enter("tokenize")
-                tokens = self.model.encode(chunk, line_start=not session.last.offset, names=draft.names)
-                clock.enter("prefill")
-                state = yield from _commit(tree, tokens)
-                session.advance(chunk, tokens, state)
-                memory = None if tree.memory is None else tree.memory.extended(tokens)
-                tree = self._new_tree(session, memory)
-        finally:
-            if job.session is not None:
-                self.store.put(job.session, session)
+        tree = yield from self._read(job, draft, session, clock)
         clock.enter("decode")
         try:
             result = yield from self.model.search(tree, draft, job.options)
@@ -103,7 +92,39 @@ class ModelRunner:
             reason=result.reason,
         )
 
-    def _resume(self, job: Job, draft: Draft) -> Steps[Session]:
+    def write(
+        self, job: WritingJob, writer: Writer = NOBODY, tell: Tell | None = None
+    ) -> Steps[WritingAnswer]:
+        """Write texts after the job's prefix. `tell` gets them as they grow; for the rest see `answer`."""
+        draft = Draft(job.prefix, job.context, writer)
+        clock = _PhaseClock()
+        clock.enter("prefill")
+        session = yield from self._resume(job, draft)
+        tree = yield from self._read(job, draft, session, clock)
+        clock.enter("decode")
+        written = yield from self.model.write(tree, draft, job.writing, tell)
+        return WritingAnswer(written, session.last.tokens + self.model.count_tokens(draft), clock.stop())
+
+    def _read(
+        self, job: Job | WritingJob, draft: Draft, session: Session, clock: "_PhaseClock"
+    ) -> Steps[Tree]:
+        """Commit what the session has not read yet, and keep the session; a tree for searches from there."""
+        tree = self._tree(job, draft, session)
+        try:
+            for chunk in chunks(draft.committed[session.last.offset :]):
+                clock.enter("tokenize")
+                tokens = self.model.encode(chunk, line_start=not session.last.offset, names=draft.names)
+                clock.enter("prefill")
+                state = yield from _commit(tree, tokens)
+                session.advance(chunk, tokens, state)
+                memory = None if tree.memory is None else tree.memory.extended(tokens)
+                tree = self._new_tree(session, memory)
+        finally:
+            if job.session is not None:
+                self.store.put(job.session, session)
+        return tree
+
+    def _resume(self, job: Job | WritingJob, draft: Draft) -> Steps[Session]:
         """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
         writer, committed = draft.writer, draft.committed
         blank = job.context == _NO_CONTEXT and not writer.number
@@ -116,7 +137,7 @@ class ModelRunner:
             return opened.rewind(opened.last)
         return Session(key, (yield from self.model.open(draft)))
 
-    def _tree(self, job: Job, draft: Draft, session: Session) -> Tree:
+    def _tree(self, job: Job | WritingJob, draft: Draft, session: Session) -> Tree:
         kept = None if job.session is None else self._trees.take(job.session, session.last.state)
         if kept is not None:
             return kept

@@ -6,10 +6,11 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from inkling.models.sampling.text_draws import Tell
 from inkling.service.engine.errors import Stopping
 from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.garbage import collect_at_quiet_moments
-from inkling.service.engine.job import Answer, Job
+from inkling.service.engine.job import Answer, Job, WritingAnswer, WritingJob
 from inkling.service.engine.wire import Wire
 from inkling.service.engine.worker.engine import Engine, Request
 from inkling.service.engine.worker.learning import Learning
@@ -25,6 +26,7 @@ from inkling.service.engine.worker_messages import (
     Exported,
     Forbid,
     Forbidden,
+    Growing,
     Heartbeat,
     Learn,
     Learned,
@@ -32,6 +34,8 @@ from inkling.service.engine.worker_messages import (
     Stop,
     Suggest,
     UserRequest,
+    Write,
+    Wrote,
     failed,
 )
 from inkling.service.sessions.memory_sessions import MemorySessionStore
@@ -121,7 +125,9 @@ class WorkerServer:
     def _hear(self, message: Any) -> None:
         match message:
             case Suggest(number, job):
-                self._suggest(number, job)
+                self._submit(number, job)
+            case Write(number, job, stream):
+                self._submit(number, job, self._teller(number) if stream else None)
             case Cancel(number):
                 self._cancel(number)
             case Stop(drain_seconds):
@@ -138,19 +144,24 @@ class WorkerServer:
                 self._calls[message.number] = task
                 task.add_done_callback(lambda _: self._calls.pop(message.number, None))
 
-    def _suggest(self, number: int, job: Job) -> None:
-        def deliver(outcome: Answer | BaseException) -> None:
+    def _submit(self, number: int, job: Job | WritingJob, tell: Tell | None = None) -> None:
+        def deliver(outcome: Answer | WritingAnswer | BaseException) -> None:
             del self._requests[number]
             if isinstance(outcome, Answer):
                 stats = self._store.stats()
                 self._wire.say(Answered(number, outcome, stats.sessions, stats.bytes))
+            elif isinstance(outcome, WritingAnswer):
+                self._wire.say(Wrote(number, outcome))
             else:
                 self._fail(number, outcome)
 
         try:
-            self._requests[number] = self._engine.submit(job, deliver)
+            self._requests[number] = self._engine.submit(job, deliver, tell)
         except Stopping as error:
             self._fail(number, error)
+
+    def _teller(self, number: int) -> Tell:
+        return lambda part: self._wire.say(Growing(number, part))
 
     def _cancel(self, number: int) -> None:
         request = self._requests.pop(number, None)

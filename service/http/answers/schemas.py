@@ -1,13 +1,23 @@
 """The bodies of the HTTP contract, with a limit on every field and an example of each."""
 
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from inkling.models.search.suggestion import EmptyReason, FinishReason, SearchOptions
+from inkling.models.search.suggestion import EmptyReason, FinishReason, Sampling, SearchOptions
 from inkling.models.text.context import Context
 
 SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
@@ -42,6 +52,19 @@ def _parse_sent_at(value: object) -> object:
 
 SessionId = Annotated[str, Field(pattern=SESSION_ID_PATTERN, examples=["draft-7"])]
 SentAt = Annotated[datetime, BeforeValidator(_parse_sent_at)]
+
+
+DeadlineMs = Annotated[
+    int | None,
+    Field(ge=1, le=60_000, description="Milliseconds for the answer; a later one is a 503."),
+]
+Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+Seed = Annotated[int | None, Field(ge=-(1 << 63), le=(1 << 63) - 1)]
+
+
+def seed_of(seed: int | None) -> int:
+    """The seed of a sampler, at least 0: the one that was given, or a new one."""
+    return secrets.randbits(64) if seed is None else seed % (1 << 64)
 
 
 class RequestBody(BaseModel):
@@ -101,12 +124,23 @@ class SuggestionRequest(RequestBody):
         description="What reading a suggestion costs the writer, in milliseconds; a suggestion is shown only "
         "where it is expected to save more. 0 suggests short ends of words too; the bundle's when missing.",
     )
-    deadline_ms: int | None = Field(
+    deadline_ms: DeadlineMs = None
+    temperature: Temperature | None = Field(
         default=None,
-        ge=1,
-        le=60_000,
-        description="Milliseconds for the answer; a later one is a 503.",
+        description="Draws `beam_width` candidates from softmax(logits / temperature) in place of the beam "
+        "search; 0 takes the most probable token. Filters and all other fields hold as ever.",
     )
+    seed: Seed = Field(
+        default=None,
+        description="Equal seeds give equal draws; only with `temperature`. Random when missing.",
+    )
+
+    @field_validator("seed")
+    @classmethod
+    def _check_seed(cls, seed: int | None, info: ValidationInfo) -> int | None:
+        if seed is not None and info.data.get("temperature", 0.0) is None:
+            raise ValueError("needs temperature: nothing is drawn without it")
+        return seed
 
     def to_options(self) -> SearchOptions:
         return SearchOptions(
@@ -115,6 +149,9 @@ class SuggestionRequest(RequestBody):
             beam_width=self.beam_width,
             min_confidence=self.min_confidence,
             interruption_ms=self.interruption_ms,
+            sampling=None
+            if self.temperature is None
+            else Sampling(self.temperature, seed=seed_of(self.seed)),
         )
 
 
@@ -246,36 +283,6 @@ class ForbiddenPhrases(RequestBody):
     phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=200)
 
 
-class ModelCard(BaseModel):
-    """A model that serves; `description` is what its bundle says of it."""
-
-    id: str
-    object: Literal["model"] = "model"
-    owned_by: str = "inkling"
-    min_confidence: float = Field(ge=0, le=1, description="The default of this field in a request.")
-    description: dict[str, Any]
-
-
-class ModelList(BaseModel):
-    """The models that serve: one."""
-
-    object: Literal["list"] = "list"
-    data: list[ModelCard]
-
-
-class Health(BaseModel):
-    """The state of the process."""
-
-    status: Literal["alive", "ready"]
-
-
-class ReloadAnswer(BaseModel):
-    """The model that serves now, and whether it is another one than before."""
-
-    model: str
-    changed: bool
-
-
 class ErrorDetail(BaseModel):
     """`type` is for programs, `message` for people; `param` is the field at fault, if one is."""
 
@@ -360,17 +367,4 @@ USER_EXPORT_EXAMPLE: Mapping[str, Any] = {
     "words": 5,
     "forbidden_phrases": ["kind regards"],
     "messages": [{"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon."}],
-}
-
-MODEL_LIST_EXAMPLE: Mapping[str, Any] = {
-    "object": "list",
-    "data": [
-        {
-            "id": "inkling-en",
-            "object": "model",
-            "owned_by": "inkling",
-            "min_confidence": 0.35,
-            "description": {"licence": "Apache-2.0"},
-        }
-    ],
 }

@@ -1,4 +1,4 @@
-"""Refuses suggestions before reading their bodies, when reading alone would make all answers late."""
+"""Refuses suggestions and completions unread, when reading alone would make all answers late."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -6,7 +6,7 @@ from inkling.service.engine.errors import Overloaded
 from inkling.service.host import ModelHost
 from inkling.service.http.answers.error_answers import from_engine
 
-_PATH = "/v1/suggestions"
+_PATHS = frozenset(("/v1/suggestions", "/v1/completions"))
 
 
 class SheddingMiddleware:
@@ -21,7 +21,7 @@ class SheddingMiddleware:
         self.host = host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "POST":
+        if scope["type"] == "http" and scope["path"] in _PATHS and scope["method"] == "POST":
             try:
                 self.host.check_load()
             except Overloaded as refusal:

@@ -5,9 +5,9 @@ from fastapi import APIRouter
 from inkling.service.host import StartupError
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
-from inkling.service.http.answers.schemas import ReloadAnswer
-from inkling.service.http.routes.dependencies import Host, errors, example
-from inkling.service.http.routes.needs import needs
+from inkling.service.http.answers.state_schemas import ReloadAnswer
+from inkling.service.http.routing.dependencies import Host, errors, example
+from inkling.service.http.routing.needs import needs
 
 router = APIRouter(tags=["operation"], dependencies=[needs(AccessScope.ADMIN)])
 

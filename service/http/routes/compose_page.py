@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from inkling.service.http.answers.error_answers import ApiError
-from inkling.service.http.routes.dependencies import errors, example
+from inkling.service.http.routing.dependencies import errors, example
 
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)+")
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Body, Response
 
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.schemas import EventBatch
-from inkling.service.http.routes.body import BodyRoute
-from inkling.service.http.routes.dependencies import Counters, errors
-from inkling.service.http.routes.needs import needs
+from inkling.service.http.routing.body import BodyRoute
+from inkling.service.http.routing.dependencies import Counters, errors
+from inkling.service.http.routing.needs import needs
 
 router = APIRouter(tags=["events"], route_class=BodyRoute, dependencies=[needs(AccessScope.SUGGEST)])
 

@@ -4,8 +4,8 @@
 
 from fastapi import APIRouter, Response
 
-from inkling.service.http.answers.schemas import Health
-from inkling.service.http.routes.dependencies import Counters, Host, errors, example
+from inkling.service.http.answers.state_schemas import Health
+from inkling.service.http.routing.dependencies import Counters, Host, errors, example
 from inkling.service.monitoring.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["operation"])

@@ -5,8 +5,8 @@ from fastapi import APIRouter, Request, Response
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import SESSION_RESPONSE_EXAMPLE, SessionResponse
-from inkling.service.http.routes.dependencies import Host, SessionIdPath, errors, example, session_key
-from inkling.service.http.routes.needs import needs
+from inkling.service.http.routing.dependencies import Host, SessionIdPath, errors, example, session_key
+from inkling.service.http.routing.needs import needs
 
 router = APIRouter(tags=["sessions"], dependencies=[needs(AccessScope.SUGGEST)])
 

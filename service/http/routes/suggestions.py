@@ -19,8 +19,8 @@ from inkling.service.http.answers.schemas import (
     SuggestionResponse,
     Usage,
 )
-from inkling.service.http.routes.connection import ClientLeftError, answer_while_connected
-from inkling.service.http.routes.dependencies import (
+from inkling.service.http.routing.connection import ClientLeftError, answer_while_connected
+from inkling.service.http.routing.dependencies import (
     check_host,
     errors,
     flow_of,
@@ -29,8 +29,8 @@ from inkling.service.http.routes.dependencies import (
     session_key,
     user_key,
 )
-from inkling.service.http.routes.direct import DirectRoute
-from inkling.service.http.routes.needs import needs
+from inkling.service.http.routing.direct import DirectRoute
+from inkling.service.http.routing.needs import needs
 
 router = APIRouter(tags=["suggestions"], route_class=DirectRoute, dependencies=[needs(AccessScope.SUGGEST)])
 

@@ -8,9 +8,9 @@ from inkling.service.http.access.caller import AccessScope, Caller
 from inkling.service.http.access.door import Door
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.token_schemas import TOKEN_EXAMPLE, TokenRequest, TokenResponse
-from inkling.service.http.routes.body import BodyRoute
-from inkling.service.http.routes.dependencies import errors, example
-from inkling.service.http.routes.needs import caller_of, needs
+from inkling.service.http.routing.body import BodyRoute
+from inkling.service.http.routing.dependencies import errors, example
+from inkling.service.http.routing.needs import caller_of, needs
 
 router = APIRouter(tags=["tokens"], route_class=BodyRoute, dependencies=[needs(AccessScope.SUGGEST)])
 

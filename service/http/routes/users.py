@@ -18,9 +18,9 @@ from inkling.service.http.answers.schemas import (
     UserExport,
     UserResponse,
 )
-from inkling.service.http.routes.body import BodyRoute
-from inkling.service.http.routes.dependencies import Host, check_host, errors, example, user_key
-from inkling.service.http.routes.needs import needs
+from inkling.service.http.routing.body import BodyRoute
+from inkling.service.http.routing.dependencies import Host, check_host, errors, example, user_key
+from inkling.service.http.routing.needs import needs
 
 router = APIRouter(
     prefix="/v1/users/{user_id}",

@@ -9,8 +9,8 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from inkling.service.http.answers.error_answers import ApiError
-from inkling.service.http.routes.dependencies import metrics_of
-from inkling.service.http.routes.needs import needed_by
+from inkling.service.http.routing.dependencies import metrics_of
+from inkling.service.http.routing.needs import needed_by
 
 
 class BodyRoute(APIRoute):

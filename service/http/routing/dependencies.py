@@ -9,7 +9,7 @@ from inkling.service.host import ModelHost
 from inkling.service.http.answers.error_answers import ERROR_TYPES, ApiError
 from inkling.service.http.answers.schemas import SESSION_ID_PATTERN, ErrorResponse
 from inkling.service.http.middleware.host_names import HostGuard
-from inkling.service.http.routes.needs import caller_of
+from inkling.service.http.routing.needs import caller_of
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session_store import SessionKey

@@ -6,8 +6,8 @@ from typing import Any, get_type_hints
 from fastapi import Request, Response
 from pydantic import BaseModel, ValidationError
 
-from inkling.service.http.routes.body import BodyRoute, read_body, refuse_repeated_names
-from inkling.service.http.routes.needs import needed_by
+from inkling.service.http.routing.body import BodyRoute, read_body, refuse_repeated_names
+from inkling.service.http.routing.needs import needed_by
 
 
 class DirectRoute(BodyRoute):

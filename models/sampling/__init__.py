@@ -1,0 +1,1 @@
+"""Texts that are drawn from the model's distribution."""
