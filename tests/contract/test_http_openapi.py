@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from inkling.service.http.answers import completion_schemas, schemas
+from inkling.service.http.answers import completion_schemas, model_schemas, schemas
 from inkling.service.http.answers.error_answers import ERROR_TYPES
 from tests.serving import app_client, fake_app, fake_client, settings
 
@@ -33,7 +33,11 @@ def _schema(content: dict[str, Any]) -> type[BaseModel] | None:
     if reference is None:
         return None
     name = reference.rpartition("/")[2]
-    schema: type[BaseModel] = getattr(schemas, name, None) or getattr(completion_schemas, name)
+    schema: type[BaseModel] = next(
+        found
+        for module in (schemas, completion_schemas, model_schemas)
+        if (found := getattr(module, name, None)) is not None
+    )
     return schema
 
 

@@ -283,26 +283,6 @@ class ForbiddenPhrases(RequestBody):
     phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=200)
 
 
-class ModelCard(BaseModel):
-    """A model that serves; `description` is what its bundle says of it."""
-
-    id: str
-    object: Literal["model"] = "model"
-    created: int = Field(
-        ge=0, description="When it was made, in seconds since 1970; 0 where that is unknown."
-    )
-    owned_by: str = "inkling"
-    min_confidence: float = Field(ge=0, le=1, description="The default of this field in a request.")
-    description: dict[str, Any]
-
-
-class ModelList(BaseModel):
-    """The models that serve: one."""
-
-    object: Literal["list"] = "list"
-    data: list[ModelCard]
-
-
 class Health(BaseModel):
     """The state of the process."""
 
@@ -393,18 +373,4 @@ USER_EXPORT_EXAMPLE: Mapping[str, Any] = {
     "words": 5,
     "forbidden_phrases": ["kind regards"],
     "messages": [{"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon."}],
-}
-
-MODEL_LIST_EXAMPLE: Mapping[str, Any] = {
-    "object": "list",
-    "data": [
-        {
-            "id": "inkling-en",
-            "object": "model",
-            "created": 1764288000,
-            "owned_by": "inkling",
-            "min_confidence": 0.35,
-            "description": {"licence": "Apache-2.0"},
-        }
-    ],
 }

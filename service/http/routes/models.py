@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from inkling.service.engine.served import ServedModel
 from inkling.service.host import ModelHost
 from inkling.service.http.answers.error_answers import ApiError
-from inkling.service.http.answers.schemas import MODEL_LIST_EXAMPLE, ModelCard, ModelList
+from inkling.service.http.answers.model_schemas import MODEL_LIST_EXAMPLE, ModelCard, ModelList
 from inkling.service.http.routes.dependencies import Host, errors, example
 
 router = APIRouter(tags=["models"])
