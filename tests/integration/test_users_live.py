@@ -73,6 +73,18 @@ def test_a_profile_is_learned_exported_and_erased(client: AppClient, given: dict
     assert b"lapwings" not in b"".join(path.read_bytes() for path in file.parent.iterdir())
 
 
+def test_a_completion_uses_the_profile_of_its_user(client: AppClient) -> None:
+    def text(**given: str) -> str:
+        response = client.complete(prompt=PREFIX, temperature=0, max_tokens=8, **given)
+        assert response.status_code == 200, response.text
+        return str(response.json()["choices"][0]["text"])
+
+    learn(client)
+    assert text(user="ada").startswith(LEARNED)
+    assert not text(user="bob").startswith(LEARNED)
+    assert not text().startswith(LEARNED)
+
+
 def test_a_profile_survives_a_restart_and_the_killing_of_the_model(given: dict[str, Any]) -> None:
     with app_client(create_app(settings(**given))) as client:
         learn(client)

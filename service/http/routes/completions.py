@@ -4,8 +4,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
@@ -75,9 +75,7 @@ async def complete(
     jobs = [WritingJob(prompt, options, user, flow) for prompt in body.prompts]
     limits = request.app.state.work_limits
     await limits.check(flow)
-    # Charged before, because a stream may end at any time.
-    await limits.charge(flow, sum(map(host.engine.predict, jobs)))
-    answering = _Answering(host.engine, host.model.name, jobs, deadline)
+    answering = _Answering(host.engine, host.model.name, jobs, deadline, limits.charge)
     try:
         if not body.stream:
             answer = await answer_while_connected(answering.whole(), request.receive)
@@ -96,18 +94,25 @@ class _Answering:
     """The answer to one request, prompt after prompt."""
 
     def __init__(
-        self, engine: EngineClient, model: str, jobs: Sequence[WritingJob], deadline: float | None
+        self,
+        engine: EngineClient,
+        model: str,
+        jobs: Sequence[WritingJob],
+        deadline: float | None,
+        charge: Callable[[Sequence[str], int], Awaitable[None]],
     ) -> None:
-        self._engine, self._model, self._jobs, self._deadline = engine, model, jobs, deadline
+        self._engine, self._model, self._jobs = engine, model, jobs
+        self._deadline, self._charge = deadline, charge
         self._id, self._created = "cmpl-" + secrets.token_urlsafe(12), int(time.time())
-        self._prompt_tokens = self._drawn_tokens = 0
+        self._prompt_tokens = self._drawn_tokens = self._work = 0
 
     async def whole(self) -> CompletionResponse:
         """All texts."""
         choices: list[CompletionChoice] = []
         for number, job in enumerate(self._jobs):
-            answer = await self._engine.write(job, self._deadline)
-            self._count(answer)
+            async with self._charged(job):
+                answer = await self._engine.write(job, self._deadline)
+                self._count(answer)
             first = number * job.writing.texts
             choices += [
                 _choice(part, job, first + part.number, len(job.prefix)) for part in answer.written.texts
@@ -120,7 +125,10 @@ class _Answering:
         try:
             for number, job in enumerate(self._jobs):
                 offsets = [len(job.prefix)] * job.writing.texts
-                async with aclosing(_parts(self._engine, job, self._deadline)) as parts:
+                async with (
+                    self._charged(job),
+                    aclosing(_parts(self._engine, job, self._deadline)) as parts,
+                ):
                     async for part in parts:
                         if isinstance(part, WritingAnswer):
                             self._count(part)
@@ -142,7 +150,17 @@ class _Answering:
             yield self._response([], self._usage()).model_dump_json()
         yield "[DONE]"
 
+    @asynccontextmanager
+    async def _charged(self, job: WritingJob) -> AsyncIterator[None]:
+        """Note the work of a job: what it took, or where it did not end, what it would have taken."""
+        before = self._work
+        try:
+            yield
+        finally:
+            await self._charge(job.flow, self._work - before or self._engine.predict(job))
+
     def _count(self, answer: WritingAnswer) -> None:
+        self._work += answer.work
         self._prompt_tokens += answer.prompt_tokens
         self._drawn_tokens += answer.written.drawn_tokens
 
