@@ -89,13 +89,16 @@ class TrainingConfig(_Config):
     probability `context_dropout`, the subject with `subject_dropout`. A subject that is shown often is
     learned as a key to the messages of its thread. It then misleads where it is new.
 
-    A source named in `corpus_passes` is read that many times in an epoch, every other source once.
+    A source named in `corpus_passes` is read that many times in an epoch, every other source once. The
+    tokenizer's training counts sources in the same way, or by `tokenizer_passes` where they are given. A
+    second stage that reads other shares of the same mail so keeps the tokenizer of the first.
     `correct_spelling` corrects misspellings that a dictionary knows. With `withhold_local`, words that
     belong to one source alone are not suggested. That is right for strangers and wrong for one's own mail.
 
     Phrases of up to `phrase_order` tokens (1: none) are remembered beside the model if at least
     `least_authors` people wrote them. Phrases of fewer people are not suggested. None means 1 where one or
-    two people wrote nearly all of the mail, and 2 elsewhere.
+    two people wrote nearly all of the mail, and 2 elsewhere. The least certain phrases are left out until
+    the others take at most `max_phrase_bytes`; None means no bound.
     """
 
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -117,7 +120,9 @@ class TrainingConfig(_Config):
     patience: int = Field(default=4, ge=1)
     checkpoint_minutes: float = Field(default=5.0, gt=0.0)
     phrase_order: int = Field(default=5, ge=1, le=6)
+    max_phrase_bytes: int | None = Field(default=None, ge=10_000)
     least_authors: int | None = Field(default=None, ge=1, le=1000)
     corpus_passes: dict[str, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(default_factory=dict)
+    tokenizer_passes: dict[str, Annotated[float, Field(ge=0.0, le=100.0)]] = Field(default_factory=dict)
     correct_spelling: bool = False
     withhold_local: bool = False

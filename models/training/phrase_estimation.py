@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from inkling.models.bundle.bundle import PhraseRecord
-from inkling.models.networks.config import TrainingConfig
+from inkling.models.networks.config import ConfigError, TrainingConfig
 from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.pruning import estimate_phrases
+from inkling.models.ngram.shrinking import shrink
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.training.dev_perplexity import body_log_probs
 from inkling.models.training.preparation.author_counts import settled_least_authors
@@ -27,7 +28,8 @@ def remember_phrases(
 ) -> tuple[PhraseModel, PhraseRecord] | None:
     """The phrases that several of the documents' authors wrote, with the weight that is best on `dev`.
 
-    None if no phrases are wanted, or too few people wrote the same phrases.
+    None if no phrases are wanted, or too few people wrote the same phrases. Raises ConfigError for a bound
+    that is too small.
     """
     if config.phrase_order < 2:
         return None
@@ -42,6 +44,11 @@ def remember_phrases(
     )
     if not phrases.grams:
         return None
+    if config.max_phrase_bytes is not None:
+        try:
+            phrases = shrink(phrases, config.max_phrase_bytes)
+        except ValueError as error:
+            raise ConfigError(f"max_phrase_bytes: {error}") from None
     weight = best_weight(model, tokenizer, phrases, dev) if dev else _DEFAULT_WEIGHT
     return phrases, PhraseRecord(weight=weight, least_authors=least_authors)
 

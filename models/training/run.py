@@ -109,7 +109,7 @@ class Run:
             vocabulary_size=vocabulary,
             seed=training_config.seed,
             correct_spelling=training_config.correct_spelling,
-            passes=training_config.corpus_passes,
+            passes=training_config.tokenizer_passes or training_config.corpus_passes,
             least_words=least_words,
             tell=tell,
         )
@@ -157,6 +157,7 @@ class Run:
         progress, config = self.trainer.progress, self.training_config
         shaping = [progress.step, progress.best_step, config.phrase_order, config.least_authors]
         shaping += [config.withhold_local] if config.withhold_local else []
+        shaping += [config.max_phrase_bytes] if config.max_phrase_bytes else []
         text = json.dumps([self.identity, shaping, name, licence, data_card], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -331,7 +332,7 @@ def run_identity(
         mode="json",
         exclude={
             *("epochs", "steps", "decay_share", "dev_interval", "patience", "checkpoint_minutes"),
-            *("phrase_order", "least_authors", "withhold_local"),
+            *("phrase_order", "max_phrase_bytes", "least_authors", "withhold_local", "tokenizer_passes"),
         },
     )
     before = None if start is None else start.manifest.files[WEIGHTS].sha256

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from inkling.models.corpus.mail.message import Message
 from inkling.models.networks.config import CellKind, ConfigError, ModelConfig, Precision, TrainingConfig
 from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.ngram.shrinking import saved_bytes
 from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon, Placeholder
 from inkling.models.text.tokenizer import Tokenizer, training_segments
 from inkling.models.training.dev_perplexity import word_perplexity
@@ -350,6 +351,12 @@ def test_phrases_weigh_as_much_as_dev_says(tokenizer: Tokenizer, documents: list
     phrases, record = remembered
     assert record.weight == 0.7  # the text is known by heart, and the model knows nothing
     assert best_weight(model, tokenizer, phrases, [nonsense(tokenizer)]) == 0.05
+    bounded = config.model_copy(update={"max_phrase_bytes": saved_bytes(phrases) * 3 // 4})
+    fewer = remember_phrases(model, tokenizer, documents, documents[:half], bounded)
+    assert fewer is not None
+    assert 0 < fewer[0].grams < phrases.grams
+    with pytest.raises(ConfigError, match="max_phrase_bytes"):
+        remember_phrases(model, tokenizer, documents, [], config.model_copy(update={"max_phrase_bytes": 100}))
     none = TrainingConfig(phrase_order=1)
     assert remember_phrases(model, tokenizer, documents, documents, none) is None
     alone = [replace(document, author=0) for document in documents]

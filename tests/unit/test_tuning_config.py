@@ -20,7 +20,13 @@ def test_what_is_asked_for_holds() -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", [{"corpus_passes": {"office": 2.0}}, {"withhold_local": True}, {"phrase_order": 3}]
+    "setting",
+    [
+        {"corpus_passes": {"office": 2.0}},
+        {"withhold_local": True},
+        {"phrase_order": 3},
+        {"max_phrase_bytes": 20_000},
+    ],
 )
 def test_a_setting_without_effect_is_refused_by_name(setting: dict[str, Any]) -> None:
     (name,) = setting

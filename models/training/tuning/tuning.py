@@ -55,7 +55,7 @@ _WARM_UP = 0.05
 _LOOKS_A_PASS = 2
 
 
-_NOT_TUNED = ("corpus_passes", "withhold_local", "phrase_order")
+_NOT_TUNED = ("corpus_passes", "tokenizer_passes", "withhold_local", "phrase_order", "max_phrase_bytes")
 """Settings that shape a model trained on mail of many; tuning reads a mailbox as it is."""
 
 
