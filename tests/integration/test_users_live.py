@@ -91,7 +91,7 @@ def test_a_profile_survives_a_restart_and_the_killing_of_the_model(given: dict[s
     app = create_app(settings(**given))
     with app_client(app) as client:
         assert first(client, "ada").startswith(LEARNED)
-        worker = app.state.host.engine.worker
+        worker = app.state.host.engine.replicas[0].worker
         assert isinstance(worker, WorkerProcess)
         os.kill(worker.process.pid, signal.SIGKILL)
         until = time.monotonic() + 30
