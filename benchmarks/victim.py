@@ -99,7 +99,7 @@ def _texts(export: Mapping[str, Any]) -> list[str]:
 def victim(bundle: Path | None, profiles: Path) -> Iterator[Victim]:
     """A service that keeps its profiles in a file, for the time of the block."""
     with (
-        running(None, bundle, "--profiles", str(profiles), handles=_HANDLES) as service,
+        running(None, bundle, "--profiles", str(profiles), "--no-spare", handles=_HANDLES) as service,
         httpx.Client(base_url=service.url, timeout=_GIVEN_UP) as client,
     ):
         assert service.process is not None

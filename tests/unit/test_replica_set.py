@@ -1,6 +1,7 @@
 """Several engines behind one client: where drafts go, and what happens when one is lost."""
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import Callable
 
@@ -225,6 +226,51 @@ def test_renewal_replaces_all_and_a_launch_that_fails_changes_nothing() -> None:
         assert list(replicas.replicas) == newer.started[:2]
         await until(lambda: replicas.spare in newer.started)
         await until(lambda: all(one.drained is not None for one in launcher.started))
+        await replicas.stop(0.0)
+
+    asyncio.run(scene())
+
+
+def test_a_renewal_that_fails_at_its_last_worker_changes_nothing_and_leaves_none_behind() -> None:
+    async def scene() -> None:
+        launcher, newer = Launcher(), Launcher()
+        replicas = await serving(launcher, 2)
+
+        def once() -> EngineClient:
+            if newer.started:
+                raise MemoryError
+            return newer()
+
+        with pytest.raises(MemoryError):
+            await replicas.renew(once, 1.0)
+        assert list(replicas.replicas) == launcher.started
+        assert all(one.ready for one in launcher.started)
+        await until(lambda: newer.started[0].drained is not None)
+        await replicas.stop(0.0)
+
+    asyncio.run(scene())
+
+
+def test_a_spare_that_was_started_before_a_renewal_never_serves() -> None:
+    async def scene() -> None:
+        launcher, newer = Launcher(), Launcher()
+        held, begun = threading.Event(), threading.Event()
+
+        def slowly() -> EngineClient:
+            if launcher.started:
+                begun.set()
+                assert held.wait(60)
+            return launcher()
+
+        replicas = ReplicaSet(slowly, 1, spare=True)
+        replicas.launch()
+        await replicas.start()
+        await until(begun.is_set)
+        await replicas.renew(newer, 1.0)
+        held.set()
+        await until(lambda: replicas.spare is not None)
+        assert replicas.spare in newer.started
+        assert launcher.started[1].drained is not None
         await replicas.stop(0.0)
 
     asyncio.run(scene())

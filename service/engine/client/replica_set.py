@@ -42,6 +42,7 @@ class ReplicaSet:
         self._launch_one, self._count, self._wants_spare = launch_one, count, spare
         self._replicas: list[EngineClient] = []
         self._spare: EngineClient | None = None
+        self._generation = 0
         self._lost: set[EngineClient] = set()
         self._missing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -152,23 +153,31 @@ class ReplicaSet:
         return await self._for_key(user).erase(user)
 
     async def renew(self, launch_one: Launch, drain_seconds: float) -> None:
-        """Replace all workers, one by one, by those that `launch_one` starts.
+        """Replace all workers at once by those that `launch_one` starts.
 
         Requests in flight end where they are, within the drain time. Raises what `launch_one` does; then all
-        stays as it is.
+        workers stay as they are.
         """
-        fresh = await asyncio.to_thread(launch_one)
+        fresh: list[EngineClient] = []
+        try:
+            for _ in range(self._count):
+                fresh.append(await asyncio.to_thread(launch_one))
+                await fresh[-1].start()
+        except BaseException:
+            for client in fresh:
+                self._go(client.stop(0.0))
+            raise
         self._launch_one = launch_one
+        self._generation += 1
+        old, self._replicas = self._replicas, fresh
         spare, self._spare = self._spare, None
-        for place in range(self._count):
-            if place:
-                fresh = await asyncio.to_thread(launch_one)
-            await fresh.start()
-            self._watch(fresh)
-            old, self._replicas[place] = self._replicas[place], fresh
-            self._go(old.stop(drain_seconds))
+        for client in fresh:
+            self._watch(client)
+        for client in old:
+            self._go(client.stop(drain_seconds))
         if spare is not None:
             self._go(spare.stop(0.0))
+        self._lost.clear()
         self._missing.set()
 
     def _for_job(self, job: Job | WritingJob) -> EngineClient:
@@ -222,6 +231,7 @@ class ReplicaSet:
                 await self._missing.wait()
             if self._lost:
                 await asyncio.sleep(pause)
+            generation = self._generation
             try:
                 client = await asyncio.to_thread(self._launch_one)
                 await client.start()
@@ -232,6 +242,9 @@ class ReplicaSet:
                 pause = min(2 * pause, _LONGEST_PAUSE)
                 continue
             pause = _FIRST_PAUSE
+            if generation != self._generation:  # it was started before a renewal, and may be of the old model
+                await client.stop(0.0)
+                continue
             self._watch(client)
             self._spare = client
             self._fill()
