@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.shipped import ROOT, require_bundle
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -68,13 +69,6 @@ def service() -> Iterator[Service]:
             yield service
         process.kill()
         process.wait(20)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _HANG
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_frozen_worker_is_noticed_and_replaced(service: Service) -> None:

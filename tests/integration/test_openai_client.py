@@ -1,8 +1,7 @@
 """The official client of OpenAI's API against the real service."""
 
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import openai
@@ -10,6 +9,7 @@ import pytest
 
 from tests.serving import ServedFake, live_server
 from tests.shipped import running_service
+from tests.waiting import until
 
 
 @pytest.fixture(scope="module")
@@ -138,13 +138,6 @@ def test_suggestions_are_drawn_by_their_seed(service: str) -> None:
     assert ask(session_id="drawn") == plain
 
 
-def _eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def _metric(address: str, name: str) -> float:
     lines = httpx.get(f"{address}/metrics").text.splitlines()
     return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
@@ -159,7 +152,7 @@ def test_a_client_that_goes_away_stops_the_drawing() -> None:
         assert next(iter(stream)).choices[0].text
         assert _metric(address, "inkling_in_progress") == 1
         stream.close()
-        _eventually(lambda: _metric(address, "inkling_client_disconnects_total") == 1)
+        until(lambda: _metric(address, "inkling_client_disconnects_total") == 1)
         assert _metric(address, "inkling_in_progress") == 0
         assert _metric(address, 'inkling_outcomes_total{outcome="cancelled"}') == 1
         model.gate.set()

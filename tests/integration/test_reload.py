@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import pytest
 from tests.bundles import make_bundle
 from tests.key_files import bearer, key_file, key_line
 from tests.shipped import ROOT
+from tests.waiting import until
 
 _HANG = 300.0
 _KEYS = (key_line("ops", "admin-key", "suggest", "admin"), key_line("ada", "ada-key"))
@@ -74,13 +75,6 @@ def service(tmp_path: Path, bundles: tuple[Path, Path]) -> Iterator[Service]:
             yield service
         process.kill()
         process.wait(20)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _HANG
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_another_bundle_serves_without_a_request_lost(service: Service, bundles: tuple[Path, Path]) -> None:

@@ -3,8 +3,7 @@
 import http.client
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -14,6 +13,7 @@ import pytest
 
 from inkling.service.http.middleware.bodies import MAX_BODY_BYTES
 from tests.serving import ServedFake, assert_error, live_server
+from tests.waiting import until
 
 
 @contextmanager
@@ -28,13 +28,6 @@ def _busy(model: ServedFake, address: str) -> Iterator[Future[httpx.Response]]:
             yield held
         finally:
             model.gate.set()
-
-
-def _eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def _metric(address: str, name: str) -> float:
@@ -66,9 +59,9 @@ def test_the_work_for_a_client_that_left_is_dropped_and_counted() -> None:
         body = json.dumps({"prefix": "never to be read ", "session_id": "left"})
         connection = _connection(address)
         connection.request("POST", "/v1/suggestions", body, {"Content-Type": "application/json"})
-        _eventually(lambda: _metric(address, "inkling_queue_depth") == 1)
+        until(lambda: _metric(address, "inkling_queue_depth") == 1)
         connection.close()
-        _eventually(lambda: _metric(address, "inkling_client_disconnects_total") == 1)
+        until(lambda: _metric(address, "inkling_client_disconnects_total") == 1)
         assert _metric(address, "inkling_queue_depth") == 0
         assert _metric(address, 'inkling_outcomes_total{outcome="cancelled"}') == 1
         status = 'inkling_requests_total{method="POST",route="/v1/suggestions",status="499"}'
@@ -86,9 +79,9 @@ def test_a_newer_request_of_the_session_replaces_the_waiting_one() -> None:
 
         with _busy(model, address):
             older = ask("o")
-            _eventually(lambda: _metric(address, "inkling_queue_depth") == 1)
+            until(lambda: _metric(address, "inkling_queue_depth") == 1)
             newer = ask("ol")
-            _eventually(lambda: _metric(address, "inkling_queue_depth") == 2)
+            until(lambda: _metric(address, "inkling_queue_depth") == 2)
         assert_error(older.result(), 409, "superseded")
         assert newer.result().status_code == 200
 
@@ -98,7 +91,7 @@ def test_past_capacity_the_answer_is_429_at_once() -> None:
     with live_server(model, max_queue=1) as address, ThreadPoolExecutor() as pool:
         with _busy(model, address):
             waiting = pool.submit(httpx.post, f"{address}/v1/suggestions", json={"prefix": "w"}, timeout=60)
-            _eventually(lambda: _metric(address, "inkling_queue_depth") == 1)
+            until(lambda: _metric(address, "inkling_queue_depth") == 1)
             response = httpx.post(f"{address}/v1/suggestions", json={"prefix": "one too many"})
             assert_error(response, 429, "overloaded")
             assert int(response.headers["retry-after"]) >= 1
