@@ -94,7 +94,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     app.state.metrics = metrics
     app.state.door = door
     app.state.host_guard = HostGuard(settings)
-    app.state.work_limits = WorkLimits(settings)
+    app.state.work_limits = WorkLimits(settings, metrics)
     install_error_handlers(app)
     for module in (
         suggestions,

@@ -13,7 +13,7 @@ from inkling.service.engine.client.worker_process import LaunchError
 from inkling.service.engine.errors import Lost
 from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes
-from inkling.service.engine.served import Load, ServedModel
+from inkling.service.engine.served import Load, ServedModel, Workers
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey, StoreStats
@@ -42,6 +42,7 @@ class ReplicaSet:
         self._replicas: list[EngineClient] = []
         self._spare: EngineClient | None = None
         self._lost: set[EngineClient] = set()
+        self._replaced = 0
         self._missing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -100,6 +101,13 @@ class ReplicaSet:
             sum(load.in_progress for load in loads),
             StoreStats(**sums),
         )
+
+    @property
+    def workers(self) -> Workers:
+        """How the replicas and the spare are."""
+        ready = sum(replica.ready for replica in self._replicas)
+        spare = self._spare is not None and self._spare.ready
+        return Workers(ready, self._count - ready, spare, self._replaced)
 
     def check_load(self) -> None:
         """See `EngineClient.check_load`."""
@@ -200,6 +208,7 @@ class ReplicaSet:
         for place, replica in enumerate(self._replicas):
             if replica in self._lost and self._spare is not None:
                 self._replicas[place], self._spare = self._spare, None
+                self._replaced += 1
                 _log.info("a new worker serves in place of one that was lost")
         self._lost.intersection_update(self._replicas)
 
