@@ -4,7 +4,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_WORDS = frozenset("and bool by group_left group_right ignoring inf nan offset on or unless without".split())
+_WORDS = frozenset(
+    [
+        "and",
+        "bool",
+        "by",
+        "group_left",
+        "group_right",
+        "ignoring",
+        "inf",
+        "nan",
+        "offset",
+        "on",
+        "or",
+        "unless",
+        "without",
+    ]
+)
 _GROUPING = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)")
 _SELECTOR = re.compile(r"(?<![\w$.])([A-Za-z_:][\w:]*)(?!\w)\s*(\(|\{[^}]*\})?\s*(\[)?")
 _MATCHER = re.compile(r"(\w+)\s*(=~|!~|!=|=)\s*\"((?:[^\"\\]|\\.)*)\"")
