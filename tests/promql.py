@@ -4,23 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_WORDS = frozenset(
-    [
-        "and",
-        "bool",
-        "by",
-        "group_left",
-        "group_right",
-        "ignoring",
-        "inf",
-        "nan",
-        "offset",
-        "on",
-        "or",
-        "unless",
-        "without",
-    ]
-)
+_JOINS = ("by", "group_left", "group_right", "ignoring", "on", "without")
+_WORDS = frozenset(("and", "bool", "inf", "nan", "offset", "or", "unless", *_JOINS))
 _GROUPING = re.compile(r"\b(?:by|without|on|ignoring|group_left|group_right)\s*\(([^)]*)\)")
 _SELECTOR = re.compile(r"(?<![\w$.])([A-Za-z_:][\w:]*)(?!\w)\s*(\(|\{[^}]*\})?\s*(\[)?")
 _MATCHER = re.compile(r"(\w+)\s*(=~|!~|!=|=)\s*\"((?:[^\"\\]|\\.)*)\"")
