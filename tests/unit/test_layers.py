@@ -41,6 +41,7 @@ ROOMS = (
     "inkling.service.http.middleware",
     "inkling.service.http.routes",
     "inkling.service.http",
+    "inkling.service.doctor",
     "inkling.service.cli",
     "inkling.service",
 )
