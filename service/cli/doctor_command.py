@@ -14,7 +14,7 @@ from inkling.service.cli.settings_options import settings_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
 @click.option("--running", is_flag=True, help="The service runs already: leave out its port and its memory.")
 @settings_options
-def command(as_json: bool, running: bool, /, **options: Any) -> None:
+def command(*, as_json: bool, running: bool, **options: Any) -> None:
     """Look whether a service with these settings can start, and say what to mend.
 
     Prints one line a check: ok, warn or fail, and what to do. The exit code is 1 if a check failed, else 0.
@@ -28,7 +28,7 @@ def command(as_json: bool, running: bool, /, **options: Any) -> None:
         findings.append((name, finding))
         if not as_json:
             remedy = f"; {finding.remedy}" if finding.remedy else ""
-            click.echo(" ".join(f"{finding.verdict:4}  {name:8}  {finding.found}{remedy}".split("\n")))
+            click.echo(f"{finding.verdict:4}  {name:8}  {finding.found}{remedy}".replace("\n", " "))
     counts = Counter(finding.verdict for _, finding in findings)
     if as_json:
         checks = [

@@ -36,12 +36,12 @@ def check_cores(settings: Settings, groups: ControlGroups | None = None) -> Find
     cores = listed if allowed is None else min(listed, allowed)
     count = replica_count(settings)
     threads = count * settings.threads
-    have = f"{threads} threads compute (replicas x threads), and {cores:g} processors may be used"
+    have = f"threads that compute (replicas x threads): {threads}; processors that may be used: {cores:g}"
     if threads > max(1, cores):
         fewer = f"--replicas {max(1, int(cores) - 1)} --threads 1"
-        return doubtful(f"{have}: they wait for each other", f"say {fewer}, or allow more processors")
+        return doubtful(f"{have}; threads wait for each other", f"say {fewer}, or allow more processors")
     if threads == cores and count > 1:
-        return doubtful(f"{have}: none is left for HTTP", f"say --replicas {max(1, count - 1)}")
+        return doubtful(f"{have}; none is left for HTTP", f"say --replicas {max(1, count - 1)}")
     return well(have)
 
 
