@@ -98,6 +98,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
     log_format: Literal["plain", "json"] = Field(default="plain")
+    traces: bool = Field(
+        default=False, description="Make OpenTelemetry spans, sent where the OTEL_ variables say."
+    )
 
     @field_validator("host")
     @classmethod

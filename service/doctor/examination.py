@@ -10,6 +10,7 @@ from inkling.service.doctor.file_checks import (
     check_profiles,
     check_runtime,
     check_secrets,
+    check_traces,
     check_words,
 )
 from inkling.service.doctor.finding import Finding, broken, well
@@ -33,6 +34,7 @@ CHECKS: Mapping[str, Check] = {
     "words": check_words,
     "profiles": check_profiles,
     "disk": check_disk,
+    "traces": check_traces,
     "cores": check_cores,
     "memory": check_memory,
     "handles": check_handles,

@@ -16,6 +16,7 @@ from inkling.service.doctor.finding import Finding, broken, doubtful, well
 from inkling.service.http.access.api_keys import load_api_keys
 from inkling.service.http.access.page_tokens import load_token_secrets
 from inkling.service.http.access.secret_file import SecretFileError
+from inkling.service.monitoring.trace_export import TracingError, exporters_named
 from inkling.service.profiles.database import OPEN_TO_OTHERS, foreign_format
 from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
@@ -76,6 +77,17 @@ def check_words(settings: Settings) -> Finding:
     except WordListError as error:
         return broken(str(error), "name a file of words, one a line, with --blocked-words")
     return well(f"{settings.blocked_words or 'the list that ships'} can be read")
+
+
+def check_traces(settings: Settings) -> Finding:
+    """Whether the spans that are asked for can be made, and sent somewhere."""
+    if not settings.traces:
+        return well("no spans are made")
+    try:
+        exporters_named()
+    except TracingError as error:
+        return broken(str(error), "or leave out --traces")
+    return well("spans go where OTEL_TRACES_EXPORTER says")
 
 
 def check_profiles(settings: Settings) -> Finding:

@@ -36,8 +36,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def port() -> int:
     """A port that is free."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        number = int(listener.getsockname()[1])
-    return number
+        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
