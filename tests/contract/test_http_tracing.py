@@ -130,7 +130,7 @@ def test_the_trace_of_the_request_goes_on(traces: Traces) -> None:
     assert {f"{span.context.trace_id:032x}" for span in spans if span.context} == {TRACE}
     assert spans[-1].parent is not None
     assert f"{spans[-1].parent.span_id:016x}" == SPAN
-    for given in ("00-zz-01", f"00-{'0' * 32}-{SPAN}-01", "\xff" * 300, ""):
+    for given in ("00-zz-01", f"00-{'0' * 32}-{SPAN}-01", "z" * 300, ""):
         assert traces.client.suggest({"traceparent": given}, prefix="a ").status_code == 200
         assert traces.take()[-1].parent is None
 
@@ -165,9 +165,7 @@ def test_there_must_be_somewhere_to_send_to(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_named_exporter_gets_all_spans_by_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = InMemorySpanExporter()
     entry = SimpleNamespace(load=lambda: lambda: kept)
-    monkeypatch.setattr(
-        trace_export, "entry_points", lambda *, group, name: [entry] if name == "kept" else []
-    )
+    monkeypatch.setattr(trace_export, "entry_points", lambda **given: [entry] * (given["name"] == "kept"))
     monkeypatch.setenv("OTEL_TRACES_EXPORTER", "kept")
     with app_client(fake_app(settings(traces=True))) as client:
         assert client.suggest(prefix=f"{SECRET} is ").status_code == 200

@@ -127,6 +127,13 @@ def test_a_list_of_words_that_cannot_be_read(examine: Examine, tmp_path: Path) -
     assert_fails(examine(blocked_words=tmp_path / "words")["words"], "UTF-8")
 
 
+def test_spans_that_have_nowhere_to_go(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTEL_TRACES_EXPORTER", raising=False)
+    assert_fails(examine(traces=True)["traces"], "nowhere")
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    assert examine(traces=True)["traces"].verdict is Verdict.OK
+
+
 def test_profiles_that_can_be_kept(examine: Examine, tmp_path: Path) -> None:
     path = tmp_path / "profiles.db"
     assert examine(profiles=path)["profiles"].verdict is Verdict.OK
