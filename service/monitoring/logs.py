@@ -139,7 +139,7 @@ class Repetition(logging.Filter):
 
 _LONGEST_LINE = 4000
 _LONGEST_TEXT = 140
-"""Of a message in a line that is too long: a letter takes up to twelve characters, and there are two texts."""
+"""Characters of each of the two texts in a line that is too long; JSON takes up to twelve for one."""
 _TIMES_A_MINUTE = 5
 _MESSAGES_KNOWN = 200
 _KEPT_OF_A_MESSAGE = 120

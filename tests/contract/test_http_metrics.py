@@ -19,6 +19,7 @@ from inkling.service.host import ModelHost, StartupError
 from inkling.service.http.app import create_app
 from inkling.service.monitoring.families import FAMILIES, Family
 from inkling.service.monitoring.metrics import Metrics
+from inkling.service.sessions.session_store import StoreStats
 from tests.fake_client import FakeClient, FakeLaunch, launching
 from tests.serving import AppClient, app_client, fake_client, settings
 
@@ -120,6 +121,28 @@ def test_workers_that_are_lost_and_replaced_are_counted(monkeypatch: pytest.Monk
         clients[1].lose()
         clients[2].lose()
         assert replicas.workers == Workers(ready=0, lost=2, spare=False, replaced=1)
+        await replicas.stop(0.0)
+
+    asyncio.run(scene())
+
+
+def test_what_a_replaced_worker_counted_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sum that went back would look like as many new events as are left."""
+    monkeypatch.setattr(replica_set, "_FIRST_PAUSE", 0.001)
+
+    async def scene() -> None:
+        clients = [FakeClient(f"fake-{number}") for number in range(3)]
+        left = list(clients)
+        replicas = ReplicaSet(lambda: left.pop(0), 1)
+        replicas.launch()
+        await replicas.start()
+        clients[0].lose()
+        async with asyncio.timeout(60):
+            while replicas.workers != Workers(ready=1, lost=0, spare=False, replaced=1):
+                await asyncio.sleep(0.001)
+        assert replicas.load.sessions == StoreStats(3, 400, 5000, 12, 14, 16, 18, 20)
+        await replicas.renew(lambda: left.pop(0), 0.0)
+        assert replicas.load.sessions == StoreStats(3, 400, 5000, 18, 21, 24, 27, 30)
         await replicas.stop(0.0)
 
     asyncio.run(scene())

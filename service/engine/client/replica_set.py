@@ -23,6 +23,9 @@ _log = logging.getLogger("inkling.server")
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 """Seconds before a worker that could not be started is tried again, the first time and at most."""
 
+_COUNTS = ("hits", "misses", "evicted", "expired", "refused")
+"""Of `StoreStats`; the others are levels."""
+
 Launch = Callable[[], EngineClient]
 """Starts a worker and returns its client, which is not started. Takes seconds, and is called in a thread."""
 
@@ -43,6 +46,7 @@ class ReplicaSet:
         self._spare: EngineClient | None = None
         self._lost: set[EngineClient] = set()
         self._replaced = 0
+        self._counted_before = dict.fromkeys(_COUNTS, 0)
         self._missing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -96,6 +100,8 @@ class ReplicaSet:
         loads = [replica.load for replica in self._replicas]
         names = [field.name for field in fields(StoreStats)]
         sums = {name: sum(getattr(load.sessions, name) for load in loads) for name in names}
+        for name, count in self._counted_before.items():  # what is counted never goes back
+            sums[name] += count
         return Load(
             sum(load.queue_depth for load in loads),
             sum(load.in_progress for load in loads),
@@ -164,10 +170,16 @@ class ReplicaSet:
             await fresh.start()
             self._watch(fresh)
             old, self._replicas[place] = self._replicas[place], fresh
+            self._keep_counts(old)
             self._go(old.stop(drain_seconds))
         if spare is not None:
             self._go(spare.stop(0.0))
         self._missing.set()
+
+    def _keep_counts(self, leaving: EngineClient) -> None:
+        sessions = leaving.load.sessions
+        for name in _COUNTS:
+            self._counted_before[name] += getattr(sessions, name)
 
     def _for_job(self, job: Job) -> EngineClient:
         if job.session is not None:
@@ -207,6 +219,7 @@ class ReplicaSet:
             self._spare = None
         for place, replica in enumerate(self._replicas):
             if replica in self._lost and self._spare is not None:
+                self._keep_counts(replica)
                 self._replicas[place], self._spare = self._spare, None
                 self._replaced += 1
                 _log.info("a new worker serves in place of one that was lost")
