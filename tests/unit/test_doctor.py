@@ -194,6 +194,7 @@ def test_more_memory_than_there_is(examine: Examine) -> None:
     assert_warns(examine(session_bytes=1 << 50)["memory"], "MiB are free")
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize(("handles", "verdict"), [(40, "fail"), (200, "warn"), (4096, "ok")])
 def test_a_low_limit_of_file_handles(bundle: Path, tmp_path: Path, handles: int, verdict: str) -> None:
     program = (
