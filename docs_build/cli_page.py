@@ -24,6 +24,7 @@ _NOTES = {
     "evaluate": "See [quality](../explanation/quality.md).",
     "calibrate": "See [tune](../guides/tune.md).",
     "bundle": "See [bundle format](bundle.md).",
+    "doctor": "See [check a machine](../guides/deploy.md#check-a-machine).",
 }
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from docs_build.cli_page import cli_page
 from docs_build.http_page import http_page
+from docs_build.metrics_page import metrics_page
 
 _REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
 PAGES: Mapping[Path, Callable[[], str]] = {
     _REFERENCE / "http.md": http_page,
     _REFERENCE / "cli.md": cli_page,
+    _REFERENCE / "metrics.md": metrics_page,
 }
 """The text of each page by the file that holds it."""

@@ -104,8 +104,14 @@ class ModelHost:
         async with self._reloading:
             manifest = await asyncio.to_thread(self._read_manifest)
             if manifest == self._manifest:
+                self._metrics.count_reload("unchanged")
                 return False
-            await self._replicas.renew(self._launch_one, self._settings.drain_seconds)
+            try:
+                await self._replicas.renew(self._launch_one, self._settings.drain_seconds)
+            except StartupError:
+                self._metrics.count_reload("refused")
+                raise
+            self._metrics.count_reload("changed")
             self._manifest = manifest
             _log.info("the model is %s now", self.model.name)
             return True
@@ -123,7 +129,9 @@ class ModelHost:
         await asyncio.to_thread(self.load)
         await self._replicas.start()
         self._started = True
-        self._metrics.watch(lambda: self.engine.load)
+        self._metrics.watch(
+            lambda: self._replicas.load, lambda: self._replicas.workers, lambda: self._is_taking_requests
+        )
 
     @property
     def learning(self) -> EngineClient | None:
@@ -162,6 +170,10 @@ class ModelHost:
             raise stopping()
         if not self.engine.ready:
             raise not_ready()
+
+    @property
+    def _is_taking_requests(self) -> bool:
+        return self._stop_announced is None and self._replicas.ready
 
     def check_load(self) -> None:
         """Raise the engine's `Overloaded` while there is no time to look at another request."""

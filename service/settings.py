@@ -98,11 +98,14 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
     log_format: Literal["plain", "json"] = Field(default="plain")
+    traces: bool = Field(
+        default=False, description="Make OpenTelemetry spans, sent where the OTEL_ variables say."
+    )
 
     @field_validator("host")
     @classmethod
     def _check_host(cls, host: str) -> str:
-        if not _is_address(host) and not _is_host_name(host):
+        if not is_numeric_address(host) and not _is_host_name(host):
             raise ValueError("must be an address such as 127.0.0.1, 0.0.0.0 or ::1, or the name of a machine")
         return host
 
@@ -133,7 +136,7 @@ class Settings(BaseSettings):
     def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         names = tuple(host.lower().removeprefix("[").removesuffix("]") for host in hosts)
         for name in names:
-            if not _is_address(name) and not _is_host_name(name):
+            if not is_numeric_address(name) and not _is_host_name(name):
                 raise ValueError("must be names such as mail.example.org, without scheme, port and path")
         return names
 
@@ -201,7 +204,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _is_address(host: str) -> bool:
+def is_numeric_address(host: str) -> bool:
+    """Whether `host` is an address of version 4 or 6, not a name."""
     try:
         ipaddress.ip_address(host)
     except ValueError:

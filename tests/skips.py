@@ -20,6 +20,7 @@ REMEDIES: Mapping[str, str] = {
     "strace is not installed": "apt-get install strace",
     "curl": "apt-get install curl",
     "openssl": "apt-get install openssl",
+    "promtool": "apt-get install prometheus",
     "matplotlib": "make train-tools",
     "torch": "make train-tools",
     "train extra": "make train-tools",

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "evaluate": "Measure a bundle on held-out mail.",
     "calibrate": "Fit a bundle's confidence and threshold on held-out mail.",
     "bundle": "Inspect and verify a bundle.",
+    "doctor": "Look whether a service can start, and say what to mend.",
 }
 
 

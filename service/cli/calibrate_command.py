@@ -26,10 +26,10 @@ from inkling.models.evaluation.messages import HeldOutMessage, sample
 from inkling.models.evaluation.personal import people_of
 from inkling.models.evaluation.replay import Rule
 from inkling.models.evaluation.report.numbers import as_json
+from inkling.models.files.writable import check_writable
 from inkling.models.search.choice import NetTime
 from inkling.models.search.confidence import IDENTITY
 from inkling.models.search.suggestion import SearchOptions
-from inkling.service.cli.destinations import check_writable
 from inkling.service.cli.options import PATH, SHARE
 from inkling.service.cli.progress import Phases
 

@@ -1,8 +1,8 @@
 """Checks before hours of work whether the result can be written."""
 
-import os
-import tempfile
 from pathlib import Path
+
+from inkling.models.files.writable import check_writable
 
 
 def check_file(path: Path) -> None:
@@ -22,12 +22,3 @@ def check_folder(path: Path) -> None:
     if not existing.is_dir():
         raise NotADirectoryError(f"{path}: {existing} is a file, not a folder")
     check_writable(existing)
-
-
-def check_writable(folder: Path) -> None:
-    """Raise OSError if nothing can be written into a folder."""
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OSError(f"{folder}: cannot be written to: {os.strerror(error.errno or 0)}") from None

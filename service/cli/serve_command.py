@@ -83,11 +83,12 @@ def loaded_app(settings: Settings) -> "FastAPI":
     from inkling.service.host import StartupError
     from inkling.service.http.access.secret_file import SecretFileError
     from inkling.service.http.app import create_app
+    from inkling.service.monitoring.trace_export import TracingError
 
     try:
         app = create_app(settings)
         app.state.host.load()
-    except (SecretFileError, StartupError) as error:
+    except (SecretFileError, StartupError, TracingError) as error:
         raise click.ClickException(str(error)) from None
     return app
 

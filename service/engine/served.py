@@ -30,3 +30,16 @@ class Load:
     queue_depth: int
     in_progress: int
     sessions: StoreStats
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """The workers of a model: places with one that answers and without, and how many were replaced.
+
+    `spare` tells whether one more waits.
+    """
+
+    ready: int
+    lost: int
+    spare: bool
+    replaced: int

@@ -36,6 +36,7 @@ from inkling.service.http.watched_file import WatchedFile, watched
 from inkling.service.http.work_limits import WorkLimits
 from inkling.service.monitoring.logs import describe_loop_failure
 from inkling.service.monitoring.metrics import Metrics
+from inkling.service.monitoring.trace_export import tracing_of
 from inkling.service.settings import Settings
 
 _DESCRIPTION = """\
@@ -48,8 +49,9 @@ text that was sent.
 def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     """The application over what `launch` returns, or over the bundle that the settings name.
 
-    `app.state.host` is its `ModelHost`. Raises `SecretFileError` for an unusable file of keys or secrets; the
-    lifespan raises `StartupError` for an unusable bundle.
+    `app.state.host` is its `ModelHost`. Raises `SecretFileError` for an unusable file of keys or secrets,
+    and `TracingError` for spans that cannot be made. The lifespan raises `StartupError` for an unusable
+    bundle.
     """
     keys = None if settings.api_keys is None else WatchedFile(settings.api_keys, load_api_keys, "API keys")
     secrets = (
@@ -57,6 +59,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
         if settings.token_secrets is None
         else WatchedFile(settings.token_secrets, load_token_secrets, "token secrets")
     )
+    tracing = tracing_of(settings)
     door = None if keys is None else Door(keys, secrets)
     metrics = Metrics()
     host = ModelHost(settings, metrics, launch)
@@ -71,6 +74,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
                 yield
             finally:
                 await host.stop()
+                await asyncio.to_thread(tracing.close)
 
     app = Application(
         title="Inkling",
@@ -93,9 +97,10 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     )
     app.state.host = host
     app.state.metrics = metrics
+    app.state.tracing = tracing
     app.state.door = door
     app.state.host_guard = HostGuard(settings)
-    app.state.work_limits = WorkLimits(settings)
+    app.state.work_limits = WorkLimits(settings, metrics)
     install_error_handlers(app)
     for module in (
         suggestions,

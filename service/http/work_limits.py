@@ -8,6 +8,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from inkling.service.http.answers.error_answers import ApiError
+from inkling.service.monitoring.metrics import Metrics
 from inkling.service.settings import Settings
 
 
@@ -18,19 +19,21 @@ class WorkLimits:
     to one event loop.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
         given = (settings.key_work_per_minute, settings.client_work_per_minute)
         self._limits = [
             (level, RateLimitItemPerMinute(most, namespace=name))
             for level, (name, most) in enumerate(zip(("key", "client"), given, strict=True), start=1)
             if most is not None
         ]
+        self._metrics = metrics
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     async def check(self, flow: Sequence[str]) -> None:
         """Raise the `ApiError` 429 for a request whose key or client has no work left; see `Job.flow`."""
         for level, limit in self._limits:
             if not await self._limiter.test(limit, *flow[:level]):
+                self._metrics.count_work_refusal("key" if level == 1 else "client")
                 window = await self._limiter.get_window_stats(limit, *flow[:level])
                 seconds = max(1, round(window.reset_time - time.time()))
                 whose = "API key" if level == 1 else "client"

@@ -43,7 +43,10 @@ class PlainFormatter(logging.Formatter):
 
 
 class JsonFormatter(PlainFormatter):
-    """The same as one JSON object a line; an access line has its parts as fields."""
+    """The same as one JSON object a line; a line about a request has its parts as fields.
+
+    A line that would be cut has its texts cut instead, so that it remains an object.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -57,7 +60,11 @@ class JsonFormatter(PlainFormatter):
                 line[name] = getattr(record, name)
         if exception := _exception_of(record):
             line["exception"] = exception
-        return json.dumps(line)
+        text = json.dumps(line)
+        if len(text) > _LONGEST_LINE:
+            cut = {name: line[name][:_LONGEST_TEXT] for name in ("message", "exception") if name in line}
+            text = json.dumps(line | cut)
+        return text
 
 
 def _exception_of(record: logging.LogRecord) -> str:
@@ -133,6 +140,8 @@ class Repetition(logging.Filter):
 
 
 _LONGEST_LINE = 4000
+_LONGEST_TEXT = 140
+"""Characters of each of the two texts in a line that is too long; JSON takes up to twelve for one."""
 _TIMES_A_MINUTE = 5
 _MESSAGES_KNOWN = 200
 _KEPT_OF_A_MESSAGE = 120

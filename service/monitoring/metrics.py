@@ -1,6 +1,7 @@
 """The service's counters, in Prometheus' text format. No label holds text, a session id or a user id."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -9,7 +10,9 @@ from prometheus_client.registry import Collector
 
 from inkling.service.engine.job import Answer, WritingAnswer
 from inkling.service.engine.observer import Outcome
-from inkling.service.engine.served import Load
+from inkling.service.engine.served import Load, Workers
+from inkling.service.monitoring import families
+from inkling.service.monitoring.families import Family
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -33,71 +36,37 @@ _SECONDS = (
     60.0,
 )
 
-_PHASES = ("queue", "tokenize", "prefill", "decode")
-
 
 class Metrics:
     """The counters of one application, in a registry of their own; an observer of its engine."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "inkling_requests", "Answered requests.", ["method", "route", "status"], registry=self.registry
+        self._requests = self._counter(families.REQUESTS)
+        self._disconnects = self._counter(families.DISCONNECTS)
+        self._latency = self._histogram(families.LATENCY)
+        self._decode_steps = self._counter(families.DECODE_STEPS)
+        self._drawn_tokens = self._counter(families.COMPLETION_TOKENS)
+        self._events = self._counter(families.EVENTS)
+        self._characters = self._counter(families.EVENT_CHARACTERS)
+        refusals, reloads = self._counter(families.WORK_REFUSALS), self._counter(families.RELOADS)
+        outcomes, answers = self._counter(families.OUTCOMES), self._counter(families.ANSWERS)
+        tokens, phases = self._counter(families.PREFIX_TOKENS), self._histogram(families.PHASE_SECONDS)
+        # Looking up a label takes longer than counting. A counter that starts at 0 shows its first increase.
+        self._outcome = {outcome: outcomes.labels(outcome.value) for outcome in Outcome}
+        self._phase = {name: phases.labels(name) for name in families.PHASES}
+        self._result = {shown: answers.labels("shown" if shown else "empty") for shown in (True, False)}
+        self._computed, self._cached = tokens.labels("computed"), tokens.labels("cached")
+        self._refusal = {limit: refusals.labels(limit) for limit in ("key", "client")}
+        self._reload = {result: reloads.labels(result) for result in ("changed", "unchanged", "refused")}
+
+    def _counter(self, family: Family) -> Counter:
+        return Counter(family.name, family.help, family.label_names, registry=self.registry)
+
+    def _histogram(self, family: Family) -> Histogram:
+        return Histogram(
+            family.name, family.help, family.label_names, buckets=_SECONDS, registry=self.registry
         )
-        self._disconnects = Counter(
-            "inkling_client_disconnects", "Clients that left before their answer.", registry=self.registry
-        )
-        self._latency = Histogram(
-            "inkling_suggestion_seconds",
-            "From a checked request to its answer, waiting included.",
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._phases = Histogram(
-            "inkling_phase_seconds",
-            "Time of an answer by phase.",
-            ["phase"],
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self._outcomes = Counter(
-            "inkling_outcomes", "How requests to the model ended.", ["outcome"], registry=self.registry
-        )
-        self._answers = Counter(
-            "inkling_answers",
-            "Answers with a suggestion (shown) and without (empty).",
-            ["result"],
-            registry=self.registry,
-        )
-        self._tokens = Counter(
-            "inkling_prefix_tokens",
-            "Committed tokens, computed or found in a session.",
-            ["source"],
-            registry=self.registry,
-        )
-        self._decode_steps = Counter(
-            "inkling_decode_steps", "Model steps of searches and completions.", registry=self.registry
-        )
-        self._drawn_tokens = Counter(
-            "inkling_completion_tokens", "Tokens drawn for completions.", registry=self.registry
-        )
-        self._events = Counter(
-            "inkling_events",
-            "What became of suggestions in editors.",
-            ["type", "reason"],
-            registry=self.registry,
-        )
-        self._characters = Counter(
-            "inkling_event_characters",
-            "Characters of suggestions in editors: shown, taken by a key, or typed through.",
-            ["type"],
-            registry=self.registry,
-        )
-        # Looking up a label takes longer than counting.
-        self._outcome = {outcome: self._outcomes.labels(outcome.value) for outcome in Outcome}
-        self._phase = {name: self._phases.labels(name) for name in _PHASES}
-        self._result = {shown: self._answers.labels("shown" if shown else "empty") for shown in (True, False)}
-        self._computed, self._cached = self._tokens.labels("computed"), self._tokens.labels("cached")
 
     def count_request(self, method: str, route: str, status: int) -> None:
         self._requests.labels(method, route, status).inc()
@@ -131,40 +100,63 @@ class Metrics:
         if characters:
             self._characters.labels(kind).inc(characters)
 
-    def watch(self, load: Callable[[], Load]) -> None:
-        """Read the gauges from `load` whenever the metrics are asked for."""
-        self.registry.register(_LoadCollector(load))
+    def count_work_refusal(self, limit: Literal["key", "client"]) -> None:
+        self._refusal[limit].inc()
+
+    def count_reload(self, result: Literal["changed", "unchanged", "refused"]) -> None:
+        self._reload[result].inc()
+
+    def watch(
+        self, load: Callable[[], Load], workers: Callable[[], Workers], ready: Callable[[], bool]
+    ) -> None:
+        """Read the levels from these whenever the metrics are asked for."""
+        self.registry.register(_Levels(load, workers, ready))
 
     def render(self) -> bytes:
         return generate_latest(self.registry)
 
 
-class _LoadCollector(Collector):
-    def __init__(self, load: Callable[[], Load]) -> None:
-        self._load = load
+class _Levels(Collector):
+    def __init__(
+        self, load: Callable[[], Load], workers: Callable[[], Workers], ready: Callable[[], bool]
+    ) -> None:
+        self._load, self._workers, self._ready = load, workers, ready
 
     def collect(self) -> Iterator[Metric]:
+        yield from self._of_workers()
         load = self._load()
-        yield GaugeMetricFamily("inkling_queue_depth", "Requests that wait for the model.", load.queue_depth)
-        yield GaugeMetricFamily("inkling_in_progress", "Requests the model works on.", load.in_progress)
+        yield _gauge(families.QUEUE_DEPTH, load.queue_depth)
+        yield _gauge(families.IN_PROGRESS, load.in_progress)
         sessions = load.sessions
-        yield GaugeMetricFamily("inkling_sessions", "Drafts kept.", sessions.sessions)
-        yield GaugeMetricFamily("inkling_session_bytes", "Memory of the drafts kept.", sessions.bytes)
-        yield GaugeMetricFamily(
-            "inkling_session_max_bytes", "Memory that drafts may take.", sessions.max_bytes
+        yield _gauge(families.SESSIONS, sessions.sessions)
+        yield _gauge(families.SESSION_BYTES, sessions.bytes)
+        yield _gauge(families.SESSION_MAX_BYTES, sessions.max_bytes)
+        yield _counts(families.SESSION_LOOKUPS, {"hit": sessions.hits, "miss": sessions.misses})
+        yield _counts(
+            families.SESSIONS_DROPPED,
+            {"evicted": sessions.evicted, "expired": sessions.expired, "refused": sessions.refused},
         )
-        lookups = CounterMetricFamily(
-            "inkling_session_lookups", "Drafts looked for, found (hit) or not (miss).", labels=["result"]
+
+    def _of_workers(self) -> Iterator[Metric]:
+        yield _gauge(families.READY, self._ready())
+        workers = self._workers()
+        replicas = GaugeMetricFamily(
+            families.REPLICAS.name, families.REPLICAS.help, labels=families.REPLICAS.label_names
         )
-        lookups.add_metric(["hit"], sessions.hits)
-        lookups.add_metric(["miss"], sessions.misses)
-        yield lookups
-        dropped = CounterMetricFamily(
-            "inkling_sessions_dropped",
-            "Drafts dropped for room (evicted), for idleness (expired), or as too large (refused).",
-            labels=["reason"],
-        )
-        dropped.add_metric(["evicted"], sessions.evicted)
-        dropped.add_metric(["expired"], sessions.expired)
-        dropped.add_metric(["refused"], sessions.refused)
-        yield dropped
+        replicas.add_metric(["ready"], workers.ready)
+        replicas.add_metric(["lost"], workers.lost)
+        yield replicas
+        yield _gauge(families.SPARE_READY, workers.spare)
+        replaced = families.WORKERS_REPLACED
+        yield CounterMetricFamily(replaced.name, replaced.help, workers.replaced)
+
+
+def _gauge(family: Family, value: float) -> Metric:
+    return GaugeMetricFamily(family.name, family.help, value)
+
+
+def _counts(family: Family, counts: Mapping[str, int]) -> Metric:
+    metric = CounterMetricFamily(family.name, family.help, labels=family.label_names)
+    for value, count in counts.items():
+        metric.add_metric([value], count)
+    return metric

@@ -31,7 +31,9 @@ CREATE TABLE forbidden (
 );
 CREATE INDEX forbidden_of_user ON forbidden (owner, user_id);
 """
-_OPEN_TO_OTHERS = 0o077
+OPEN_TO_OTHERS = 0o077
+"""Bits of a mode that let anybody but the owner in."""
+_MAGIC, _HEAD_BYTES = b"SQLite format 3\0", 100
 _LOG_PAGES = 64
 """So long may the log grow, in pages of 4 KiB; SQLite's 1,000 would take all of a small disk."""
 
@@ -43,7 +45,7 @@ def close_to_others(path: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         file = path.with_name(path.name + suffix)
         with suppress(FileNotFoundError):
-            if file.stat().st_mode & _OPEN_TO_OTHERS:
+            if file.stat().st_mode & OPEN_TO_OTHERS:
                 file.chmod(0o600)
                 _log.warning("%s was open to other users of this machine; now it is not", file)
 
@@ -85,6 +87,20 @@ def prepare(writer: sqlite3.Connection, path: Path) -> None:
         )
     elif not application:
         writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
+def foreign_format(head: bytes) -> str:
+    """What is wrong with a file that begins with these 100 bytes; empty for one that is ours, or new."""
+    if not head:
+        return ""
+    if not head.startswith(_MAGIC) or len(head) < _HEAD_BYTES:
+        return "is no database"
+    version, application = (int.from_bytes(head[at : at + 4], "big") for at in (60, 68))
+    if application not in (0, _APPLICATION_ID):
+        return "is another program's database"
+    if version not in (0, _SCHEMA_VERSION):
+        return f"is of format {version}, this Inkling reads {_SCHEMA_VERSION}"
+    return ""
 
 
 def identity(path: Path) -> tuple[int, int] | None:

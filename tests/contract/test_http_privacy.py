@@ -95,6 +95,18 @@ def test_each_request_has_one_access_line(log: io.StringIO) -> None:
         assert (second["route"], second["status"]) == ("/v1/sessions/{session_id}", 404)
 
 
+def test_the_line_of_a_failure_has_the_request_id(log: io.StringIO) -> None:
+    model = ServedFake()
+    with fake_client(model) as client:
+        model.failure = ValueError(SECRET)
+        assert client.suggest(prefix="a ", headers={"X-Request-ID": "mine-2"}).status_code == 500
+    (line,) = [line for line in log.getvalue().splitlines() if "failed" in line and "inkling.server" in line]
+    assert "mine-2" in line
+    if line.startswith("{"):
+        assert json.loads(line)["request_id"] == "mine-2"
+        assert json.loads(line)["level"] == "error"
+
+
 def test_a_logged_exception_keeps_its_message_to_itself(log: io.StringIO) -> None:
     try:
         raise KeyError(SECRET)

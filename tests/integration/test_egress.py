@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -70,7 +71,12 @@ def test_the_service_answers_and_learns_without_calling_out(material: Path, tmp_
     assert list(guard.cwd.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["complete", "bundle", "calibrate", "evaluate", "train"])
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("name", ["complete", "bundle", "doctor", "calibrate", "evaluate", "train"])
 def test_a_command_writes_only_what_was_asked_for(name: str, material: Path, tmp_path: Path) -> None:
     guard = Guard(tmp_path / "guard")
     bundle, out = tmp_path / "bundle", tmp_path / "out"
@@ -80,6 +86,7 @@ def test_a_command_writes_only_what_was_asked_for(name: str, material: Path, tmp
     given, asked = {
         "complete": (["Thank you", "--bundle", str(bundle)], []),
         "bundle": ([str(bundle)], []),
+        "doctor": (["--bundle", str(bundle), "--port", str(free_port())], []),
         "calibrate": (["--bundle", str(bundle), *data, *few, "--precision", "0.01"], [bundle]),
         "evaluate": (["--bundle", str(bundle), *data, *few, "--report", str(out)], [out]),
         "train": (

@@ -1,6 +1,7 @@
 """Log lines are never waited for, and never a flood."""
 
 import io
+import json
 import logging
 import os
 import subprocess
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from inkling.service.monitoring.logs import DroppingHandler, PlainFormatter, Repetition
+from inkling.service.monitoring.logs import DroppingHandler, JsonFormatter, PlainFormatter, Repetition
 
 
 @pytest.fixture
@@ -37,6 +38,21 @@ def test_a_pipe_that_nobody_reads_is_not_waited_for(logger: logging.Logger) -> N
         text = (reader.read(65536) or b"").decode()
     assert "log lines were dropped" in text
     assert text.endswith("read again\n")
+
+
+@pytest.mark.parametrize("letter", ["a", '"', "ä", "\U0001f600"])
+def test_a_line_that_is_too_long_is_cut_and_remains_json(logger: logging.Logger, letter: str) -> None:
+    stream = io.StringIO()
+    handler = DroppingHandler()
+    handler.setStream(stream)
+    handler.setFormatter(JsonFormatter())
+    logger.addHandler(handler)
+    logger.warning("%s", letter * 10_000)
+    logger.warning("short")
+    long, short = stream.getvalue().splitlines()
+    assert len(long) <= 4000
+    assert json.loads(long)["message"].startswith(letter * 100)
+    assert json.loads(short)["message"] == "short"
 
 
 def test_a_repeated_message_is_counted_instead(logger: logging.Logger) -> None:

@@ -14,7 +14,7 @@ from inkling.service.engine.client.worker_process import LaunchError
 from inkling.service.engine.errors import Lost
 from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
-from inkling.service.engine.served import Load, ServedModel
+from inkling.service.engine.served import Load, ServedModel, Workers
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey, StoreStats
@@ -23,6 +23,9 @@ _log = logging.getLogger("inkling.server")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 """Seconds before a worker that could not be started is tried again, the first time and at most."""
+
+_COUNTS = ("hits", "misses", "evicted", "expired", "refused")
+"""Of `StoreStats`; the others are levels."""
 
 Launch = Callable[[], EngineClient]
 """Starts a worker and returns its client, which is not started. Takes seconds, and is called in a thread."""
@@ -44,6 +47,8 @@ class ReplicaSet:
         self._spare: EngineClient | None = None
         self._generation = 0
         self._lost: set[EngineClient] = set()
+        self._replaced = 0
+        self._counted_before = dict.fromkeys(_COUNTS, 0)
         self._missing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -97,11 +102,20 @@ class ReplicaSet:
         loads = [replica.load for replica in self._replicas]
         names = [field.name for field in fields(StoreStats)]
         sums = {name: sum(getattr(load.sessions, name) for load in loads) for name in names}
+        for name, count in self._counted_before.items():  # what is counted never goes back
+            sums[name] += count
         return Load(
             sum(load.queue_depth for load in loads),
             sum(load.in_progress for load in loads),
             StoreStats(**sums),
         )
+
+    @property
+    def workers(self) -> Workers:
+        """How the replicas and the spare are."""
+        ready = sum(replica.ready for replica in self._replicas)
+        spare = self._spare is not None and self._spare.ready
+        return Workers(ready, self._count - ready, spare, self._replaced)
 
     def check_load(self) -> None:
         """See `EngineClient.check_load`."""
@@ -174,11 +188,17 @@ class ReplicaSet:
         for client in fresh:
             self._watch(client)
         for client in old:
+            self._keep_counts(client)
             self._go(client.stop(drain_seconds))
         if spare is not None:
             self._go(spare.stop(0.0))
         self._lost.clear()
         self._missing.set()
+
+    def _keep_counts(self, leaving: EngineClient) -> None:
+        sessions = leaving.load.sessions
+        for name in _COUNTS:
+            self._counted_before[name] += getattr(sessions, name)
 
     def _for_job(self, job: Job | WritingJob) -> EngineClient:
         if job.session is not None:
@@ -218,7 +238,9 @@ class ReplicaSet:
             self._spare = None
         for place, replica in enumerate(self._replicas):
             if replica in self._lost and self._spare is not None:
+                self._keep_counts(replica)
                 self._replicas[place], self._spare = self._spare, None
+                self._replaced += 1
                 _log.info("a new worker serves in place of one that was lost")
         self._lost.intersection_update(self._replicas)
 

@@ -233,7 +233,8 @@ class FailureMiddleware:
             await stopping().response()(scope, receive, send)
         except Exception as error:
             request_id = scope.get("state", {}).get("request_id", "-")
-            _log.error("request %s failed: %s", request_id, describe_failure(error))
+            told = {"request_id": request_id}
+            _log.error("request %s failed: %s", request_id, describe_failure(error), extra=told)
             if not started:
                 await internal().response()(scope, receive, send)
 

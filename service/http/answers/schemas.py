@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,7 @@ from pydantic import (
 
 from inkling.models.search.suggestion import EmptyReason, FinishReason, Sampling, SearchOptions
 from inkling.models.text.context import Context
+from inkling.service.monitoring.families import Dismissal, EventKind
 
 SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PREFIX = 20_000
@@ -158,7 +159,7 @@ class SuggestionRequest(RequestBody):
 class OutcomeEvent(RequestBody):
     """What became of a suggestion: an id and counts, never text."""
 
-    type: Literal["shown", "accepted", "partial", "typed_through", "dismissed"]
+    type: EventKind
     id: SessionId = Field(description="The suggestion's id, or one derived from it when it is shown again.")
     characters: int = Field(
         default=0,
@@ -166,9 +167,9 @@ class OutcomeEvent(RequestBody):
         le=MAX_EVENT_CHARACTERS,
         description="Characters shown, accepted or typed.",
     )
-    reason: (
-        Literal["escape", "mismatch", "edit", "caret", "blur", "composition", "disabled", "detach"] | None
-    ) = Field(default=None, description="Why it was dismissed. Only an event of type `dismissed` has it.")
+    reason: Dismissal | None = Field(
+        default=None, description="Why it was dismissed. Only an event of type `dismissed` has it."
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "OutcomeEvent":

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Request, Response
 
 from inkling.models.text.context import Context
 from inkling.service.engine.job import Job, PhaseTimes
+from inkling.service.engine.observer import Outcome
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import (
@@ -27,6 +28,7 @@ from inkling.service.http.routing.dependencies import (
     host_of,
     metrics_of,
     session_key,
+    tracing_of,
     user_key,
 )
 from inkling.service.http.routing.direct import DirectRoute
@@ -74,7 +76,13 @@ async def suggest(
     await limits.check(job.flow)
     work = host.engine.predict(job)
     try:
-        answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
+        with tracing_of(request).suggestion(request.headers.get("traceparent")) as traced:
+            try:
+                answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
+            except ClientLeftError:
+                traced.outcome = Outcome.CANCELLED
+                raise
+            traced.answer = answer
         work = answer.work
     except ClientLeftError:
         metrics.count_disconnect()

@@ -11,6 +11,7 @@ from inkling.service.http.answers.schemas import SESSION_ID_PATTERN, ErrorRespon
 from inkling.service.http.middleware.host_names import HostGuard
 from inkling.service.http.routing.needs import caller_of
 from inkling.service.monitoring.metrics import Metrics
+from inkling.service.monitoring.tracing import Tracing
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session_store import SessionKey
 
@@ -41,6 +42,13 @@ def metrics_of(request: Request) -> Metrics:
     metrics = request.app.state.metrics
     assert isinstance(metrics, Metrics)
     return metrics
+
+
+def tracing_of(request: Request) -> Tracing:
+    """What makes the application's spans."""
+    tracing = request.app.state.tracing
+    assert isinstance(tracing, Tracing)
+    return tracing
 
 
 def check_host(request: Request) -> None:
