@@ -72,6 +72,17 @@ class Session:
         self._tokens = array("I")
         self._checkpoints = [Checkpoint(0, 0, 0, _own(start))]
 
+    @classmethod
+    def restored(
+        cls, context_key: str, start: State, text: str, tokens: Sequence[int], words: int, state: State
+    ) -> "Session":
+        """A session of `text` and its tokens, with the states at both its ends only, each (1, state_size)."""
+        session = cls(context_key, start)
+        if text:
+            session._text, session._tokens = text, array("I", tokens)
+            session._checkpoints.append(Checkpoint(len(text), words, len(tokens), _own(state)))
+        return session
+
     def __repr__(self) -> str:
         return f"Session({self.sizes()})"
 

@@ -45,6 +45,10 @@ class SessionStore(ABC):
         """Return the session and count it as used now; None when it is not (or no longer) kept."""
 
     @abstractmethod
+    def peek(self, key: SessionKey) -> Session | None:
+        """Return the session, which does not count as use nor as looked for; None when it is not kept."""
+
+    @abstractmethod
     def put(self, key: SessionKey, session: Session) -> bool:
         """Keep a session in place of any under the same key. Others may be evicted to make room.
 
