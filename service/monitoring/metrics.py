@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from inkling.service.engine.job import Answer, WritingAnswer
 from inkling.service.engine.observer import Outcome
 from inkling.service.engine.served import Load
+from inkling.service.sessions.shared_sessions import SharedStats
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -168,3 +169,29 @@ class _LoadCollector(Collector):
         dropped.add_metric(["expired"], sessions.expired)
         dropped.add_metric(["refused"], sessions.refused)
         yield dropped
+        yield from _shared(load.shared)
+
+
+def _shared(stats: SharedStats) -> Iterator[Metric]:
+    """Sessions that replicas share; all is 0 where they share none."""
+    lookups = CounterMetricFamily(
+        "inkling_shared_session_lookups",
+        "Drafts looked for in Redis: found (hit), not there or not usable (miss), no answer in time (failure).",
+        labels=["result"],
+    )
+    lookups.add_metric(["hit"], stats.hits)
+    lookups.add_metric(["miss"], stats.misses)
+    lookups.add_metric(["failure"], stats.failures)
+    yield lookups
+    writes = CounterMetricFamily(
+        "inkling_shared_session_writes",
+        "Drafts offered to Redis: kept (written), refused or lost (failed), or left out for room (dropped).",
+        labels=["result"],
+    )
+    writes.add_metric(["written"], stats.written)
+    writes.add_metric(["failed"], stats.unwritten)
+    writes.add_metric(["dropped"], stats.dropped)
+    yield writes
+    yield GaugeMetricFamily(
+        "inkling_redis_away", "Processes of the model that do without Redis for now.", stats.away
+    )

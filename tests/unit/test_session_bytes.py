@@ -144,7 +144,6 @@ def test_states_that_are_no_numbers_and_halves_of_words_are_not_read() -> None:
 
 def _signed(body: bytes) -> bytes:
 
-
     return body + hashlib.blake2b(body, digest_size=16).digest()
 
 

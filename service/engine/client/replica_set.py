@@ -18,6 +18,7 @@ from inkling.service.engine.served import Load, ServedModel
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey, StoreStats
+from inkling.service.sessions.shared_sessions import SharedStats
 
 _log = logging.getLogger("inkling.server")
 
@@ -94,12 +95,11 @@ class ReplicaSet:
     def load(self) -> Load:
         """See `EngineClient.load`; of all replicas."""
         loads = [replica.load for replica in self._replicas]
-        names = [field.name for field in fields(StoreStats)]
-        sums = {name: sum(getattr(load.sessions, name) for load in loads) for name in names}
         return Load(
             sum(load.queue_depth for load in loads),
             sum(load.in_progress for load in loads),
-            StoreStats(**sums),
+            StoreStats(**_sums([load.sessions for load in loads], StoreStats)),
+            SharedStats(**_sums([load.shared for load in loads], SharedStats)),
         )
 
     def check_load(self) -> None:
@@ -237,3 +237,8 @@ class ReplicaSet:
             self._fill()
             if self._spare is not None:
                 _log.info("a spare worker is ready")
+
+
+def _sums(stats: Sequence[StoreStats] | Sequence[SharedStats], kind: type) -> dict[str, int]:
+    """The sum of each field of some stats of a kind."""
+    return {field.name: sum(getattr(one, field.name) for one in stats) for field in fields(kind)}
