@@ -176,7 +176,7 @@ def _shared(stats: SharedStats) -> Iterator[Metric]:
     """Sessions that replicas share; all is 0 where they share none."""
     lookups = CounterMetricFamily(
         "inkling_shared_session_lookups",
-        "Drafts looked for in Redis: found (hit), not there or not usable (miss), no answer in time (failure).",
+        "Drafts looked for in Redis: found (hit), not there or not usable (miss), not answered (failure).",
         labels=["result"],
     )
     lookups.add_metric(["hit"], stats.hits)

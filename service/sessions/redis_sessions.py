@@ -146,7 +146,7 @@ class RedisSessions(SharedSessions):
         try:
             async with asyncio.timeout(self._fetch_seconds):
                 # A value of anybody's is not read beyond the longest of ours.
-                data = await self._redis.getrange(_name(key), 0, MAX_BYTES)
+                data: Any = await self._redis.getrange(_name(key), 0, MAX_BYTES)
         except Exception as error:  # whatever it is, it must not keep anybody from writing
             self._failures += 1
             self._note(error)

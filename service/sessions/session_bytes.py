@@ -1,8 +1,7 @@
 """A session as bytes that another process may read: its text, its tokens, and the states at both its ends.
 
 Layout, little-endian: the head (`_HEAD`); context key, text and tokens; the state at the start and, where
-there is text, the state at its end; a BLAKE2b checksum of all before it. A reader believes nothing that it can
-check.
+there is text, the state at its end; a BLAKE2b checksum of all before it. A reader checks all that it can.
 """
 
 import hashlib

@@ -58,9 +58,9 @@ _ERASING_SECONDS = 2.0
 
 
 class WorkerServer:
-    """Serves one client; `learning` is None where no profiles are kept, `shared` where no sessions are shared.
+    """Serves one client.
 
-    `shared` is the engine's.
+    `learning` is None where no profiles are kept. `shared` is the engine's, None where no sessions are shared.
     """
 
     def __init__(
