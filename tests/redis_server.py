@@ -60,6 +60,8 @@ class RedisServer:
             try:
                 self.ask("PING")
                 return
+            except redis.AuthenticationError:
+                return  # it asks for a password
             except redis.ConnectionError:
                 assert self._process.poll() is None, "redis-server ended"
                 assert time.monotonic() < end, "redis-server does not answer"

@@ -60,7 +60,7 @@ _ERASING_SECONDS = 2.0
 class WorkerServer:
     """Serves one client.
 
-    `learning` is None where no profiles are kept. `shared` is the engine's, None where no sessions are shared.
+    `learning` is None where no profiles are kept. `shared` is the engine's; None where it shares no sessions.
     """
 
     def __init__(
