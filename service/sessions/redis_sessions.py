@@ -62,7 +62,7 @@ class RedisSessions(SharedSessions):
             url,
             max_connections=_CONNECTIONS,
             timeout=None,
-            retry=Retry(NoBackoff(), 0),
+            retry=Retry(NoBackoff(), 1),  # a connection may have ended while nobody used it
             socket_timeout=None,  # every command has a bound of its own
             socket_connect_timeout=None,
         )
@@ -205,12 +205,14 @@ class RedisSessions(SharedSessions):
             _log.warning("Redis refuses a command (%s).", type(error).__name__)
         elif self._breaker.fail():
             self._reachable.clear()
-            self._start(self._recover(self._rest_seconds))
+            self._start(self._recover(self._rest_seconds, failed=True))
             _log.warning("Redis does not answer (%s); drafts are read anew meanwhile.", type(error).__name__)
 
-    async def _recover(self, seconds: float) -> None:
-        """Ask Redis after so many seconds, and then now and then, whether it is there."""
-        tries = 0
+    async def _recover(self, seconds: float, *, failed: bool = False) -> None:
+        """Ask Redis after so many seconds, and then now and then, whether it is there.
+
+        The log says so when it is back after it has `failed`.
+        """
         while self._breaker.is_open:
             await asyncio.sleep(seconds)
             seconds = self._rest_seconds
@@ -218,13 +220,14 @@ class RedisSessions(SharedSessions):
                 async with asyncio.timeout(_WRITE_SECONDS):
                     await self._redis.ping()
             except Exception as error:
-                tries += 1
-                if tries == 1:
+                if not failed:
                     _log.warning("Redis cannot be reached (%s).", type(error).__name__)
+                failed = True
                 continue
             self._breaker.close()
             self._reachable.set()
-            _log.info("Redis answers.")
+            if failed:
+                _log.info("Redis answers again.")
 
 
 def _name(key: SessionKey) -> bytes:

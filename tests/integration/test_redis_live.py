@@ -29,9 +29,11 @@ class Service:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         assert process.stderr is not None
-        self.process, self.said = process, [process.stderr.readline()]
-        found = re.search(r"ready at (http://\S+) after", self.said[0])
-        assert found is not None, self.said
+        self.process, self.said, found = process, [""], None
+        while found is None:
+            self.said.append(process.stderr.readline())
+            assert self.said[-1], self.said
+            found = re.search(r"ready at (http://\S+) after", self.said[-1])
         self.client = httpx.Client(base_url=found[1], timeout=HANG)
         self._reader = threading.Thread(target=lambda: self.said.extend(process.stderr or []), daemon=True)
         self._reader.start()
