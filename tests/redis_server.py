@@ -37,9 +37,9 @@ class RedisServer:
         """Its address."""
         return f"redis://127.0.0.1:{self.port}/0"
 
-    def client(self) -> "redis.Redis":
+    def client(self, password: str | None = None) -> "redis.Redis":
         """A plain client, to look inside."""
-        return redis.Redis(port=self.port, socket_timeout=_PATIENCE)
+        return redis.Redis(port=self.port, password=password, socket_timeout=_PATIENCE)
 
     def ask(self, *command: Any) -> Any:
         """The answer to one command."""

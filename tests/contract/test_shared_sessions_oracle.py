@@ -1,11 +1,12 @@
 """Law 1 over replicas that share Redis: whoever answers a keystroke, the answer is the oracle's."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from random import Random
 
 import pytest
+import redis
 
 from inkling.service.engine.job import Job
 from inkling.service.engine.worker.engine import Engine
@@ -45,8 +46,9 @@ class Replica:
 class SharedDesk:
     """Two writers; each keystroke goes to one of the replicas by chance."""
 
-    def __init__(self, random: Random, replicas: list[Replica]) -> None:
-        self.random, self.replicas = random, replicas
+    def __init__(self, random: Random, replicas: list[Replica], spoil: Callable[[], None]) -> None:
+        """`spoil` does something to what is shared."""
+        self.random, self.replicas, self.spoil = random, replicas, spoil
         self.naive = NaiveEngine(FakeModel())
         self.writers = {key: Writer(random) for key in KEYS}
         self.asked = 0
@@ -64,6 +66,8 @@ class SharedDesk:
     async def ask(self, key: SessionKey) -> None:
         writer, replica = self.writers[key], self.random.choice(self.replicas)
         if self.random.random() < 0.05:
+            self.spoil()
+        if self.random.random() < 0.05:
             replica.engine.delete_session(key)  # its memory only
         job = Job(writer.text, writer.context, OPTIONS, key)
         replica.model.fed.clear()
@@ -75,11 +79,37 @@ class SharedDesk:
         self.asked += 1
 
 
+class Saboteur:
+    """Damages values in Redis, swaps them, and loses them."""
+
+    def __init__(self, random: Random, client: "redis.Redis") -> None:
+        self._random, self._client = random, client
+
+    def __call__(self) -> None:
+        names = sorted(self._client.keys())  # type: ignore[type-var]
+        if not names:
+            return
+        name, other = self._random.choice(names), self._random.choice(names)
+        value = self._client.get(name)
+        assert isinstance(value, bytes)
+        at = self._random.randrange(len(value))
+        match self._random.randrange(4):
+            case 0:
+                self._client.set(name, value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :])
+            case 1:
+                self._client.set(name, value[:at])
+            case 2:
+                self._client.copy(other, name, replace=True)
+            case _:
+                self._client.delete(name)
+
+
 @pytest.mark.parametrize("block", range(4))
 def test_any_replica_answers_any_keystroke_as_the_oracle(server: RedisServer, block: int) -> None:
     async def scene() -> int:
         replicas = [Replica(server.url) for _ in range(2)]
         with ExitStack() as stack:
+            client = stack.enter_context(server.client())
             for replica in replicas:
                 stack.callback(replica.shared.close)
             driving = [asyncio.create_task(replica.engine.run()) for replica in replicas]
@@ -87,7 +117,8 @@ def test_any_replica_answers_any_keystroke_as_the_oracle(server: RedisServer, bl
                 await asyncio.sleep(0.01)
             asked = 0
             for seed in range(block * SCRIPTS, (block + 1) * SCRIPTS):
-                desk = SharedDesk(Random(seed), replicas)
+                random = Random(seed)
+                desk = SharedDesk(random, replicas, Saboteur(random, client))
                 await desk.run(edits=6)
                 asked += desk.asked
             for replica in replicas:

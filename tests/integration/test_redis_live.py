@@ -78,7 +78,9 @@ def serving(folder: Path, url: str) -> Iterator[Service]:
         text=True,
     ) as process:
         try:
-            yield Service(process)
+            service = Service(process)
+            with service.client:
+                yield service
         finally:
             process.terminate()
             assert process.wait(HANG) == 0
@@ -153,8 +155,7 @@ def test_two_services_share_drafts_and_outlive_redis(services: tuple[RedisServer
 
 def test_a_deleted_draft_is_deleted_for_all(services: tuple[RedisServer, list[Service]]) -> None:
     server, (one, other) = services
-    with server.client() as client:
-        client.execute_command("AUTH", PASSWORD)
+    with server.client(PASSWORD) as client:
         until(lambda: one.metric("inkling_redis_away") == 0 == other.metric("inkling_redis_away"))
         one.suggest(TEXT, "draft")
         until(lambda: client.dbsize() == 1)
