@@ -98,7 +98,7 @@ class Saboteur:
                 self._client.set(name, value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :])
             case 1:
                 self._client.set(name, value[:at])
-            case 2:
+            case 2 if other != name:
                 self._client.copy(other, name, replace=True)
             case _:
                 self._client.delete(name)
