@@ -141,6 +141,22 @@ class Session:
         copy._checkpoints = [kept for kept in self._checkpoints if kept.offset <= checkpoint.offset]
         return copy
 
+    def joined(self, other: "Session") -> "Session":
+        """Return this session with the checkpoints of another one of its context, as far as the two agree."""
+        shared = common_prefix(self._text, other._text)
+        found = [
+            kept
+            for kept in other._checkpoints
+            if kept.offset <= shared and (kept.offset == 0 or ends_chunk(self._text, kept.offset))
+        ]
+        known = found[-1].tokens
+        if other._tokens[:known] != self._tokens[:known]:
+            return self
+        copy = self.rewind(self.last)
+        own = [kept for kept in self._checkpoints if kept.offset > found[-1].offset]
+        copy._checkpoints = [kept for kept in found if self._keeps(kept, self.last.words)] + own
+        return copy
+
     def advance(self, chunk: str, tokens: Sequence[int], state: State) -> None:
         """Append a chunk of these tokens. `state` is the model's state after it. Drops checkpoints further
         back.

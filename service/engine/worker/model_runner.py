@@ -88,6 +88,7 @@ class ModelRunner:
             committed = split_prefix(job.prefix)[0]
             if session.resume(committed).offset <= kept.resume(committed).offset:
                 return
+            session = session.joined(kept)
         self.store.put(job.session, session)
 
     def _context_key(self, job: Job | WritingJob, writer: Writer) -> str:
