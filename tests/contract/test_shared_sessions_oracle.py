@@ -86,7 +86,7 @@ class Saboteur:
         self._random, self._client = random, client
 
     def __call__(self) -> None:
-        names = sorted(self._client.keys())  # type: ignore[type-var]
+        names = sorted(map(_text, self._client.keys()))
         if not names:
             return
         name, other = self._random.choice(names), self._random.choice(names)
@@ -102,6 +102,10 @@ class Saboteur:
                 self._client.copy(other, name, replace=True)
             case _:
                 self._client.delete(name)
+
+
+def _text(name: bytes | str) -> str:
+    return name if isinstance(name, str) else name.decode()
 
 
 @pytest.mark.parametrize("block", range(4))

@@ -114,8 +114,7 @@ def command_lines() -> str:
 
 def test_two_services_share_drafts_and_outlive_redis(services: tuple[RedisServer, list[Service]]) -> None:
     server, (one, other) = services
-    for service in (one, other):
-        until(lambda service=service: service.metric("inkling_redis_away") == 0)
+    until(lambda: one.metric("inkling_redis_away") == 0 == other.metric("inkling_redis_away"))
     alone = {end: one.suggest(TEXT[:end], f"alone-{end}")["suggestions"] for end in range(0, len(TEXT), 3)}
     random = Random(3)
 
