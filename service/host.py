@@ -56,6 +56,7 @@ def worker_config(settings: Settings) -> WorkerConfig:
     told["session_bytes"] = settings.session_bytes // replica_count(settings)
     told["bundle"] = bundle_path(settings)
     told["profiles"] = profiles_path(settings) if knows_users(settings) else None
+    told["redis"] = None if settings.redis is None else settings.redis.get_secret_value()
     # If the operator names a file, an error in it is reported at once.
     told["create_profiles"] = settings.profiles is not None
     told |= {name: str(one) for name, one in told.items() if isinstance(one, Path)}

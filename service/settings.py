@@ -6,8 +6,9 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PREFIX = "INKLING_"
@@ -63,6 +64,9 @@ class Settings(BaseSettings):
     session_idle_seconds: float = Field(
         default=1800.0, gt=0, allow_inf_nan=False, description="An unused session lasts this long."
     )
+    redis: SecretStr | None = Field(
+        default=None, description="Address of Redis, for sessions that replicas share [none]."
+    )
     api_keys: Path | None = Field(default=None, description="File of keys: tenant:sha256[:scopes].")
     token_secrets: Path | None = Field(
         default=None, description="File of secrets that sign short-lived tokens, one a line [no tokens]."
@@ -116,6 +120,14 @@ class Settings(BaseSettings):
         if number != "auto" and not (isinstance(number, int) and 1 <= number <= _MOST_REPLICAS):
             raise ValueError(f"must be a number from 1 to {_MOST_REPLICAS}, or auto")
         return number
+
+    @field_validator("redis")
+    @classmethod
+    def _check_redis(cls, address: SecretStr | None) -> SecretStr | None:
+        if address is not None and not _is_redis_address(address.get_secret_value()):
+            # The message must not repeat it: it may hold a password.
+            raise ValueError("must be an address such as redis://host:6379/0, rediss://:password@host:6379/0")
+        return address
 
     @field_validator("playground")
     @classmethod
@@ -211,6 +223,20 @@ def is_numeric_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_redis_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        database = parts.path.removeprefix("/")
+        return (
+            parts.scheme in ("redis", "rediss")
+            and bool(parts.hostname)
+            and (parts.port is None or parts.port > 0)
+            and (not database or (database.isascii() and database.isdigit()))
+        )
+    except ValueError:
+        return False
 
 
 def _is_host_name(host: str) -> bool:

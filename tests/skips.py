@@ -18,6 +18,7 @@ REMEDIES: Mapping[str, str] = {
     "playground": "make playground",
     "axe-core": "make playground",
     "strace is not installed": "apt-get install strace",
+    "redis-server": "apt-get install redis-server",
     "curl": "apt-get install curl",
     "openssl": "apt-get install openssl",
     "promtool": "apt-get install prometheus",

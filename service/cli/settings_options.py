@@ -15,6 +15,7 @@ _METAVARS = {
     "replicas": "[INTEGER|auto]",
     "allowed_origins": "LIST",
     "allowed_hosts": "LIST",
+    "redis": "URL",
 }
 
 Function = TypeVar("Function", bound=Callable[..., Any])

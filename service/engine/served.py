@@ -1,10 +1,11 @@
 """What serves, and how much it has to do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from inkling.service.sessions.session_store import StoreStats
+from inkling.service.sessions.shared_sessions import SharedStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,15 @@ class ServedModel:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What an engine holds at one moment: requests that wait, requests that run, and sessions."""
+    """What an engine holds at one moment: requests that wait, requests that run, and sessions.
+
+    `shared` tells of the sessions that replicas share.
+    """
 
     queue_depth: int
     in_progress: int
     sessions: StoreStats
+    shared: SharedStats = field(default_factory=SharedStats)
 
 
 @dataclass(frozen=True, slots=True)

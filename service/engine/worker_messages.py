@@ -21,6 +21,7 @@ from inkling.service.engine.served import ServedModel
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey, StoreStats
+from inkling.service.sessions.shared_sessions import SharedStats
 
 # From the client. Every request has a number, which its reply repeats.
 
@@ -133,6 +134,7 @@ class Heartbeat:
 
     ready: bool
     sessions: StoreStats
+    shared: SharedStats
 
 
 @dataclass(frozen=True, slots=True)

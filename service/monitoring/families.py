@@ -135,6 +135,20 @@ SESSIONS_DROPPED = Family(
     (Label("reason", ("evicted", "expired", "refused")),),
 )
 
+SHARED_SESSION_LOOKUPS = Family(
+    "inkling_shared_session_lookups",
+    "counter",
+    "Drafts looked for in Redis: found (hit), missing or not usable (miss), not answered (failure).",
+    (Label("result", ("hit", "miss", "failure")),),
+)
+SHARED_SESSION_WRITES = Family(
+    "inkling_shared_session_writes",
+    "counter",
+    "Drafts offered to Redis: kept (written), refused or lost (failed), or left out for room (dropped).",
+    (Label("result", ("written", "failed", "dropped")),),
+)
+REDIS_AWAY = Family("inkling_redis_away", "gauge", "Processes of the model that do without Redis for now.")
+
 FAMILIES: Sequence[Family] = (
     REQUESTS,
     DISCONNECTS,
@@ -160,5 +174,8 @@ FAMILIES: Sequence[Family] = (
     SESSION_MAX_BYTES,
     SESSION_LOOKUPS,
     SESSIONS_DROPPED,
+    SHARED_SESSION_LOOKUPS,
+    SHARED_SESSION_WRITES,
+    REDIS_AWAY,
 )
 """All of them."""

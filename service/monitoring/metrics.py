@@ -13,6 +13,7 @@ from inkling.service.engine.observer import Outcome
 from inkling.service.engine.served import Load, Workers
 from inkling.service.monitoring import families
 from inkling.service.monitoring.families import Family
+from inkling.service.sessions.shared_sessions import SharedStats
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -136,6 +137,7 @@ class _Levels(Collector):
             families.SESSIONS_DROPPED,
             {"evicted": sessions.evicted, "expired": sessions.expired, "refused": sessions.refused},
         )
+        yield from _of_shared(load.shared)
 
     def _of_workers(self) -> Iterator[Metric]:
         yield _gauge(families.READY, self._ready())
@@ -149,6 +151,15 @@ class _Levels(Collector):
         yield _gauge(families.SPARE_READY, workers.spare)
         replaced = families.WORKERS_REPLACED
         yield CounterMetricFamily(replaced.name, replaced.help, workers.replaced)
+
+
+def _of_shared(stats: SharedStats) -> Iterator[Metric]:
+    """Sessions that replicas share; all is 0 when they share none."""
+    lookups = {"hit": stats.hits, "miss": stats.misses, "failure": stats.failures}
+    yield _counts(families.SHARED_SESSION_LOOKUPS, lookups)
+    writes = {"written": stats.written, "failed": stats.unwritten, "dropped": stats.dropped}
+    yield _counts(families.SHARED_SESSION_WRITES, writes)
+    yield _gauge(families.REDIS_AWAY, stats.away)
 
 
 def _gauge(family: Family, value: float) -> Metric:

@@ -64,6 +64,12 @@ class MemorySessionStore(SessionStore):
             self._entries.move_to_end(key)
             return entry.session
 
+    def peek(self, key: SessionKey) -> Session | None:
+        with self._lock:
+            self._expire()
+            entry = self._entries.get(key)
+            return None if entry is None else entry.session
+
     def put(self, key: SessionKey, session: Session) -> bool:
         fitted = session.shrink(self._max_session_bytes - _ENTRY_BYTES)
         with self._lock:
@@ -86,10 +92,8 @@ class MemorySessionStore(SessionStore):
             return self._remove(key)
 
     def describe(self, key: SessionKey) -> SessionSizes | None:
-        with self._lock:
-            self._expire()
-            entry = self._entries.get(key)
-            return None if entry is None else entry.session.sizes()
+        session = self.peek(key)
+        return None if session is None else session.sizes()
 
     def expire(self) -> int:
         with self._lock:

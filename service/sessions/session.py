@@ -72,6 +72,17 @@ class Session:
         self._tokens = array("I")
         self._checkpoints = [Checkpoint(0, 0, 0, _own(start))]
 
+    @classmethod
+    def restored(
+        cls, context_key: str, start: State, text: str, tokens: Sequence[int], words: int, state: State
+    ) -> "Session":
+        """A session of `text` and its tokens, with the states at both its ends only, each (1, state_size)."""
+        session = cls(context_key, start)
+        if text:
+            session._text, session._tokens = text, array("I", tokens)
+            session._checkpoints.append(Checkpoint(len(text), words, len(tokens), _own(state)))
+        return session
+
     def __repr__(self) -> str:
         return f"Session({self.sizes()})"
 
@@ -128,6 +139,22 @@ class Session:
         copy._text = self._text[: checkpoint.offset]
         copy._tokens = self._tokens[: checkpoint.tokens]
         copy._checkpoints = [kept for kept in self._checkpoints if kept.offset <= checkpoint.offset]
+        return copy
+
+    def joined(self, other: "Session") -> "Session":
+        """Return this session with the checkpoints of another one of its context, as far as the two agree."""
+        shared = common_prefix(self._text, other._text)
+        found = [
+            kept
+            for kept in other._checkpoints
+            if kept.offset <= shared and (kept.offset == 0 or ends_chunk(self._text, kept.offset))
+        ]
+        known = found[-1].tokens
+        if other._tokens[:known] != self._tokens[:known]:
+            return self
+        copy = self.rewind(self.last)
+        own = [kept for kept in self._checkpoints if kept.offset > found[-1].offset]
+        copy._checkpoints = [kept for kept in found if self._keeps(kept, self.last.words)] + own
         return copy
 
     def advance(self, chunk: str, tokens: Sequence[int], state: State) -> None:

@@ -22,14 +22,14 @@ class StoreStats:
     `refused` were too large to keep.
     """
 
-    sessions: int
-    bytes: int
-    max_bytes: int
-    hits: int
-    misses: int
-    evicted: int
-    expired: int
-    refused: int
+    sessions: int = 0
+    bytes: int = 0
+    max_bytes: int = 0
+    hits: int = 0
+    misses: int = 0
+    evicted: int = 0
+    expired: int = 0
+    refused: int = 0
 
 
 class SessionStore(ABC):
@@ -43,6 +43,10 @@ class SessionStore(ABC):
     @abstractmethod
     def get(self, key: SessionKey) -> Session | None:
         """Return the session and count it as used now; None when it is not (or no longer) kept."""
+
+    @abstractmethod
+    def peek(self, key: SessionKey) -> Session | None:
+        """Return the session, which does not count as use nor as looked for; None when it is not kept."""
 
     @abstractmethod
     def put(self, key: SessionKey, session: Session) -> bool:

@@ -142,3 +142,28 @@ def test_sizes_and_repr_say_nothing_of_the_text() -> None:
 def test_a_session_without_dense_checkpoints_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Session("key", np.zeros((1, 4), np.float32), dense=0)
+
+
+@given(committed_texts, committed_texts, committed_texts)
+def test_joined_is_the_same_session_with_what_another_knows_of_it(shared: str, mine: str, its: str) -> None:
+    mine, its = (split_prefix(shared + rest + " ")[0] for rest in (mine, its))
+    whole, other = session_of(mine), session_of(its)
+    last = whole.last
+    ends = Session.restored("key", whole.checkpoints[0].state, mine, whole.tokens, last.words, last.state)
+    joined = ends.joined(other)
+    assert (joined.text, list(joined.tokens), joined.last) == (mine, list(whole.tokens), whole.last)
+    assert {one.offset for one in joined.checkpoints} == {0, len(mine)} | {
+        one.offset
+        for one in other.checkpoints
+        if mine[: one.offset] == its[: one.offset] and one.offset in chunk_ends(mine)
+    }
+    for one in joined.checkpoints:
+        assert one.state[0, 0] == one.words
+    assert [one.offset for one in joined.checkpoints] == sorted({one.offset for one in joined.checkpoints})
+    assert len(ends.checkpoints) <= 2
+
+
+def test_joined_does_without_a_session_that_read_other_tokens() -> None:
+    one, other = session_of("a b c"), session_of("a b c")
+    other.tokens[0] += 1  # type: ignore[index]  # it is an array
+    assert one.joined(other) is one

@@ -126,6 +126,28 @@ def test_hosts_are_names_without_port(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().allowed_hosts == ("mail.example.org", "::1")
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["redis://cache", "redis://cache:6380/2", "rediss://user:hush@[::1]:6379/0", "redis://:hush@10.0.0.1"],
+)
+def test_an_address_of_redis_is_taken_and_not_shown(address: str) -> None:
+    found = load_settings(redis=address)
+    assert found.redis is not None
+    assert found.redis.get_secret_value() == address
+    assert "hush" not in repr(found)
+    assert "hush" not in found.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["cache:6379", "http://hush", "redis://", "redis://:hush@", "redis://cache:hush", "redis://cache/hush"],
+)
+def test_what_is_no_address_of_redis_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(SettingsError, match=r"INKLING_REDIS.*redis://host:6379/0") as refused:
+        load_settings(redis=address)
+    assert "hush" not in str(refused.value)
+
+
 def test_a_key_for_metrics_needs_keys() -> None:
     with pytest.raises(SettingsError, match="--api-keys"):
         load_settings(metrics_key=True)

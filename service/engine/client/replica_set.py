@@ -4,9 +4,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import fields, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeVar
 
 from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.client.engine_client import EngineClient
@@ -18,14 +18,14 @@ from inkling.service.engine.served import Load, ServedModel, Workers
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey, StoreStats
+from inkling.service.sessions.shared_sessions import SharedStats
 
 _log = logging.getLogger("inkling.server")
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
 """Seconds before a worker that could not be started is tried again, the first time and at most."""
 
-_COUNTS = ("hits", "misses", "evicted", "expired", "refused")
-"""Of `StoreStats`; the others are levels."""
+_Stats = TypeVar("_Stats", StoreStats, SharedStats)
 
 Launch = Callable[[], EngineClient]
 """Starts a worker and returns its client, which is not started. Takes seconds, and is called in a thread."""
@@ -48,7 +48,7 @@ class ReplicaSet:
         self._generation = 0
         self._lost: set[EngineClient] = set()
         self._replaced = 0
-        self._counted_before = dict.fromkeys(_COUNTS, 0)
+        self._sessions_before, self._shared_before = StoreStats(), SharedStats()
         self._missing = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -100,14 +100,11 @@ class ReplicaSet:
     def load(self) -> Load:
         """See `EngineClient.load`; of all replicas."""
         loads = [replica.load for replica in self._replicas]
-        names = [field.name for field in fields(StoreStats)]
-        sums = {name: sum(getattr(load.sessions, name) for load in loads) for name in names}
-        for name, count in self._counted_before.items():  # what is counted never goes back
-            sums[name] += count
         return Load(
             sum(load.queue_depth for load in loads),
             sum(load.in_progress for load in loads),
-            StoreStats(**sums),
+            _sum([self._sessions_before, *(load.sessions for load in loads)]),
+            _sum([self._shared_before, *(load.shared for load in loads)]),
         )
 
     @property
@@ -196,9 +193,10 @@ class ReplicaSet:
         self._missing.set()
 
     def _keep_counts(self, leaving: EngineClient) -> None:
-        sessions = leaving.load.sessions
-        for name in _COUNTS:
-            self._counted_before[name] += getattr(sessions, name)
+        """Add a worker's counters to those of workers that left before: a counter never goes back."""
+        sessions = replace(leaving.load.sessions, sessions=0, bytes=0, max_bytes=0)
+        self._sessions_before = _sum([self._sessions_before, sessions])
+        self._shared_before = _sum([self._shared_before, replace(leaving.load.shared, away=0)])
 
     def _for_job(self, job: Job | WritingJob) -> EngineClient:
         if job.session is not None:
@@ -272,3 +270,9 @@ class ReplicaSet:
             self._fill()
             if self._spare is not None:
                 _log.info("a spare worker is ready")
+
+
+def _sum(stats: Sequence[_Stats]) -> _Stats:
+    """The sum of each field."""
+    kind = type(stats[0])
+    return kind(**{field.name: sum(getattr(one, field.name) for one in stats) for field in fields(kind)})

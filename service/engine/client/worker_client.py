@@ -40,6 +40,7 @@ from inkling.service.engine.worker_messages import (
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey, StoreStats
+from inkling.service.sessions.shared_sessions import SharedStats
 
 _LAST_SECONDS = 5.0
 """How long a process may take to end after its drain time."""
@@ -89,7 +90,7 @@ class WorkerClient:
         self._lost = asyncio.Event()
         self._watchdog = Watchdog(worker, self._lost)
         self._watching: asyncio.Task[None] | None = None
-        self._sessions = _NO_SESSIONS
+        self._sessions, self._shared = _NO_SESSIONS, SharedStats()
 
     @property
     def model(self) -> ServedModel:
@@ -109,7 +110,7 @@ class WorkerClient:
     @property
     def load(self) -> Load:
         """See `EngineClient.load`."""
-        return Load(self._admission.waiting, self._admission.running, self._sessions)
+        return Load(self._admission.waiting, self._admission.running, self._sessions, self._shared)
 
     async def start(self) -> None:
         """See `EngineClient.start`."""
@@ -250,7 +251,7 @@ class WorkerClient:
     def _hear(self, message: Any) -> None:
         self._watchdog.hear()
         if isinstance(message, Heartbeat):
-            self._able, self._sessions = message.ready, message.sessions
+            self._able, self._sessions, self._shared = message.ready, message.sessions, message.shared
             return
         if isinstance(message, Growing):
             if (hear := self._hearing.get(message.number)) is not None:

@@ -1,5 +1,6 @@
 """The process of a model."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -50,6 +51,7 @@ class WorkerProcess:
                 process = subprocess.Popen(
                     command,
                     pass_fds=[theirs.fileno()],
+                    env={**os.environ, **config.secrets()},
                     start_new_session=True,  # a terminal's signals are for this process
                 )
             first = read_first(ours)

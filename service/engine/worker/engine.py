@@ -14,10 +14,12 @@ from inkling.service.engine.job import Answer, Job, WritingAnswer, WritingJob
 from inkling.service.engine.work import PREDICTING
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.scheduler import Scheduler
+from inkling.service.engine.worker.sharing import Sharing
 from inkling.service.engine.worker.writers import Writers
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey
+from inkling.service.sessions.shared_sessions import SharedSessions
 
 MAX_BATCH = 16
 """Requests that share a model step; the rest wait."""
@@ -41,6 +43,8 @@ class Request:
     steps: Steps[Answer] | Steps[WritingAnswer] | None = None
     pending: StepRequest | None = None
     done: int = 0
+    asked: bool = False
+    """Whether its session needs no more asking elsewhere, or is being asked for."""
 
     @property
     def session(self) -> SessionKey | None:
@@ -75,13 +79,18 @@ class Engine:
         *,
         max_batch: int = MAX_BATCH,
         clock: Callable[[], float] = time.monotonic,
+        shared: SharedSessions | None = None,
     ) -> None:
-        """Without `writers`, users are not told apart. `clock` gives seconds that never go back."""
+        """Without `writers`, users are not told apart. `clock` gives seconds that never go back.
+
+        With `shared`, drafts that other replicas know start warm.
+        """
         self._runner, self._writers, self._clock = runner, writers, clock
         self._scheduler: Scheduler[Request] = Scheduler(max_batch)
         self._loading: dict[UserKey, asyncio.Task[None]] = {}
         self._accepting = True
         self._woken = asyncio.Event()
+        self._sharing = None if shared is None else Sharing(runner, shared, self._woken.set)
 
     @property
     def accepting(self) -> bool:
@@ -121,6 +130,8 @@ class Engine:
         request = self._scheduler.supersede(key)
         if request is not None:  # it keeps what it committed when it ends, so it ends first
             self._close(request, Superseded())
+        if self._sharing is not None:
+            self._sharing.stop_fetching(key)
         return self._runner.forget(key)
 
     def expire(self) -> None:
@@ -199,6 +210,8 @@ class Engine:
             times = replace(answer.times, queue=request.began - request.arrived)
             request.steps = None
             request.deliver(replace(answer, times=times, work=request.done))
+            if self._sharing is not None and isinstance(answer, Answer) and request.writer is not None:
+                self._sharing.offer(answer, request.writer)
         except BaseException as error:
             self._fail(request, error)
 
@@ -210,9 +223,25 @@ class Engine:
         """End a request that is out of the schedule, with the reason or what happens at its end."""
         request.deliver(_abandon(request) or reason)
 
+    def _is_ready(self, request: Request) -> bool:
+        """Whether a request may begin; what it lacks is loaded from now on."""
+        return self._has_writer(request) and self._has_session(request)
+
+    # Sessions of other replicas
+
+    def _has_session(self, request: Request) -> bool:
+        """Whether a request's session is as far as it can be had."""
+        if self._sharing is None or not isinstance(request.job, Job):
+            return True
+        if not request.asked:
+            assert request.writer is not None
+            request.asked = True
+            return not self._sharing.begin(request.job, request.writer)
+        return not self._sharing.is_fetching(request.session)
+
     # Profiles
 
-    def _is_ready(self, request: Request) -> bool:
+    def _has_writer(self, request: Request) -> bool:
         """Whether the profile of a request's user is in memory; where it is not, it is loaded from now on."""
         user = request.job.user
         if request.writer is None and (user is None or self._writers is None):

@@ -11,7 +11,7 @@ from inkling.models.search.draft import Draft
 from inkling.models.search.tree import Tree
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.models.step import State
-from inkling.models.text.chunks import chunks
+from inkling.models.text.chunks import chunks, split_prefix
 from inkling.models.text.context import Context
 from inkling.service.engine.job import Answer, Job, PhaseTimes, WritingAnswer, WritingJob
 from inkling.service.engine.model import DraftModel
@@ -61,6 +61,40 @@ class ModelRunner:
         """Drop what has been idle too long."""
         self.store.expire()
         self._trees.retain(lambda key: self.store.describe(key) is not None)
+
+    def lacks(self, job: Job, writer: Writer, words: int) -> bool:
+        """Whether a session from elsewhere may save reading more than `words` words, or a context.
+
+        States of a writer with a profile mean something in this process only.
+        """
+        if job.session is None or writer.number:
+            return False
+        kept = self.store.peek(job.session)
+        if kept is not None and kept.context_key != self._context_key(job, writer):
+            kept = None
+        if kept is None and job.context != _NO_CONTEXT:
+            return True
+        committed = split_prefix(job.prefix)[0]
+        behind = chunks(committed[0 if kept is None else kept.resume(committed).offset :])
+        return any(number >= words for number, _ in enumerate(behind))
+
+    def adopt(self, job: Job, writer: Writer, session: Session) -> None:
+        """Keep a session from elsewhere where a job can use more of it than of the one that is kept."""
+        assert job.session is not None
+        if session.context_key != self._context_key(job, writer):
+            return
+        kept = self.store.peek(job.session)
+        if kept is not None and kept.context_key == session.context_key:
+            committed = split_prefix(job.prefix)[0]
+            if session.resume(committed).offset <= kept.resume(committed).offset:
+                return
+            session = session.joined(kept)
+        self.store.put(job.session, session)
+
+    def _context_key(self, job: Job | WritingJob, writer: Writer) -> str:
+        if job.context == _NO_CONTEXT and not writer.number:
+            return self._blank_key
+        return context_key(self.model.name, job.context, writer.number)
 
     def answer(self, job: Job, writer: Writer = NOBODY) -> Steps[Answer]:
         """Commit what is new, search, and keep the session; `writer` is who the job's user is to the model.
@@ -126,9 +160,9 @@ class ModelRunner:
 
     def _resume(self, job: Job | WritingJob, draft: Draft) -> Steps[Session]:
         """A session to advance: the kept one, as far as it agrees with the job, or a new one."""
-        writer, committed = draft.writer, draft.committed
-        blank = job.context == _NO_CONTEXT and not writer.number
-        key = self._blank_key if blank else context_key(self.model.name, job.context, writer.number)
+        committed = draft.committed
+        blank = job.context == _NO_CONTEXT and not draft.writer.number
+        key = self._context_key(job, draft.writer)
         kept = self.store.get(job.session) if job.session is not None else None
         if kept is not None and kept.context_key == key:
             return kept.rewind(kept.resume(committed))

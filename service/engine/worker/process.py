@@ -39,6 +39,7 @@ from inkling.service.monitoring.logs import configure_logging, describe_loop_fai
 from inkling.service.profiles.profile_store import ProfileStoreError
 from inkling.service.profiles.sqlite import SqliteProfileStore
 from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.shared_sessions import SharedSessions, SharingError
 
 _NICENESS = 5
 """The other process comes first: it refuses, and says that it lives, also when there is too much to do."""
@@ -55,9 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Load the model and serve the connection."""
     parser = argparse.ArgumentParser(prog="python -m inkling.service.engine.worker.process")
     parser.add_argument("--fd", type=int, required=True)
-    parser.add_argument("--config", type=WorkerConfig.from_json, required=True)
+    parser.add_argument("--config", required=True)
     given = parser.parse_args(arguments)
-    config: WorkerConfig = given.config
+    config = WorkerConfig.from_json(given.config, os.environ)
     # A signal to the whole group is for the other end, which says when to stop.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -74,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 words=default_filter(None if config.blocked_words is None else Path(config.blocked_words)),
             )
             profiles = _profiles(config)
-        except (BundleError, DeviceError, ProfileStoreError, WordListError) as error:
+            shared = open_shared(config, f"{completer.name} {completer.runtime}")
+        except (BundleError, DeviceError, ProfileStoreError, SharingError, WordListError) as error:
             _say_first(connection, Refused(str(error)))
             return
         except MemoryError:
@@ -87,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         store = MemorySessionStore(config.session_bytes, config.session_idle_seconds)
         writers = None if profiles is None else Writers(profiles, completer)
         runner = ModelRunner(completer, store, openings=common_openings())
-        engine = Engine(runner, writers)
+        engine = Engine(runner, writers, shared=shared)
         learning = None
         if profiles is not None and writers is not None:
             age = config.profile_days * _DAY
@@ -101,7 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.nice(_NICENESS)
         sys.setswitchinterval(_SWITCH_SECONDS)
         freeze()
-        asyncio.run(_serve(WorkerServer(engine, store, learning), connection.dup()))
+        asyncio.run(_serve(WorkerServer(engine, store, learning, shared), connection.dup()))
+        if shared is not None:
+            shared.close()
         if profiles is not None:
             profiles.close()
 
@@ -111,6 +115,22 @@ def _profiles(config: WorkerConfig) -> SqliteProfileStore | None:
         return None
     path = Path(config.profiles)
     return SqliteProfileStore(path, max_words=config.profile_words, create=config.create_profiles)
+
+
+def open_shared(config: WorkerConfig, model: str) -> SharedSessions | None:
+    """The sessions that replicas share; None where they share none. Raises `SharingError`."""
+    if config.redis is None:
+        return None
+    try:
+        from inkling.service.sessions.redis_sessions import RedisSessions
+    except ModuleNotFoundError as error:
+        if error.name not in ("redis", "hiredis"):
+            raise
+        raise SharingError("--redis needs the package redis: pip install 'inkling[redis]'") from None
+    try:
+        return RedisSessions(config.redis, model, config.session_idle_seconds)
+    except Exception as error:  # its message may hold the password
+        raise SharingError(f"the address of --redis cannot be used ({type(error).__name__})") from None
 
 
 def _end_with_parent(connection: socket.socket, loaded: threading.Event) -> None:

@@ -39,6 +39,8 @@ from inkling.service.engine.worker_messages import (
     failed,
 )
 from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session_store import SessionKey
+from inkling.service.sessions.shared_sessions import SharedSessions, SharedStats
 
 _log = logging.getLogger(__name__)
 
@@ -56,19 +58,23 @@ _ERASING_SECONDS = 2.0
 
 
 class WorkerServer:
-    """Serves one client; `learning` is None where no profiles are kept."""
+    """Serves one client.
+
+    `learning` is None where no profiles are kept. `shared` is the engine's; None where it shares no sessions.
+    """
 
     def __init__(
         self,
         engine: Engine,
         store: MemorySessionStore,
         learning: Learning | None = None,
+        shared: SharedSessions | None = None,
         *,
         housekeeping_seconds: float = _HOUSEKEEPING_SECONDS,
     ) -> None:
         if housekeeping_seconds <= 0:
             raise ValueError("housekeeping_seconds must be positive.")
-        self._engine, self._store, self._learning = engine, store, learning
+        self._engine, self._store, self._learning, self._shared = engine, store, learning, shared
         self._housekeeping_seconds = housekeeping_seconds
         self._requests: dict[int, Request] = {}
         self._calls: dict[int, asyncio.Task[None]] = {}
@@ -109,7 +115,8 @@ class WorkerServer:
 
     async def _beat(self) -> None:
         while True:
-            self._wire.say(Heartbeat(self._engine.accepting, self._store.stats()))
+            shared = SharedStats() if self._shared is None else self._shared.stats()
+            self._wire.say(Heartbeat(self._engine.accepting, self._store.stats(), shared))
             await asyncio.sleep(_HEARTBEAT_SECONDS)
 
     async def _keep_house(self) -> None:
@@ -138,11 +145,24 @@ class WorkerServer:
             case DescribeSession(number, session):
                 self._wire.say(Described(number, self._engine.describe_session(session)))
             case DeleteSession(number, session):
-                self._wire.say(Deleted(number, self._engine.delete_session(session)))
+                kept = self._engine.delete_session(session)
+                if self._shared is None:
+                    self._wire.say(Deleted(number, kept))
+                else:
+                    self._start(number, self._delete_shared(number, session, self._shared, kept))
             case _:
-                task = asyncio.get_running_loop().create_task(self._call(message))
-                self._calls[message.number] = task
-                task.add_done_callback(lambda _: self._calls.pop(message.number, None))
+                self._start(message.number, self._call(message))
+
+    def _start(self, number: int, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._calls[number] = task
+        task.add_done_callback(lambda _: self._calls.pop(number, None))
+
+    async def _delete_shared(
+        self, number: int, session: SessionKey, shared: SharedSessions, kept: bool
+    ) -> None:
+        """Forget what other replicas may read of a session; `kept` tells whether this one had it."""
+        self._wire.say(Deleted(number, await shared.delete(session) or kept))
 
     def _submit(self, number: int, job: Job | WritingJob, tell: Tell | None = None) -> None:
         def deliver(outcome: Answer | WritingAnswer | BaseException) -> None:
