@@ -39,7 +39,7 @@ def manifest_target(folder: Path) -> Target:
 
 
 def file_target(folder: Path, name: str) -> Target:
-    """Another file of a small bundle, as if its hash were right. Of a ValueError a bundle makes its own error."""
+    """Another file of a small bundle, as if its hash were right. A ValueError becomes the bundle's error."""
     bundle = _bundle(folder)
     config, read = read_manifest(bundle).model, _READERS[name]
 
