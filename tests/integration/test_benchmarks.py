@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.typists import keystrokes, load_texts
+from benchmarks.people.typists import keystrokes, load_texts
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.evaluation.transformer_file import load_transformer
 from tests.bundles import make_bundle

@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks import faults
 from benchmarks.faults import CASES
-from benchmarks.raw_client import address_of, exchange, status_of
+from benchmarks.trials.raw_client import address_of, exchange, status_of
 from tests.shipped import ROOT, require_bundle
 
 pytestmark = pytest.mark.slow

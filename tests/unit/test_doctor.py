@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.small_disk import small_disk
+from benchmarks.trials.small_disk import small_disk
 from inkling.service.cli import main
 from inkling.service.doctor import examination
 from inkling.service.doctor.control_groups import ControlGroups

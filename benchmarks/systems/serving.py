@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.extras import missing
+from benchmarks.reporting.extras import missing
 
 try:
     import psutil

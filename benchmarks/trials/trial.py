@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from benchmarks.small_disk import SmallDisk
-from benchmarks.verdict import Verdict
-from benchmarks.victim import Answer, Victim, seconds_until, victim
+from benchmarks.trials.small_disk import SmallDisk
+from benchmarks.trials.verdict import Verdict
+from benchmarks.trials.victim import Answer, Victim, seconds_until, victim
 
 ANSWERED = 2.0
 """Seconds in which a request must be answered that cannot be done."""

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.typists import Keystroke, request_bytes
+from benchmarks.people.typists import Keystroke, request_bytes
 
 _HEAD_START = 1.0
 """Seconds before the first key, in which all connections are made."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import httpx
 
-from benchmarks.extras import missing
-from benchmarks.raw_client import address_of, slowest_good_answer
-from benchmarks.serving import running
+from benchmarks.reporting.extras import missing
+from benchmarks.systems.serving import running
+from benchmarks.trials.raw_client import address_of, slowest_good_answer
 
 try:
     import psutil

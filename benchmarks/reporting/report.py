@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.extras import missing
+from benchmarks.reporting.extras import missing
 
 try:
     import psutil

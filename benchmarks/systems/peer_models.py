@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.extras import missing
+from benchmarks.reporting.extras import missing
 
 Ask = Callable[[Sequence[int], Sequence[int]], object]
 """Continues the tokens of whole words and those of the unfinished one."""

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 
-from benchmarks.extras import missing
-from benchmarks.trial import Kept, Trial, learning, message
-from benchmarks.verdict import Verdict
-from benchmarks.victim import Victim, seconds_until
+from benchmarks.reporting.extras import missing
+from benchmarks.trials.trial import Kept, Trial, learning, message
+from benchmarks.trials.verdict import Verdict
+from benchmarks.trials.victim import Victim, seconds_until
 
 try:
     import psutil

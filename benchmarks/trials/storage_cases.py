@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
-from benchmarks.trial import Kept, Trial, learning, message
-from benchmarks.verdict import Verdict
-from benchmarks.victim import Victim, seconds_until
+from benchmarks.trials.trial import Kept, Trial, learning, message
+from benchmarks.trials.verdict import Verdict
+from benchmarks.trials.victim import Victim, seconds_until
 
 _MOST_TRIES = 200
 _AT_ONCE = 12
