@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser.composer import Composer, open_fresh
 from tests.browser.suggesting import FRAMES_WITHOUT_GHOST
-from tests.shipped import running_service
+from tests.programs.shipped import running_service
 
 
 @pytest.fixture(scope="module")

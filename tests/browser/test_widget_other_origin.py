@@ -14,7 +14,7 @@ from playwright.sync_api import ConsoleMessage, Page
 from tests.browser.conftest import require_playground
 from tests.browser.editors import Editor
 from tests.browser.scripted import PLAYGROUND
-from tests.shipped import running_service
+from tests.programs.shipped import running_service
 
 WATCH_TROUBLE = """() => {
   window.seen = false;

@@ -11,7 +11,7 @@ from tests.browser.conftest import BROWSER_ARGUMENTS
 from tests.browser.editors import PROBE
 from tests.browser.literal import LINE, REST, open_html
 from tests.browser.scripted import Continuation, Reply, ScriptedService
-from tests.shipped import ROOT
+from tests.programs.shipped import ROOT
 
 GUIDE = (ROOT / "docs" / "guides" / "embed.md").read_text("utf-8")
 ATTACH = "window.all = inkling.attachAll('textarea', {});"

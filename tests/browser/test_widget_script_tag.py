@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.shipped import ROOT, running_service
+from tests.programs.shipped import ROOT, running_service
 
 GUIDE = (ROOT / "docs" / "guides" / "embed.md").read_text("utf-8")
 SCRIPT = ROOT / "service" / "static" / "inkling.js"

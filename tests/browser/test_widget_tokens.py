@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.test_widget_script_tag import GHOST, sample
-from tests.key_files import SECRET, bearer, key_file, key_line, secret_file
-from tests.shipped import running_service
+from tests.materials.key_files import SECRET, bearer, key_file, key_line, secret_file
+from tests.programs.shipped import running_service
 
 KEY = "a-key-that-only-the-mail-server-has"
 ENDED = "a-token-that-the-service-does-not-know"

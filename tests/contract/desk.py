@@ -12,7 +12,7 @@ from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
 from tests.contract.edit_scripts import Writer
 from tests.contract.naive_engine import NaiveEngine
-from tests.fakes import FakeModel
+from tests.rigs.fakes import FakeModel
 
 KEYS = (SessionKey("ada", "draft"), SessionKey("bob", "draft"))
 OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0, interruption_ms=0.0)

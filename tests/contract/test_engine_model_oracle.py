@@ -17,9 +17,9 @@ from inkling.models.search.confidence import IDENTITY, Calibration, CalibrationK
 from inkling.models.step import StepModel
 from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon
 from inkling.models.text.tokenizer import Tokenizer, training_segments
-from tests.bundles import phrases_of
 from tests.contract.desk import Desk
 from tests.contract.edit_scripts import WORDS
+from tests.materials.bundles import phrases_of
 
 pytestmark = pytest.mark.lengthy
 

@@ -24,7 +24,7 @@ from inkling.service.sessions.session_store import SessionKey
 from tests.contract.desk import KEYS, OPTIONS, Desk
 from tests.contract.edit_scripts import paragraph
 from tests.contract.naive_engine import NaiveEngine
-from tests.fakes import FakeModel
+from tests.rigs.fakes import FakeModel
 
 pytestmark = pytest.mark.lengthy
 

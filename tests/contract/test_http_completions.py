@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from inkling.models.text.masking import NO_NAMES
-from tests.serving import AppClient, ServedFake, assert_error, fake_client
+from tests.programs.serving import AppClient, ServedFake, assert_error, fake_client
 
 
 @pytest.fixture(scope="module")

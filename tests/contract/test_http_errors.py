@@ -20,7 +20,15 @@ from inkling.service.engine.errors import (
 from inkling.service.http.answers.error_answers import ERROR_TYPES, from_engine
 from inkling.service.http.answers.schemas import ContextBody, SuggestionRequest
 from inkling.service.http.middleware.bodies import MAX_BODY_BYTES
-from tests.serving import AppClient, ServedFake, app_client, assert_error, fake_app, fake_client, settings
+from tests.programs.serving import (
+    AppClient,
+    ServedFake,
+    app_client,
+    assert_error,
+    fake_app,
+    fake_client,
+    settings,
+)
 
 # Every path of the service and the methods it has.
 ROUTES = {

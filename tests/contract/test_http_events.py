@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.serving import AppClient, fake_client
+from tests.programs.serving import AppClient, fake_client
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from inkling.service.http.app import create_app
 from inkling.service.monitoring.families import FAMILIES, Family
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.sessions.session_store import StoreStats
-from tests.fake_client import FakeClient, FakeLaunch, launching
-from tests.serving import AppClient, app_client, fake_client, settings
+from tests.programs.serving import AppClient, app_client, fake_client, settings
+from tests.rigs.fake_client import FakeClient, FakeLaunch, launching
 
 LIST = {family.name: family for family in FAMILIES}
 

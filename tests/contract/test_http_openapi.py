@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from inkling.service.http.answers import completion_schemas, schemas, state_schemas, token_schemas
 from inkling.service.http.answers.error_answers import ERROR_TYPES
-from tests.serving import app_client, fake_app, fake_client, settings
+from tests.programs.serving import app_client, fake_app, fake_client, settings
 
 
 @pytest.fixture(scope="module")

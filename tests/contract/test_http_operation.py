@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from inkling.service.http.routes.compose_page import STATIC
-from tests.serving import (
+from tests.programs.serving import (
     THRESHOLD,
     AppClient,
     ServedFake,

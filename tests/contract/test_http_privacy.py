@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from inkling.service.monitoring.logs import JsonFormatter, PlainFormatter
-from tests.serving import AppClient, ServedFake, fake_client
+from tests.programs.serving import AppClient, ServedFake, fake_client
 
 SECRET = "Zanzibar"
 

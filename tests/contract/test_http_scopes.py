@@ -7,8 +7,8 @@ import pytest
 
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.routing.needs import needs
-from tests.key_files import bearer, key_file, key_line
-from tests.serving import AppClient, app_client, assert_error, fake_app, fake_client, settings
+from tests.materials.key_files import bearer, key_file, key_line
+from tests.programs.serving import AppClient, app_client, assert_error, fake_app, fake_client, settings
 
 _USER_CALLS = [
     ("POST", "/v1/users/ada/messages"),

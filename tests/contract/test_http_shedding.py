@@ -6,8 +6,8 @@ import pytest
 
 from inkling.service.engine.errors import Overloaded
 from inkling.service.http.app import create_app
-from tests.fake_client import FakeClient, launching
-from tests.serving import AppClient, app_client, assert_error, fake_app, settings
+from tests.programs.serving import AppClient, app_client, assert_error, fake_app, settings
+from tests.rigs.fake_client import FakeClient, launching
 
 
 @pytest.fixture

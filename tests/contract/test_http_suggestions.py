@@ -11,8 +11,8 @@ from inkling.models.runtime.batch import feed, finish
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions
 from inkling.models.text.context import Context
-from tests.fakes import FakeModel
-from tests.serving import AppClient, ServedFake, assert_error, fake_client
+from tests.programs.serving import AppClient, ServedFake, assert_error, fake_client
+from tests.rigs.fakes import FakeModel
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ import pytest
 from inkling.service.http.access.door import Door
 from inkling.service.http.access.page_tokens import MOST_SECONDS, load_token_secrets
 from inkling.service.http.access.secret_file import SecretFileError
-from tests.key_files import OTHER_SECRET, SECRET, bearer, key_file, key_line, secret_file
-from tests.serving import AppClient, assert_error, fake_client
+from tests.materials.key_files import OTHER_SECRET, SECRET, bearer, key_file, key_line, secret_file
+from tests.programs.serving import AppClient, assert_error, fake_client
 
 
 @dataclass

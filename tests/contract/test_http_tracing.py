@@ -19,7 +19,7 @@ from inkling.service.http.routes.suggestions import server_timing
 from inkling.service.monitoring import trace_export
 from inkling.service.monitoring.trace_export import TracingError, tracing_of
 from inkling.service.monitoring.tracing import Tracing
-from tests.serving import AppClient, ServedFake, app_client, fake_app, settings
+from tests.programs.serving import AppClient, ServedFake, app_client, fake_app, settings
 
 SECRET = "Zanzibar"
 PHASES = ["queue", "tokenize", "prefill", "decode"]

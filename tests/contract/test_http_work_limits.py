@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import ServedFake, assert_error, fake_client
+from tests.programs.serving import ServedFake, assert_error, fake_client
 
 LONG = "Thank you for your mail. " * 100
 

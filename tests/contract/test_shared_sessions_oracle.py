@@ -17,9 +17,9 @@ from inkling.service.sessions.session_store import SessionKey
 from tests.contract.desk import KEYS, OPTIONS
 from tests.contract.edit_scripts import Writer
 from tests.contract.naive_engine import NaiveEngine
-from tests.engine_rig import Asked
-from tests.fakes import FakeModel
-from tests.redis_server import RedisServer, redis_server
+from tests.programs.redis_server import RedisServer, redis_server
+from tests.rigs.engine_rig import Asked
+from tests.rigs.fakes import FakeModel
 
 pytestmark = pytest.mark.lengthy
 

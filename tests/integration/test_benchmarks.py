@@ -17,8 +17,8 @@ import torch
 from benchmarks.people.typists import keystrokes, load_texts
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.evaluation.transformer_file import load_transformer
-from tests.bundles import make_bundle
-from tests.letters import write_mail
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import write_mail
 
 pytestmark = pytest.mark.slow
 

@@ -14,10 +14,10 @@ import httpx
 import psutil
 import pytest
 
-from tests.bundles import make_bundle
-from tests.guard import ROOT, Guard
 from tests.integration.test_train_command import CONFIG, SIZES
-from tests.letters import write_mail
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import write_mail
+from tests.programs.guard import ROOT, Guard
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from inkling.service.settings import Settings
-from tests.serving import ServedFake, live_server
+from tests.programs.serving import ServedFake, live_server
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 PROXY = EXAMPLES / "proxy"

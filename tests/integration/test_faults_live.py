@@ -12,7 +12,7 @@ import pytest
 from benchmarks import faults
 from benchmarks.faults import CASES
 from benchmarks.trials.raw_client import address_of, exchange, status_of
-from tests.shipped import ROOT, require_bundle
+from tests.programs.shipped import ROOT, require_bundle
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 SECRET = "Zanzibar"
 _HANG_SECONDS = 60  # only a service that hangs takes as long

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.shipped import ROOT, require_bundle
+from tests.programs.shipped import ROOT, require_bundle
 from tests.waiting import until
 
 pytestmark = [

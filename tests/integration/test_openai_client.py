@@ -7,8 +7,8 @@ import httpx
 import openai
 import pytest
 
-from tests.serving import ServedFake, live_server
-from tests.shipped import running_service
+from tests.programs.serving import ServedFake, live_server
+from tests.programs.shipped import running_service
 from tests.waiting import until
 
 

@@ -15,8 +15,8 @@ from inkling.models.evaluation.messages import HeldOutMessage
 from inkling.models.evaluation.replay import Rule
 from inkling.models.runtime.batch import Steps, finish_all
 from inkling.models.search.suggestion import SearchOptions
-from tests.letters import letters
-from tests.shipped import ROOT, require_bundle
+from tests.materials.letters import letters
+from tests.programs.shipped import ROOT, require_bundle
 
 _MAIL = ROOT.parent / "shared" / "corpus" / "mail" / "dev.jsonl.gz"
 _OPTIONS = SearchOptions(max_words=1, min_confidence=0.0, interruption_ms=0.0)

@@ -17,9 +17,9 @@ from inkling.service.sessions.redis_sessions import RedisSessions
 from inkling.service.sessions.session_store import SessionKey
 from inkling.service.sessions.shared_sessions import SharedStats
 from tests.contract.naive_engine import NaiveEngine
-from tests.engine_rig import Asked
-from tests.fakes import FakeModel
-from tests.redis_server import RedisServer, redis_server
+from tests.programs.redis_server import RedisServer, redis_server
+from tests.rigs.engine_rig import Asked
+from tests.rigs.fakes import FakeModel
 
 PATIENCE = 30.0
 TEXT = "this is a draft of some words "

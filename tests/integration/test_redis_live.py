@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.bundles import make_bundle
-from tests.redis_server import RedisServer, redis_server
+from tests.materials.bundles import make_bundle
+from tests.programs.redis_server import RedisServer, redis_server
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "hush-Qk7vXw2Zp9LmT4"

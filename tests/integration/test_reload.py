@@ -15,9 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.bundles import make_bundle
-from tests.key_files import bearer, key_file, key_line
-from tests.shipped import ROOT
+from tests.materials.bundles import make_bundle
+from tests.materials.key_files import bearer, key_file, key_line
+from tests.programs.shipped import ROOT
 from tests.waiting import until
 
 _HANG = 300.0

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.bundles import make_bundle
-from tests.key_files import OTHER_SECRET, SECRET, bearer, key_file, key_line, secret_file
+from tests.materials.bundles import make_bundle
+from tests.materials.key_files import OTHER_SECRET, SECRET, bearer, key_file, key_line, secret_file
 
 ROOT = Path(__file__).parents[2]
 KEY, SUGGESTING_KEY, UNKNOWN_KEY, CLEAR_KEY = (

@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.bundles import make_bundle
-from tests.serving import assert_error
+from tests.materials.bundles import make_bundle
+from tests.programs.serving import assert_error
 
 _ROOT = Path(__file__).parents[2]
 _SERVE_FAKE = """
@@ -27,7 +27,7 @@ import sys
 from functools import partial
 import inkling.service.host
 from inkling.service.cli import main
-from tests.serving import ServedFake, launch_fake
+from tests.programs.serving import ServedFake, launch_fake
 
 inkling.service.host.launch_worker = partial(launch_fake, ServedFake())
 main(["serve", *sys.argv[1:]])

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from inkling.service.http.middleware.bodies import MAX_BODY_BYTES
-from tests.serving import ServedFake, assert_error, live_server
+from tests.programs.serving import ServedFake, assert_error, live_server
 from tests.waiting import until
 
 

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from inkling.service.cli import main
-from tests.bundles import make_bundle
-from tests.serving import assert_error
+from tests.materials.bundles import make_bundle
+from tests.programs.serving import assert_error
 
 _ROOT = Path(__file__).parents[2]
 
@@ -26,7 +26,7 @@ import sys
 from functools import partial
 import inkling.service.host
 from inkling.service.cli import main
-from tests.serving import ServedFake, launch_fake
+from tests.programs.serving import ServedFake, launch_fake
 
 class Slow(ServedFake):
     def search(self, *arguments, **keywords):

@@ -16,7 +16,7 @@ import pytest
 
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.text.chunks import chunks
-from tests.shipped import ROOT, require_bundle, running_service
+from tests.programs.shipped import ROOT, require_bundle, running_service
 
 MAIL = """Hi all,
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.storage_faults import CASES, main
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 pytestmark = [
     pytest.mark.slow,

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.shipped import running_service
+from tests.programs.shipped import running_service
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.bundles import make_bundle
-from tests.key_files import SECRET, bearer, key_file, key_line, secret_file
-from tests.serving import assert_error
-from tests.shipped import running_service
+from tests.materials.bundles import make_bundle
+from tests.materials.key_files import SECRET, bearer, key_file, key_line, secret_file
+from tests.programs.serving import assert_error
+from tests.programs.shipped import running_service
 
 # No draft commonly begins so; see the openings that a service computes in advance.
 DRAFT = "zebra quilts are warmer than tin kettles "

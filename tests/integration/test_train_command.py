@@ -21,8 +21,8 @@ from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions
 from inkling.models.training.scalars import read_scalars
 from inkling.service.cli import main
-from tests.bundles import make_bundle
-from tests.letters import write_mail
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import write_mail
 
 SIZES = [
     "--hidden-size", "24", "--embedding-size", "16", "--vocabulary-size", "500", "--batch-size", "8",

@@ -26,7 +26,7 @@ from inkling.models.training.loop import Trainer
 from inkling.models.training.preparation.documents import encode_documents
 from inkling.models.training.preparation.preparation import Prepared
 from inkling.models.training.run import Run
-from tests.letters import letters
+from tests.materials.letters import letters
 
 pytestmark = pytest.mark.slow
 

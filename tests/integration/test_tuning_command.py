@@ -19,8 +19,8 @@ from inkling.models.training.tuning.tuning import Tuning
 from inkling.service.cli import main
 from tests.integration.test_train_command import CONFIG, SIZES
 from tests.integration.test_trained_models import ask
-from tests.letters import letter, write_mail
-from tests.shipped import require_bundle
+from tests.materials.letters import letter, write_mail
+from tests.programs.shipped import require_bundle
 
 pytestmark = pytest.mark.slow
 

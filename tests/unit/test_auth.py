@@ -10,7 +10,7 @@ import pytest
 from inkling.service.http.access.api_keys import ApiKey, ApiKeys, load_api_keys
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.access.secret_file import SecretFileError
-from tests.serving import AppClient, assert_error, fake_client
+from tests.programs.serving import AppClient, assert_error, fake_client
 
 
 def _line(name: str, key: str) -> str:

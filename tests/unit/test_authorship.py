@@ -14,7 +14,7 @@ from inkling.models.text.folding import LONGEST, hash_word, last_words, phrase_h
 from inkling.models.text.masked_text import MaskedTextMasker, decode_masked, mask_text
 from inkling.models.text.masking import KnownNames, Masker, NameLexicon
 from inkling.models.text.tokenizer import Tokenizer, training_segments
-from tests.letters import letters
+from tests.materials.letters import letters
 
 WORDS = [
     "we",

@@ -16,7 +16,7 @@ from inkling.models.search.suggestion import EmptyReason, FinishReason, Suggesti
 from inkling.models.search.tail_spelling import Spelling
 from inkling.models.text.chunks import continues_word
 from inkling.models.text.tokenizer import spell, unspell
-from tests.tables import TableModel, TinyTokens
+from tests.rigs.tables import TableModel, TinyTokens
 
 TOKENS = TinyTokens([b" a", b" ab", b"a", b"b", b".", b" b"])
 FULL = BeamOptions(beam_width=100_000, max_words=1, tail_paths=100_000, tail_share=0.0, path_floor=0.0)

@@ -38,7 +38,7 @@ from inkling.models.search.draft import Draft
 from inkling.models.search.rare_phrases import estimate_authorship
 from inkling.models.search.suggestion import SearchOptions
 from inkling.models.text.masking import NameLexicon
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from inkling.models.evaluation.replay import Rule
 from inkling.models.search.confidence import IDENTITY, CalibrationKind
 from inkling.service.cli import calibrate_command
 from inkling.service.cli.calibrate_command import command
-from tests.bundles import make_bundle
-from tests.letters import letters
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import letters
 
 pytestmark = pytest.mark.lengthy
 

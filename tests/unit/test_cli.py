@@ -14,7 +14,7 @@ from inkling.models.bundle.bundle import load_bundle
 from inkling.service.cli import COMMANDS, LazyGroup, inkling, main
 from inkling.service.cli.destinations import check_file, check_folder
 from inkling.service.cli.progress import Phases
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 
 @pytest.mark.parametrize("name", COMMANDS)

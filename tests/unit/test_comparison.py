@@ -11,8 +11,8 @@ from inkling.models.evaluation.messages import HeldOutMessage
 from inkling.models.evaluation.replay import Rule
 from inkling.models.search.choice import NetTime
 from inkling.models.search.suggestion import SearchOptions
-from tests.bundles import make_bundle
-from tests.letters import letters
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import letters
 
 pytestmark = pytest.mark.lengthy
 

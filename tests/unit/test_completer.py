@@ -25,7 +25,7 @@ from inkling.models.step import State
 from inkling.models.text.chunks import continues_word, split_prefix
 from inkling.models.text.context import Context
 from inkling.models.text.masking import NO_NAMES, KnownNames
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 OPTIONS = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
 EVERYTHING = SearchOptions(5, 8, 16, 0.0, 0.0)

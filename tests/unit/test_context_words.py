@@ -16,7 +16,7 @@ from inkling.models.search.suggestion import SearchOptions
 from inkling.models.step import Distribution, Floats, log_probs_of_groups
 from inkling.models.text.context import Context
 from inkling.models.text.masking import NO_NAMES
-from tests.shipped import require_bundle
+from tests.programs.shipped import require_bundle
 
 SIZE = 7
 NOTHING_BUT = Context()

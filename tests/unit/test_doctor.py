@@ -21,8 +21,8 @@ from inkling.service.doctor.finding import Finding, Verdict
 from inkling.service.doctor.machine_checks import check_clock, check_cores, check_memory
 from inkling.service.profiles.sqlite import SqliteProfileStore
 from inkling.service.settings import Settings
-from tests.bundles import make_bundle
-from tests.key_files import SECRET, key_file, key_line, secret_file
+from tests.materials.bundles import make_bundle
+from tests.materials.key_files import SECRET, key_file, key_line, secret_file
 
 Examine = Callable[..., dict[str, Finding]]
 

@@ -12,7 +12,7 @@ from inkling.service.engine.job import Answer, Job
 from inkling.service.engine.worker.model_runner import ModelRunner, context_key
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
-from tests.fakes import FakeModel
+from tests.rigs.fakes import FakeModel
 
 KEY = SessionKey("ada", "draft")
 

@@ -8,7 +8,7 @@ from inkling.models.search.suggestion import SearchOptions
 from inkling.service.engine.job import Job
 from inkling.service.engine.work import QUANTUM, WorkEstimate
 from inkling.service.sessions.session_store import SessionKey
-from tests.engine_rig import ADA, EVE, right, running
+from tests.rigs.engine_rig import ADA, EVE, right, running
 
 COLD = "We looked at every number of the plan again and again. " * 40
 

@@ -15,8 +15,8 @@ from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.openings import common_openings
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
-from tests.bundles import make_bundle
-from tests.fakes import FakeModel
+from tests.materials.bundles import make_bundle
+from tests.rigs.fakes import FakeModel
 
 TEXTS = ("Hi all,", "Thank you for the", "Thank you very")
 KEY = SessionKey("ada", "draft")

@@ -9,7 +9,7 @@ import pytest
 from inkling.models.runtime.batch import StepRequest, StepResult
 from inkling.service.engine.errors import Stopping, Superseded
 from inkling.service.sessions.session_store import SessionKey
-from tests.engine_rig import ADA, BOB, EVE, job, right, running
+from tests.rigs.engine_rig import ADA, BOB, EVE, job, right, running
 
 
 def test_answers_come_in_the_order_of_arrival() -> None:

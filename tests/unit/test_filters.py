@@ -14,7 +14,7 @@ from inkling.models.text.context import Context
 from inkling.service.engine.job import Job
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.sessions.memory_sessions import MemorySessionStore
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 WORDS = WordFilter(["darn", "Straße"], [["he", "him", "he's"], ["she", "her"]])
 

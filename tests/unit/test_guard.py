@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guard import Guard, read_trace
+from tests.programs.guard import Guard, read_trace
 
 CWD = Path("/start")
 

@@ -11,8 +11,8 @@ from inkling.service.host import ModelHost, StartupError
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.app import create_app
 from inkling.service.monitoring.metrics import Metrics
-from tests.fake_client import FakeClient, FakeLaunch, launching
-from tests.serving import app_client, assert_error, settings
+from tests.programs.serving import app_client, assert_error, settings
+from tests.rigs.fake_client import FakeClient, FakeLaunch, launching
 
 
 async def until(holds: Callable[[], bool]) -> None:

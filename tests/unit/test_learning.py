@@ -28,8 +28,8 @@ from inkling.service.profiles.memory_profiles import MemoryProfileStore
 from inkling.service.profiles.profile_store import LearnedMessage, UserKey
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
-from tests.bundles import make_bundle
-from tests.engine_rig import Asked
+from tests.materials.bundles import make_bundle
+from tests.rigs.engine_rig import Asked
 
 pytestmark = pytest.mark.lengthy
 

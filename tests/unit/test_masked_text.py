@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from inkling.models.text.masked_text import MaskedTextMasker, mask_text, readable
 from inkling.models.text.masking import KnownNames, Masker, NameLexicon
 from inkling.models.text.tokenizer import Tokenizer, training_segments
-from tests.letters import letters
+from tests.materials.letters import letters
 
 MASKER = Masker(NameLexicon.build(["dana", "okafor"]))
 NAMES = KnownNames("Robin", frozenset({"vale"}))

@@ -10,7 +10,7 @@ from inkling.models.networks.config import TrainingConfig
 from inkling.models.training.preparation.documents import Document
 from inkling.models.training.tuning.mixing import averaged, choose_mixing
 from inkling.models.training.tuning.tuning import tuning_config
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 
 @pytest.fixture(scope="module")

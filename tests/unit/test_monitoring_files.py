@@ -13,7 +13,7 @@ import yaml
 
 from inkling.service.monitoring.families import FAMILIES, Family
 from tests.missing import missing
-from tests.promql import Selector, grouping_labels, selectors
+from tests.unit.project.promql import Selector, grouping_labels, selectors
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = ROOT / "deploy" / "grafana" / "inkling.json"

@@ -16,7 +16,7 @@ from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult
 from inkling.models.search.word_filter import WordFilter
 from inkling.models.text.context import Context
-from tests.shipped import require_bundle
+from tests.programs.shipped import require_bundle
 
 OPENINGS: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "data" / "openings.json").read_text()

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 
 from inkling import models
 from inkling.service.http.app import create_app
-from tests.serving import settings
+from tests.programs.serving import settings
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()

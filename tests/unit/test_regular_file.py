@@ -21,7 +21,7 @@ from inkling.models.networks.config import ConfigError
 from inkling.models.ngram.storage import NgramFileError, load_ngram
 from inkling.models.search.word_filter import WordListError, default_filter
 from inkling.service.cli.train_command import _read_card, _read_config
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 
 @pytest.fixture

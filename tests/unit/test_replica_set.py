@@ -15,7 +15,7 @@ from inkling.service.engine.job import Answer, Job
 from inkling.service.engine.served import Load
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session_store import SessionKey
-from tests.fake_client import FakeClient
+from tests.rigs.fake_client import FakeClient
 
 KEYS = [SessionKey("owner", f"draft {number}") for number in range(200)]
 

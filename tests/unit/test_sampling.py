@@ -16,7 +16,7 @@ from inkling.models.search.beam import BeamOptions, BeamSearch, new_tree
 from inkling.models.search.expansion import Expansion
 from inkling.models.search.suggestion import FinishReason, Sampling, Suggestion
 from inkling.models.search.tail_spelling import Spelling
-from tests.tables import TableModel, TinyTokens
+from tests.rigs.tables import TableModel, TinyTokens
 
 TOKENS = TinyTokens([b" a", b" ab", b"a", b"b", b".", b" b"])
 END, SPACE = TOKENS.end_id, TOKENS.space_id

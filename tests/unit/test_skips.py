@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shipped import ROOT
+from tests.programs.shipped import ROOT
 from tests.skips import summary, unexpected
 
 pytestmark = pytest.mark.lengthy

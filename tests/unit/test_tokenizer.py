@@ -11,7 +11,7 @@ from inkling.models.search.tail_spelling import Spelling
 from inkling.models.text.chunks import chunks, continues_word, ends_chunk, split_chunk, split_prefix
 from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, NameLexicon, Placeholder
 from inkling.models.text.tokenizer import Tokenizer, spell, training_segments, unspell
-from tests.letters import letters
+from tests.materials.letters import letters
 
 MASKER = Masker(NameLexicon.build(["dana", "okafor"]))
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

@@ -32,7 +32,7 @@ from inkling.models.training.preparation.documents import (
 )
 from inkling.models.training.scalars import plot_scalars, read_scalars
 from inkling.models.training.schedule import learning_rate
-from tests.letters import letters
+from tests.materials.letters import letters
 
 pytestmark = pytest.mark.lengthy
 

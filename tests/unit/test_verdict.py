@@ -13,8 +13,8 @@ from inkling.models.text.masking import NO_NAMES
 from inkling.models.training.preparation.author_counts import main_authors, settled_least_authors
 from inkling.models.training.preparation.documents import Document, encode_documents
 from inkling.models.training.verdict import judge, unigram_perplexity
-from tests.bundles import make_bundle
-from tests.letters import letters
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import letters
 
 pytestmark = pytest.mark.lengthy
 

@@ -10,8 +10,8 @@ from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.text.masking import NO_NAMES
 from inkling.models.text.tokenizer import Tokenizer, training_segments
 from inkling.models.training.warm_start import starts_from, warm_start
-from tests.bundles import make_bundle
-from tests.letters import letters
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import letters
 
 
 @pytest.fixture(scope="module")

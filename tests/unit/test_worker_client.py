@@ -17,9 +17,9 @@ from inkling.service.engine.worker.engine import Engine
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.worker_server import WorkerServer
 from inkling.service.sessions.memory_sessions import MemorySessionStore
-from tests.client_rig import ClientRig, connected
-from tests.engine_rig import ADA, BOB, EVE, PATIENCE, job, right
-from tests.fakes import FakeModel
+from tests.rigs.client_rig import ClientRig, connected
+from tests.rigs.engine_rig import ADA, BOB, EVE, PATIENCE, job, right
+from tests.rigs.fakes import FakeModel
 
 
 def test_jobs_are_counted_and_answered_by_one_thread_that_is_not_the_clients() -> None:

@@ -24,7 +24,7 @@ from inkling.service.engine.job import Job, WritingJob
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 PREFIXES = [
     "",

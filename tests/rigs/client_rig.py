@@ -13,9 +13,9 @@ from inkling.service.engine.client.worker_client import WorkerClient
 from inkling.service.engine.job import Answer, Job
 from inkling.service.engine.worker.engine import MAX_BATCH
 from inkling.service.sessions.memory_sessions import MemorySessionStore
-from tests.engine_rig import EVE, PATIENCE, Tally, job
-from tests.fakes import FakeModel
-from tests.workers import ThreadWorker
+from tests.rigs.engine_rig import EVE, PATIENCE, Tally, job
+from tests.rigs.fakes import FakeModel
+from tests.rigs.workers import ThreadWorker
 
 
 class Gate:

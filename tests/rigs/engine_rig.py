@@ -16,7 +16,7 @@ from inkling.service.engine.worker.writers import Writers
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
 from tests.contract.naive_engine import NaiveEngine
-from tests.fakes import FakeModel
+from tests.rigs.fakes import FakeModel
 
 ADA, BOB, EVE = (SessionKey("owner", name) for name in ("ada", "bob", "eve"))
 PATIENCE = 30.0

@@ -14,7 +14,7 @@ from inkling.models.ngram.pruning import estimate_phrases
 from inkling.models.search.rare_phrases import estimate_authorship
 from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon
 from inkling.models.text.tokenizer import Tokenizer, training_segments
-from tests.letters import letters
+from tests.materials.letters import letters
 
 
 def make_bundle(

@@ -20,8 +20,8 @@ from inkling.service.engine.observer import Observer
 from inkling.service.http.app import create_app
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.settings import Settings
-from tests.fakes import FakeModel
-from tests.workers import ThreadWorker
+from tests.rigs.fakes import FakeModel
+from tests.rigs.workers import ThreadWorker
 
 THRESHOLD = 0.25
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.missing import missing
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def require_bundle() -> Path:
