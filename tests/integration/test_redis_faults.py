@@ -16,10 +16,10 @@ from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.redis_sessions import RedisSessions
 from inkling.service.sessions.session_store import SessionKey
 from inkling.service.sessions.shared_sessions import SharedStats
-from tests.contract.naive_engine import NaiveEngine
 from tests.programs.redis_server import RedisServer, redis_server
 from tests.rigs.engine_rig import Asked
 from tests.rigs.fakes import FakeModel
+from tests.rigs.naive_engine import NaiveEngine
 
 PATIENCE = 30.0
 TEXT = "this is a draft of some words "

@@ -15,8 +15,8 @@ from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.writers import Writers
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
-from tests.contract.naive_engine import NaiveEngine
 from tests.rigs.fakes import FakeModel
+from tests.rigs.naive_engine import NaiveEngine
 
 ADA, BOB, EVE = (SessionKey("owner", name) for name in ("ada", "bob", "eve"))
 PATIENCE = 30.0

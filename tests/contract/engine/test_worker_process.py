@@ -42,10 +42,10 @@ from inkling.service.engine.worker_messages import MESSAGES, Answered, Failed, S
 from inkling.service.http.app import create_app
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session_store import SessionKey
-from tests.contract.naive_engine import NaiveEngine
 from tests.materials.bundles import make_bundle
 from tests.programs.serving import app_client, assert_error, settings
 from tests.rigs.engine_rig import Tally
+from tests.rigs.naive_engine import NaiveEngine
 
 pytestmark = pytest.mark.lengthy
 

@@ -14,12 +14,12 @@ from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.redis_sessions import RedisSessions
 from inkling.service.sessions.session_store import SessionKey
-from tests.contract.desk import KEYS, OPTIONS
-from tests.contract.edit_scripts import Writer
-from tests.contract.naive_engine import NaiveEngine
+from tests.contract.engine.desk import KEYS, OPTIONS
+from tests.contract.engine.edit_scripts import Writer
 from tests.programs.redis_server import RedisServer, redis_server
 from tests.rigs.engine_rig import Asked
 from tests.rigs.fakes import FakeModel
+from tests.rigs.naive_engine import NaiveEngine
 
 pytestmark = pytest.mark.lengthy
 

@@ -21,10 +21,10 @@ from inkling.service.engine.worker.trees import TreeCache
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session import DENSE
 from inkling.service.sessions.session_store import SessionKey
-from tests.contract.desk import KEYS, OPTIONS, Desk
-from tests.contract.edit_scripts import paragraph
-from tests.contract.naive_engine import NaiveEngine
+from tests.contract.engine.desk import KEYS, OPTIONS, Desk
+from tests.contract.engine.edit_scripts import paragraph
 from tests.rigs.fakes import FakeModel
+from tests.rigs.naive_engine import NaiveEngine
 
 pytestmark = pytest.mark.lengthy
 

@@ -17,8 +17,8 @@ from inkling.models.search.confidence import IDENTITY, Calibration, CalibrationK
 from inkling.models.step import StepModel
 from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon
 from inkling.models.text.tokenizer import Tokenizer, training_segments
-from tests.contract.desk import Desk
-from tests.contract.edit_scripts import WORDS
+from tests.contract.engine.desk import Desk
+from tests.contract.engine.edit_scripts import WORDS
 from tests.materials.bundles import phrases_of
 
 pytestmark = pytest.mark.lengthy

@@ -10,9 +10,9 @@ from inkling.service.engine.model import DraftModel
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
-from tests.contract.edit_scripts import Writer
-from tests.contract.naive_engine import NaiveEngine
+from tests.contract.engine.edit_scripts import Writer
 from tests.rigs.fakes import FakeModel
+from tests.rigs.naive_engine import NaiveEngine
 
 KEYS = (SessionKey("ada", "draft"), SessionKey("bob", "draft"))
 OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0, interruption_ms=0.0)
