@@ -11,7 +11,7 @@ from inkling.service.sessions.redis_sessions import RedisSessions
 from inkling.service.sessions.session import Session
 from inkling.service.sessions.session_store import SessionKey
 from tests.programs.redis_server import RedisServer, redis_server
-from tests.unit.test_session_bytes import session_of
+from tests.unit.sessions.test_session_bytes import session_of
 
 MODEL, KEY = "model-1 onnx", SessionKey("ada", "draft-of-ada")
 PATIENCE = 20.0

@@ -15,7 +15,7 @@ from inkling.service.engine.client.worker_process import WorkerProcess
 from inkling.service.http.app import create_app
 from tests.materials.bundles import make_bundle
 from tests.programs.serving import AppClient, app_client, assert_error, settings
-from tests.unit.test_learning import PHRASE
+from tests.unit.profiles.test_learning import PHRASE
 
 PREFIX, LEARNED = "The quarterly survey", " of lapwings"
 KEYS = {"north": "key-of-north", "south": "key-of-south"}

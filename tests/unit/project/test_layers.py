@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
 # Rooms from the ground up. A room may import from itself and from those before it.
 ROOMS = (

@@ -15,7 +15,7 @@ from inkling.service.engine.worker.writers import Prepared
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session_store import SessionKey
 from tests.rigs.engine_rig import Asked
-from tests.unit.test_learning import ADA, BOB, OPTIONS, SEALS, completer, room
+from tests.unit.profiles.test_learning import ADA, BOB, OPTIONS, SEALS, completer, room
 
 __all__ = ["completer"]
 

@@ -11,7 +11,7 @@ from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.mixture import MixtureModel
 from inkling.models.ngram.profile import FACTORS, estimate_profile
 from inkling.models.ngram.profile_table import Profiles
-from tests.unit.test_phrases import SIZE, TinyModel, model_of
+from tests.unit.ngram.test_phrases import SIZE, TinyModel, model_of
 
 RESET = 11
 MESSAGES = st.lists(st.lists(st.integers(0, SIZE - 2), min_size=1, max_size=12), min_size=1, max_size=6)

@@ -195,7 +195,7 @@ for number in range(10**6):
 
 def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     path = tmp_path / "p.db"
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     known = -1
     for stop in (3, 40, 11):
         with subprocess.Popen(

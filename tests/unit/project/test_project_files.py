@@ -16,7 +16,7 @@ from inkling import models
 from inkling.service.http.app import create_app
 from tests.programs.serving import settings
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MAKEFILE = (ROOT / "Makefile").read_text()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 

@@ -25,7 +25,7 @@ import yaml
 from inkling.service.settings import Settings
 from tests.missing import missing
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILES = ("Dockerfile", "docker-compose.yml", ".dockerignore", "deploy/api-keys.yml")
 START_SECONDS = 60
 

@@ -11,7 +11,7 @@ from inkling.models.corpus.cleaning.report import NothingLeftError
 from inkling.models.corpus.mail.corpus_error import CorpusError
 from inkling.models.corpus.pipeline import base_subject, prepare, require_messages
 
-SAMPLE = Path(__file__).parents[1] / "data" / "corpus" / "sample.jsonl"
+SAMPLE = Path(__file__).parents[2] / "data" / "corpus" / "sample.jsonl"
 
 
 def write(path: Path, rows: Sequence[Any]) -> Path:

@@ -15,7 +15,7 @@ from inkling.service.monitoring.families import FAMILIES, Family
 from tests.missing import missing
 from tests.unit.project.promql import Selector, grouping_labels, selectors
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DASHBOARD = ROOT / "deploy" / "grafana" / "inkling.json"
 ALERTS = ROOT / "deploy" / "prometheus" / "alerts.yml"
 ALERT_TESTS = ROOT / "tests" / "data" / "prometheus" / "alerts_test.yml"

@@ -19,7 +19,7 @@ from inkling.models.text.context import Context
 from tests.programs.shipped import require_bundle
 
 OPENINGS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[1] / "data" / "openings.json").read_text()
+    (Path(__file__).parents[2] / "data" / "openings.json").read_text()
 )
 ANYTHING = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
 FLOOR = 62

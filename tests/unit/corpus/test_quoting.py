@@ -12,7 +12,7 @@ from inkling.models.corpus.cleaning.report import CleaningReport
 from inkling.models.corpus.mail.message import RawMessage
 
 PHRASES = load_phrases()
-SET = Path(__file__).parents[1] / "data" / "corpus" / "quoting.jsonl"
+SET = Path(__file__).parents[2] / "data" / "corpus" / "quoting.jsonl"
 MESSAGES = [json.loads(line) for line in SET.read_text("utf-8").splitlines()]
 STYLES = sorted({message["style"] for message in MESSAGES})
 _WORD = re.compile(r"\w+")

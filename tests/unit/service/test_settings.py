@@ -9,7 +9,7 @@ import pytest
 from inkling.service.cli.serve_command import command
 from inkling.service.settings import Settings, SettingsError, bundle_path, is_loopback, load_settings
 
-_DOCUMENT = Path(__file__).parents[2] / "docs" / "reference" / "settings.md"
+_DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 
 
 @pytest.fixture(autouse=True)

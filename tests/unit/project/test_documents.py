@@ -17,9 +17,9 @@ from inkling.models.bundle.bundle import (
     WEIGHTS,
     Manifest,
 )
-from tests.unit.test_layers import ROOMS
+from tests.unit.project.test_layers import ROOMS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = sorted((ROOT / "docs").rglob("*.md"))
 _WIDEST = 120
 
