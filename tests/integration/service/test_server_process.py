@@ -18,7 +18,7 @@ from inkling.service.cli import main
 from tests.materials.bundles import make_bundle
 from tests.programs.serving import assert_error
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 
 # The model stands still in a search until a line comes in.
 _SERVE_FAKE = """

@@ -11,7 +11,7 @@ import yaml
 from inkling.service.settings import Settings
 from tests.programs.serving import ServedFake, live_server
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 PROXY = EXAMPLES / "proxy"
 
 

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.integration.test_train_command import CONFIG, SIZES
+from tests.integration.training.test_train_command import CONFIG, SIZES
 from tests.materials.bundles import make_bundle
 from tests.materials.letters import write_mail
 from tests.programs.guard import ROOT, Guard

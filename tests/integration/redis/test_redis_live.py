@@ -18,7 +18,7 @@ import pytest
 from tests.materials.bundles import make_bundle
 from tests.programs.redis_server import RedisServer, redis_server
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PASSWORD = "hush-Qk7vXw2Zp9LmT4"
 TEXT = "thank you for the message about the meeting on monday and the report "
 HANG = 60.0

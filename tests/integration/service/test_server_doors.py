@@ -21,7 +21,7 @@ import pytest
 from tests.materials.bundles import make_bundle
 from tests.programs.serving import assert_error
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 _SERVE_FAKE = """
 import sys
 from functools import partial

@@ -22,7 +22,7 @@ from tests.materials.letters import write_mail
 
 pytestmark = pytest.mark.slow
 
-_ROOT = Path(__file__).parents[2]
+_ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")

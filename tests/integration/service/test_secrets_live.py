@@ -16,7 +16,7 @@ import pytest
 from tests.materials.bundles import make_bundle
 from tests.materials.key_files import OTHER_SECRET, SECRET, bearer, key_file, key_line, secret_file
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 KEY, SUGGESTING_KEY, UNKNOWN_KEY, CLEAR_KEY = (
     f"secret-{name}-Qk7vXw2Zp9LmT4" for name in ("known", "suggesting", "unknown", "clear")
 )

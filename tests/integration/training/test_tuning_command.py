@@ -17,8 +17,8 @@ from inkling.models.networks.config import ModelConfig, TrainingConfig
 from inkling.models.training.loop import StepReport
 from inkling.models.training.tuning.tuning import Tuning
 from inkling.service.cli import main
-from tests.integration.test_train_command import CONFIG, SIZES
-from tests.integration.test_trained_models import ask
+from tests.integration.training.test_train_command import CONFIG, SIZES
+from tests.integration.training.test_trained_models import ask
 from tests.materials.letters import letter, write_mail
 from tests.programs.shipped import require_bundle
 

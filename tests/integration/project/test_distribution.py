@@ -18,7 +18,7 @@ import pytest
 from inkling import models
 from tests.missing import missing
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 WIDGET = ROOT / "widget"
 LONG = 600  # seconds: only a hang takes as long
 
