@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.test_widget_script_tag import GHOST, sample
+from tests.browser.page.test_script_tag import GHOST, sample
 from tests.materials.key_files import SECRET, bearer, key_file, key_line, secret_file
 from tests.programs.shipped import running_service
 

@@ -8,7 +8,7 @@ from tests.browser.editors import Editor
 from tests.browser.literal import LINE, REST
 from tests.browser.scripted import Continuation, Reply, ScriptedService
 
-PAGE = Path(__file__).parents[2] / "examples/page/index.html"
+PAGE = Path(__file__).parents[3] / "examples/page/index.html"
 ADDRESS = "http://127.0.0.1:8000/"
 
 

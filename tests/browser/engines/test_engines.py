@@ -10,7 +10,9 @@ import pytest
 from tests.browser.composer import COUNT_UNSETTLED
 from tests.browser.conftest import require_playground
 from tests.browser.editors import EDITORS, PROBE, Words, Writing
-from tests.browser.firefox import firefox
+from tests.browser.engines.firefox import firefox
+from tests.browser.engines.webdriver import WebDriver
+from tests.browser.engines.webkit import WebKit, webkit
 from tests.browser.scripted import Continuation, Reply, ScriptedService, always, suggest
 from tests.browser.suggesting import (
     LINE,
@@ -19,8 +21,6 @@ from tests.browser.suggesting import (
     close,
     the_next_word_is_taken,
 )
-from tests.browser.webdriver import WebDriver
-from tests.browser.webkit import WebKit, webkit
 
 pytestmark = pytest.mark.slow
 

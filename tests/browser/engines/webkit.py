@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.browser.webdriver import WebDriver, WebDriverError, process_group, wait_for
+from tests.browser.engines.webdriver import WebDriver, WebDriverError, process_group, wait_for
 from tests.missing import missing
 
 PATHS = {"Navigate": "url", "ExecuteScript": "execute/sync", "PerformActions": "actions"}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.browser.webdriver import WebDriver, WebDriverError, process_group, wait_for
+from tests.browser.engines.webdriver import WebDriver, WebDriverError, process_group, wait_for
 from tests.missing import missing
 
 NOWHERE = "127.0.0.1"
