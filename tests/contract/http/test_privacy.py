@@ -113,5 +113,5 @@ def test_a_logged_exception_keeps_its_message_to_itself(log: io.StringIO) -> Non
     except KeyError:
         logging.getLogger("somebody.else").exception("it failed")
     assert "KeyError at " in log.getvalue()
-    assert "test_http_privacy.py" in log.getvalue()
+    assert "test_privacy.py" in log.getvalue()
     assert SECRET not in log.getvalue()

@@ -66,6 +66,16 @@ def test_the_glossary_is_short_and_in_order() -> None:
     assert terms == sorted(terms, key=str.casefold)
 
 
+def test_tests_and_benchmarks_that_a_page_names_exist() -> None:
+    named = {
+        path
+        for page in [ROOT / "README.md", *PAGES]
+        for path in re.findall(r"`((?:tests|benchmarks)/[\w./-]*)`", page.read_text("utf-8"))
+    }
+    assert len(named) > 30
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
+
+
 def test_the_rooms_are_told_in_their_order() -> None:
     assert tuple(_first_cells("explanation/architecture.md", "room")) == ROOMS
 

@@ -8,6 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 WEB = {"fastapi", "starlette", "uvicorn", "httpx"}
+# Folders of Python code.
+CODE = ("models", "service", "benchmarks", "docs_build", "tests")
 # Rooms from the ground up. A room may import from itself and from those before it.
 ROOMS = (
     "inkling.models",
@@ -136,17 +138,24 @@ def test_little_stands_outside_the_rooms(folder: str, most: int) -> None:
     assert len([path for path in (ROOT / folder).glob("*.py") if path.stem != "__init__"]) <= most
 
 
-def test_rooms_are_small() -> None:
-    folders = {path.parent for path in [*modules("models"), *modules("service")]}
-    for folder in folders:
+@pytest.mark.parametrize("top", CODE)
+def test_rooms_are_small(top: str) -> None:
+    for folder in {path.parent for path in modules(top)}:
         held = [path for path in folder.glob("*.py") if path.stem != "__init__"]
         assert len(held) <= 15, folder
 
 
-def test_files_are_short() -> None:
-    for folder in ("models", "service", "benchmarks", "tests"):
-        for path in modules(folder):
-            assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+@pytest.mark.parametrize("top", CODE)
+def test_files_are_short(top: str) -> None:
+    assert modules(top)
+    for path in modules(top):
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+
+
+def test_a_benchmark_stands_outside_the_rooms_and_its_parts_inside() -> None:
+    for path in modules("benchmarks"):
+        is_entry = 'if __name__ == "__main__":' in path.read_text(encoding="utf-8")
+        assert path.stem == "__init__" or is_entry is (path.parent == ROOT / "benchmarks"), path
 
 
 def test_no_two_modules_have_one_name() -> None:
@@ -158,7 +167,7 @@ def test_no_two_modules_have_one_name() -> None:
 
 def test_the_two_floors_are_imported_by_their_names_in_the_package() -> None:
     """A wheel has no top-level packages of common names; a module of two names would be two modules."""
-    for folder in ("models", "service", "benchmarks", "docs_build", "tests"):
+    for folder in CODE:
         for path in modules(folder):
             assert not any(reaches(name, {"models", "service"}) for name in imports(path)), path
 
