@@ -1,4 +1,4 @@
-"""A program under strace: which sockets it reached out with, and which files it wrote."""
+"""Runs a program under strace and lists the sockets that it connected and the files that it wrote."""
 
 import os
 import re
@@ -45,8 +45,8 @@ class Trace:
 def read_trace(text: str, cwd: Path) -> Trace:
     """Read the output of `strace -f -yy`; paths without a folder are taken from `cwd`.
 
-    A socket counts whether or not the call succeeded; a file does not where the call failed. Listening on
-    loopback is no reaching out, nor is a pair of sockets inside the program.
+    A socket counts even if the call failed. A file counts only if the call succeeded. A listener on loopback
+    and a pair of sockets inside the program do not count.
     """
     sockets: list[str] = []
     files: list[Path] = []

@@ -1,6 +1,6 @@
-"""An engine with a fake model in the event loop of the test, and everything counted.
+"""An engine with a fake model, which runs in the event loop of the test and counts what it does.
 
-The engine and the test take turns. So a test acts after a number of model steps, and depends on no speed.
+The engine and the test take turns. So a test acts after a number of model steps, however fast the machine is.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ class Asked:
         self.on_delivery()
 
     def cancel(self) -> None:
-        """Leave."""
+        """Cancel the request, as for a client that left."""
         self._engine.cancel(self._request)
         self.outcome.cancel()
 

@@ -5,9 +5,7 @@ from playwright.sync_api import Page
 
 from tests.browser.editors import Editor
 from tests.browser.scripted import ScriptedService, always, suggest
-from tests.browser.suggesting import (
-    begin,
-)
+from tests.browser.suggesting import begin
 
 
 @pytest.mark.parametrize("keys", [["Backspace"], ["Control+z"], ["ArrowLeft"], ["Home"], ["Control+a"]])

@@ -39,7 +39,7 @@ ACCEPTED = {
 }
 
 
-# Attach to the innermost element of each part of the page; what was said where that failed, null elsewhere.
+# Attaches to the innermost element of each part of the page. Returns the error for each part, or null.
 TRY_EACH = """() => Object.fromEntries([...document.querySelectorAll("section")].map((part) => {
   const element = part.querySelector(".field") ?? part.firstElementChild;
   try {

@@ -66,7 +66,7 @@ def test_where_spaces_take_room_at_the_end_of_a_line(
         narrow.evaluate("width => { document.querySelector('main').style.width = `${width}px`; }", width)
         begin(editor, service)
         breaks.add(tuple(word[0][1] for word in taking_moves_nothing(editor)))
-    assert len(breaks) > 1, "one width is like the other"
+    assert len(breaks) > 1, "every width breaks the lines alike"
 
 
 def test_in_a_narrow_window(editor: Editor, service: ScriptedService) -> None:

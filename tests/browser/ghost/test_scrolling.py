@@ -1,4 +1,4 @@
-"""The ghost keeps to its place in a draft that is scrolled, moved or resized, and to the room there is."""
+"""The ghost stays at its place in a draft that is scrolled, moved or resized, and inside its editor."""
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -35,7 +35,7 @@ def scrolled(editor: Editor) -> float:
 
 
 def top(editor: Editor) -> float:
-    """Of the first word that is grey."""
+    """The upper edge of the first grey word, in pixels."""
     return editor.ghost_words()[0][0][1]
 
 

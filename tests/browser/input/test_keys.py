@@ -1,4 +1,4 @@
-"""Which keys take, dismiss and ask, when they may, and what a screen reader is told of them."""
+"""Keys that take, dismiss or ask for a suggestion: when they do, and what a screen reader says of them."""
 
 import pytest
 from playwright.sync_api import Page

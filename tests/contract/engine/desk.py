@@ -1,4 +1,4 @@
-"""Writers at work, with the oracle looking over the runner's shoulder."""
+"""Writers at work on a runner. Each answer is compared with that of the oracle."""
 
 from collections.abc import Iterator
 from random import Random
@@ -21,8 +21,8 @@ OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0, interruption_ms=0
 class Desk:
     """Two writers with the same session id under two owners, one runner, and the oracle beside.
 
-    The store is small and its clock jumps, so sessions are trimmed, evicted, expired and deleted on
-    the way. With a `tolerance`, confidences may differ by as much.
+    The store is small and its clock jumps. So sessions are trimmed, evicted, expired and deleted on the way.
+    Confidences may differ by `tolerance`.
     """
 
     def __init__(self, random: Random, model: DraftModel | None = None, *, tolerance: float = 0.0) -> None:
@@ -46,7 +46,7 @@ class Desk:
         running: dict[SessionKey, Iterator[None]] = {}
         for _ in range(edits):
             key = self.random.choice(KEYS)
-            # One writer's edit may be cut into by the other's at any keystroke.
+            # The other writer may interrupt an edit at any keystroke.
             edit = running.pop(key, None) or self.writers[key].edit()
             for _ in edit:
                 if self.random.random() < 0.5:  # a fast typist is not asked about at every key

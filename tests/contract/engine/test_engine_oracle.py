@@ -1,6 +1,6 @@
 """Law 1: a session is only an accelerator. Law 3: it saves what it should.
 
-Every answer with a session is compared with that of an engine which keeps nothing.
+Every answer with a session is compared with that of an engine that keeps nothing.
 """
 
 from random import Random

@@ -27,13 +27,13 @@ LIST = {family.name: family for family in FAMILIES}
 
 
 def families_of(text: str) -> Sequence[Metric]:
-    """What is exported, without the moments at which counting began."""
+    """The exported families, without the times at which counting began."""
     found = text_string_to_metric_families(text)
     return [family for family in found if not family.name.endswith("_created")]
 
 
 def use_everything(client: AppClient) -> None:
-    """Ask for whatever has labels that clients bring about."""
+    """Send requests whose labels depend on the client, so that each labelled metric has a sample."""
     client.suggest(prefix="one two ", session_id="m")
     events: list[dict[str, object]] = [
         {"type": "shown", "id": "sg_1", "characters": 4},

@@ -1,4 +1,4 @@
-"""Another bundle while the real service answers."""
+"""The real service takes another bundle while it answers."""
 
 import os
 import re
@@ -34,7 +34,7 @@ class Service:
     log: list[str] = field(default_factory=list)
 
     def put(self, bundle: Path) -> None:
-        """Another bundle lies where the served one did."""
+        """Put another bundle in the place of the served one."""
         shutil.move(self.bundle, self.bundle.with_name(f"old-{time.monotonic_ns()}"))
         shutil.copytree(bundle, self.bundle)
 

@@ -1,4 +1,4 @@
-"""Cold drafts and greedy clients beside people who type, in model steps and not in time."""
+"""Cold drafts and greedy clients do not slow down people who type. Counted in model steps, not in time."""
 
 import asyncio
 
@@ -14,7 +14,7 @@ COLD = "We looked at every number of the plan again and again. " * 40
 
 
 def cold(client: str = "greedy", number: int = 0) -> Job:
-    """A draft of which much has to be read, with the widest search."""
+    """A long draft that was never read, with the widest search."""
     return Job(f"Case {number}. {COLD}", options=SearchOptions(16, 15), flow=("", client, ""))
 
 

@@ -1,4 +1,4 @@
-"""A profile: its distribution, its growth, and that it counts for its own writer alone."""
+"""A profile: its distribution, its growth, and that it changes nothing for other writers."""
 
 from random import Random
 
@@ -37,7 +37,7 @@ def expected(messages: list[list[int]], history: list[int], base: np.ndarray) ->
 
 @settings(deadline=None)
 @given(MESSAGES, st.lists(st.integers(0, SIZE - 2), max_size=6))
-def test_it_is_the_estimate_it_says(messages: list[list[int]], history: list[int]) -> None:
+def test_an_estimate_equals_its_definition(messages: list[list[int]], history: list[int]) -> None:
     base = np.random.default_rng(1).dirichlet(np.ones(SIZE))
     expectation = estimate_profile(messages, vocabulary_size=SIZE).expect(tuple(history[-4:]))
     dense = np.zeros(SIZE)

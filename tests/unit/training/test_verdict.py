@@ -1,4 +1,4 @@
-"""Settings that follow from the authors of training mail, and whether a bundle is worth serving."""
+"""Settings that training takes from its authors, and the verdict whether a bundle is worth serving."""
 
 from dataclasses import replace
 
