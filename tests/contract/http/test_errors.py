@@ -192,6 +192,7 @@ _NESTED = st.builds(
 )
 
 
+@pytest.mark.lengthy
 @hypothesis_settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=_BODY | _NESTED | _JSON)
 def test_no_json_makes_the_service_fail(client: AppClient, body: object) -> None:

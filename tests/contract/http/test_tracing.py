@@ -174,6 +174,7 @@ def test_a_named_exporter_gets_all_spans_by_the_end(monkeypatch: pytest.MonkeyPa
     assert spans[-1].resource.attributes["service.name"] == "inkling"
 
 
+@pytest.mark.lengthy
 def test_spans_that_cannot_be_made_are_one_line() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
     command = [sys.executable, "-m", "inkling.service", "--port", "0", "--traces"]

@@ -23,6 +23,7 @@ def bearer(name: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {name}"}
 
 
+@pytest.mark.lengthy
 def test_without_a_limit_nobody_is_refused() -> None:
     with fake_client() as client:
         assert [client.suggest(prefix=LONG).status_code for _ in range(20)] == [200] * 20

@@ -181,6 +181,7 @@ def test_weights_too_large_for_half_precision_are_not_written(tmp_path: Path) ->
     assert not (tmp_path / "large" / MANIFEST).exists()
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("cell", list(CellKind))
 @pytest.mark.parametrize("layers", [1, 3])
 def test_the_shapes_that_are_expected_are_the_models_own(cell: CellKind, layers: int) -> None:

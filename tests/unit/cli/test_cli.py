@@ -116,6 +116,7 @@ def test_what_is_no_number_or_no_path_is_refused(
     assert line.startswith("inkling: Invalid value")
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("arguments", [["--help"], ["bundle", "--json", "BUNDLE"], ["bundle", "BUNDLE"]])
 @pytest.mark.parametrize("full", ["stdout", "both"])
 def test_output_that_cannot_be_written_is_one_line(tmp_path: Path, arguments: list[str], full: str) -> None:

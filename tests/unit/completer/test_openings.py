@@ -105,6 +105,7 @@ def test_there_are_at_least_60_openings_each_once() -> None:
     assert len({json.dumps(one, sort_keys=True) for one in OPENINGS}) == len(OPENINGS) >= 60
 
 
+@pytest.mark.lengthy
 def test_at_the_ends_of_words_nothing_likely_is_lost(completer: Completer) -> None:
     """The suggestions after a space are also found before it, unless the word is likely to continue."""
     lost, places = [], 0
@@ -122,6 +123,7 @@ def test_at_the_ends_of_words_nothing_likely_is_lost(completer: Completer) -> No
     assert not lost
 
 
+@pytest.mark.lengthy
 def test_most_openings_are_answered_sensibly(completer: Completer) -> None:
     answers = [first_word(completer, opening) for opening in OPENINGS]
     wrong = [

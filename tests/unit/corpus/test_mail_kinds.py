@@ -307,6 +307,7 @@ def test_an_export_of_a_pst_file_is_a_folder_of_messages_without_endings(tmp_pat
     assert sorted(raw.body.strip() for raw in read_messages(tmp_path) if raw) == sorted([OWN, THEIRS])
 
 
+@pytest.mark.lengthy
 def test_a_message_of_fifty_megabytes_is_read_for_its_text(tmp_path: Path) -> None:
     message = EmailMessage()
     message["From"] = "Ottilie <ottilie@brandvold.example>"

@@ -111,6 +111,7 @@ def test_every_abandoned_job_leaves_what_it_committed(model: FakeModel, runner: 
         assert len(model.fed) == done + answered.computed_tokens
 
 
+@pytest.mark.lengthy
 def test_a_very_long_word_can_be_abandoned_in_the_middle(model: FakeModel, runner: ModelRunner) -> None:
     job = Job("x" * 20_000 + " ", session=KEY)
     abandon(runner, job, 3)

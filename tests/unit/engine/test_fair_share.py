@@ -1,5 +1,6 @@
 """Equal shares of work, one level inside the other."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ def test_flows_differ_by_no_more_than_two_turns(work: list[float], count: int) -
     assert max(had.values()) - min(had.values()) <= 2 * max(work)
 
 
+@pytest.mark.lengthy
 @given(st.integers(1, 20), st.integers(1, 20))
 def test_a_tenant_with_more_clients_has_no_more(first: int, second: int) -> None:
     flows: list[tuple[str, ...]] = [("a", str(number)) for number in range(first)]

@@ -270,6 +270,7 @@ def test_the_report_is_json_and_agrees_with_the_counts() -> None:
     assert len(report["curve"]) == len(GRID)
 
 
+@pytest.mark.lengthy
 def test_every_curve_is_drawn_for_any_number_of_models(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     empty = Measurement("nothing", Rule(0.5))

@@ -114,6 +114,7 @@ def two_writers(weight: float = 0.3) -> tuple[MixtureModel, list[int]]:
     return mixed, [0, *numbers]
 
 
+@pytest.mark.lengthy
 @settings(deadline=None)
 @given(st.lists(st.integers(0, SIZE - 1), min_size=1, max_size=8))
 def test_a_mixture_with_a_profile_is_a_distribution_and_its_masses_fit(tokens: list[int]) -> None:

@@ -282,6 +282,7 @@ def free_port() -> int:
     return port
 
 
+@pytest.mark.lengthy
 def test_entry_and_health_commands_work_in_a_clean_environment(tmp_path: Path) -> None:
     """The image's own command, variables and health check, from an empty folder, with nothing inherited."""
     if not any((ROOT / "models" / "pretrained").glob("*/*.safetensors")):

@@ -116,6 +116,7 @@ def test_the_ways_through_a_tail_have_the_models_probabilities() -> None:
     )
 
 
+@pytest.mark.lengthy
 def test_what_may_not_be_suggested_is_drawn_again_and_the_rest_keeps_its_shares() -> None:
     def fine(text: str) -> bool:
         return "ab" not in text
@@ -231,6 +232,7 @@ def candidates(width: int, tail: str, seed: int = 0) -> list[Suggestion]:
     return found
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("tail", ["", " a", " "])
 def test_drawn_candidates_have_the_probabilities_of_the_search(tail: str) -> None:
     model, spelling = TableModel(TOKENS.vocabulary_size, 2), Spelling(TOKENS)

@@ -31,6 +31,7 @@ def chi_square(counts: Counter[int], expected: NDArray[np.float64]) -> float:
     )
 
 
+@pytest.mark.lengthy
 @pytest.mark.parametrize("temperature", [0.3, 1.0, 1.7])
 def test_the_frequencies_are_the_distribution(temperature: float) -> None:
     softmax = Softmax(Sampling(temperature, seed=11))
@@ -40,6 +41,7 @@ def test_the_frequencies_are_the_distribution(temperature: float) -> None:
     assert chi_square(counts, shares(LOG_PROBS, 1.1 * temperature)) > BOUND
 
 
+@pytest.mark.lengthy
 def test_top_p_draws_only_the_most_probable_and_keeps_their_proportions() -> None:
     softmax = Softmax(Sampling(1.0, top_p=0.6, seed=11))
     counts = Counter(softmax.draw(LOG_PROBS) for _ in range(DRAWS))

@@ -26,6 +26,8 @@ from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.session_store import SessionKey
 from tests.materials.bundles import make_bundle
 
+pytestmark = pytest.mark.lengthy
+
 PREFIXES = [
     "",
     "Hi",

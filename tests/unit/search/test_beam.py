@@ -158,6 +158,7 @@ CONFIDENCES = st.one_of(
 )
 
 
+@pytest.mark.lengthy
 @given(
     seed=st.integers(0, 10_000),
     tail=st.sampled_from([" ", " a", "\n", " ab", " b"]),
@@ -275,6 +276,7 @@ def test_finish_reasons() -> None:
     assert (best.text, best.finish_reason) == ("a", FinishReason.LINE_END)
 
 
+@pytest.mark.lengthy
 @given(
     seed=st.integers(0, 10_000),
     tails=st.lists(st.sampled_from([" ", " a", " ab", " aba", "\n", "  b", " b."]), min_size=2, max_size=5),

@@ -46,6 +46,7 @@ def tokenizer() -> Tokenizer:
     return Tokenizer.train(segments, vocabulary_size=500)
 
 
+@pytest.mark.lengthy
 @given(text=st.one_of(TEXT, MAIL_LIKE))
 @settings(max_examples=600, deadline=None)
 @example("")
@@ -137,6 +138,7 @@ def test_masking_becomes_placeholder_pieces(tokenizer: Tokenizer) -> None:
     assert name not in tokenizer.encode("Hi Robin,", masker=MASKER)
 
 
+@pytest.mark.lengthy
 @given(tail=st.one_of(TEXT, MAIL_LIKE).map(lambda text: text[:8]), line_start=st.booleans())
 @settings(max_examples=300, deadline=None)
 def test_every_tail_can_be_spelled(tokenizer: Tokenizer, tail: str, line_start: bool) -> None:
