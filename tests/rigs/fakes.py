@@ -1,4 +1,4 @@
-"""A model without weights whose every answer shows the whole history of its state."""
+"""A model without weights. Each answer depends on everything that its state has read."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -24,9 +24,9 @@ _NAME = 2
 class FakeModel:
     """A `DraftModel` whose state is a rolling hash of all tokens, in the order they came.
 
-    A wrong resume, a wrong token or one fed twice changes every later answer. `fed` holds the tokens
-    in the order of the model's steps, `encoded` the chunks; `before_step` runs before each job's part of
-    a step. Feeding a token of `poison` raises its error.
+    A wrong resume, a wrong token or one fed twice changes every later answer. `fed` holds the tokens in the
+    order of the model's steps. `encoded` holds the chunks. `before_step` runs before each job's part of a
+    step. Feeding a token of `poison` raises its error.
     """
 
     name = "fake-1"

@@ -27,7 +27,7 @@ def paragraph(random: Random, words: int) -> str:
 
 
 class Writer:
-    """One draft being written; `text` is what stands before the caret."""
+    """A writer of one draft. `text` is the text before the caret."""
 
     def __init__(self, random: Random) -> None:
         self.text = paragraph(random, random.choice((0, 4, 12)))
