@@ -82,7 +82,10 @@ _TYPING, _SCORING = "typing replay", "perplexity"
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
 @click.option(
-    "--json", "as_line", is_flag=True, help="Print all results, the curves too, as one line on standard output."
+    "--json",
+    "as_line",
+    is_flag=True,
+    help="Print all results, the curves too, as one line on standard output.",
 )
 def command(as_line: bool, **given: Any) -> None:
     """Measure a bundle on held-out mail: typing replay, exact match, perplexity, calibration.
