@@ -5,6 +5,7 @@ checksum of all before it and of the user.
 """
 
 import hashlib
+import math
 import struct
 
 from inkling.service.profiles.profile_store import LearnedMessage, UserKey
@@ -15,6 +16,7 @@ FORMAT = 1
 DIGEST_BYTES = 16
 
 _MAGIC = b"INKMSG"
+_TOKEN_BYTES, _HASH_BYTES = 2, 8
 # Magic, format; moment learned, words; bytes of text, tokens, hashes and digest.
 _HEAD = struct.Struct("<6sHdIIIII")
 
@@ -48,9 +50,13 @@ def read_message(data: bytes, user: UserKey) -> LearnedMessage | None:
         parts.append(body[at : at + length])
         at += length
     text, tokens, hashes, tokenizer = parts
-    return LearnedMessage(
-        text.decode("utf-8", "surrogatepass"), tokens, hashes, tokenizer.decode(), words, learned_at
-    )
+    if len(tokens) % _TOKEN_BYTES or len(hashes) % _HASH_BYTES or not math.isfinite(learned_at):
+        return None
+    try:
+        readable, digest = text.decode("utf-8", "surrogatepass"), tokenizer.decode()
+    except UnicodeDecodeError:
+        return None
+    return LearnedMessage(readable, tokens, hashes, digest, words, learned_at)
 
 
 def user_digest(user: UserKey) -> bytes:

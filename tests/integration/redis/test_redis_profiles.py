@@ -128,11 +128,15 @@ def test_a_full_redis_refuses_and_keeps_what_it_has(tmp_path: Path) -> None:
         store.learn(ADA, message("kept"))
         server.ask("CONFIG", "SET", "maxmemory", "1mb")
         with pytest.raises(StorageFullError):
-            for number in range(200):
-                store.learn(BOB, message(str(number) * 9000))
+            _fill(store)
         assert texts(store, ADA) == ["kept"]
         assert store.erase(ADA)  # what frees room is never refused
         store.close()
+
+
+def _fill(store: RedisProfileStore) -> None:
+    for number in range(200):
+        store.learn(BOB, message(str(number) * 9000))
 
 
 def test_what_one_process_changes_another_one_sees(tmp_path: Path) -> None:
