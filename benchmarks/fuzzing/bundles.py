@@ -12,7 +12,7 @@ from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.search.rare_phrases import Authorship
 from inkling.models.text.masking import NameLexicon
 from inkling.models.text.tokenizer import Tokenizer
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 _READERS: Mapping[str, Callable[[bytes, ModelConfig], Any]] = {
     "weights.safetensors": lambda data, config: load_weights(config, data, "weights"),
@@ -39,7 +39,7 @@ def manifest_target(folder: Path) -> Target:
 
 
 def file_target(folder: Path, name: str) -> Target:
-    """Another file of a small bundle, as if its hash were right. A bundle turns a ValueError into its error."""
+    """Another file of a small bundle, with a right hash. A bundle turns a ValueError into its error."""
     bundle = _bundle(folder)
     config, read = read_manifest(bundle).model, _READERS[name]
 
