@@ -6,8 +6,9 @@
 PORT ?= 8000
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP_OPTIONS ?=
-# Two a core: browser tests wait for half of their time.
-JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n > 4 ? 8 : 2 * n)))
+# The files that are tested at a time: this many a core, eight at most, unless JOBS says how many.
+JOBS ?=
+jobs = $(or $(JOBS),$(shell n=$$(($(1) * $$(nproc 2>/dev/null || echo 2))); echo $$((n > 8 ? 8 : n))))
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
@@ -20,16 +21,17 @@ help: ## Show this list
 run: $(VENV)/.run ## Serve on port 8000 (PORT=9000 changes it)
 	@$(BIN)/inkling serve --port $(PORT)
 
-PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(if $(COVERAGE),--cov)
+pytest = $(BIN)/python -m pytest --numprocesses $(call jobs,$(1)) --dist loadfile $(if $(COVERAGE),--cov)
 
+# Two a core: browser tests wait for half of their time.
 test: $(VENV)/.dev ## Run the tests but the slow ones, two files at a time on each core, eight at most
-	@$(PYTEST) -m "not slow" $(PYTEST_OPTIONS)
+	@$(call pytest,2) -m "not slow" $(PYTEST_OPTIONS)
 
 test-fast: $(VENV)/.dev ## Run what a change is tried with first: single modules, and what parts promise each other
-	@$(PYTEST) -m "(unit or contract) and not slow and not lengthy" $(PYTEST_OPTIONS)
+	@$(call pytest,1) tests/unit tests/contract -m "not slow and not lengthy" $(PYTEST_OPTIONS)
 
 test-slow: $(VENV)/.dev ## Run the long proofs: trainings, whole commands under a guard, faults, what is installed
-	@$(PYTEST) -m slow $(PYTEST_OPTIONS)
+	@$(call pytest,2) -m slow $(PYTEST_OPTIONS)
 
 test-containers: $(VENV)/.dev ## Run the tests of the image; needs docker, and takes its address from DOCKER_HOST
 	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)

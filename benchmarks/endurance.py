@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import click
 import numpy as np
 
-from benchmarks.report import Report
-from benchmarks.serving import Service, running
-from benchmarks.traffic import Outcome, send
-from benchmarks.typists import Keystroke, keystrokes, load_texts
+from benchmarks.people.traffic import Outcome, send
+from benchmarks.people.typists import Keystroke, keystrokes, load_texts
+from benchmarks.reporting.report import Report
+from benchmarks.systems.serving import Service, running
 
 _LONGEST = 20_000
 _ANSWERED = 200

@@ -18,8 +18,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.raw_client import Address, address_of, connect, exchange, slowest_good_answer, status_of
-from benchmarks.verdict import Verdict
+from benchmarks.trials.raw_client import (
+    Address,
+    address_of,
+    connect,
+    exchange,
+    slowest_good_answer,
+    status_of,
+)
+from benchmarks.trials.verdict import Verdict
 
 _GOOD_SECONDS = 1.0
 _CUT_SECONDS = 60.0

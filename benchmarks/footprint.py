@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 import httpx
 
-from benchmarks.report import Report
-from benchmarks.serving import running
-from benchmarks.typists import load_texts
+from benchmarks.people.typists import load_texts
+from benchmarks.reporting.report import Report
+from benchmarks.systems.serving import running
 
 _MEBIBYTE = 1024 * 1024
 

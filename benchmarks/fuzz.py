@@ -26,8 +26,8 @@ from benchmarks.fuzzing.mail import json_lines_target, mbox_target, message_targ
 from benchmarks.fuzzing.mutation import mutate
 from benchmarks.fuzzing.stored_values import profile_target, session_target
 from benchmarks.fuzzing.target import Target
-from benchmarks.report import Report
-from benchmarks.serving import running
+from benchmarks.reporting.report import Report
+from benchmarks.systems.serving import running
 
 _FILES = (
     "weights.safetensors",

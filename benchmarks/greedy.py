@@ -18,10 +18,10 @@ import click
 import httpx
 import numpy as np
 
-from benchmarks.report import Report
-from benchmarks.serving import running
-from benchmarks.traffic import Outcome, send
-from benchmarks.typists import Keystroke, keystrokes, load_texts
+from benchmarks.people.traffic import Outcome, send
+from benchmarks.people.typists import Keystroke, keystrokes, load_texts
+from benchmarks.reporting.report import Report
+from benchmarks.systems.serving import running
 
 _SENTENCE = "Thank you for your mail about the meeting, I will look at the numbers and come back by noon. "
 _CHARACTERS = 20_000

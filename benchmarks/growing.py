@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.report import Report
+from benchmarks.reporting.report import Report
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.completer.loading import load_completer
 from inkling.models.evaluation.held_out import load_messages

@@ -18,9 +18,9 @@ from random import Random
 import click
 import numpy as np
 
-from benchmarks.extras import missing
-from benchmarks.report import Report, card_name
-from benchmarks.typists import load_texts
+from benchmarks.people.typists import load_texts
+from benchmarks.reporting.extras import missing
+from benchmarks.reporting.report import Report, card_name
 from inkling.models.bundle.bundle import Bundle, load_bundle
 from inkling.models.completer.completer import Completer
 from inkling.models.completer.loading import load_completer

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import click
 import numpy as np
 
-from benchmarks.report import Report, card_name
-from benchmarks.serving import Service, running
-from benchmarks.traffic import Outcome, send
-from benchmarks.typists import Keystroke, keystrokes, load_texts
+from benchmarks.people.traffic import Outcome, send
+from benchmarks.people.typists import Keystroke, keystrokes, load_texts
+from benchmarks.reporting.report import Report, card_name
+from benchmarks.systems.serving import Service, running
 
 ANSWERED, SUPERSEDED, SHED = 200, 409, 429
 

@@ -17,9 +17,9 @@ import click
 import numpy as np
 
 from benchmarks.keystroke import engine_keys, text_to_type
-from benchmarks.peer_models import Ask, Shape, ctranslate2_peer, llama_peer
-from benchmarks.report import Report
-from benchmarks.typists import load_texts
+from benchmarks.people.typists import load_texts
+from benchmarks.reporting.report import Report
+from benchmarks.systems.peer_models import Ask, Shape, ctranslate2_peer, llama_peer
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.completer.loading import load_completer
 from inkling.models.search.suggestion import SearchOptions

@@ -15,8 +15,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from benchmarks.extras import missing
-from benchmarks.report import Report
+from benchmarks.reporting.extras import missing
+from benchmarks.reporting.report import Report
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.runtime.graph import FLOAT, Graph
 from inkling.models.runtime.onnx import OnnxRuntime, open_session

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks import process_cases, storage_cases
-from benchmarks.report import Report
-from benchmarks.small_disk import small_disk
-from benchmarks.trial import Trial
-from benchmarks.verdict import Verdict
+from benchmarks.reporting.report import Report
+from benchmarks.trials import process_cases, storage_cases
+from benchmarks.trials.small_disk import small_disk
+from benchmarks.trials.trial import Trial
+from benchmarks.trials.verdict import Verdict
 
 CASES: Mapping[str, Callable[[Trial], Iterator[Verdict]]] = {
     "no room": storage_cases.full,

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from benchmarks.extras import missing
+from benchmarks.reporting.extras import missing
 from inkling.models.networks.config import ConfigError, Precision, TrainingConfig, TransformerConfig
 from inkling.service.cli.progress import Phases
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import click
 
-from benchmarks.extras import missing
-from benchmarks.report import Report
-from benchmarks.serving import running
-from benchmarks.typists import load_texts
+from benchmarks.people.typists import load_texts
+from benchmarks.reporting.extras import missing
+from benchmarks.reporting.report import Report
+from benchmarks.systems.serving import running
 
 try:
     from playwright.sync_api import Page, sync_playwright

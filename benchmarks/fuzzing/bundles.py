@@ -12,7 +12,7 @@ from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.search.rare_phrases import Authorship
 from inkling.models.text.masking import NameLexicon
 from inkling.models.text.tokenizer import Tokenizer
-from tests.bundles import make_bundle
+from tests.materials.bundles import make_bundle
 
 _READERS: Mapping[str, Callable[[bytes, ModelConfig], Any]] = {
     "weights.safetensors": lambda data, config: load_weights(config, data, "weights"),

@@ -1,4 +1,4 @@
-"""Pages that a test writes itself, with the classic script in them, and their content."""
+"""Pages whose HTML a test writes itself, with the classic script in them."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ _HELPERS = """() => {
     const [{ left, top }] = probe.ghostElement().getClientRects();
     return [left, top];
   };
-  // Whether the eye meets the ghost where it stands, or something above it.
+  // Whether the ghost is seen at its place, and not covered.
   window.ghostIsOnTop = () => {
     const ghost = probe.ghostElement();
     const { left, top, width, height } = ghost.getClientRects()[0];

@@ -1,4 +1,4 @@
-"""How a suggestion comes to the screen in a test, and that taking it moves nothing."""
+"""Steps that several tests share: bring a suggestion to the screen, take it, and check that nothing moves."""
 
 import pytest
 
@@ -30,7 +30,7 @@ FRAMES_WITHOUT_GHOST = """async (done) => {
 
 
 def begin(editor: Writing, service: ScriptedService, typed: str = "Can we", draft: str = LINE) -> str:
-    """Type the beginning of `draft`, and see the rest of it grey; returns that."""
+    """Type the beginning of `draft`, wait until the rest of it is grey, and return that rest."""
     service.answer = Continuation(draft)
     editor.start(typed[:-1])
     editor.type(typed[-1])
@@ -38,7 +38,7 @@ def begin(editor: Writing, service: ScriptedService, typed: str = "Can we", draf
 
 
 def a_sentence_is_typed_through(editor: Writing, service: ScriptedService) -> None:
-    """It costs no request, and no frame is without grey text."""
+    """Typing through a sentence sends no request, and each frame shows grey text."""
     rest = begin(editor, service, draft="Can we meet on Friday?")
     asked = len(service.requests)
     editor.evaluate(FRAMES_WITHOUT_GHOST)
@@ -52,7 +52,7 @@ def a_sentence_is_typed_through(editor: Writing, service: ScriptedService) -> No
 
 
 def the_next_word_is_taken(editor: Writing, service: ScriptedService) -> None:
-    """That alone, and then the rest."""
+    """Take one word, then the rest."""
     begin(editor, service)
     editor.press("Control+ArrowRight")
     assert editor.text == "Can we meet"

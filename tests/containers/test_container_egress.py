@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.guard import CALLS, ROOT, read_trace
 from tests.missing import missing
+from tests.programs.guard import CALLS, ROOT, read_trace
 
 _TRACED = f"""
 FROM inkling-under-test

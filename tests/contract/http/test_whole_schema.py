@@ -12,7 +12,7 @@ from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import BaseSchema
 
-from tests.serving import ServedFake, live_server
+from tests.programs.serving import ServedFake, live_server
 
 # A JSON schema does not hold every rule, such as that a reason belongs to a dismissed suggestion alone. A
 # deadline of a millisecond is a 503 by right.

@@ -1,0 +1,155 @@
+"""Every benchmark runs, prints its table and ends in one JSON line. The runs are too small to measure
+anything.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from benchmarks.people.typists import keystrokes, load_texts
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.evaluation.transformer_file import load_transformer
+from tests.materials.bundles import make_bundle
+from tests.materials.letters import write_mail
+
+pytestmark = pytest.mark.slow
+
+_ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_bundle(tmp_path_factory.mktemp("bundles") / "tiny")
+
+
+def run(name: str, bundle: Path, *options: str) -> dict[str, Any]:
+    command: Sequence[str] = (sys.executable, "-m", f"benchmarks.{name}", "--bundle", str(bundle), *options)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("INKLING_")}
+    result = subprocess.run(
+        command, cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert name in result.stderr
+    (line,) = result.stdout.splitlines()
+    report: dict[str, Any] = json.loads(line)
+    assert report["benchmark"] == name
+    assert report["rows"]
+    return report
+
+
+def test_step(bundle: Path) -> None:
+    report = run("step", bundle, "--rounds", "1", "--calls", "1", "--torch")
+    assert {row["runtime"] for row in report["rows"]} == {"int8", "torch fp32"}
+    assert all(row["microseconds"] > 0 for row in report["rows"])
+
+
+def test_keystroke(bundle: Path) -> None:
+    report = run("keystroke", bundle, "--rounds", "1", "--keys", "3")
+    assert [row["way"] for row in report["rows"]] == [
+        "with session",
+        "session, context, profile",
+        "without session",
+        "torch fp32, prefix recomputed",
+    ]
+
+
+def test_load(bundle: Path) -> None:
+    report = run("load", bundle, "--typists", "2,3", "--seconds", "2", "--warm-up", "0.5")
+    assert [row["typists"] for row in report["rows"]] == [2, 3]
+    assert all(row["failed"] == 0 for row in report["rows"])
+
+
+def test_footprint(bundle: Path) -> None:
+    report = run("footprint", bundle, "--drafts", "10")
+    assert report["rows"][-1]["kept"] == 10
+    assert report["first_suggestion_seconds"] > report["ready_seconds"] > 0
+
+
+def test_endurance(bundle: Path) -> None:
+    report = run("endurance", bundle, "--typists", "2", "--minutes", "0.03", "--points", "2")
+    assert [row["minute"] for row in report["rows"]] == [0.015, 0.03]
+    assert all(row["resident_bytes"] > 2**20 for row in report["rows"])
+
+
+def test_peers_run_or_say_what_is_missing(bundle: Path) -> None:
+    missing = [
+        name for name in ("ctranslate2", "gguf", "llama_cpp") if importlib.util.find_spec(name) is None
+    ]
+    if not missing:
+        report = run("peers", bundle, "--rounds", "1", "--keys", "1", "--words", "5", "--tokens", "2")
+        assert len(report["rows"]) == 5
+        return
+    command = [sys.executable, "-m", "benchmarks.peers", "--bundle", str(bundle)]
+    result = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 2
+    assert "inkling[peers]" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "package", "extra"),
+    [
+        ("load", "psutil", "benchmarks"),
+        ("footprint", "psutil", "benchmarks"),
+        ("widget", "playwright", "benchmarks"),
+        ("transformer", "torch", "train"),
+        ("peers", "ctranslate2", "peers"),
+    ],
+)
+def test_what_is_missing_is_one_line_that_names_the_extra(
+    bundle: Path, name: str, package: str, extra: str
+) -> None:
+    program = (
+        f"import runpy, sys; sys.modules[{package!r}] = None; sys.argv[0] = {name!r}; "
+        f"runpy.run_module('benchmarks.{name}', run_name='__main__')"
+    )
+    command = [sys.executable, "-c", program, *(["--bundle", str(bundle)] if name == "peers" else [])]
+    result = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 2, result.stderr
+    (line,) = result.stderr.splitlines()
+    assert package in line
+    assert f"inkling[{extra}]" in line
+
+
+def test_typists_press_five_keys_a_second_and_type_whole_messages() -> None:
+    keys = keystrokes(load_texts(None), typists=20, seconds=60, seed=1)
+    assert len(keys) / (20 * 60) == pytest.approx(5, rel=0.15)
+    assert [key.at for key in keys] == sorted(key.at for key in keys)
+    drafts: dict[str, str] = {}
+    for key in keys:
+        before = drafts.get(key.session)
+        assert before is None or key.prefix[:-1] == before
+        drafts[key.session] = key.prefix
+
+
+def test_transformer(tmp_path: Path) -> None:
+    write_mail(tmp_path / "mail.jsonl", 120)
+    how = (
+        "--from-scratch",
+        "--hidden-size",
+        "16",
+        "--embedding-size",
+        "16",
+        "--vocabulary-size",
+        "400",
+        "--epochs",
+        "0.01",
+    )
+    command = [sys.executable, "-c", "from inkling.service.cli import main; main()", "train", *how]
+    given = ("--data", str(tmp_path / "mail.jsonl"), "--out", str(tmp_path / "tiny"), "--batch-size", "2")
+    subprocess.run([*command, *given], cwd=_ROOT, check=True, capture_output=True, timeout=120)
+    made = tmp_path / "transformer.safetensors"
+    command = [sys.executable, "-m", "benchmarks.transformer", "--run", str(tmp_path / "tiny.run")]
+    options = ("--out", str(made), "--steps", "2", "--precision", "float32")
+    result = subprocess.run(
+        [*command, *options], cwd=_ROOT, check=True, capture_output=True, text=True, timeout=120
+    )
+    assert json.loads(result.stdout)["steps"] == 2
+    load_transformer(made, load_bundle(tmp_path / "tiny").tokenizer, torch.device("cpu"))

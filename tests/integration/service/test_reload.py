@@ -1,0 +1,130 @@
+"""The real service takes another bundle while it answers."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.materials.bundles import make_bundle
+from tests.materials.key_files import bearer, key_file, key_line
+from tests.programs.shipped import ROOT
+from tests.waiting import until
+
+_HANG = 300.0
+_KEYS = (key_line("ops", "admin-key", "suggest", "admin"), key_line("ada", "ada-key"))
+
+
+@dataclass
+class Service:
+    """The real service over a folder that the test may replace."""
+
+    client: httpx.Client
+    process: "subprocess.Popen[str]"
+    bundle: Path
+    log: list[str] = field(default_factory=list)
+
+    def put(self, bundle: Path) -> None:
+        """Put another bundle in the place of the served one."""
+        shutil.move(self.bundle, self.bundle.with_name(f"old-{time.monotonic_ns()}"))
+        shutil.copytree(bundle, self.bundle)
+
+    def reload(self, key: str = "admin-key") -> httpx.Response:
+        return self.client.post("/v1/admin/reload", headers=bearer(key))
+
+    def model(self) -> str:
+        answer = self.client.post(
+            "/v1/suggestions",
+            json={"prefix": "Thank you for", "session_id": "draft-1"},
+            headers=bearer("ada-key"),
+        )
+        assert answer.status_code == 200
+        return str(answer.json()["model"])
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> tuple[Path, Path]:
+    return make_bundle(tmp_path / "first"), make_bundle(tmp_path / "second", phrases=True)
+
+
+@pytest.fixture
+def service(tmp_path: Path, bundles: tuple[Path, Path]) -> Iterator[Service]:
+    served = tmp_path / "served"
+    shutil.copytree(bundles[0], served)
+    keys = key_file(tmp_path, *_KEYS)
+    command = [sys.executable, "-m", "inkling.service", "--port", "0", "--bundle", str(served)]
+    command += ["--api-keys", str(keys), "--replicas", "2", "--no-spare"]
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path)}
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        found = re.search(r"ready at (http://\S+) after", line)
+        assert found is not None, line
+        with httpx.Client(base_url=found[1], timeout=_HANG) as client:
+            service = Service(client, process, served)
+            threading.Thread(target=lambda: service.log.extend(process.stderr or ()), daemon=True).start()
+            yield service
+        process.kill()
+        process.wait(20)
+
+
+def test_another_bundle_serves_without_a_request_lost(service: Service, bundles: tuple[Path, Path]) -> None:
+    first = service.model()
+    assert service.reload().json() == {"model": first, "changed": False}
+    statuses: list[int] = []
+    stop = threading.Event()
+
+    def type_on() -> None:
+        with httpx.Client(base_url=service.client.base_url, timeout=_HANG) as client:
+            while not stop.is_set():
+                body = {"prefix": "Thank you for your", "session_id": f"draft-{len(statuses) % 7}"}
+                answer = client.post("/v1/suggestions", json=body, headers=bearer("ada-key"))
+                statuses.append(answer.status_code)
+
+    typist = threading.Thread(target=type_on)
+    typist.start()
+    try:
+        service.put(bundles[1])
+        answer = service.reload()
+        assert answer.json()["changed"] is True
+        assert answer.json()["model"] == service.model() != first
+    finally:
+        stop.set()
+        typist.join()
+    assert len(statuses) > 2
+    assert set(statuses) == {200}
+
+
+def test_a_bad_bundle_is_refused_and_the_old_one_stays(service: Service, bundles: tuple[Path, Path]) -> None:
+    first = service.model()
+    broken = bundles[1]
+    (broken / "weights.safetensors").write_bytes(b"no weights")
+    service.put(broken)
+    answer = service.reload()
+    assert answer.status_code == 409
+    assert answer.json()["error"]["type"] == "bundle_refused"
+    assert "weights.safetensors" in answer.json()["error"]["message"]
+    assert service.model() == first
+
+
+def test_a_signal_does_the_same(service: Service, bundles: tuple[Path, Path]) -> None:
+    first = service.model()
+    service.process.send_signal(signal.SIGHUP)
+    until(lambda: any("the bundle has not changed" in line for line in service.log))
+    service.put(bundles[1])
+    service.process.send_signal(signal.SIGHUP)
+    until(lambda: service.model() != first)
+
+
+def test_only_an_admin_may_ask_for_it(service: Service) -> None:
+    assert service.reload("ada-key").status_code == 403
+    assert service.client.post("/v1/admin/reload").status_code == 401
