@@ -1,6 +1,7 @@
 """Law 1 over replicas that share Redis: whoever answers a keystroke, the answer is the oracle's."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from random import Random
@@ -23,8 +24,8 @@ from tests.rigs.naive_engine import NaiveEngine
 
 pytestmark = pytest.mark.lengthy
 
-SCRIPTS = 40
-"""Edit scripts for each block; raise it for a long run."""
+SCRIPTS = int(os.environ.get("INKLING_TEST_SCRIPTS", "40"))
+"""Edit scripts for each block."""
 
 
 @pytest.fixture(scope="module")
