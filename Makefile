@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: help run test test-fast test-slow test-containers check docs reference format train-tools widget playground widget-check constraints dist clean
+.PHONY: help run test test-fast test-slow test-long test-containers check docs reference format train-tools widget playground widget-check constraints dist clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -32,6 +32,10 @@ test-fast: $(VENV)/.dev ## Run what a change is tried with first: single modules
 
 test-slow: $(VENV)/.dev ## Run the long proofs: trainings, whole commands under a guard, faults, what is installed
 	@$(call pytest,2) -m slow $(PYTEST_OPTIONS)
+
+test-long: $(VENV)/.dev ## Run the proofs of hours: 200,000 inputs for each parser, 100,000 edit scripts over two replicas
+	@$(BIN)/python -m benchmarks.fuzz
+	@INKLING_TEST_SCRIPTS=25000 $(BIN)/python -m pytest --timeout 0 tests/contract/engine/test_shared_sessions_oracle.py
 
 test-containers: $(VENV)/.dev ## Run the tests of the image; needs docker, and takes its address from DOCKER_HOST
 	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)

@@ -333,8 +333,10 @@ class SqliteProfileStore(ProfileStore):
         key = (user.owner, user.user_id)
         try:
             found: tuple[object, ...] = glancer.execute(
-                f"SELECT COUNT(*), MAX(number), (SELECT GROUP_CONCAT(phrase, char(10)) FROM forbidden"
-                f" WHERE {_OWN_USER}) FROM message WHERE {_OWN_USER}",
+                # Numbers are used again once they are free, moments are not.
+                "SELECT COUNT(*), MAX(number), MAX(learned_at), TOTAL(learned_at), (SELECT"
+                f" GROUP_CONCAT(phrase, char(10)) FROM forbidden WHERE {_OWN_USER})"
+                f" FROM message WHERE {_OWN_USER}",
                 (*key, *key),
             ).fetchone()
         except sqlite3.Error:
