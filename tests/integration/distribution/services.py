@@ -136,7 +136,9 @@ def proxy(folder: Path, ports: Sequence[int]) -> Iterator[Proxy]:
     addresses = {f"REPLICA_{number}": f"127.0.0.1:{one}" for number, one in enumerate(ports, 1)}
     environment = {"LISTEN": f"127.0.0.1:{port}", **addresses}
     with log.open("wb") as output:
-        process = subprocess.Popen([binary, "-f", CONFIGURATION], env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [binary, "-f", CONFIGURATION], env=environment, stdout=output, stderr=output
+        )
     running = Proxy(f"http://127.0.0.1:{port}", log)
     try:
         with running.client:

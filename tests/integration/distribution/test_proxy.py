@@ -243,7 +243,9 @@ def test_a_client_that_vanished_holds_nobody_up(front: Proxy) -> None:
 def test_nothing_of_a_request_is_logged(front: Proxy) -> None:
     front.client.headers["X-Request-ID"] = "request-77"
     front.suggest("a very secret sentence", "secret-draft", user_id="secret-user")
-    front.client.get("/v1/sessions/secret-draft?q=secret-query", headers={"Authorization": "Bearer secret-key"})
+    front.client.get(
+        "/v1/sessions/secret-draft?q=secret-query", headers={"Authorization": "Bearer secret-key"}
+    )
     until(lambda: front.log.count("request-77") == 2)
     assert "secret" not in front.log
     lines = [json.loads(line) for line in front.log.splitlines() if line.startswith("{")]
@@ -268,7 +270,12 @@ def test_without_a_replica_the_answer_has_the_one_shape(front: Proxy, replicas: 
 
 def test_a_profile_is_known_at_both_replicas(tmp_path: Path, bundle: Path) -> None:
     """They share one file, as the compose file has it; a user's own routes go to one of them."""
-    options = ["--api-keys", str(key_file(tmp_path, key_line("ada", "k" * 40))), "--allowed-hosts", "127.0.0.1"]
+    options = [
+        "--api-keys",
+        str(key_file(tmp_path, key_line("ada", "k" * 40))),
+        "--allowed-hosts",
+        "127.0.0.1",
+    ]
     with (
         services(bundle, 2, *options) as replicas,
         proxy(tmp_path, [one.port for one in replicas]) as running,
