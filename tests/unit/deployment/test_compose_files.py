@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from inkling.service.http.answers import schemas
 from inkling.service.settings import Settings
 from tests.redis_server import redis_server
 
@@ -69,13 +70,11 @@ def test_nothing_goes_through_another_host_and_every_setting_exists() -> None:
     assert not re.search(r"\b[a-z0-9-]+\.(org|com|io|net|dev|cloud)\b", text)
 
 
-def test_the_proxy_reads_the_longest_request() -> None:
-    """Its buffer holds what the service takes at most: a head, a body, and room to rewrite."""
-    from inkling.service.http.middleware.bodies import MAX_BODY_BYTES
-    from inkling.service.http.protocol import MAX_HEAD_BYTES
-
+def test_the_proxy_reads_the_longest_draft_in_latin_letters() -> None:
+    """Its buffer holds an ordinary head, the longest texts of a byte a letter, and room to rewrite."""
     (found,) = re.findall(r"tune\.bufsize (\d+)", PROXY)
-    assert int(found) > MAX_HEAD_BYTES + MAX_BODY_BYTES
+    texts = schemas.MAX_PREFIX + schemas.MAX_PREVIOUS_MESSAGE + schemas.MAX_SUBJECT
+    assert int(found) > texts + 16 * 1024
 
 
 def test_redis_runs_with_the_configuration_and_keeps_no_file(tmp_path: Path) -> None:
