@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -31,7 +30,7 @@ class Asked:
         """What decides about the replica: the draft, else the user; empty where the request names neither."""
         of_path = _PATH.match(self.path)
         if of_path is not None:
-            return unquote(of_path[1])
+            return of_path[1]
         if self.path == "/v1/suggestions":
             for field in _IDS:
                 found = field.search(self.body)
