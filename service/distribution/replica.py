@@ -32,9 +32,9 @@ class Replica:
 
     async def answer(self, asked: Asked) -> tuple[int, Headers, bytes]:
         """The status, the headers and the whole body of an answer."""
-        parts = [part async for part in call(self._app, asked)]
-        status, headers = parts[0]
-        return int(status), headers, b"".join(part for part in parts[1:] if isinstance(part, bytes))
+        head, *parts = [part async for part in call(self._app, asked)]
+        assert isinstance(head, tuple)
+        return *head, b"".join(part for part in parts if isinstance(part, bytes))
 
     async def stream(self, asked: Asked) -> AsyncIterator[Head | bytes]:
         """The status and the headers, then the body in parts."""

@@ -47,7 +47,7 @@ def check_redis(settings: Settings, *, wall: Callable[[], float] = time.time) ->
             waited = time.monotonic() - began
             info: dict[str, Any] = client.info()
             with suppress(ResponseError):  # a hosted one may keep it to itself
-                info |= client.config_get("save")
+                info["save"] = client.config_get("save").get("save")
             seconds, microseconds = client.time()
     except AuthenticationError:
         return broken("Redis refuses this password", "name the right one in INKLING_REDIS")
