@@ -1,7 +1,9 @@
 """A cluster of two nodes on this machine, which calls nobody."""
 
 import os
+import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from tests.bundles import make_bundle
 from tests.integration.distribution.services import free_port
 from tests.missing import missing
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 # Ray reads these when it is imported. A busy machine is slow to start its parts.
@@ -17,6 +20,15 @@ os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 os.environ["RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S"] = "120"
 os.environ["RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S"] = "60"
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+
+
+def listens(port: int) -> bool:
+    """Whether anybody listens on a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 class Nodes:
@@ -40,11 +52,13 @@ class Nodes:
 
         ray.init(address=self.cluster.address, log_to_driver=False, namespace="serve")
         port = int(self.url.rpartition(":")[2])
-        serve.start(
-            http_options={"host": "127.0.0.1", "port": port},
-            proxy_location="HeadOnly",
-            logging_config={"enable_access_log": False},
-        )
+        with suppress(TimeoutError):  # it goes on starting
+            serve.start(
+                http_options={"host": "127.0.0.1", "port": port},
+                proxy_location="HeadOnly",
+                logging_config={"enable_access_log": False},
+            )
+        until(lambda: listens(port))
 
     def stop(self) -> None:
         """End everything."""
