@@ -9,6 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from inkling.models.bundle.bundle import MANIFEST
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.replica_set import ReplicaSet
@@ -55,12 +57,18 @@ def worker_config(settings: Settings) -> WorkerConfig:
     told: dict[str, Any] = {field.name: getattr(settings, field.name, None) for field in fields(WorkerConfig)}
     told["session_bytes"] = settings.session_bytes // replica_count(settings)
     told["bundle"] = bundle_path(settings)
-    told["profiles"] = profiles_path(settings) if knows_users(settings) else None
-    told["redis"] = None if settings.redis is None else settings.redis.get_secret_value()
+    in_redis = settings.redis_profiles is not None
+    told["profiles"] = profiles_path(settings) if knows_users(settings) and not in_redis else None
+    told["redis"] = _revealed(settings.redis)
+    told["redis_profiles"] = _revealed(settings.redis_profiles) if knows_users(settings) else None
     # If the operator names a file, an error in it is reported at once.
     told["create_profiles"] = settings.profiles is not None
     told |= {name: str(one) for name, one in told.items() if isinstance(one, Path)}
     return WorkerConfig(**told)
+
+
+def _revealed(address: SecretStr | None) -> str | None:
+    return None if address is None else address.get_secret_value()
 
 
 class ModelHost:

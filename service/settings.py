@@ -76,6 +76,9 @@ class Settings(BaseSettings):
     blocked_words: Path | None = Field(default=None, description="Words never suggested [a list that ships].")
     learning: bool = Field(default=True, description="Whether users may let it learn from sent mail [yes].")
     profiles: Path | None = Field(default=None, description="File of what it learned [in the data folder].")
+    redis_profiles: SecretStr | None = Field(
+        default=None, description="Address of another Redis, for profiles that replicas share [a file]."
+    )
     profile_words: int = Field(
         default=20_000, ge=100, le=1_000_000, description="Words of one user that it keeps, the newest."
     )
@@ -121,7 +124,7 @@ class Settings(BaseSettings):
             raise ValueError(f"must be a number from 1 to {_MOST_REPLICAS}, or auto")
         return number
 
-    @field_validator("redis")
+    @field_validator("redis", "redis_profiles")
     @classmethod
     def _check_redis(cls, address: SecretStr | None) -> SecretStr | None:
         if address is not None and not _is_redis_address(address.get_secret_value()):
@@ -161,6 +164,12 @@ class Settings(BaseSettings):
                 continue
             raise ValueError("must be origins such as https://mail.example.org, without a path, or *")
         return origins
+
+    @model_validator(mode="after")
+    def _refuse_two_places(self) -> "Settings":
+        if self.redis_profiles is not None and self.profiles is not None:
+            raise ValueError("--redis-profiles and --profiles name two places for profiles; give one of them")
+        return self
 
     @model_validator(mode="after")
     def _refuse_a_key_of_none(self) -> "Settings":

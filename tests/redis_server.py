@@ -16,6 +16,9 @@ from tests.missing import missing
 
 _PATIENCE = 20.0
 
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
+"""Options of a server that keeps profiles."""
+
 
 class RedisServer:
     """A server on a free port of this machine, without files."""

@@ -36,7 +36,13 @@ from inkling.service.cli.progress import Phases
 
 @click.command(short_help="Fit a bundle's confidence and threshold.")
 @click.option("--bundle", "folder", type=PATH, required=True, help="Folder; its manifest changes.")
-@click.option("--data", type=PATH, required=True, help="Held-out mail, not that of the final measurement.")
+@click.option(
+    "--data",
+    type=PATH,
+    multiple=True,
+    required=True,
+    help="Held-out mail, not that of the final measurement. May be repeated.",
+)
 @click.option(
     "--messages",
     type=click.IntRange(min=1),
@@ -53,7 +59,9 @@ from inkling.service.cli.progress import Phases
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Which messages are drawn.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
-def command(folder: Path, data: Path, messages: int, precision: float, seed: int, threads: int) -> None:
+def command(
+    folder: Path, data: tuple[Path, ...], messages: int, precision: float, seed: int, threads: int
+) -> None:
     """Fit confidence to held-out mail, and choose the threshold from the curve of precision and saving.
 
     Give mail of people who were not in training. Use other mail to measure the result. Drafts with a profile
@@ -67,7 +75,7 @@ def command(folder: Path, data: Path, messages: int, precision: float, seed: int
             bundle, manifest=bundle.manifest.model_copy(update={"calibration": IDENTITY})
         )
         completer = load_completer(plain, "cpu", threads=threads)
-        held_out = load_messages(data, clean=not is_json_lines(data))
+        held_out = [one for path in data for one in load_messages(path, clean=not is_json_lines(path))]
         drawn = sample(held_out, messages, seed=seed)
         people = people_of(completer, held_out)
         later = sample([one for person in people for one in person.later], messages, seed=seed)

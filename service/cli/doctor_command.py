@@ -29,7 +29,7 @@ def command(*, as_json: bool, running: bool, **options: Any) -> None:
         findings.append((name, finding))
         if not as_json:
             remedy = f"; {finding.remedy}" if finding.remedy else ""
-            click.echo(f"{finding.verdict:4}  {name:8}  {finding.found}{remedy}".replace("\n", " "))
+            click.echo(f"{finding.verdict:4}  {name:14}  {finding.found}{remedy}".replace("\n", " "))
     counts = Counter(finding.verdict for _, finding in findings)
     if as_json:
         checks = [

@@ -81,18 +81,24 @@ _TYPING, _SCORING = "typing replay", "perplexity"
 )
 @click.option("--device", default="cpu", show_default=True, help="auto, cpu or cuda.")
 @click.option("--threads", type=click.IntRange(1, 256), default=1, show_default=True, help="CPU threads.")
-def command(**given: Any) -> None:
+@click.option(
+    "--json",
+    "as_line",
+    is_flag=True,
+    help="Print all results, the curves too, as one line on standard output.",
+)
+def command(as_line: bool, **given: Any) -> None:
     """Measure a bundle on held-out mail: typing replay, exact match, perplexity, calibration.
 
-    Ctrl-C ends it early. The results so far are then reported as partial. A table goes to standard error, one
-    line of JSON to standard output.
+    Ctrl-C ends it early. The results so far are then reported as partial. The tables go to standard error.
     """
     try:
         report, interrupted = _Evaluation(**given).run(Console(stderr=True))
     except (BundleError, CorpusError, DeviceError, NgramFileError, OSError, ValueError) as error:
         click.echo(f"inkling evaluate: {' '.join(str(error).split())}", err=True)
         sys.exit(2)
-    click.echo(json.dumps(report, allow_nan=False))
+    if as_line:
+        click.echo(json.dumps(report, allow_nan=False))
     if interrupted:
         sys.exit(130)
 

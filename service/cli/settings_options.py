@@ -16,6 +16,7 @@ _METAVARS = {
     "allowed_origins": "LIST",
     "allowed_hosts": "LIST",
     "redis": "URL",
+    "redis_profiles": "URL",
 }
 
 Function = TypeVar("Function", bound=Callable[..., Any])

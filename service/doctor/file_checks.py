@@ -94,6 +94,8 @@ def check_profiles(settings: Settings) -> Finding:
     """Whether what users let it learn can be kept, by this user and for no other to read."""
     if not knows_users(settings):
         return well("none are kept: everybody could claim to be anybody")
+    if settings.redis_profiles is not None:
+        return well("they are kept in the Redis of --redis-profiles")
     path = profiles_path(settings)
     try:
         if path.exists():
@@ -133,6 +135,8 @@ def check_disk(settings: Settings) -> Finding:
     """Whether there is room for what users let it learn."""
     if not knows_users(settings):
         return well("nothing is written")
+    if settings.redis_profiles is not None:
+        return well("nothing is written on this machine")
     folder = _existing(profiles_path(settings).parent)
     free = shutil.disk_usage(folder).free
     told = f"{free // _MEBIBYTE:,} MiB are free in {folder}"

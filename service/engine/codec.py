@@ -12,6 +12,10 @@ from typing import Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 Convert = Callable[[Any], Any]
 
 
+class CodecError(ValueError):
+    """Bytes are no message of these dataclasses."""
+
+
 class Codec:
     """Writes and reads messages of some dataclasses.
 
@@ -31,9 +35,12 @@ class Codec:
         return self._json.encode((name, self._ways[name].write(message))).encode()
 
     def decode(self, data: bytes | bytearray) -> Any:
-        """The message that `encode` wrote; an instance of one of the dataclasses."""
-        name, values = json.loads(data.decode())
-        return self._ways[name].read(values)
+        """The message that `encode` wrote; an instance of one of the dataclasses. Raises CodecError."""
+        try:
+            name, values = json.loads(data.decode())
+            return self._ways[name].read(values)
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise CodecError(f"these bytes are no message: {type(error).__name__}") from None
 
 
 class _Ways(NamedTuple):

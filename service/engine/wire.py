@@ -5,13 +5,19 @@ A frame is a length of four bytes, big-endian, and as many bytes of a JSON objec
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from typing import Any, cast
 
+from inkling.service.engine.codec import CodecError
 from inkling.service.engine.worker_messages import MESSAGES
 
 _HEAD = 4
+_LONGEST = 1 << 28
+"""Bytes of a frame; the largest of ours, an export, has a tenth of it at most."""
+
+_log = logging.getLogger(__name__)
 
 
 def pack(message: object) -> bytes:
@@ -38,7 +44,10 @@ def _read(connection: socket.socket, size: int) -> bytes | None:
 
 
 class Wire(asyncio.Protocol):
-    """One end: calls `heard` with each message, and `lost` once when the other end is gone."""
+    """One end: calls `heard` with each message, and `lost` once when the other end is gone.
+
+    A frame that is no message ends the connection: the other end is not what it should be.
+    """
 
     def __init__(self, heard: Callable[[Any], None], lost: Callable[[], None]) -> None:
         self._heard, self._lost = heard, lost
@@ -52,10 +61,20 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         while len(self._buffer) >= _HEAD:
-            end = _HEAD + int.from_bytes(self._buffer[:_HEAD], "big")
-            if len(self._buffer) < end:
+            size = int.from_bytes(self._buffer[:_HEAD], "big")
+            end = _HEAD + size
+            if len(self._buffer) < end and size <= _LONGEST:
                 return
-            message = MESSAGES.decode(self._buffer[_HEAD:end])
+            try:
+                if size > _LONGEST:
+                    raise CodecError(f"a frame of {size:,} bytes is too long")
+                message = MESSAGES.decode(self._buffer[_HEAD:end])
+            except CodecError as error:
+                _log.error("the connection between the processes is broken: %s", error)
+                self._buffer.clear()
+                if self._transport is not None:
+                    self._transport.abort()
+                return
             del self._buffer[:end]
             self._heard(message)
 

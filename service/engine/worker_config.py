@@ -5,16 +5,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-_SECRET = "INKLING_REDIS"
-"""The variable of the environment that holds the only setting with a password in it."""
+_SECRETS = {"redis": "INKLING_REDIS", "redis_profiles": "INKLING_REDIS_PROFILES"}
+"""Settings that may hold a password, and the variables of the environment that hold them."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerConfig:
     """The settings of the worker process, by the names that the service's settings have; paths are text.
 
-    Without `profiles`, a file of profiles, nothing is learned. Where `create_profiles` is set it need not
-    exist yet. `redis` is the address of sessions that replicas share; it may hold a password.
+    `profiles` is a file of profiles. Where `create_profiles` is set it need not exist yet. `redis` is the
+    address of sessions that replicas share, `redis_profiles` that of profiles, in place of the file. Both may
+    hold a password. Without `profiles` and `redis_profiles` nothing is learned.
     """
 
     bundle: str
@@ -31,16 +32,18 @@ class WorkerConfig:
     log_level: str = "info"
     log_format: Literal["plain", "json"] = "plain"
     redis: str | None = field(default=None, repr=False)
+    redis_profiles: str | None = field(default=None, repr=False)
 
     def to_json(self) -> str:
         """The configuration as it stands on the worker's command line, where anybody may read it."""
-        return json.dumps({name: value for name, value in asdict(self).items() if name != "redis"})
+        return json.dumps({name: value for name, value in asdict(self).items() if name not in _SECRETS})
 
     def secrets(self) -> dict[str, str]:
         """The rest of it, which goes into the worker's environment."""
-        return {_SECRET: self.redis or ""}
+        return {variable: getattr(self, name) or "" for name, variable in _SECRETS.items()}
 
     @classmethod
     def from_json(cls, text: str, environment: Mapping[str, str]) -> "WorkerConfig":
         """Read `to_json` and `secrets`. Raises TypeError for fields of another version."""
-        return cls(**json.loads(text), redis=environment.get(_SECRET) or None)
+        secrets = {name: environment.get(variable) or None for name, variable in _SECRETS.items()}
+        return cls(**(json.loads(text) | secrets))

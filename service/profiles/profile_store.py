@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,11 @@ class ProfileStoreError(Exception):
 
 
 class StorageBusyError(ProfileStoreError):
-    """Another program holds the file; the same call may succeed soon."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"another program holds {path}; try again soon")
+    """The place cannot be reached for now; the same call may succeed soon."""
 
 
 class StorageFullError(ProfileStoreError):
     """There is no room for a change."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"there is no room to change {path}; free some")
 
 
 class ProfileStore(ABC):

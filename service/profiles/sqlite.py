@@ -118,7 +118,7 @@ class SqliteProfileStore(ProfileStore):
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._writing.acquire(timeout=_WAIT_SECONDS):
-            raise StorageBusyError(self._path)
+            raise _busy(self._path)
         try:
             yield
         finally:
@@ -151,7 +151,7 @@ class SqliteProfileStore(ProfileStore):
                 raise self._told(error) from None
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise StorageFullError(self._path) from None
+                    raise _full(self._path) from None
                 raise ProfileStoreError(f"cannot keep profiles in {self._path}: {error.strerror}") from None
 
     def _told(self, error: sqlite3.OperationalError) -> ProfileStoreError:
@@ -159,9 +159,9 @@ class SqliteProfileStore(ProfileStore):
         name = getattr(error, "sqlite_errorname", "") or "unknown"
         _log.error("the profile database %s cannot be changed: %s", self._path, name)
         if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return StorageBusyError(self._path)
+            return _busy(self._path)
         if name.startswith(_NO_ROOM):
-            return StorageFullError(self._path)
+            return _full(self._path)
         return ProfileStoreError(f"the profile database {self._path} cannot be changed: {name}")
 
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
@@ -340,6 +340,14 @@ class SqliteProfileStore(ProfileStore):
         except sqlite3.Error:
             return ()
         return found
+
+
+def _busy(path: Path) -> StorageBusyError:
+    return StorageBusyError(f"another program holds {path}; try again soon")
+
+
+def _full(path: Path) -> StorageFullError:
+    return StorageFullError(f"there is no room to change {path}; free some")
 
 
 def _close(connections: Sequence[sqlite3.Connection]) -> None:

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from tests.bundles import make_bundle
-from tests.redis_server import RedisServer, redis_server
+from tests.redis_server import DURABLE, RedisServer, redis_server
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "hush-Qk7vXw2Zp9LmT4"
@@ -55,10 +55,11 @@ class Service:
         return float(found[1])
 
 
-def command_of(folder: Path, *options: str) -> list[str]:
+def command_of(folder: Path, *options: str, in_file: bool = True) -> list[str]:
+    profiles = ("--profiles", str(folder / "profiles.db")) if in_file else ()
     return [
         *(sys.executable, "-m", "inkling.service", "--port", "0", "--no-spare", "--log-level", "debug"),
-        *("--bundle", str(folder / "tiny"), "--profiles", str(folder / "profiles.db"), *options),
+        *("--bundle", str(folder / "tiny"), *profiles, *options),
     ]
 
 
@@ -68,11 +69,11 @@ def environment(**given: str) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, url: str) -> Iterator[Service]:
+def serving(folder: Path, *, in_file: bool = True, **variables: str) -> Iterator[Service]:
     with subprocess.Popen(
-        command_of(folder),
+        command_of(folder, in_file=in_file),
         cwd=ROOT,
-        env=environment(INKLING_REDIS=url),
+        env=environment(**variables),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
@@ -99,7 +100,7 @@ def services(tmp_path: Path) -> Iterator[tuple[RedisServer, list[Service]]]:
     with ExitStack() as stack:
         server = stack.enter_context(redis_server(tmp_path, "--requirepass", PASSWORD))
         url = server.url.replace("//", f"//:{PASSWORD}@")
-        yield server, [stack.enter_context(serving(tmp_path, url)) for _ in range(2)]
+        yield server, [stack.enter_context(serving(tmp_path, INKLING_REDIS=url)) for _ in range(2)]
 
 
 def command_lines() -> str:
@@ -205,3 +206,60 @@ def test_an_address_that_cannot_be_used_is_one_line_without_it(tmp_path: Path, a
     assert done.stderr.count("\n") == 1
     assert "INKLING_REDIS" in done.stderr
     assert PASSWORD not in done.stderr
+
+
+def test_two_services_share_profiles_and_outlive_redis(tmp_path: Path) -> None:
+    make_bundle(tmp_path / "tiny")
+    with ExitStack() as stack:
+        server = stack.enter_context(redis_server(tmp_path, *DURABLE, "--requirepass", PASSWORD))
+        url = server.url.replace("//", f"//:{PASSWORD}@")
+        one, other = (
+            stack.enter_context(serving(tmp_path, in_file=False, INKLING_REDIS_PROFILES=url))
+            for _ in range(2)
+        )
+        assert PASSWORD not in command_lines()
+        message = {"text": "The heron report is on your desk. The heron report is done."}
+        for number in range(3):
+            sent = one.client.post("/v1/users/ada/messages", json={"text": f"{message['text']} {number}"})
+            assert sent.status_code == 200, sent.text
+        assert other.client.get("/v1/users/ada").json()["messages"]
+        asked = {"prefix": "The heron re", "session_id": "s", "user_id": "ada", "min_confidence": 0}
+        asked |= {"interruption_ms": 0}
+        answers = [
+            each.client.post("/v1/suggestions", json=asked).json()["suggestions"] for each in (one, other)
+        ]
+        assert answers[0] == answers[1]
+        assert answers[0][0]["text"].startswith("port")
+
+        server.kill()
+        for number in range(12):
+            answer = other.client.post("/v1/suggestions", json=asked | {"session_id": f"s{number}"})
+            assert answer.status_code == 200, answer.text
+        refused = one.client.post("/v1/users/ada/messages", json=message)
+        assert (refused.status_code, "retry-after" in refused.headers) == (503, True)
+        assert one.client.delete("/v1/users/ada").status_code == 503
+
+        server.start()
+        until(lambda: one.client.delete("/v1/users/ada").status_code == 204)
+        until(lambda: other.client.get("/v1/users/ada").status_code == 404)
+        gone = other.client.post("/v1/suggestions", json=asked | {"session_id": "t"}).json()["suggestions"]
+        assert gone != answers[0]
+        assert PASSWORD not in "".join([*one.said, *other.said])
+        assert "heron" not in "".join([*one.said, *other.said])
+    assert not (tmp_path / "profiles.db").exists()
+
+
+def test_a_redis_that_may_lose_profiles_keeps_the_service_from_starting(tmp_path: Path) -> None:
+    make_bundle(tmp_path / "tiny")
+    with redis_server(tmp_path) as server:
+        ended = subprocess.run(
+            command_of(tmp_path, in_file=False),
+            cwd=ROOT,
+            env=environment(INKLING_REDIS_PROFILES=server.url),
+            capture_output=True,
+            text=True,
+            timeout=HANG,
+            check=False,
+        )
+        assert ended.returncode == 2
+        assert "appendonly" in ended.stderr.splitlines()[-1]

@@ -63,8 +63,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *options: str) -> Result:
-    arguments = ["--bundle", str(folder / "bundle"), "--data", str(folder / "held.jsonl"), *options]
+def run(folder: Path, *options: str, data: str = "held.jsonl") -> Result:
+    arguments = ["--bundle", str(folder / "bundle"), "--data", str(folder / data), *options]
     return CliRunner().invoke(command, arguments)
 
 
@@ -82,6 +82,12 @@ def test_it_writes_calibration_and_threshold_into_the_manifest(folder: Path) -> 
     )
 
 
+def test_held_out_mail_may_be_in_several_files(folder: Path) -> None:
+    more = ("--data", str(folder / "held.jsonl"), "--messages", "20", "--precision", "0.2")
+    assert run(folder, *more, data="odd.jsonl").exit_code == 0
+    assert run(folder, data="odd.jsonl").exit_code == 2  # which is too little by itself
+
+
 def test_a_bundle_of_an_older_format_is_of_the_new_one_when_it_has_curves_by_length(folder: Path) -> None:
     manifest = folder / "bundle" / "manifest.json"
     old = json.loads(manifest.read_text())
@@ -91,19 +97,19 @@ def test_a_bundle_of_an_older_format_is_of_the_new_one_when_it_has_curves_by_len
 
 
 @pytest.mark.parametrize(
-    ("options", "reason"),
+    ("options", "data", "reason"),
     [
-        (("--data", "odd.jsonl"), "suggestions came up, and a curve needs 200"),
-        (("--data", "nowhere.jsonl"), "nowhere.jsonl"),
-        (("--bundle", "nowhere"), "nowhere"),
+        ((), "odd.jsonl", "suggestions came up, and a curve needs 200"),
+        (("--data", "nowhere.jsonl"), "held.jsonl", "nowhere.jsonl"),
+        (("--bundle", "nowhere"), "held.jsonl", "nowhere"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_changes_nothing(
-    folder: Path, options: tuple[str, ...], reason: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, options: tuple[str, ...], data: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     before = (folder / "bundle" / "manifest.json").read_bytes()
-    result = run(folder, *options)
+    result = run(folder, *options, data=data)
     assert result.exit_code == 2
     assert "\n\n" not in result.stderr.strip()
     assert reason in result.stderr.splitlines()[-1]

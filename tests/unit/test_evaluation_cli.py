@@ -93,7 +93,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(command, list(map(str, arguments)))
+    return CliRunner().invoke(command, ["--json", *map(str, arguments)])
 
 
 def test_it_measures_the_bundle_and_a_baseline_and_ends_in_a_line_of_json(
@@ -345,6 +345,14 @@ def test_an_interrupted_measurement_leaves_no_empty_folder(
 def unloaded(bundle: Bundle, *_arguments: object, **_options: object) -> Completer:
     """A completer that has not searched yet."""
     return Completer(bundle, OnnxRuntime(bundle.manifest.model, bundle.weights), runtime="onnx")
+
+
+def test_standard_output_has_the_curves_only_on_request(folder: Path) -> None:
+    options = ("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--messages", 1)
+    result = CliRunner().invoke(command, [*map(str, options), "--beam-width", "2", "--max-words", "3"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout == ""
+    assert "net time" in result.stderr
 
 
 def test_the_table_has_the_precisions_of_the_readme(folder: Path) -> None:

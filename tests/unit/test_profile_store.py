@@ -13,7 +13,9 @@ import pytest
 
 from inkling.service.profiles.memory_profiles import MemoryProfileStore
 from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, ProfileStoreError, UserKey
+from inkling.service.profiles.redis_profiles import RedisProfileStore
 from inkling.service.profiles.sqlite import SqliteProfileStore
+from tests.redis_server import DURABLE, redis_server
 
 ADA, OTHER_ADA, BOB = UserKey("north", "ada"), UserKey("south", "ada"), UserKey("north", "bob")
 Make = Callable[[], ProfileStore]
@@ -23,8 +25,14 @@ def message(text: str, words: int = 10, learned_at: float = 1000.0) -> LearnedMe
     return LearnedMessage(text, text.encode("utf-16-le"), b"", "digest", words, learned_at)
 
 
-@pytest.fixture(params=["memory", "sqlite", "lazy sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "lazy sqlite", "redis"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ProfileStore]:
+    if request.param == "redis":
+        with redis_server(tmp_path, *DURABLE) as server:
+            in_redis = RedisProfileStore(server.url, max_words=100)
+            yield in_redis
+            in_redis.close()
+        return
     made: ProfileStore = (
         MemoryProfileStore(max_words=100)
         if request.param == "memory"
@@ -99,9 +107,22 @@ def test_phrases_are_replaced(store: ProfileStore) -> None:
     assert store.read(ADA) is None
 
 
-def test_any_order_of_calls_ends_alike_in_memory_and_in_sqlite(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "redis"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ProfileStore]:
+    if request.param == "sqlite":
+        in_file = SqliteProfileStore(tmp_path / "p.db", max_words=60)
+        yield in_file
+        in_file.close()
+        return
+    with redis_server(tmp_path, *DURABLE) as server:
+        in_redis = RedisProfileStore(server.url, max_words=60)
+        yield in_redis
+        in_redis.close()
+
+
+def test_any_order_of_calls_ends_as_in_memory(kept: ProfileStore) -> None:
     random = Random(4)
-    stores = [MemoryProfileStore(max_words=60), SqliteProfileStore(tmp_path / "p.db", max_words=60)]
+    stores = [MemoryProfileStore(max_words=60), kept]
     for step in range(300):
         user, choice = random.choice((ADA, OTHER_ADA, BOB)), random.random()
         text, words = str(random.randrange(20)), random.randrange(1, 40)
@@ -117,12 +138,11 @@ def test_any_order_of_calls_ends_alike_in_memory_and_in_sqlite(tmp_path: Path) -
                 results.append(set(store.forget(step - 25)))
         assert results[:1] == results[1:]
         for one in (ADA, OTHER_ADA, BOB):
-            memory, sqlite = (store.read(one) for store in stores)
-            assert (memory is None) == (sqlite is None)
-            if memory is not None and sqlite is not None:
-                assert list(memory.messages) == list(sqlite.messages)
-                assert list(memory.forbidden) == list(sqlite.forbidden)
-    stores[1].close()
+            memory, other = (store.read(one) for store in stores)
+            assert (memory is None) == (other is None)
+            if memory is not None and other is not None:
+                assert list(memory.messages) == list(other.messages)
+                assert list(memory.forbidden) == list(other.forbidden)
 
 
 def test_a_file_is_made_only_when_there_is_something_to_keep(tmp_path: Path) -> None:

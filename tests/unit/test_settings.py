@@ -148,6 +148,15 @@ def test_what_is_no_address_of_redis_is_refused_without_repeating_it(address: st
     assert "hush" not in str(refused.value)
 
 
+def test_profiles_have_one_place() -> None:
+    with pytest.raises(SettingsError, match="give one of them"):
+        load_settings(redis_profiles="redis://cache", profiles=Path("profiles.db"))
+    with pytest.raises(SettingsError, match=r"INKLING_REDIS_PROFILES.*redis://host:6379/0") as refused:
+        load_settings(redis_profiles="http://hush")
+    assert "hush" not in str(refused.value)
+    assert load_settings(redis_profiles="redis://cache").redis_profiles is not None
+
+
 def test_a_key_for_metrics_needs_keys() -> None:
     with pytest.raises(SettingsError, match="--api-keys"):
         load_settings(metrics_key=True)

@@ -1,6 +1,7 @@
 """From one message of standard mail (RFC 5322 with MIME) to a raw message."""
 
 import re
+from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message as MailMessage
 from email.parser import BytesParser
@@ -80,7 +81,7 @@ def _header(mail: MailMessage, name: str) -> str:
         return ""
     try:
         pieces = decode_header(value)
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         return " ".join(str(value).split())
     decoded = [
         (piece if isinstance(piece, str) else decode(piece, charset), charset not in _UNENCODED)

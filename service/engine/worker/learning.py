@@ -69,22 +69,24 @@ class Learning:
         async with self._in_turn():
             message = await asyncio.to_thread(self._read, text, recipient, self._clock())
             if message is not None:
-                with self._storage():
+                with self._changing():
                     await asyncio.to_thread(self._store.learn, user, message)
                 await self._renew(user)
-            kept = await asyncio.to_thread(self._store.read, user)
+            with self._storage():
+                kept = await asyncio.to_thread(self._store.read, user)
             return ProfileSizes(0, 0) if kept is None else ProfileSizes(len(kept.messages), kept.words)
 
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Never suggest these phrases to a user, in place of those forbidden before."""
         async with self._in_turn():
-            with self._storage():
+            with self._changing():
                 await asyncio.to_thread(self._store.forbid, user, phrases)
             await self._renew(user)
 
     async def export(self, user: UserKey) -> ProfileExport | None:
         """All that is kept of a user; None when nothing is."""
-        kept = await asyncio.to_thread(self._store.read, user)
+        with self._storage():
+            kept = await asyncio.to_thread(self._store.read, user)
         if kept is None:
             return None
         messages = [(message.learned_at, readable(message.text)) for message in kept.messages]
@@ -94,7 +96,8 @@ class Learning:
         """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on."""
         async with self._in_turn():
             try:
-                return await asyncio.to_thread(self._store.erase, user)
+                with self._storage():
+                    return await asyncio.to_thread(self._store.erase, user)
             finally:
                 self._writers.forget(user)
 
@@ -105,14 +108,20 @@ class Learning:
                 self._writers.forget(user)
 
     @contextmanager
-    def _storage(self) -> Iterator[None]:
-        """The store's failures as the engine's.
+    def _changing(self) -> Iterator[None]:
+        """As `_storage`, for what may be refused.
 
-        For a moment after the file was busy, those who wait in line are refused at once: each would wait
+        For a moment after the store was busy, those who wait in line are refused at once: each would wait
         as long as the one before, and the last of them far too long.
         """
         if time.monotonic() < self._busy_until:
             raise StorageBusy
+        with self._storage():
+            yield
+
+    @contextmanager
+    def _storage(self) -> Iterator[None]:
+        """The store's failures as the engine's."""
         try:
             yield
         except StorageBusyError:

@@ -16,6 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from inkling.models.bundle.bundle import BundleError, load_bundle
@@ -36,7 +37,7 @@ from inkling.service.engine.worker.writers import Writers
 from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.engine.worker_messages import Ready, Refused
 from inkling.service.monitoring.logs import configure_logging, describe_loop_failure
-from inkling.service.profiles.profile_store import ProfileStoreError
+from inkling.service.profiles.profile_store import ProfileStore, ProfileStoreError, StorageBusyError
 from inkling.service.profiles.sqlite import SqliteProfileStore
 from inkling.service.sessions.memory_sessions import MemorySessionStore
 from inkling.service.sessions.shared_sessions import SharedSessions, SharingError
@@ -50,6 +51,9 @@ _SWITCH_SECONDS = 0.0005
 _DAY = 86_400.0
 
 _LOOK_MS = 100
+
+_NEEDS_REDIS = "{} needs the package redis: pip install 'inkling[redis]'"
+_BAD_ADDRESS = "the address of {} cannot be used ({})"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -110,11 +114,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
             profiles.close()
 
 
-def _profiles(config: WorkerConfig) -> SqliteProfileStore | None:
+def _profiles(config: WorkerConfig) -> ProfileStore | None:
+    if config.redis_profiles is not None:
+        return _profiles_in_redis(config.redis_profiles, config.profile_words)
     if config.profiles is None:
         return None
     path = Path(config.profiles)
     return SqliteProfileStore(path, max_words=config.profile_words, create=config.create_profiles)
+
+
+def _profiles_in_redis(url: str, words: int) -> ProfileStore:
+    """Raises ProfileStoreError, but not where Redis is away: it may come."""
+    try:
+        from inkling.service.profiles.redis_profiles import RedisProfileStore
+    except ModuleNotFoundError as error:
+        if error.name not in ("redis", "hiredis"):
+            raise
+        raise ProfileStoreError(_NEEDS_REDIS.format("--redis-profiles")) from None
+    try:
+        store = RedisProfileStore(url, max_words=words)
+    except Exception as error:  # its message may hold the password
+        raise ProfileStoreError(_BAD_ADDRESS.format("--redis-profiles", type(error).__name__)) from None
+    with suppress(StorageBusyError):
+        store.check()
+    return store
 
 
 def open_shared(config: WorkerConfig, model: str) -> SharedSessions | None:
@@ -126,11 +149,11 @@ def open_shared(config: WorkerConfig, model: str) -> SharedSessions | None:
     except ModuleNotFoundError as error:
         if error.name not in ("redis", "hiredis"):
             raise
-        raise SharingError("--redis needs the package redis: pip install 'inkling[redis]'") from None
+        raise SharingError(_NEEDS_REDIS.format("--redis")) from None
     try:
         return RedisSessions(config.redis, model, config.session_idle_seconds)
     except Exception as error:  # its message may hold the password
-        raise SharingError(f"the address of --redis cannot be used ({type(error).__name__})") from None
+        raise SharingError(_BAD_ADDRESS.format("--redis", type(error).__name__)) from None
 
 
 def _end_with_parent(connection: socket.socket, loaded: threading.Event) -> None:

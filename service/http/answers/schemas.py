@@ -60,7 +60,7 @@ DeadlineMs = Annotated[
     Field(ge=1, le=60_000, description="Milliseconds for the answer; a later one is a 503."),
 ]
 Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
-Seed = Annotated[int | None, Field(ge=-(1 << 63), le=(1 << 63) - 1)]
+Seed = int | None
 
 
 def seed_of(seed: int | None) -> int:

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from inkling.service.doctor.finding import Finding, Verdict
-from inkling.service.doctor.redis_checks import check_redis
+from inkling.service.doctor.redis_checks import check_redis, check_redis_profiles
 from inkling.service.settings import Settings
 from tests.integration.distribution.services import free_port
 from tests.redis_server import RedisServer, redis_server
@@ -19,7 +19,15 @@ GOOD = ["--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"]
 
 
 def check(url: str, ahead: float = 0.0) -> Finding:
-    found = check_redis(Settings(redis=SecretStr(url)), wall=lambda: time.time() + ahead)
+    return sound(check_redis(Settings(redis=SecretStr(url)), wall=lambda: time.time() + ahead))
+
+
+def check_profiles(url: str) -> Finding:
+    return sound(check_redis_profiles(Settings(redis_profiles=SecretStr(url))))
+
+
+def sound(found: Finding) -> Finding:
+    """A finding as it must be, whatever it says."""
     assert PASSWORD not in str(found)
     assert "\n" not in found.found + found.remedy
     assert bool(found.remedy) == (found.verdict is not Verdict.OK)
@@ -33,7 +41,7 @@ def server(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 def test_without_redis_there_is_nothing_to_look_at() -> None:
-    assert check_redis(Settings()).verdict is Verdict.OK
+    assert check_redis(Settings()).verdict is check_redis_profiles(Settings()).verdict is Verdict.OK
 
 
 def test_one_that_is_well_kept(server: RedisServer) -> None:
@@ -115,3 +123,23 @@ def test_what_is_no_redis(server: RedisServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"redis://:{PASSWORD}@127.0.0.1:{listener.getsockname()[1]}"
         assert check(url).verdict is Verdict.FAIL
+
+
+def test_one_that_keeps_profiles(tmp_path: Path) -> None:
+    options = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction"]
+    with redis_server(tmp_path, *options) as server:
+        assert check_profiles(server.url).verdict is Verdict.OK
+        for setting, good, bad in (
+            ("appendfsync", "always", "everysec"),
+            ("maxmemory-policy", "noeviction", "allkeys-lru"),
+            ("appendonly", "yes", "no"),
+        ):
+            server.ask("CONFIG", "SET", setting, bad)
+            found = check_profiles(server.url)
+            assert found.verdict is Verdict.FAIL
+            assert setting in found.remedy
+            assert good in found.remedy
+            server.ask("CONFIG", "SET", setting, good)
+    found = check_profiles(f"redis://:{PASSWORD}@127.0.0.1:{free_port()}")
+    assert found.verdict is Verdict.FAIL
+    assert "INKLING_REDIS_PROFILES" in found.remedy

@@ -1,0 +1,205 @@
+"""Profiles in Redis or Valkey, for replicas on several machines."""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from struct import Struct
+from typing import Any
+
+from inkling.service.profiles.profile_bytes import (
+    DIGEST_BYTES,
+    read_message,
+    text_digest,
+    user_digest,
+    write_message,
+)
+from inkling.service.profiles.profile_store import (
+    LearnedMessage,
+    ProfileStore,
+    ProfileStoreError,
+    StoredProfile,
+    UserKey,
+)
+from inkling.service.profiles.redis_connection import RedisConnection
+
+_PREFIX = "inkling:profile:"
+_AGES = "inkling:profiles"
+"""A sorted set of all users' digests by the moment of their oldest message."""
+
+_ORDER, _PHRASES, _STAMP, _USER = b"order", b"phrases", b"stamp", b"user"
+"""Fields of a user's hash; every other one is the digest of a message's text."""
+
+_STAMP_BYTES = 8
+_LEASE_SECONDS = 0.05
+"""How long what is known of a user is believed without asking Redis."""
+
+_log = logging.getLogger("inkling.profiles")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A message in the order of a user's messages."""
+
+    digest: bytes
+    words: int
+    learned_at: float
+
+
+class RedisProfileStore(ProfileStore):
+    """See `ProfileStore`. One hash for each user; each change is one transaction.
+
+    A change is on Redis' disk when its method returns: a Redis that does not promise that is refused. What
+    another process changes is seen after 50 ms at most. Erased text leaves Redis' file when that is
+    rewritten, which an erasure asks for.
+    """
+
+    def __init__(self, url: str, *, max_words: int, lease_seconds: float = _LEASE_SECONDS) -> None:
+        """`max_words` are kept of one user. Raises ValueError for a URL that cannot be used."""
+        self._connection = RedisConnection(url)
+        self._max_words, self._lease = max_words, lease_seconds
+        self._changes = 0
+        self._erased = False
+
+    def check(self) -> None:
+        """Raise ProfileStoreError if Redis may lose what it acknowledged, StorageBusyError if it is away."""
+        self._connection.check()
+
+    def learn(self, user: UserKey, message: LearnedMessage) -> None:
+        """See `ProfileStore.learn`."""
+        digest, value = text_digest(message.text), write_message(message, user)
+
+        def add(entries: list[_Entry]) -> list[_Entry]:
+            kept = [one for one in entries if one.digest != digest]
+            kept.append(_Entry(digest, message.words, message.learned_at))
+            while len(kept) > 1 and sum(one.words for one in kept) > self._max_words:
+                del kept[0]
+            return kept
+
+        self._edit(user, add, {digest: value})
+
+    def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
+        """See `ProfileStore.forbid`."""
+        self._edit(user, lambda entries: entries, {_PHRASES: json.dumps(list(phrases)).encode()})
+
+    def forget(self, before: float) -> list[UserKey]:
+        """See `ProfileStore.forget`."""
+
+        def stale(redis: Any) -> list[UserKey]:
+            names = redis.zrangebyscore(_AGES, "-inf", f"({before!r}")
+            fields = {name: redis.hget(_PREFIX + name.decode(), _USER) for name in names}
+            for name in (name for name, field in fields.items() if field is None):
+                redis.zrem(_AGES, name)  # an erasure was cut off between its two commands
+            return [UserKey(*json.loads(field)) for field in fields.values() if field is not None]
+
+        users = self._connection.ask(stale)
+        for user in users:
+            self._edit(user, lambda entries: [one for one in entries if one.learned_at >= before], {})
+        return users
+
+    def _edit(
+        self, user: UserKey, change: Callable[[list[_Entry]], list[_Entry]], fields: dict[bytes, bytes]
+    ) -> None:
+        """Change the order of a user's messages, and set fields."""
+        key, name = _key(user), user_digest(user).hex()
+
+        def edit(pipeline: Any) -> None:
+            order, phrases = pipeline.hmget(key, _ORDER, _PHRASES)
+            before = _read_order(order)
+            after = change(list(before))
+            dropped = {one.digest for one in before} - {one.digest for one in after}
+            nothing = not after and not json.loads(fields.get(_PHRASES, phrases) or b"[]")
+            pipeline.multi()
+            if nothing:
+                pipeline.delete(key)
+                pipeline.zrem(_AGES, name)
+                return
+            written = {
+                _ORDER: _write_order(after),
+                _STAMP: os.urandom(_STAMP_BYTES),
+                _USER: _write_user(user),
+            }
+            pipeline.hset(key, mapping=fields | written)
+            if dropped:
+                pipeline.hdel(key, *dropped)
+            if after:
+                pipeline.zadd(_AGES, {name: min(one.learned_at for one in after)})
+            else:
+                pipeline.zrem(_AGES, name)
+
+        self._connection.change([key], edit)
+        self._changes += 1
+
+    def erase(self, user: UserKey) -> bool:
+        """See `ProfileStore.erase`."""
+        # No transaction: a full Redis refuses those, and these two commands only free room.
+        kept = bool(self._connection.ask(lambda redis: redis.delete(_key(user))))
+        self._connection.ask(lambda redis: redis.zrem(_AGES, user_digest(user).hex()))
+        self._changes += 1
+        self._erased = self._erased or kept
+        self.finish_erasing()
+        return kept
+
+    @property
+    def erasing(self) -> bool:
+        """See `ProfileStore.erasing`."""
+        return self._erased
+
+    def finish_erasing(self) -> None:
+        """Have Redis rewrite its file of changes, without what was erased. While it does so already, or
+        where it refuses, this is left for later."""
+        if not self._erased:
+            return
+        try:
+            self._connection.ask(lambda redis: redis.bgrewriteaof())
+        except ProfileStoreError:
+            return
+        self._erased = False
+
+    def read(self, user: UserKey) -> StoredProfile | None:
+        """See `ProfileStore.read`. A message that cannot be read is left out."""
+        fields: Any = self._connection.ask(lambda redis: redis.hgetall(_key(user)))
+        if not fields:
+            return None
+        messages = []
+        for entry in _read_order(fields.get(_ORDER)):
+            message = read_message(fields.get(entry.digest, b""), user)
+            if message is None:
+                _log.error("a message of a profile in Redis cannot be read, and is left out")
+            else:
+                messages.append(message)
+        return StoredProfile(messages, json.loads(fields.get(_PHRASES, b"[]")))
+
+    def version(self) -> tuple[object, ...]:
+        """See `ProfileStore.version`; another one after each 50 ms, for only Redis knows what others did."""
+        return (self._changes, int(time.monotonic() / self._lease))
+
+    def fingerprint(self, user: UserKey) -> tuple[object, ...]:
+        """See `ProfileStore.fingerprint`."""
+        return (self._connection.ask(lambda redis: redis.hget(_key(user), "stamp")),)
+
+    def close(self) -> None:
+        """See `ProfileStore.close`."""
+        self._connection.close()
+
+
+_ENTRY = Struct(f"<{DIGEST_BYTES}sId")
+
+
+def _write_order(entries: Sequence[_Entry]) -> bytes:
+    return b"".join(_ENTRY.pack(one.digest, one.words, one.learned_at) for one in entries)
+
+
+def _read_order(data: bytes | None) -> list[_Entry]:
+    whole = len(data or b"") // _ENTRY.size * _ENTRY.size
+    return [_Entry(*found) for found in _ENTRY.iter_unpack((data or b"")[:whole])]
+
+
+def _write_user(user: UserKey) -> bytes:
+    return json.dumps([user.owner, user.user_id]).encode()
+
+
+def _key(user: UserKey) -> str:
+    return _PREFIX + user_digest(user).hex()

@@ -1,0 +1,62 @@
+"""Requests made from the OpenAPI schema, and broken ones, to a real server. schemathesis judges answers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.result import Ok
+from schemathesis.generation import GenerationMode
+from schemathesis.schemas import BaseSchema
+
+from tests.serving import ServedFake, live_server
+
+# A JSON schema does not hold every rule, such as that a reason belongs to a dismissed suggestion alone. A
+# deadline of a millisecond is a 503 by right.
+load_all_checks()
+_BEYOND_THE_SCHEMA = CHECKS.get_by_names(["positive_data_acceptance", "not_a_server_error"])
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BaseSchema]:
+    folder = tmp_path_factory.mktemp("schema")
+    with live_server(ServedFake(), profiles=folder / "profiles.db") as url:
+        yield schemathesis.openapi.from_url(f"{url}/openapi.json")
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize(
+    "count", [pytest.param(15, marks=pytest.mark.lengthy), pytest.param(1000, marks=pytest.mark.slow)]
+)
+def test_every_answer_is_one_that_the_schema_has(
+    schema: BaseSchema, mode: GenerationMode, count: int
+) -> None:
+    tried = 0
+    for found in schema.get_all_operations():
+        assert isinstance(found, Ok)
+        operation = found.ok()
+        if mode is GenerationMode.NEGATIVE and not operation.body:
+            continue  # any text may stand in a path
+
+        @given(case=operation.as_strategy(generation_mode=mode))
+        @examples(
+            max_examples=count,
+            deadline=None,
+            database=None,
+            derandomize=count < 100,
+            suppress_health_check=list(HealthCheck),
+        )
+        def answered(case: Any) -> None:
+            response = case.call_and_validate(excluded_checks=_BEYOND_THE_SCHEMA)
+            assert response.status_code < 500 or response.status_code == 503
+            if response.status_code >= 400:
+                error = response.json()["error"]
+                assert set(error) == {"type", "message", "param"}
+                assert "\n" not in error["message"]
+
+        answered()
+        tried += 1
+    assert tried >= 5
