@@ -92,7 +92,7 @@ def _ask(url: str, variable: str, wall: Callable[[], float]) -> _Account | Findi
         tls = " and TLS (rediss:// or redis://)" if url.startswith("rediss:") else ""
         return broken(
             f"Redis does not answer ({type(error).__name__})",
-            f"see that it runs, and that its port can be reached from here; look at host, port{tls} in {variable}",
+            f"see that it runs and can be reached from here; look at host, port{tls} in {variable}",
         )
     name = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get(f"{name.lower()}_version") or "0")
