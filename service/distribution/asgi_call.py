@@ -1,7 +1,7 @@
 """One call of an ASGI application, without a server."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from starlette.types import ASGIApp, Message, Scope
 
@@ -11,7 +11,7 @@ Head = tuple[int, Headers]
 """The status and the headers of an answer."""
 
 
-async def call(app: ASGIApp, asked: Asked) -> AsyncIterator[Head | bytes]:
+async def call(app: ASGIApp, asked: Asked) -> AsyncGenerator[Head | bytes, None]:
     """The head of the answer, then its body in parts. Leaving the iteration cancels the call."""
     messages: asyncio.Queue[Message | None] = asyncio.Queue()
     body: list[Message] = [{"type": "http.request", "body": asked.body, "more_body": False}]
