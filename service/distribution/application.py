@@ -49,6 +49,7 @@ def build(arguments: Mapping[str, Any]) -> Any:
             request_router_class=_ROUTER, request_router_kwargs={"num_fallback_replicas": 0}
         ),
         ray_actor_options={"num_cpus": processors},
+        max_surge_percent=20,  # a new one is ready before an old one goes
         health_check_period_s=1.0,
         graceful_shutdown_wait_loop_s=0.5,
         graceful_shutdown_timeout_s=settings.drain_seconds + 5.0,
@@ -58,6 +59,9 @@ def build(arguments: Mapping[str, Any]) -> Any:
         Front,
         name="front",
         num_replicas=fronts,
+        # A machine's proxy asks its own front, so a lost machine takes no front of another with it.
+        max_replicas_per_node=1 if fronts > 1 else None,
+        max_surge_percent=0 if fronts > 1 else 100,
         max_ongoing_requests=1000,
         ray_actor_options={"num_cpus": 0.5},
         logging_config=_QUIET,

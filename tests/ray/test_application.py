@@ -28,7 +28,7 @@ def deploy(bundle: Path, **more: Any) -> None:
 
     from inkling.service.distribution.application import build
 
-    given = {"bundle": str(bundle), "min_replicas": 2, "max_replicas": 2, **PATIENT, **more}
+    given = {"bundle": str(bundle), "min_replicas": 2, "max_replicas": 2, "fronts": 2, **PATIENT, **more}
     serve.run(build(given))
 
 
