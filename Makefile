@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: help run test test-fast test-slow test-long test-containers check docs reference format train-tools widget playground widget-check constraints dist clean
+.PHONY: help run test test-fast test-slow test-long test-containers test-ray check docs reference format train-tools widget playground widget-check constraints dist clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -39,6 +39,10 @@ test-long: $(VENV)/.dev ## Run the proofs of hours: 200,000 inputs for each pars
 
 test-containers: $(VENV)/.dev ## Run the tests of the image; needs docker, and takes its address from DOCKER_HOST
 	@$(BIN)/python -m pytest tests/containers -rs $(PYTEST_OPTIONS)
+
+test-ray: $(VENV)/.dev ## Run the tests on a cluster of Ray of two nodes; installs Ray
+	@$(INSTALL) --editable '.[ray]'
+	@$(BIN)/python -m pytest tests/ray -rs $(PYTEST_OPTIONS)
 
 check: $(VENV)/.dev ## Check lint, format and types of the Python code
 	@$(BIN)/ruff check .

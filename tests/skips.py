@@ -19,6 +19,8 @@ REMEDIES: Mapping[str, str] = {
     "axe-core": "make playground",
     "strace is not installed": "apt-get install strace",
     "redis-server": "apt-get install redis-server",
+    "haproxy": "apt-get install haproxy",
+    "ray is not installed": "make test-ray",
     "curl": "apt-get install curl",
     "openssl": "apt-get install openssl",
     "promtool": "apt-get install prometheus",

@@ -37,6 +37,7 @@ from inkling.models.training.phrase_estimation import remember_phrases
 from inkling.models.training.precision import choose_precision
 from inkling.models.training.preparation.author_counts import authorship_of, settled_least_authors
 from inkling.models.training.preparation.preparation import Prepared, Tell, prepare_documents
+from inkling.models.training.ranks import ALONE, Ranks
 from inkling.models.training.scalars import plot_scalars
 from inkling.models.training.verdict import unigram_perplexity
 from inkling.models.training.warm_start import starts_from, warm_start
@@ -70,21 +71,39 @@ class Run:
         *,
         start: Bundle | None = None,
         least_words: int = 0,
+        ranks: Ranks = ALONE,
     ) -> "Run":
         """Prepare data and trainer. Resumes from the checkpoint in `<out>.run` if there is one.
 
         A new run begins with the weights and sizes of the bundle `start`. Mail of fewer than `least_words`
-        words is refused. The run owns the folder until `close`. Raises CorpusError, ConfigError, OSError.
+        words is refused. The run owns the folder until `close`. Of several processes (`ranks`) the first
+        prepares the mail, and the others read what it prepared. Raises CorpusError, ConfigError, OSError.
         """
+        ranks.share(training_config.batch_size)
         if start is not None:
             model_config = starts_from(model_config, start)
-        folder, lock = open_folder(data, dev, out)
+        folder, lock = folder_of(out), None
+        if ranks.leads:
+            folder, lock = open_folder(data, dev, out)
+        else:
+            ranks.wait()
         try:
             return cls._opened(
-                data, dev, folder, model_config, training_config, device, tell, start, least_words, lock
+                data,
+                dev,
+                folder,
+                model_config,
+                training_config,
+                device,
+                tell,
+                start,
+                least_words,
+                lock,
+                ranks,
             )
         except BaseException:
-            lock.release()
+            if lock is not None:
+                lock.release()
             raise
 
     @classmethod
@@ -99,7 +118,8 @@ class Run:
         tell: Tell,
         start: Bundle | None,
         least_words: int,
-        lock: BaseFileLock,
+        lock: BaseFileLock | None,
+        ranks: Ranks,
     ) -> "Run":
         vocabulary = model_config.vocabulary_size
         prepared = prepare_documents(
@@ -121,19 +141,22 @@ class Run:
             training_config = training_config.model_copy(
                 update={"precision": settled_precision(folder, device)}
             )
+        if ranks.leads:
+            ranks.wait()
         torch.manual_seed(training_config.seed)
         model = RecurrentLanguageModel(model_config).to(device)
         if start is not None:
             warm_start(model, prepared.tokenizer, start)
         identity = run_identity(prepared, model_config, training_config, start)
         passes = _passes(prepared, training_config)
-        trainer = open_trainer(model, prepared, training_config, folder, identity, data[0], passes)
+        trainer = open_trainer(model, prepared, training_config, folder, identity, data[0], passes, ranks)
         return cls(folder, model_config, training_config, prepared, trainer, identity, lock)
 
     def train(self, report: Callable[..., None]) -> Progress:
         """Train until finished or stopped, then draw the curve."""
         progress = self.trainer.run(report)
-        plot_scalars(self.folder / "scalars.csv", self.folder / "curve.png")
+        if self.trainer.ranks.leads:
+            plot_scalars(self.folder / "scalars.csv", self.folder / "curve.png")
         return progress
 
     def close(self) -> None:
@@ -244,6 +267,7 @@ def open_trainer(
     identity: str,
     data: Path,
     passes: Sequence[float] | None = None,
+    ranks: Ranks = ALONE,
 ) -> Trainer:
     """The trainer of a run, from its checkpoint where there is one.
 
@@ -251,7 +275,7 @@ def open_trainer(
     """
     tokenizer, train, dev = prepared.tokenizer, prepared.train, prepared.dev
     try:
-        return Trainer(model, tokenizer, train, dev, config, folder, identity, passes=passes)
+        return Trainer(model, tokenizer, train, dev, config, folder, identity, passes=passes, ranks=ranks)
     except ConfigError:
         raise
     except ValueError as error:
@@ -274,12 +298,17 @@ def _passes(prepared: Prepared, config: TrainingConfig) -> list[float] | None:
     return [config.corpus_passes.get(source, 1.0) for source in sources]
 
 
+def folder_of(out: Path) -> Path:
+    """The folder of the run that writes the bundle `out`."""
+    return out.with_name(out.name + ".run")
+
+
 def open_folder(data: Sequence[Path], dev: Sequence[Path], out: Path) -> tuple[Path, BaseFileLock]:
     """The folder of a run, made and locked; raises CorpusError for mail that is not there, ConfigError."""
     for path in (*data, *dev):
         if not path.exists():
             raise CorpusError(path, "does not exist")
-    folder = out.with_name(out.name + ".run")
+    folder = folder_of(out)
     folder.mkdir(parents=True, exist_ok=True)
     return folder, lock_folder(folder)
 

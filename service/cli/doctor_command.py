@@ -18,7 +18,8 @@ def command(*, as_json: bool, running: bool, **options: Any) -> None:
     """Look whether a service with these settings can start, and say what to mend.
 
     Prints one line a check: ok, warn or fail, and what to do. The exit code is 1 if a check failed, else 0.
-    Takes the options and the environment of `inkling serve`. It connects to nobody and changes nothing.
+    Takes the options and the environment of `inkling serve`. It connects to nobody but the
+    Redis that is named, and changes nothing.
     """
     from inkling.service.doctor.examination import examine
     from inkling.service.doctor.finding import Verdict
@@ -28,7 +29,7 @@ def command(*, as_json: bool, running: bool, **options: Any) -> None:
         findings.append((name, finding))
         if not as_json:
             remedy = f"; {finding.remedy}" if finding.remedy else ""
-            click.echo(f"{finding.verdict:4}  {name:8}  {finding.found}{remedy}".replace("\n", " "))
+            click.echo(f"{finding.verdict:4}  {name:14}  {finding.found}{remedy}".replace("\n", " "))
     counts = Counter(finding.verdict for _, finding in findings)
     if as_json:
         checks = [

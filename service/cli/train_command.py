@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from inkling.models.files.regular_file import read_regular
 from inkling.models.networks.config import ConfigError, ModelConfig, TrainingConfig
 from inkling.models.runtime.device import DeviceError
 from inkling.models.runtime.torch import choose_device
+from inkling.models.training.ranks import ALONE, joined_ranks
 from inkling.models.training.run import Run, calibrated_bundle, least_words
 from inkling.models.training.verdict import Verdict, judge
 from inkling.models.training.warm_start import starts_from
@@ -156,7 +158,8 @@ def command(
     Training begins with the bundle that ships, and keeps its tokenizer, unless told otherwise. A result that
     is worse on held-out mail is not written.
 
-    The same command resumes an interrupted run where it stopped.
+    The same command resumes an interrupted run where it stopped. Under torchrun several processes share each
+    batch, with --from-scratch or a vocabulary size.
     """
     console = Console(stderr=True)
     model = {
@@ -166,11 +169,14 @@ def command(
         "embedding_size": embedding_size,
         "vocabulary_size": vocabulary_size,
     }
-    run = None
+    run, ranks, joined = None, ALONE, ExitStack()
     try:
         if threads:
             torch.set_num_threads(threads)
-        _check_out(out, force)
+        ranks = joined.enter_context(joined_ranks(choose_device(device)))
+        console.quiet = not ranks.leads
+        if ranks.leads:
+            _check_out(out, force)
         name = check_name(name or out.name)
         card = _read_card(data_card)
         check_card(card, licence)
@@ -181,6 +187,11 @@ def command(
             )
         start = None if from_scratch else _start(init, model_config)
         if start is not None and "vocabulary_size" not in model_config.model_fields_set:
+            if ranks.count > 1:
+                raise ConfigError(
+                    "several processes do not tune a bundle: run inkling train without torchrun, "
+                    "or give --from-scratch or --vocabulary-size"
+                )
             tune(
                 console,
                 data,
@@ -209,6 +220,7 @@ def command(
                 phases.tell,
                 start=start,
                 least_words=least,
+                ranks=ranks,
             )
         check_card(run.prepared.card, card, licence)
         kept = None if force else run.kept_bundle(out, name=name, licence=licence, data_card=card)
@@ -222,8 +234,12 @@ def command(
                 step = run.trainer.progress.step
                 console.print(f"stopped at step {step}; the same command goes on from there")
                 sys.exit(130)
+            if not ranks.leads:
+                return
             with Phases(console) as phases:
                 run.write_bundle(out, name=name, licence=licence, data_card=card, tell=phases.tell)
+        elif not ranks.leads:
+            return
         else:
             console.print(
                 f"this run is finished, and {out} is its bundle: nothing was changed", soft_wrap=True
@@ -234,10 +250,13 @@ def command(
         show_cleaning(console, error.report.table())
         raise click.ClickException(str(error)) from None
     except (ConfigError, CorpusError, DeviceError, BundleError, SettingsError, OSError, ValueError) as error:
+        if not ranks.leads:
+            sys.exit(2)  # the first process says why
         raise click.ClickException(str(error)) from None
     finally:
         if run is not None:
             run.close()
+        joined.close()
     _show_bundle(console, bundle.manifest, verdict)
     result = {"bundle": str(out), "name": name, "parameters": bundle.manifest.parameters}
     click.echo(json.dumps(result | bundle.manifest.metrics | {"warnings": list(verdict.warnings)}))

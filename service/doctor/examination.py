@@ -21,6 +21,7 @@ from inkling.service.doctor.machine_checks import (
     check_memory,
     check_port,
 )
+from inkling.service.doctor.redis_checks import check_redis, check_redis_profiles
 from inkling.service.engine.failure import describe_failure
 from inkling.service.settings import Settings, SettingsError, load_settings
 
@@ -35,6 +36,8 @@ CHECKS: Mapping[str, Check] = {
     "profiles": check_profiles,
     "disk": check_disk,
     "traces": check_traces,
+    "redis": check_redis,
+    "redis profiles": check_redis_profiles,
     "cores": check_cores,
     "memory": check_memory,
     "handles": check_handles,

@@ -46,6 +46,7 @@ ROOMS = (
     "inkling.service.http.routing",
     "inkling.service.http.routes",
     "inkling.service.http",
+    "inkling.service.distribution",
     "inkling.service.doctor",
     "inkling.service.cli",
     "inkling.service",
