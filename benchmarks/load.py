@@ -33,6 +33,7 @@ ANSWERED, SUPERSEDED, SHED = 200, 409, 429
 @click.option("--url", help="A service that runs already; its own CPU and memory are not measured then.")
 @click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
+@click.option("--replicas", default=1, show_default=True, help="Processes that hold the model.")
 @click.option("--seed", default=0, show_default=True)
 def main(
     data: Path | None,
@@ -43,6 +44,7 @@ def main(
     url: str | None,
     bundle: Path | None,
     device: str,
+    replicas: int,
     seed: int,
 ) -> None:
     """Measure latency, shedding and CPU at several numbers of simultaneous writers."""
@@ -61,25 +63,29 @@ def main(
             "failed",
             "livez p99 ms",
             "service CPU",
+            "web ms",
+            "model ms",
         ],
     )
-    with running(url, bundle, "--device", device) as service:
+    options = ("--device", device, "--replicas", str(replicas), "--no-spare")
+    with running(url, bundle, *options) as service:
         for number in map(int, typists.split(",")):
             runs = [_run(service, texts, number, seconds, warm_up, seed + turn) for turn in range(rounds)]
             middle = {key: float(np.median([run[key] for run in runs])) for key in runs[0]}
             report.add([number, *middle.values()], {"typists": number, **middle})
-    report.show(card=card_name(device))
+    report.show(card=card_name(device), replicas=replicas)
 
 
 def _run(
     service: Service, texts: list[str], typists: int, seconds: float, warm_up: float, seed: int
 ) -> dict[str, float]:
     keys = keystrokes(texts, typists=typists, seconds=seconds, seed=seed)
-    before = service.cpu_seconds()
+    before, web_before = service.cpu_seconds(), service.web_seconds()
     began = time.perf_counter()
     outcomes, health = asyncio.run(_both(service, keys, seconds))
     took = time.perf_counter() - began
-    used = service.cpu_seconds() - before
+    used, web = service.cpu_seconds() - before, service.web_seconds() - web_before
+    each = 1000 / max(1, len(outcomes))
     counted = [one for one in outcomes if one.pressed >= warm_up]
     statuses = Counter(one.status for one in counted)
     times = np.array([one.seconds for one in counted if one.status == ANSWERED]) * 1000
@@ -101,6 +107,8 @@ def _run(
         "failed": failed,
         "livez_p99_ms": float(np.percentile(health, 99)) * 1000 if health else float("nan"),
         "service_cores": used / took,
+        "web_cpu_ms": web * each,
+        "model_cpu_ms": (used - web) * each,
     }
 
 

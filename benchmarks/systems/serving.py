@@ -31,6 +31,18 @@ class Service:
         """CPU time used so far; 0 for a service that is not ours."""
         return sum(one.cpu_times().user + one.cpu_times().system for one in self._processes())
 
+    def web_seconds(self) -> float:
+        """CPU time used so far by the process that speaks HTTP; 0 for a service that is not ours."""
+        if self.process is None:
+            return 0.0
+        times = self.process.cpu_times()
+        return float(times.user + times.system)
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that hold a model, the oldest first."""
+        children = [] if self.process is None else self.process.children()
+        return sorted(children, key=lambda one: (one.create_time(), one.pid))
+
     def resident_bytes(self) -> int:
         """Memory resident now; 0 for a service that is not ours."""
         return sum(int(one.memory_info().rss) for one in self._processes())
