@@ -83,7 +83,7 @@ def test_it_writes_calibration_and_threshold_into_the_manifest(folder: Path) -> 
 
 
 def test_held_out_mail_may_be_in_several_files(folder: Path) -> None:
-    more = ("--data", str(folder / "held.jsonl"), "--messages", "20", "--precision", "0.2")
+    more = ("--data", str(folder / "held.jsonl"), "--messages", "7", "--precision", "0.2")
     assert run(folder, *more, data="odd.jsonl").exit_code == 0
     assert run(folder, data="odd.jsonl").exit_code == 2  # which is too little by itself
 
