@@ -77,7 +77,7 @@ def _ask(url: str, variable: str, wall: Callable[[], float]) -> _Account | Findi
             client.ping()
             waited = time.monotonic() - began
             info: dict[str, Any] = client.info()
-            for setting in ("save", "appendfsync"):
+            for setting in ("save", "appendfsync", "no-appendfsync-on-rewrite"):
                 with suppress(ResponseError):  # a hosted one may keep it to itself
                     info[setting] = client.config_get(setting).get(setting)
             seconds, microseconds = client.time()
@@ -149,6 +149,8 @@ def _keeps_profiles(account: _Account) -> Finding:
         return broken(f"{found}; it keeps no file of changes", "set appendonly yes and appendfsync always")
     if account.info.get("appendfsync") not in (None, "always"):
         return broken(f"{found}; it may lose the last second", "set appendfsync always")
+    if account.info.get("no-appendfsync-on-rewrite") not in (None, "no"):
+        return broken(f"{found}; it may lose changes while it rewrites", "set no-appendfsync-on-rewrite no")
     if "appendfsync" not in account.info:
         return doubtful(
             f"{found}; it does not tell whether it may lose the last second", "ask for appendfsync always"

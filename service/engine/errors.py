@@ -6,7 +6,7 @@ EngineError
 ├── DeadlineExceeded   the answer would come later than the client wants it
 ├── Cancelled          the client left
 ├── Stopping           the engine is not running or about to stop
-├── StorageBusy        another program holds the file of profiles
+├── StorageBusy        profiles cannot be reached
 ├── StorageFull        there is no room to keep a message
 ├── Lost               the model's process ended before the answer
 └── ModelFailed        the model raised something of its own

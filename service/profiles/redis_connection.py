@@ -9,8 +9,11 @@ from typing import Any, TypeVar
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
     BusyLoadingError,
     ConnectionError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -32,42 +35,70 @@ _WAIT_SECONDS = 0.8
 _REST_SECONDS = 1.0
 """How long Redis is left alone after it did not answer, so that not every request waits for it."""
 
-_TRIES = 16
-"""Of a change that others get ahead of."""
+_GLANCE_SECONDS = 0.1
+"""For a question that a keystroke waits for."""
+
+_CHANGE_SECONDS = 2.0
+"""For a change that others get ahead of."""
+
+_SETTINGS = {"appendfsync": "always", "no-appendfsync-on-rewrite": "no"}
+"""Settings under which an answer means that the change is on the disk."""
 
 _BUSY = "Redis does not answer; try again soon"
 _FULL = "Redis has no room for a change; give it more, or let it forget something else"
 
 
 class RedisConnection:
-    """Asks Redis, from any thread. No error repeats the address, which may hold a password."""
+    """Asks Redis, from any thread. No error repeats the address, which may hold a password.
+
+    After Redis did not answer it rests. Then one question tries it, and others are refused until that one
+    has its answer.
+    """
 
     def __init__(
         self, url: str, *, wait_seconds: float = _WAIT_SECONDS, rest_seconds: float = _REST_SECONDS
     ) -> None:
         """Raises ValueError for a URL that cannot be used. Redis need not be there yet."""
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=wait_seconds,
-            socket_connect_timeout=wait_seconds,
-            retry=Retry(NoBackoff(), 1),  # a connection may have ended while nobody used it
-        )
+        self._redis = _client(url, wait_seconds, redis_connect_func=self._connected)
+        self._glancing = _client(url, min(wait_seconds, _GLANCE_SECONDS))
         self._rest_seconds = rest_seconds
         self._resting_until = 0.0
-        self._trusted = False
+        self._away = self._trusted = False
         self._lock = threading.Lock()
 
-    def ask(self, question: Callable[["Redis"], _Result]) -> _Result:
-        """The answer to a question. Raises StorageBusyError, StorageFullError or ProfileStoreError."""
+    def ask(self, question: Callable[["Redis"], _Result], *, glance: bool = False) -> _Result:
+        """The answer to a question; a `glance` waits for 0.1 s at most.
+
+        Raises StorageBusyError, StorageFullError or ProfileStoreError.
+        """
         if time.monotonic() < self._resting_until:
             raise StorageBusyError(_BUSY)
+        if self._away:
+            self._resting_until = time.monotonic() + self._rest_seconds
+        redis = self._glancing if glance else self._redis
         try:
-            return question(self._redis)
+            try:
+                answer = question(redis)
+            except ConnectionError as error:
+                if isinstance(error, (AuthenticationError, AuthorizationError, BusyLoadingError)):
+                    raise
+                # A connection may have ended while nobody used it. Another Redis may be behind the next.
+                self._trusted = False
+                redis.connection_pool.disconnect()
+                answer = question(redis)
+        except (AuthenticationError, AuthorizationError):
+            raise ProfileStoreError(
+                "Redis refuses this password: name the right one in INKLING_REDIS_PROFILES"
+            ) from None
+        except NoPermissionError:
+            raise ProfileStoreError(
+                "Redis refuses this user a command: allow INFO, CONFIG GET, BGREWRITEAOF and its keys"
+            ) from None
         except (BusyLoadingError, ReadOnlyError) as error:
             raise self._busy(error) from None
         except (ConnectionError, TimeoutError) as error:
             self._resting_until = time.monotonic() + self._rest_seconds
-            self._trusted = False  # another Redis may answer next
+            self._away, self._trusted = True, False
             raise self._busy(error) from None
         except OutOfMemoryError:
             raise StorageFullError(_FULL) from None
@@ -77,14 +108,24 @@ class RedisConnection:
             raise ProfileStoreError(f"Redis refuses a command ({type(error).__name__})") from None
         except RedisError as error:
             raise ProfileStoreError(f"Redis cannot be used ({type(error).__name__})") from None
+        self._away, self._resting_until = False, 0.0
+        return answer
 
     def check(self) -> None:
-        """Check once, and again after Redis was away, whether a message that it acknowledges is never lost.
+        """Check once, and again after a connection was lost, whether a message that it acknowledges is kept.
 
         Raises ProfileStoreError; StorageBusyError if Redis is away.
         """
+        self.ask(self._trust)
+
+    def _connected(self, connection: Any) -> None:
+        """What redis-py calls for each new connection."""
+        self._trusted = False
+        connection.on_connect()
+
+    def _trust(self, redis: "Redis") -> None:
         if not self._trusted:
-            self.ask(_check_trust)
+            _check_trust(redis)
             self._trusted = True
 
     def change(self, keys: list[str], edit: Callable[[Any], _Result]) -> _Result:
@@ -93,19 +134,21 @@ class RedisConnection:
 
         Once this returns, the change is on Redis' disk. Raises as `ask` does.
         """
-        self.check()
 
         def attempt(redis: "Redis") -> _Result:
-            for _ in range(_TRIES):
+            end = time.monotonic() + _CHANGE_SECONDS
+            while time.monotonic() < end:
                 pipeline: Any
                 with redis.pipeline(transaction=True) as pipeline:
                     try:
                         pipeline.watch(*keys)
+                        self._trust(redis)  # the connection may be a new one, to another Redis
                         result = edit(pipeline)
                         pipeline.execute()
                         return result
-                    except WatchError:
-                        continue
+                    except WatchError as error:
+                        if "occurred while watching" in str(error):  # the connection, not another process
+                            raise TimeoutError(str(error)) from None
             raise StorageBusyError("many processes change one profile; try again soon")
 
         with self._lock:  # threads of one process need not get in each other's way
@@ -118,6 +161,12 @@ class RedisConnection:
     def close(self) -> None:
         """Close all connections."""
         self._redis.close()
+        self._glancing.close()
+
+
+def _client(url: str, seconds: float, **more: Any) -> "Redis":
+    retry = Retry(NoBackoff(), 0)
+    return Redis.from_url(url, socket_timeout=seconds, socket_connect_timeout=seconds, retry=retry, **more)
 
 
 def _check_trust(redis: "Redis") -> None:
@@ -128,10 +177,11 @@ def _check_trust(redis: "Redis") -> None:
         )
     if not info.get("aof_enabled"):
         raise ProfileStoreError("Redis keeps no file of changes: set its appendonly to yes")
-    try:
-        found: Any = redis.config_get("appendfsync")
-    except ResponseError:  # a hosted Redis may not tell
-        _log.warning("Redis does not tell whether its appendfsync is always, as profiles need it.")
-        return
-    if found.get("appendfsync") != "always":
-        raise ProfileStoreError("Redis may lose the last second of profiles: set its appendfsync to always")
+    for name, wanted in _SETTINGS.items():
+        try:
+            found: Any = redis.config_get(name)
+        except NoPermissionError:  # a hosted Redis may not tell
+            _log.warning("Redis does not tell whether its %s is %s, as profiles need it.", name, wanted)
+            continue
+        if found.get(name, wanted) != wanted:
+            raise ProfileStoreError(f"Redis may lose the last second of profiles: set its {name} to {wanted}")

@@ -20,6 +20,7 @@ from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
     ProfileStoreError,
+    StorageBusyError,
     StoredProfile,
     UserKey,
 )
@@ -61,7 +62,7 @@ class RedisProfileStore(ProfileStore):
         self._connection = RedisConnection(url)
         self._max_words, self._lease = max_words, lease_seconds
         self._changes = 0
-        self._erased = False
+        self._erased = self._rewrite_asked = False
 
     def check(self) -> None:
         """Raise ProfileStoreError if Redis may lose what it acknowledged, StorageBusyError if it is away."""
@@ -89,15 +90,32 @@ class RedisProfileStore(ProfileStore):
 
         def stale(redis: Any) -> list[UserKey]:
             names = redis.zrangebyscore(_AGES, "-inf", f"({before!r}")
-            fields = {name: redis.hget(_PREFIX + name.decode(), _USER) for name in names}
-            for name in (name for name, field in fields.items() if field is None):
-                redis.zrem(_AGES, name)  # an erasure was cut off between its two commands
+            with redis.pipeline(transaction=False) as pipeline:
+                for name in names:
+                    pipeline.hget(_PREFIX + name.decode(), _USER)
+                fields = dict(zip(names, pipeline.execute(), strict=True))
+            gone.extend(name.decode() for name, field in fields.items() if field is None)
             return [UserKey(*json.loads(field)) for field in fields.values() if field is not None]
 
+        gone: list[str] = []
         users = self._connection.ask(stale)
+        for name in gone:
+            self._drop_age(name)
         for user in users:
             self._edit(user, lambda entries: [one for one in entries if one.learned_at >= before], {})
         return users
+
+    def _drop_age(self, name: str) -> None:
+        """Take a user out of the ages, unless somebody has learned for them meanwhile."""
+        key = _PREFIX + name
+
+        def edit(pipeline: Any) -> None:
+            there = pipeline.exists(key)
+            pipeline.multi()
+            if not there:
+                pipeline.zrem(_AGES, name)
+
+        self._connection.change([key], edit)
 
     def _edit(
         self, user: UserKey, change: Callable[[list[_Entry]], list[_Entry]], fields: dict[bytes, bytes]
@@ -134,11 +152,26 @@ class RedisProfileStore(ProfileStore):
 
     def erase(self, user: UserKey) -> bool:
         """See `ProfileStore.erase`."""
-        # No transaction: a full Redis refuses those, and these two commands only free room.
-        kept = bool(self._connection.ask(lambda redis: redis.delete(_key(user))))
-        self._connection.ask(lambda redis: redis.zrem(_AGES, user_digest(user).hex()))
+        key = _key(user)
+        # Set first: if only the answer is lost, the text may still be in Redis' file.
+        self._erased, self._rewrite_asked = True, False
+
+        def edit(pipeline: Any) -> bool:
+            kept = bool(pipeline.exists(key))
+            pipeline.multi()
+            pipeline.delete(key)
+            pipeline.zrem(_AGES, user_digest(user).hex())
+            return kept
+
+        try:
+            kept = self._connection.change([key], edit)
+        except StorageBusyError:
+            raise
+        except ProfileStoreError:
+            # A full Redis refuses transactions, and one that may lose changes is refused for those. Erasing
+            # is done in any; `forget` finds that the user is gone.
+            kept = bool(self._connection.ask(lambda redis: redis.delete(key)))
         self._changes += 1
-        self._erased = self._erased or kept
         self.finish_erasing()
         return kept
 
@@ -148,15 +181,20 @@ class RedisProfileStore(ProfileStore):
         return self._erased
 
     def finish_erasing(self) -> None:
-        """Have Redis rewrite its file of changes, without what was erased. While it does so already, or
-        where it refuses, this is left for later."""
+        """Have Redis rewrite its file of changes, without what was erased, and see later whether it did."""
         if not self._erased:
             return
         try:
+            info: Any = self._connection.ask(lambda redis: redis.info("persistence"))
+            if info.get("aof_rewrite_in_progress") or info.get("aof_rewrite_scheduled"):
+                return
+            if self._rewrite_asked and info.get("aof_last_bgrewrite_status") == "ok":
+                self._erased = self._rewrite_asked = False
+                return
             self._connection.ask(lambda redis: redis.bgrewriteaof())
+            self._rewrite_asked = True
         except ProfileStoreError:
             return
-        self._erased = False
 
     def read(self, user: UserKey) -> StoredProfile | None:
         """See `ProfileStore.read`. A message that cannot be read is left out."""
@@ -178,7 +216,7 @@ class RedisProfileStore(ProfileStore):
 
     def fingerprint(self, user: UserKey) -> tuple[object, ...]:
         """See `ProfileStore.fingerprint`."""
-        return (self._connection.ask(lambda redis: redis.hget(_key(user), "stamp")),)
+        return (self._connection.ask(lambda redis: redis.hget(_key(user), _STAMP), glance=True),)
 
     def close(self) -> None:
         """See `ProfileStore.close`."""

@@ -40,6 +40,17 @@ class RedisServer:
         """Its address."""
         return f"redis://127.0.0.1:{self.port}/0"
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def take_port_of(self, other: "RedisServer") -> None:
+        """Stand where another one stood."""
+        self._command[self._command.index(str(self.port))] = str(other.port)
+        self.port = other.port
+
     def client(self, password: str | None = None) -> "redis.Redis":
         """A plain client, to look inside."""
         return redis.Redis(port=self.port, password=password, socket_timeout=_PATIENCE)

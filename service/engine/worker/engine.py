@@ -256,15 +256,20 @@ class Engine:
         return request.writer is not None
 
     async def _load(self, writers: Writers, user: UserKey) -> None:
+        # Those who came before the profile is read. Looking once more could go on for ever with a slow store.
+        before = [request for request in self._scheduler.waiting if request.job.user == user]
         try:
             loaded = await writers.load(user)
         finally:
             del self._loading[user]
             self._woken.set()
-        if not loaded:  # they are answered as anybody is
-            for request in self._scheduler.waiting:
-                if request.job.user == user:
-                    request.writer = NOBODY
+        if loaded:
+            for request in before:
+                request.writer = request.writer or writers.installed(user)
+            return
+        for request in self._scheduler.waiting:  # they are answered as anybody is
+            if request.job.user == user:
+                request.writer = NOBODY
 
 
 def _abandon(request: Request) -> BaseException | None:

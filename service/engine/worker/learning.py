@@ -1,6 +1,7 @@
 """Learning from sent mail, and what a user may ask about it."""
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -12,6 +13,7 @@ from inkling.service.engine.worker.writers import Writers
 from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
+    ProfileStoreError,
     StorageBusyError,
     StorageFullError,
     UserKey,
@@ -23,6 +25,8 @@ _MOST_WAITING = 64
 _RETRY_SECONDS = 2.0
 
 _BUSY_SECONDS = 0.5
+
+_log = logging.getLogger("inkling.profiles")
 
 
 ReadMessage = Callable[[str, str | None, float], LearnedMessage | None]
@@ -129,6 +133,9 @@ class Learning:
             raise StorageBusy from None
         except StorageFullError:
             raise StorageFull from None
+        except ProfileStoreError as error:  # its message holds nothing of a user
+            _log.error("Profiles cannot be kept: %s", error)
+            raise StorageBusy from None
 
     async def finish_erasing(self) -> None:
         """Try again to erase what could not be erased."""
@@ -136,4 +143,7 @@ class Learning:
             await asyncio.to_thread(self._store.finish_erasing)
 
     async def _renew(self, user: UserKey) -> None:
-        self._writers.install(user, await asyncio.to_thread(self._writers.prepare, user))
+        try:
+            self._writers.install(user, await asyncio.to_thread(self._writers.prepare, user))
+        except ProfileStoreError:  # what was asked for is done; the profile is read again when it is needed
+            self._writers.forget(user)

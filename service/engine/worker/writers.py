@@ -121,6 +121,11 @@ class Writers:
         self._known.move_to_end(user)
         return known.writer
 
+    def installed(self, user: UserKey) -> Writer | None:
+        """A user as the model knows them, whatever has changed in the store since."""
+        known = self._known.get(user)
+        return None if known is None else known.writer
+
     async def load(self, user: UserKey) -> bool:
         """Let the model know a user as they are kept now, whichever program changed it.
 

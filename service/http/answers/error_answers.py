@@ -140,7 +140,7 @@ def from_engine(error: EngineError) -> ApiError:
             return ApiError(
                 503,
                 "storage_busy",
-                "another program holds the file of profiles; try again soon",
+                "profiles cannot be reached for now; try again soon",
                 headers={"Retry-After": "2"},
             )
         case StorageFull():

@@ -51,7 +51,15 @@ router = APIRouter(tags=["completions"], route_class=DirectRoute, dependencies=[
     response_model=CompletionResponse,
     summary="Go on with a text, in the shape of OpenAI's API",
     responses={
-        200: example(COMPLETION_RESPONSE_EXAMPLE),
+        200: {
+            "content": {
+                **example(COMPLETION_RESPONSE_EXAMPLE)["content"],
+                "text/event-stream": {
+                    "schema": {"type": "string", "description": "With `stream`."},
+                    "example": "data: {...}\n\ndata: [DONE]\n\n",
+                },
+            }
+        },
         **errors(400, 401, 403, 404, 413, 422, 429, 500, 503),
     },
 )

@@ -1,5 +1,7 @@
 """Profiles in a real Redis that is killed, paused, filled up and set badly."""
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -82,6 +84,7 @@ def test_a_redis_that_may_lose_messages_is_refused(tmp_path: Path) -> None:
     settings = {
         "appendonly": (),
         "appendfsync": ("--appendonly", "yes"),
+        "no-appendfsync-on-rewrite": (*DURABLE, "--no-appendfsync-on-rewrite", "yes"),
         "maxmemory-policy": (*DURABLE, "--maxmemory-policy", "allkeys-lru"),
     }
     for name, options in settings.items():
@@ -93,6 +96,79 @@ def test_a_redis_that_may_lose_messages_is_refused(tmp_path: Path) -> None:
                 store.learn(ADA, message("heron"))
             assert not server.keys()
             store.close()
+
+
+def test_a_redis_that_comes_back_with_other_settings_is_refused(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, *DURABLE)
+    server.start()
+    store = store_in(server)
+    store.learn(ADA, message("before"))
+    server.kill()
+    careless = RedisServer(tmp_path, "--appendonly", "yes")
+    careless.take_port_of(server)
+    careless.start()
+    with pytest.raises(ProfileStoreError, match="appendfsync"):
+        store.learn(ADA, message("after"))
+    assert texts(store, ADA) == ["before"]
+    assert store.erase(ADA)  # what is to be forgotten is forgotten anywhere
+    store.close()
+    careless.kill()
+
+
+def test_a_redis_that_takes_no_changes_for_now_is_waited_for_once(tmp_path: Path) -> None:
+    with redis_server(tmp_path, *DURABLE) as server:
+        store = store_in(server)
+        store.learn(ADA, message("before"))
+        server.ask("CLIENT", "PAUSE", 10_000_000, "WRITE")
+        asked = time.monotonic()
+        with pytest.raises(StorageBusyError):
+            store.learn(ADA, message("lost"))
+        once = time.monotonic() - asked
+        for _ in range(20):
+            with pytest.raises(StorageBusyError):
+                store.learn(ADA, message("lost"))
+        assert time.monotonic() - asked < 3 * once
+        server.ask("CLIENT", "UNPAUSE")
+        store.close()
+
+
+def test_a_wrong_password_is_told_as_such(tmp_path: Path) -> None:
+    with redis_server(tmp_path, *DURABLE, "--requirepass", "right") as server:
+        store = RedisProfileStore(server.url.replace("//", "//:wrong@"), max_words=100)
+        with pytest.raises(ProfileStoreError, match="password") as refused:
+            store.check()
+        assert not isinstance(refused.value, StorageBusyError)
+        assert "wrong" not in str(refused.value)
+        store.close()
+
+
+def test_a_rewrite_that_failed_is_asked_for_again(tmp_path: Path) -> None:
+    with redis_server(tmp_path, *DURABLE, "--rdb-key-save-delay", "1000000") as server:
+        store = store_in(server)
+        store.learn(ADA, message("heron"))
+        store.learn(BOB, message("otter"))
+        store.erase(ADA)
+        eventually(lambda: _rewriting(server))
+        assert store.erasing
+        server.ask("CONFIG", "SET", "rdb-key-save-delay", "0")
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            fields = path.read_text().rpartition(")")[2].split() if path.exists() else ["", "0"]
+            if int(fields[1]) == server.pid:
+                os.kill(int(path.parent.name), signal.SIGKILL)
+        eventually(lambda: not _rewriting(server))
+
+        def finished() -> bool:
+            store.finish_erasing()
+            return not store.erasing
+
+        eventually(finished)
+        found = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        assert b"heron" not in found
+        store.close()
+
+
+def _rewriting(server: RedisServer) -> bool:
+    return bool(server.ask("INFO", "persistence")["aof_rewrite_in_progress"])
 
 
 def test_a_paused_redis_is_waited_for_once(tmp_path: Path) -> None:

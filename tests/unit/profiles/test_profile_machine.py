@@ -85,7 +85,7 @@ class _Machine(RuleBasedStateMachine):
 class _SqliteMachine(_Machine):
     @initialize()
     def begin(self) -> None:
-        self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        self.folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         self.store = self.open()
 
     def open(self) -> ProfileStore:
@@ -95,7 +95,7 @@ class _SqliteMachine(_Machine):
 class _RedisMachine(_Machine):
     @initialize()
     def begin(self) -> None:
-        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
         self.server = self.stack.enter_context(redis_server(folder, *DURABLE))
         self.store = self.open()
 
