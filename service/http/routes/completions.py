@@ -55,7 +55,6 @@ router = APIRouter(tags=["completions"], route_class=DirectRoute, dependencies=[
             "content": {
                 **example(COMPLETION_RESPONSE_EXAMPLE)["content"],
                 "text/event-stream": {
-                    "schema": {"type": "string", "description": "With `stream`."},
                     "example": "data: {...}\n\ndata: [DONE]\n\n",
                 },
             }

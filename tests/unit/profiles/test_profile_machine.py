@@ -41,7 +41,7 @@ class _Machine(RuleBasedStateMachine):
         self.store.close()
         self.store = self.open()
 
-    @rule(user=_USERS, text=_TEXTS, words=st.integers(0, 2 * _MOST_WORDS))
+    @rule(user=_USERS, text=_TEXTS, words=st.integers(1, 2 * _MOST_WORDS))
     def learn(self, user: UserKey, text: str, words: int) -> None:
         self.now += 1
         message = LearnedMessage(text, b"\x01\x02", bytes(8), "digest", words, self.now)
