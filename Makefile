@@ -35,6 +35,7 @@ test-slow: $(VENV)/.dev ## Run the long proofs: trainings, whole commands under 
 
 test-long: $(VENV)/.dev ## Run the proofs of hours: 200,000 inputs for each parser, 100,000 edit scripts over two replicas
 	@$(BIN)/python -m benchmarks.fuzz
+	@INKLING_TEST_EXAMPLES=1000 $(BIN)/python -m pytest --timeout 0 tests/contract/http/test_whole_schema.py
 	@INKLING_TEST_SCRIPTS=25000 $(BIN)/python -m pytest --timeout 0 tests/contract/engine/test_shared_sessions_oracle.py
 
 test-containers: $(VENV)/.dev ## Run the tests of the image; needs docker, and takes its address from DOCKER_HOST
