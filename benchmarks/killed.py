@@ -29,6 +29,8 @@ _FIRST = 4.0
 _AFTER = 3.0
 """Seconds after a kill in which its effect is looked for."""
 
+_PATIENCE = 120.0
+
 _SPARE = re.compile(r"^inkling_spare_ready 1", re.MULTILINE)
 
 
@@ -47,8 +49,7 @@ def main(
     keys = keystrokes(load_texts(data), typists=typists, seconds=seconds, seed=seed)
     report = Report("killed", ["kill at s", "longest pause ms", "longest elsewhere ms", "p99 ms", "not 200"])
     with running(None, bundle, "--replicas", str(replicas)) as service:
-        while not _has_spare(service):
-            time.sleep(0.1)
+        _wait_for_spare(service)
         outcomes, moments = asyncio.run(_both(service, keys, seconds, kills))
     answers = np.sort([one.pressed + one.seconds for one in outcomes if one.status == ANSWERED])
     gaps = np.diff(answers)
@@ -85,6 +86,14 @@ async def _both(
             await asyncio.sleep(_AFTER)
         await asyncio.sleep(0.2)
     return await asking, moments
+
+
+def _wait_for_spare(service: Service) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not _has_spare(service):
+        if time.monotonic() > end:
+            raise SystemExit(f"there is no spare after {_PATIENCE:.0f} s")
+        time.sleep(0.1)
 
 
 def _has_spare(service: Service) -> bool:

@@ -7,7 +7,7 @@ HANG = 300.0
 """Seconds; only a hang takes longer, on the slowest machine."""
 
 
-def until(holds: Callable[[], bool]) -> None:
+def until(holds: Callable[[], object]) -> None:
     """Return when a condition holds. Fails where it does not hold before `HANG`."""
     deadline = time.monotonic() + HANG
     while not holds():

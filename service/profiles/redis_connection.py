@@ -75,41 +75,26 @@ class RedisConnection:
             raise StorageBusyError(_BUSY)
         if self._away:
             self._resting_until = time.monotonic() + self._rest_seconds
-        redis = self._glancing if glance else self._redis
         try:
-            try:
-                answer = question(redis)
-            except ConnectionError as error:
-                if isinstance(error, (AuthenticationError, AuthorizationError, BusyLoadingError)):
-                    raise
-                # A connection may have ended while nobody used it. Another Redis may be behind the next.
-                self._trusted = False
-                redis.connection_pool.disconnect()
-                answer = question(redis)
-        except (AuthenticationError, AuthorizationError):
-            raise ProfileStoreError(
-                "Redis refuses this password: name the right one in INKLING_REDIS_PROFILES"
-            ) from None
-        except NoPermissionError:
-            raise ProfileStoreError(
-                "Redis refuses this user a command: allow INFO, CONFIG GET, BGREWRITEAOF and its keys"
-            ) from None
-        except (BusyLoadingError, ReadOnlyError) as error:
-            raise self._busy(error) from None
-        except (ConnectionError, TimeoutError) as error:
-            self._resting_until = time.monotonic() + self._rest_seconds
-            self._away, self._trusted = True, False
-            raise self._busy(error) from None
-        except OutOfMemoryError:
-            raise StorageFullError(_FULL) from None
-        except ResponseError as error:
-            if str(error).startswith("MISCONF"):  # it cannot write to its disk
-                raise StorageFullError(_FULL) from None
-            raise ProfileStoreError(f"Redis refuses a command ({type(error).__name__})") from None
+            answer = self._answer(question, self._glancing if glance else self._redis)
         except RedisError as error:
-            raise ProfileStoreError(f"Redis cannot be used ({type(error).__name__})") from None
+            if _is_answer(error):
+                self._away, self._resting_until = False, 0.0
+            else:
+                self._away, self._resting_until = True, time.monotonic() + self._rest_seconds
+            raise _as_ours(error) from None
         self._away, self._resting_until = False, 0.0
         return answer
+
+    def _answer(self, question: Callable[["Redis"], _Result], redis: "Redis") -> _Result:
+        try:
+            return question(redis)
+        except ConnectionError as error:
+            if _is_answer(error):
+                raise
+            # A connection may have ended while nobody used it.
+            redis.connection_pool.disconnect()
+            return question(redis)
 
     def check(self) -> None:
         """Check once, and again after a connection was lost, whether a message that it acknowledges is kept.
@@ -154,14 +139,37 @@ class RedisConnection:
         with self._lock:  # threads of one process need not get in each other's way
             return self.ask(attempt)
 
-    def _busy(self, error: Exception) -> StorageBusyError:
-        _log.warning("Redis does not answer about profiles (%s).", type(error).__name__)
-        return StorageBusyError(_BUSY)
-
     def close(self) -> None:
         """Close all connections."""
         self._redis.close()
         self._glancing.close()
+
+
+def _is_answer(error: RedisError) -> bool:
+    """Whether Redis has answered, though not with what was asked for."""
+    if isinstance(error, (AuthenticationError, AuthorizationError, BusyLoadingError)):
+        return True  # of redis-py's connection errors
+    return not isinstance(error, (ConnectionError, TimeoutError))
+
+
+def _as_ours(error: RedisError) -> ProfileStoreError:
+    """An error of Redis as one of ours. It holds no text, no id and no address."""
+    name = type(error).__name__
+    match error:
+        case AuthenticationError() | AuthorizationError():
+            told = "Redis refuses this password: name the right one in INKLING_REDIS_PROFILES"
+            return ProfileStoreError(told)
+        case NoPermissionError():
+            told = "Redis refuses this user a command: allow INFO, CONFIG GET, BGREWRITEAOF and its keys"
+            return ProfileStoreError(told)
+        case ConnectionError() | TimeoutError() | ReadOnlyError():
+            _log.warning("Redis does not answer about profiles (%s).", name)
+            return StorageBusyError(_BUSY)
+        case OutOfMemoryError():
+            return StorageFullError(_FULL)
+        case ResponseError() if str(error).startswith("MISCONF"):  # it cannot write to its disk
+            return StorageFullError(_FULL)
+    return ProfileStoreError(f"Redis refuses a command ({name})")
 
 
 def _client(url: str, seconds: float, **more: Any) -> "Redis":

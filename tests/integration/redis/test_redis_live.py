@@ -5,8 +5,7 @@ import re
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from random import Random
@@ -17,6 +16,7 @@ import pytest
 
 from tests.materials.bundles import make_bundle
 from tests.programs.redis_server import DURABLE, RedisServer, redis_server
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 PASSWORD = "hush-Qk7vXw2Zp9LmT4"
@@ -68,6 +68,23 @@ def environment(**given: str) -> dict[str, str]:
     return {**kept, **given}
 
 
+def refusal(command: list[str], **variables: str) -> str:
+    """The one line in which a service says why it does not start. It holds no password."""
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=HANG,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert PASSWORD not in done.stderr
+    return done.stderr
+
+
 @contextmanager
 def serving(folder: Path, *, in_file: bool = True, **variables: str) -> Iterator[Service]:
     with subprocess.Popen(
@@ -85,13 +102,6 @@ def serving(folder: Path, *, in_file: bool = True, **variables: str) -> Iterator
         finally:
             process.terminate()
             assert process.wait(HANG) == 0
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + HANG
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -170,18 +180,8 @@ def test_a_missing_package_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     missing = "raise ModuleNotFoundError(\"No module named 'redis'\", name='redis')\n"
     (tmp_path / "path" / "redis" / "__init__.py").write_text(missing)
     path = os.pathsep.join([str(tmp_path / "path"), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        command_of(tmp_path, "--redis", f"redis://:{PASSWORD}@localhost"),
-        cwd=ROOT,
-        env=environment(PYTHONPATH=path),
-        capture_output=True,
-        text=True,
-        timeout=HANG,
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "pip install 'inkling[redis]'" in done.stderr
-    assert PASSWORD not in done.stderr
+    said = refusal(command_of(tmp_path, "--redis", f"redis://:{PASSWORD}@localhost"), PYTHONPATH=path)
+    assert "pip install 'inkling[redis]'" in said
 
 
 @pytest.mark.parametrize(
@@ -194,18 +194,7 @@ def test_a_missing_package_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     ],
 )
 def test_an_address_that_cannot_be_used_is_one_line_without_it(tmp_path: Path, address: str) -> None:
-    done = subprocess.run(
-        command_of(tmp_path),
-        cwd=ROOT,
-        env=environment(INKLING_REDIS=address),
-        capture_output=True,
-        text=True,
-        timeout=HANG,
-    )
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert "INKLING_REDIS" in done.stderr
-    assert PASSWORD not in done.stderr
+    assert "INKLING_REDIS" in refusal(command_of(tmp_path), INKLING_REDIS=address)
 
 
 def test_two_services_share_profiles_and_outlive_redis(tmp_path: Path) -> None:
@@ -252,14 +241,5 @@ def test_two_services_share_profiles_and_outlive_redis(tmp_path: Path) -> None:
 def test_a_redis_that_may_lose_profiles_keeps_the_service_from_starting(tmp_path: Path) -> None:
     make_bundle(tmp_path / "tiny")
     with redis_server(tmp_path) as server:
-        ended = subprocess.run(
-            command_of(tmp_path, in_file=False),
-            cwd=ROOT,
-            env=environment(INKLING_REDIS_PROFILES=server.url),
-            capture_output=True,
-            text=True,
-            timeout=HANG,
-            check=False,
-        )
-        assert ended.returncode == 2
-        assert "appendonly" in ended.stderr.splitlines()[-1]
+        said = refusal(command_of(tmp_path, in_file=False), INKLING_REDIS_PROFILES=server.url)
+    assert "appendonly" in said

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from inkling.service.profiles.profile_store import (
 )
 from inkling.service.profiles.redis_profiles import RedisProfileStore
 from tests.programs.redis_server import DURABLE, RedisServer, redis_server
+from tests.waiting import until
 
 ADA, BOB = UserKey("north", "ada"), UserKey("north", "bob")
 
@@ -32,13 +32,6 @@ def message(text: str, words: int = 10, learned_at: float = 1000.0) -> LearnedMe
 def texts(store: RedisProfileStore, user: UserKey) -> list[str]:
     kept = store.read(user)
     return [] if kept is None else [one.text for one in kept.messages]
-
-
-def eventually(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def store_in(server: RedisServer, max_words: int = 10**9) -> RedisProfileStore:
@@ -148,20 +141,20 @@ def test_a_rewrite_that_failed_is_asked_for_again(tmp_path: Path) -> None:
         store.learn(ADA, message("heron"))
         store.learn(BOB, message("otter"))
         store.erase(ADA)
-        eventually(lambda: _rewriting(server))
+        until(lambda: _rewriting(server))
         assert store.erasing
         server.ask("CONFIG", "SET", "rdb-key-save-delay", "0")
         for path in Path("/proc").glob("[0-9]*/stat"):
             fields = path.read_text().rpartition(")")[2].split() if path.exists() else ["", "0"]
             if int(fields[1]) == server.pid:
                 os.kill(int(path.parent.name), signal.SIGKILL)
-        eventually(lambda: not _rewriting(server))
+        until(lambda: not _rewriting(server))
 
         def finished() -> bool:
             store.finish_erasing()
             return not store.erasing
 
-        eventually(finished)
+        until(finished)
         found = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
         assert b"heron" not in found
         store.close()
@@ -193,7 +186,7 @@ def test_a_paused_redis_is_waited_for_once(tmp_path: Path) -> None:
                 return False
             return True
 
-        eventually(learns)
+        until(learns)
         assert set(texts(store, ADA)) >= {"before", "after"}
         store.close()
 
@@ -230,7 +223,7 @@ def test_what_one_process_changes_another_one_sees(tmp_path: Path) -> None:
         seen.append(other.fingerprint(ADA))
         assert len(set(seen)) == len(seen)
         asked = other.version()
-        eventually(lambda: other.version() != asked)  # nobody trusts what they know for long
+        until(lambda: other.version() != asked)  # nobody trusts what they know for long
         one.close()
         other.close()
 
@@ -268,8 +261,8 @@ def test_what_is_erased_leaves_the_files(tmp_path: Path) -> None:
             found = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
             return b"heron" not in found and b"otter" in found
 
-        eventually(gone)
-        eventually(lambda: not store.erasing)
+        until(gone)
+        until(lambda: not store.erasing)
         store.close()
 
 

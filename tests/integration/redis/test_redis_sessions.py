@@ -1,8 +1,7 @@
 """Sessions in a real Redis: what another replica finds there, and what becomes of it."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from inkling.service.sessions.session import Session
 from inkling.service.sessions.session_store import SessionKey
 from tests.programs.redis_server import RedisServer, redis_server
 from tests.unit.sessions.test_session_bytes import session_of
+from tests.waiting import until
 
 MODEL, KEY = "model-1 onnx", SessionKey("ada", "draft-of-ada")
 PATIENCE = 20.0
@@ -47,13 +47,6 @@ def shared(server: RedisServer) -> Iterator[Shared]:
     yield stores
     for store in stores.made:
         store.close()
-
-
-def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def fetch(store: RedisSessions, key: SessionKey = KEY) -> Session | None:

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,10 @@ import httpx
 import pytest
 
 from tests.materials.bundles import make_bundle
+from tests.waiting import until
 
 SECRET = "Zanzibar"
 _HANG_SECONDS = 60  # only a service that hangs takes as long
-
-
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _HANG_SECONDS
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 class Session:

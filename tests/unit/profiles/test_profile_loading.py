@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -80,5 +81,19 @@ def test_only_the_profiles_that_another_program_changed_are_loaded_again(
                 for user in (ADA, BOB, ADA, BOB):
                     await here.texts("Thank you for the", user)
             assert loaded == [BOB, BOB]
+
+    asyncio.run(scene())
+
+
+def test_a_store_that_changes_faster_than_it_is_read_keeps_nobody_waiting(
+    completer: Completer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene() -> None:
+        async with room(completer) as here:
+            await here.write(ADA)
+            known = await here.texts("The quarterly survey", ADA)
+            versions = count()
+            monkeypatch.setattr(here.store, "version", lambda: (next(versions),))
+            assert await asyncio.wait_for(here.texts("The quarterly survey", ADA), 120) == known
 
     asyncio.run(scene())
