@@ -15,7 +15,9 @@ TIMEOUT = 40.0
 """Seconds for one request: more than the proxy lets a service take."""
 
 _AGAIN = 0.1
-_MOST_TRIES = 30
+_GIVEN_UP = 60.0
+"""Seconds after which a writer asks no more."""
+
 _OTHERS = (0, 429, 502, 503, 504)
 
 
@@ -80,7 +82,7 @@ async def _ask(client: httpx.AsyncClient, prefix: str, session: str, notes: Note
         else:
             statuses.append(response.status_code)
             answer = response.json() if response.status_code == 200 else None
-        if statuses[-1] not in _OTHERS or len(statuses) == _MOST_TRIES:
+        if statuses[-1] not in _OTHERS or notes.now() - pressed > _GIVEN_UP:
             found = [] if answer is None else answer["suggestions"]
             texts = tuple((str(one["text"]), round(float(one["confidence"]), 6)) for one in found)
             return Typed(prefix, tuple(statuses), texts, pressed, notes.now() - pressed)
