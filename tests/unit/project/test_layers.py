@@ -23,6 +23,7 @@ ROOMS = (
     "inkling.models.sampling",
     "inkling.models.bundle",
     "inkling.models.completer",
+    "inkling.models.explanation",
     "inkling.models.corpus.mail",
     "inkling.models.corpus.cleaning",
     "inkling.models.corpus",
