@@ -130,7 +130,7 @@ class BeamRecord:
     def _candidates(
         self, start: _Start, node: Node, run: TokenSequence, rest: bytes, taken: int | None, name: NameToken
     ) -> list[NextToken]:
-        ids, log_probs = _fitting(start.spelling, node, rest)
+        ids, log_probs = _fitting(start.spelling, node, rest, taken)
         total = float(np.exp(log_probs, dtype=np.float64).sum()) if rest else 1.0
         order = np.argsort(-log_probs, kind="stable").tolist()
         places = [
@@ -150,13 +150,14 @@ class BeamRecord:
         return not spelled or not self._is_refused(BeamPath(run, spelled, 0.0))
 
 
-def _fitting(spelling: Spelling, node: Node, rest: bytes) -> tuple[Ids, Floats]:
-    """The tokens (N,) that go on with the unfinished word, and ln P (N,) of each.
+def _fitting(spelling: Spelling, node: Node, rest: bytes, taken: int | None) -> tuple[Ids, Floats]:
+    """The tokens (N,) that spell all of the unfinished word, or were taken; and ln P (N,) of each.
 
-    Where there is none, they are all that are probable enough to be kept.
+    Where there is no such word, they are all that are probable enough to be kept.
     """
     if not rest or node.all_log_probs is None:
         return node.tokens, node.log_probs
-    inside = np.array(spelling.inside(rest), np.int64)
-    fitting = np.concatenate((spelling.covering(rest), inside))
+    fitting = spelling.covering(rest)
+    if taken is not None and taken not in fitting:  # the word takes several tokens
+        fitting = np.append(fitting, taken)
     return fitting, node.all_log_probs[fitting]

@@ -72,7 +72,7 @@ class TokenRead:
 class NextToken:
     """A token that may come next.
 
-    `probability` is in [0, 1], among the tokens that fit the unfinished word. `text` is None for one that
+    `probability` is in [0, 1], among the tokens that spell the unfinished word. `text` is None for one that
     may not be suggested. The search has `taken` the one that leads on.
     """
 
