@@ -1,18 +1,22 @@
 /**
  * Builds the extensions into build/, and their archives into dist/.
  *
- *     node build.mjs
+ *     node build.mjs [FOLDER]
  *
+ * FOLDER stands for this one as the place of build/ and dist/.
  * The tools and the version are the widget's: `make widget` installs them.
  */
 
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { manifestOf } from "./webmail/manifest.mjs";
 import { zip } from "./zip.mjs";
 
 const here = (path) => new URL(path, import.meta.url);
+const PLACE = process.argv[2] === undefined ? here("./") : pathToFileURL(`${resolve(process.argv[2])}/`);
+const place = (path) => new URL(path, PLACE);
 const require = createRequire(here("../widget/package.json"));
 const { build } = require("esbuild");
 const { version } = require("./package.json");
@@ -20,7 +24,7 @@ const { version } = require("./package.json");
 const ENDINGS = { chromium: "zip", firefox: "xpi" };
 
 async function buildWebmail(browser) {
-  const out = here(`build/webmail/${browser}/`);
+  const out = place(`build/webmail/${browser}/`);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(new URL("icons/", out), { recursive: true });
   await build({
@@ -48,9 +52,9 @@ async function buildWebmail(browser) {
     .map((one) => `${one.parentPath ?? one.path}/${one.name}`)
     .map((path) => [path.slice(fileURLToPath(out).length).replace(/^\//, ""), readFileSync(path)]);
   const archive = `dist/inkling-webmail-${browser}-${version}.${ENDINGS[browser]}`;
-  mkdirSync(here("dist/"), { recursive: true });
-  writeFileSync(here(archive), zip(files));
-  console.log(`extensions/${archive}`);
+  mkdirSync(place("dist/"), { recursive: true });
+  writeFileSync(place(archive), zip(files));
+  console.log(fileURLToPath(place(archive)));
 }
 
 for (const browser of Object.keys(ENDINGS)) await buildWebmail(browser);
