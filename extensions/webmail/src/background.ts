@@ -108,7 +108,8 @@ class Background {
       await showTrouble(id, null);
       await chrome.tabs.sendMessage(id, OFF).catch(() => undefined);
     }
-    await chrome.permissions.remove({ origins: [pattern] }).catch(() => false);
+    const { server } = await readSettings();
+    if (patternOf(server) !== pattern) await chrome.permissions.remove({ origins: [pattern] }).catch(() => false);
   }
 
   /** Have the browser run the script on the sites that are on. */

@@ -46,12 +46,14 @@ async function save(allowed: Promise<boolean>, address: string): Promise<void> {
     told.textContent = "Without the permission for this address, the server cannot be asked.";
     return;
   }
-  const { user } = await readSettings();
+  const { server: before, user } = await readSettings();
+  // A key is for one server, and no other one gets to see it.
+  const kept = before === address ? {} : { key: "" };
   await writeSettings({
     server: address,
     eagerness: eagerness.value as Eagerness,
     learning: learning.checked,
-    ...(key.value === "" ? {} : { key: key.value.trim() }),
+    ...(key.value === "" ? kept : { key: key.value.trim() }),
     ...(learning.checked && user === "" ? { user: newUser() } : {}),
   });
   await ask({ kind: "changed" });

@@ -32,12 +32,12 @@ class Installed:
         page.wait_for_selector("body[data-ready]")
         return page
 
-    def set_up(self, server: str, *, learning: bool = False) -> str:
+    def set_up(self, server: str, *, key: str = KEY, learning: bool = False) -> str:
         """Name a server and a key in the options; returns what these tell."""
         options = self.context.new_page()
         options.goto(f"{self.base}/options.html")
         options.get_by_label("Server address").fill(server)
-        options.get_by_label("API key").fill(KEY)
+        options.get_by_label("API key").fill(key)
         options.get_by_label("Learn from what I send").set_checked(learning)
         options.get_by_role("button", name="Save and try").click()
         answered = options.locator("#told").filter(has_text=re.compile(r"^(?!Trying)\S"))

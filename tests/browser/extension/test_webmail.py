@@ -102,6 +102,19 @@ def test_only_bodies_get_suggestions(
     assert all(prefix in "Hello there" for prefix in inkling.prefixes)
 
 
+def test_a_key_is_for_one_server(extension: Installed, inkling: ScriptedService) -> None:
+    other = ScriptedService()
+    try:
+        extension.set_up(other.url.rstrip("/"), key="")
+        kept = extension.worker.evaluate("async () => (await chrome.storage.local.get('key')).key")
+        assert kept == ""
+        extension.set_up(inkling.url.rstrip("/"))
+        extension.set_up(inkling.url.rstrip("/"), key="")  # the same server keeps it
+        assert extension.worker.evaluate("async () => (await chrome.storage.local.get('key')).key") == KEY
+    finally:
+        other.close()
+
+
 _READ_ALL = """async () => {
   const read = [];
   const seen = new Set();
