@@ -72,6 +72,7 @@ def test_it_does_nothing_until_a_site_is_switched_on(
     before = page.evaluate("document.documentElement.outerHTML")
     write(page, "Can we")
     assert inkling.requests == []
+    assert "writingsuggestions" not in page.content()  # which the widget sets where it is used
     extension.switch(mail.url, on=True)  # in pages that are open, too
     page.bring_to_front()
     page.keyboard.type(" meet")
