@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_OPTIONS)
 
-.PHONY: help run test test-fast test-slow test-long test-containers test-ray check docs reference format train-tools widget playground widget-check constraints dist clean
+.PHONY: help run test test-fast test-slow test-long test-containers test-ray check docs reference format train-tools widget playground widget-check constraints dist clean extensions extensions-check
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/\1|\2/p' $(firstword $(MAKEFILE_LIST)) | awk -F '|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -64,11 +64,24 @@ format: $(VENV)/.dev ## Mend lint and format of the Python code
 widget: widget/node_modules/.done ## Build the browser widget and the file that the service serves; needs Node.js 18.18 or later
 	@cd widget && npm run --silent build
 
+extensions: widget/node_modules/.done ## Build the browser extensions into extensions/dist
+	@cd extensions && node build.mjs
+
+extensions-check: extensions extensions/node_modules/.done ## Check the extensions' types, format and manifests
+	@widget/node_modules/.bin/tsc --noEmit -p extensions/tsconfig.json
+	@widget/node_modules/.bin/prettier --config widget/.prettierrc.json --log-level warn --check 'extensions/{shared,webmail}/**/*.{ts,mjs}' 'extensions/*.mjs'
+	@cd extensions && node_modules/.bin/web-ext lint --source-dir build/webmail/firefox --warnings-as-errors --output text
+
 playground: widget/node_modules/.done ## Build a page for each editor that the widget knows, for its browser tests
 	@cd widget && npm run --silent playground
 
 widget-check: widget/node_modules/.done ## Check the widget's types, lint, size and unit tests, and the file that is served
 	@cd widget && npm run --silent check && npm run --silent lint && npm run --silent verify && npm run --silent test
+
+extensions/node_modules/.done: extensions/package.json extensions/package-lock.json
+	@echo "Installing the linter of extensions into extensions/node_modules (once)"
+	@cd extensions && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
 
 widget/node_modules/.done: widget/package.json widget/package-lock.json
 	@echo "Installing the widget's build tools into widget/node_modules (once)"
@@ -109,4 +122,4 @@ dist: $(BIN)/python widget/node_modules/.done ## Build the wheel and the npm pac
 	@ls dist
 
 clean: ## Remove everything that is installed or built
-	rm -rf $(VENV) widget/node_modules widget/build widget/dist build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) widget/node_modules widget/build widget/dist extensions/node_modules extensions/build extensions/dist build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -20,6 +20,7 @@ _INTRODUCTION = """\
 """
 _NOTES = {
     "serve": "Every option can also come from the environment: see [settings](settings.md).",
+    "explain": "See [tune](../guides/tune.md#ask-why).",
     "train": "See [train](../guides/train.md).",
     "evaluate": "See [quality](../explanation/quality.md).",
     "calibrate": "See [tune](../guides/tune.md).",

@@ -35,6 +35,7 @@ _ROUTES = (
         "/v1/completions",
         {"prompt": "Thank you", "max_tokens": 2, "n": 1, "temperature": 0.5, "stop": ["."]},
     ),
+    ("POST", "/v1/explanations", {"prefix": "Thank y", "beam_width": 2, "max_words": 2}),
     ("POST", "/v1/events", {"events": [{"type": "shown", "id": "s1", "characters": 3}]}),
     ("POST", "/v1/users/ada/messages", {"text": "Thank you for the report.", "recipient_name": "Bob"}),
     ("PUT", "/v1/users/ada/forbidden-phrases", {"phrases": ["kind regards"]}),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from inkling.models.bundle.bundle import Bundle
+from inkling.models.completer.deliberation import Deliberation
 from inkling.models.completer.screen import Screen
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.context_words import context_words
@@ -15,7 +16,7 @@ from inkling.models.runtime.batch import Stepper, StepRequest, StepResult, Steps
 from inkling.models.sampling.suggestion_draws import draw_candidates
 from inkling.models.sampling.text_draws import Tell, draw_texts
 from inkling.models.sampling.writing import WritingOptions, Written
-from inkling.models.search.beam import BeamOptions, BeamSearch, new_tree
+from inkling.models.search.beam import BeamOptions, BeamSearch, SearchWatch, new_tree
 from inkling.models.search.choice import NetTime, choose, why_none
 from inkling.models.search.confidence import IDENTITY
 from inkling.models.search.draft import Draft
@@ -106,13 +107,14 @@ class Completer:
         """Answer the requests of several computations in one model step."""
         return self._stepper.run(requests)
 
-    def _context_tokens(self, draft: Draft) -> list[int]:
+    def context_tokens(self, draft: Draft) -> list[int]:
+        """The tokens that the model reads before the draft's first word."""
         leading = encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
         return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
 
     def open(self, draft: Draft) -> Steps[State]:
         """The state after the draft's context, before its first word."""
-        return feed(self.model.initial_state(draft.writer.number), self._context_tokens(draft))
+        return feed(self.model.initial_state(draft.writer.number), self.context_tokens(draft))
 
     def read(self, draft: Draft) -> Steps[Tree]:
         """A tree for searches after the draft's context and committed text."""
@@ -176,7 +178,7 @@ class Completer:
         if not self._remembers:
             return None
         words = context_words(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
-        return DraftMemory([*self._context_tokens(draft), *tokens], words)
+        return DraftMemory([*self.context_tokens(draft), *tokens], words)
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from `state`; `memory` holds the draft up to there."""
@@ -190,13 +192,14 @@ class Completer:
         *,
         suggestions: int | None = None,
         refuses: Callable[[Suggestion], None] = lambda _: None,
+        watch: SearchWatch | None = None,
     ) -> Steps[tuple[list[Suggestion], int]]:
         """The candidates of the search that may be shown, most probable first, and its number of model steps.
 
         `tree` is the draft's, see `read`. The candidates are complete if one reaches the least confidence and
         `suggestions` is None. Otherwise the search may stop early: when nothing can reach that confidence, or
         when it knows `suggestions` suggestions. `refuses` is called with each candidate that may not be
-        shown.
+        shown. `watch` is told how a beam search goes on.
 
         After a masked name the search looks only for the text that follows it. A tail that is too long or
         private has no candidates. The model reads typographic variants in their plain form. The answer uses
@@ -234,7 +237,7 @@ class Completer:
             found, steps = yield from drawing
         else:
             found, steps = yield from self._addressed(draft.names.recipient).search(
-                tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses
+                tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses, watch=watch
             )
         if not draft.prefix.isascii():
             written_so = as_written(draft.prefix)
@@ -243,16 +246,24 @@ class Completer:
 
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft, best first; `tree` is the draft's, see `read`."""
+        done = yield from self.deliberate(tree, draft, options)
+        return SearchResult(done.chosen, done.decode_steps, done.reason)
+
+    def deliberate(
+        self, tree: Tree, draft: Draft, options: SearchOptions, watch: SearchWatch | None = None
+    ) -> Steps[Deliberation]:
+        """What `search` finds, and all that it chose from."""
         most, least, worth = options.max_suggestions, self._least(options), self._worth(options)
         refused: list[Suggestion] = []
         found, steps = yield from self.candidates(
-            tree, draft, options, suggestions=most, refuses=refused.append
+            tree, draft, options, suggestions=most, refuses=refused.append, watch=watch
         )
         chosen = choose(found, min_confidence=least, max_suggestions=most, worth=worth)
-        if chosen:
-            return SearchResult(chosen, steps)
-        reason = self._screen.why_closed(draft)
-        return SearchResult([], steps, reason or why_none(found, refused, min_confidence=least, worth=worth))
+        reason = None
+        if not chosen:
+            reason = self._screen.why_closed(draft)
+            reason = reason or why_none(found, refused, min_confidence=least, worth=worth)
+        return Deliberation(found, refused, chosen, steps, reason, least, worth)
 
     def write(
         self, tree: Tree, draft: Draft, options: WritingOptions, tell: Tell | None = None

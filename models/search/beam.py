@@ -13,6 +13,7 @@ one top-k over beam x vocabulary, and states are gathered by index.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,28 @@ def new_tree(
     return Tree(root, log(path_floor) - _SLACK, memory)
 
 
+class SearchWatch(Protocol):
+    """Watches one search. It must not raise, and it changes nothing."""
+
+    def began(self, tree: Tree, spelling: Spelling, tail: bytes, *, line_start: bool) -> None:
+        """The search begins at the root of `tree`, with a tail to spell.
+
+        `line_start` says that what is suggested begins a line.
+        """
+
+    def ranked(
+        self,
+        paths: Sequence[BeamPath],
+        kept: Sequence[BeamPath],
+        log_tail: float,
+        is_refused: Callable[[BeamPath], bool],
+    ) -> None:
+        """The beam was made of ranked paths, best first. It is empty where no path can change the choice.
+
+        `log_tail` is ln of the tail's probability. A refused path spells what may not be suggested.
+        """
+
+
 class BeamSearch:
     """Searches for the text that follows a state and a tail. Deterministic."""
 
@@ -90,16 +113,20 @@ class BeamSearch:
         line_start: bool,
         accepts: Callable[[str], bool] = lambda _: True,
         refuses: Callable[[Suggestion], None] = lambda _: None,
+        watch: SearchWatch | None = None,
     ) -> Steps[tuple[list[Suggestion], int]]:
         """Candidates that `accepts` lets through, most probable first, and the model steps taken.
 
         The tree's root is the state after context and committed text. `line_start` says that there is no
         committed text. `refuses` gets each candidate that `accepts` rejects. A rejected text must stay
-        rejected when words are added to it.
+        rejected when words are added to it. `watch` is told how the search goes on.
         """
         at_line_start = tail.endswith("\n") or (line_start and not tail)
-        run = _Search(tree, self.spelling, self._allowed, options, at_line_start, accepts)
-        yield from run.begin(spell(tail, line_start=line_start).encode())
+        run = _Search(tree, self.spelling, self._allowed, options, at_line_start, accepts, watch)
+        required = spell(tail, line_start=line_start).encode()
+        if watch is not None:
+            watch.began(tree, self.spelling, required, line_start=at_line_start)
+        yield from run.begin(required)
         for _ in range(options.max_words * _TOKENS_A_WORD):
             if not (yield from run.extend()):
                 break
@@ -120,8 +147,9 @@ class _Search:
         options: BeamOptions,
         at_line_start: bool,
         accepts: Callable[[str], bool],
+        watch: SearchWatch | None,
     ) -> None:
-        self._spelling, self._allowed = spelling, allowed
+        self._spelling, self._allowed, self._watch = spelling, allowed, watch
         self._options, self._at_line_start, self._accepts = options, at_line_start, accepts
         self._expansion = Expansion(tree, spelling.groups)
         self._least = options.confidence.least_probability(options.least)
@@ -178,6 +206,8 @@ class _Search:
         # The check before admission is the cheaper one.
         admitted = self._admitted(ranked) if self._is_open(ranked) else []
         self._paths = admitted if self._is_open(admitted) else []
+        if self._watch is not None:
+            self._watch.ranked(ranked, self._paths, self._log_tail, self._is_refused)
         self._nodes = yield from self._expansion.nodes([path.tokens for path in self._paths])
 
     def _is_open(self, paths: Sequence[BeamPath]) -> bool:

@@ -16,6 +16,7 @@ from inkling import models
 COMMANDS: Mapping[str, str] = {
     "serve": "Serve suggestions over HTTP.",
     "complete": "Complete one text from the command line.",
+    "explain": "Tell why a text gets its suggestions.",
     "train": "Train a bundle on mail.",
     "evaluate": "Measure a bundle on held-out mail.",
     "calibrate": "Fit a bundle's confidence and threshold on held-out mail.",

@@ -7,13 +7,6 @@ import click
 
 from inkling.service.cli.options import PATH, SHARE
 
-_WHY_NONE = {
-    "nothing_likely": "nothing is likely enough",
-    "filtered": "what would be shown may not be suggested, or the word at the end is private",
-    "tail_too_long": "the word at the end is too long to be one",
-    "not_worth_interruption": "nothing would save more time than reading it takes",
-}
-
 
 @click.command()
 @click.argument("prefix")
@@ -59,6 +52,7 @@ def command(
     """
     from inkling.models.bundle.bundle import BundleError, load_bundle
     from inkling.models.completer.loading import load_completer
+    from inkling.models.explanation.wording import WHY_NONE
     from inkling.models.runtime.batch import finish
     from inkling.models.runtime.device import DeviceError
     from inkling.models.search.draft import Draft
@@ -94,4 +88,4 @@ def command(
     for one in result.suggestions:
         click.echo(f"{one.confidence:6.1%}  {prefix}{click.style(one.text, bold=True)}")
     if result.reason is not None:
-        click.echo(f"no suggestion: {_WHY_NONE[result.reason.value]}", err=True)
+        click.echo(f"no suggestion: {WHY_NONE[result.reason]}", err=True)

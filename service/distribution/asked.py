@@ -11,7 +11,7 @@ _IDS = tuple(
 )
 """Within a text of the body every quotation mark has a backslash before it, so these find fields only."""
 _PATH = re.compile(r"/v1/(?:sessions|users)/([^/]+)")
-_QUESTIONS = frozenset(("/v1/suggestions", "/v1/completions"))
+_QUESTIONS = frozenset(("/v1/suggestions", "/v1/completions", "/v1/explanations"))
 
 
 @dataclass(frozen=True, slots=True)

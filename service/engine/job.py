@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from inkling.models.explanation.explanation import Explanation
 from inkling.models.sampling.writing import WritingOptions, Written
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, Suggestion
 from inkling.models.text.context import Context
@@ -46,6 +48,24 @@ class WritingJob:
     def context(self) -> Context:
         """There is none."""
         return Context()
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationJob:
+    """A request to explain the answer to a draft. No session keeps what it computes.
+
+    The rest is as of `Job`.
+    """
+
+    prefix: str = field(repr=False)
+    context: Context = field(default_factory=Context, repr=False)
+    options: SearchOptions = field(default_factory=SearchOptions)
+    user: UserKey | None = None
+    flow: tuple[str, ...] = ("",)
+
+    @property
+    def session(self) -> None:
+        """There is none, so that no request replaces another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,19 @@ class WritingAnswer:
     prompt_tokens: int
     times: PhaseTimes
     work: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationAnswer:
+    """An explanation, and what it cost. `work` is as of `Answer`."""
+
+    explanation: Explanation = field(repr=False)
+    times: PhaseTimes
+    work: int = 0
+
+
+AnyJob: TypeAlias = Job | WritingJob | ExplanationJob
+AnyAnswer: TypeAlias = Answer | WritingAnswer | ExplanationAnswer
 
 
 @dataclass(frozen=True, slots=True)

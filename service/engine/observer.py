@@ -12,9 +12,9 @@ from inkling.service.engine.errors import (
     Stopping,
     Superseded,
 )
-from inkling.service.engine.job import Answer, WritingAnswer
+from inkling.service.engine.job import AnyAnswer
 
-A = TypeVar("A", Answer, WritingAnswer)
+A = TypeVar("A", bound=AnyAnswer)
 
 
 class Outcome(StrEnum):
@@ -50,8 +50,8 @@ class Observer(Protocol):
     are wanted.
     """
 
-    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
-        """Called in the event loop, exactly once for each `suggest` and `write`.
+    def finished(self, outcome: Outcome, answer: AnyAnswer | None) -> None:
+        """Called in the event loop, exactly once for each `suggest`, `write` and `explain`.
 
         There is an `answer` only when answered.
         """
@@ -78,5 +78,5 @@ async def observed(observer: Observer, work: Awaitable[A]) -> A:
 class SilentObserver:
     """Counts nothing."""
 
-    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
+    def finished(self, outcome: Outcome, answer: AnyAnswer | None) -> None:
         """Ignore it."""

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 
-from inkling.service.engine.job import Job, WritingJob
+from inkling.service.engine.job import AnyJob, Job, WritingJob
 from inkling.service.sessions.session_store import SessionKey
 
 QUANTUM = 256
@@ -26,7 +26,7 @@ class WorkEstimate:
     def __init__(self) -> None:
         self._read: OrderedDict[SessionKey, tuple[int, int]] = OrderedDict()
 
-    def of(self, job: Job | WritingJob) -> int:
+    def of(self, job: AnyJob) -> int:
         """About the work of a job, at least 1. A draft that was answered is taken to be kept."""
         if isinstance(job, WritingJob):
             drawn = PREDICTING * job.writing.texts * job.writing.max_tokens

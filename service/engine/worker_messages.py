@@ -16,7 +16,16 @@ from inkling.service.engine.errors import (
     StorageFull,
     Superseded,
 )
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
+from inkling.service.engine.job import (
+    Answer,
+    ExplanationAnswer,
+    ExplanationJob,
+    Job,
+    ProfileExport,
+    ProfileSizes,
+    WritingAnswer,
+    WritingJob,
+)
 from inkling.service.engine.served import ServedModel
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
@@ -41,6 +50,14 @@ class Write:
     number: int
     job: WritingJob
     stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """Replied to with `Explained`."""
+
+    number: int
+    job: ExplanationJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +126,7 @@ class Stop:
 
 
 UserRequest = Learn | Forbid | Export | Erase
-Request = Suggest | Write | DescribeSession | DeleteSession | UserRequest
+Request = Suggest | Write | Explain | DescribeSession | DeleteSession | UserRequest
 
 # From the worker
 
@@ -164,6 +181,14 @@ class Wrote:
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """Why a draft gets its suggestions."""
+
+    number: int
+    result: ExplanationAnswer
+
+
+@dataclass(frozen=True, slots=True)
 class Described:
     """The sizes of a session, None when none is kept."""
 
@@ -213,13 +238,14 @@ class Failed:
     retry_after: float = 0.0
 
 
-Reply = Answered | Wrote | Described | Deleted | Learned | Forbidden | Exported | Failed
+Reply = Answered | Wrote | Explained | Described | Deleted | Learned | Forbidden | Exported | Failed
 
 MESSAGES = Codec(
     (
-        *(Suggest, Write, DescribeSession, DeleteSession, Learn, Forbid, Export, Erase, Cancel, Stop),
+        *(Suggest, Write, Explain, DescribeSession, DeleteSession),
+        *(Learn, Forbid, Export, Erase, Cancel, Stop),
         *(Ready, Refused, Heartbeat),
-        *(Answered, Growing, Wrote, Described, Deleted, Learned, Forbidden, Exported, Failed),
+        *(Answered, Growing, Wrote, Explained, Described, Deleted, Learned, Forbidden, Exported, Failed),
     )
 )
 

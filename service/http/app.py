@@ -13,6 +13,7 @@ from inkling.service.http.access.api_keys import load_api_keys
 from inkling.service.http.access.door import Door
 from inkling.service.http.access.page_tokens import load_token_secrets
 from inkling.service.http.answers.error_answers import FailureMiddleware, install_error_handlers
+from inkling.service.http.answers.explanation_schemas import EXPLANATION_RESPONSE_EXAMPLE
 from inkling.service.http.middleware.auth import AuthMiddleware
 from inkling.service.http.middleware.bodies import BodyLimitMiddleware
 from inkling.service.http.middleware.edge import EdgeMiddleware
@@ -24,6 +25,7 @@ from inkling.service.http.routes import (
     completions,
     compose_page,
     events,
+    explanations,
     health,
     models,
     playground,
@@ -105,6 +107,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
     for module in (
         suggestions,
         completions,
+        explanations,
         sessions,
         events,
         users,
@@ -149,4 +152,6 @@ class Application(FastAPI):
                     example = response.get("content", {}).get("application/json", {}).get("example", {})
                     if "error" in example:
                         example["error"].setdefault("param", None)
+        explained = document["paths"]["/v1/explanations"]["post"]["responses"]["200"]
+        explained["content"]["application/json"]["example"] = dict(EXPLANATION_RESPONSE_EXAMPLE)
         return document

@@ -8,7 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from inkling.service.engine.job import Answer, WritingAnswer
+from inkling.service.engine.job import AnyAnswer, ExplanationAnswer, WritingAnswer
 from inkling.service.engine.observer import Outcome
 from inkling.service.engine.served import Load, Workers
 from inkling.service.monitoring import families
@@ -78,13 +78,16 @@ class Metrics:
     def observe_latency(self, seconds: float) -> None:
         self._latency.observe(seconds)
 
-    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
+    def finished(self, outcome: Outcome, answer: AnyAnswer | None) -> None:
         """What the engine tells its observer."""
         self._outcome[outcome].inc()
         if answer is None:
             return
         for phase, histogram in self._phase.items():
             histogram.observe(getattr(answer.times, phase))
+        if isinstance(answer, ExplanationAnswer):
+            self._decode_steps.inc(answer.explanation.decode_steps)
+            return
         if isinstance(answer, WritingAnswer):
             self._computed.inc(answer.prompt_tokens)
             self._decode_steps.inc(answer.written.decode_steps)

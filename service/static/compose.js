@@ -8,6 +8,7 @@ import { agreed } from "./question.js";
 import { Sending } from "./sending.js";
 import { textOf } from "./text.js";
 import { offerThreads } from "./threads.js";
+import { Why } from "./why.js";
 
 const TROUBLE = {
   busy: "The server is busy.",
@@ -41,7 +42,8 @@ for (const name of CHOICES) {
   choice.addEventListener("change", () => keepSetting(name, choice.value));
 }
 
-const options = { endpoint: ".", headers, context, ...eagerness(), user: user(), keys: { accept: ["Tab", "ArrowRight"] } };
+const why = new Why(() => ({ headers: headers(), context: context(), ...eagerness(), user: user() }));
+const options = { endpoint: ".", headers, context, ...eagerness(), user: user(), keys: { accept: ["Tab", "ArrowRight"] }, when };
 const kind = setting("kind") === "rich" ? "rich" : "plain";
 const body = new Body(kind, options, listen, () => say(LEAVE));
 let thread = offerThreads(element("threads"), keptThread(), (picked) => {
@@ -59,6 +61,12 @@ function listen(handle) {
     say(trouble === null ? "" : TROUBLE[trouble.kind]);
     if (trouble?.kind === "refused") element("key-form").hidden = false;
   });
+}
+
+/** Suggest for every draft, and tell the panel of it. */
+function when({ before }) {
+  why.wrote(before);
+  return true;
 }
 
 /** ISO 8601 with the writer's offset, in which the hour is theirs. */
@@ -107,6 +115,7 @@ function openThread() {
   begunAt = localTime();
   body.start(draft?.content);
   showUndo();
+  why.wrote(body.text);
   keep();
 }
 
@@ -133,17 +142,20 @@ function send() {
   begunAt = localTime();
   body.start();
   showUndo();
+  why.wrote(body.text);
   keep();
 }
 
 function undo() {
   body.start(sending.undo(thread.subject, body.content));
   showUndo();
+  why.wrote(body.text);
   keep();
 }
 
 const card = document.querySelector(".card");
 card.addEventListener("input", keepSoon);
+card.addEventListener("change", () => why.again());
 card.addEventListener("keydown", (event) => {
   const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
   if (!sends || event.isComposing || event.defaultPrevented) return;

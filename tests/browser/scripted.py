@@ -28,7 +28,7 @@ POLICY = (
 
 STYLED = ("tiptap", "codemirror", "tinymce", "roundcube")
 """Pages of the playground whose editors write style elements."""
-UNTRUSTED = ("tiptap", "tinymce", "roundcube", "squire", "snappymail")
+UNTRUSTED = ("tiptap", "tinymce", "roundcube", "squire", "bare_squire", "snappymail")
 """Pages whose editors write HTML from strings, undo among it."""
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from inkling.service.engine.job import Answer, Job, WritingAnswer
+from inkling.service.engine.job import Answer, AnyAnswer, Job
 from inkling.service.engine.observer import Outcome
 from inkling.service.engine.worker.engine import MAX_BATCH, Engine, Request
 from inkling.service.engine.worker.model_runner import ModelRunner
@@ -29,7 +29,7 @@ class Tally:
         self.outcomes: Counter[Outcome] = Counter()
         self.answers: list[Answer] = []
 
-    def finished(self, outcome: Outcome, answer: Answer | WritingAnswer | None) -> None:
+    def finished(self, outcome: Outcome, answer: AnyAnswer | None) -> None:
         self.outcomes[outcome] += 1
         assert (answer is not None) == (outcome is Outcome.ANSWERED)
         if isinstance(answer, Answer):
@@ -46,9 +46,9 @@ class Asked:
         self._engine = engine
         self._request: Request = engine.submit(job, self._deliver)
 
-    def _deliver(self, outcome: Answer | WritingAnswer | BaseException) -> None:
+    def _deliver(self, outcome: AnyAnswer | BaseException) -> None:
         assert not self.outcome.done()
-        assert not isinstance(outcome, WritingAnswer)
+        assert isinstance(outcome, Answer | BaseException)
         if isinstance(outcome, Answer):
             self.outcome.set_result(outcome)
         else:

@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from inkling.models.sampling.writing import Written, WrittenPart
+from inkling.models.search.draft import Draft
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.errors import EngineError, Lost, Stopping
 from inkling.service.engine.job import (
     Answer,
+    AnyJob,
+    ExplanationAnswer,
+    ExplanationJob,
     Job,
     PhaseTimes,
     ProfileExport,
@@ -21,6 +25,7 @@ from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
 from inkling.service.sessions.session_store import SessionKey, StoreStats
 from inkling.service.settings import Settings
+from tests.rigs.fake_explanation import fake_explanation
 
 
 class FakeClient:
@@ -62,7 +67,7 @@ class FakeClient:
         if not self.ready:
             raise Stopping
 
-    def predict(self, job: Job | WritingJob) -> int:  # noqa: ARG002
+    def predict(self, job: AnyJob) -> int:  # noqa: ARG002
         return 1
 
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:  # noqa: ARG002
@@ -77,6 +82,14 @@ class FakeClient:
     ) -> WritingAnswer:
         self._check()
         return WritingAnswer(Written([], 0, 0), 0, PhaseTimes())
+
+    async def explain(
+        self,
+        job: ExplanationJob,
+        deadline: float | None = None,  # noqa: ARG002
+    ) -> ExplanationAnswer:
+        self._check()
+        return ExplanationAnswer(fake_explanation(Draft(job.prefix), job.options), PhaseTimes())
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:  # noqa: ARG002
         self._check()

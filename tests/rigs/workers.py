@@ -13,6 +13,7 @@ from inkling.service.engine.worker.engine import MAX_BATCH, Engine
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.worker_server import WorkerServer
 from inkling.service.sessions.memory_sessions import MemorySessionStore
+from tests.rigs.fake_explanation import explain_fake
 
 
 class ThreadWorker:
@@ -33,7 +34,7 @@ class ThreadWorker:
         self.connection.setblocking(False)
         theirs.setblocking(False)
         store = store or MemorySessionStore(10**6, 60.0)
-        engine = Engine(ModelRunner(model, store), max_batch=max_batch)
+        engine = Engine(ModelRunner(model, store, explaining=explain_fake), max_batch=max_batch)
         server = WorkerServer(engine, store, housekeeping_seconds=housekeeping_seconds)
         self._thread = threading.Thread(target=asyncio.run, args=(server.serve(theirs),), daemon=True)
         self._thread.start()

@@ -59,6 +59,7 @@ const unreached = new Set<string>();
 
 /** Warn once that the service may not allow the page's origin, because browsers do not report this. */
 function sayUnreached(service: Service): void {
+  if (typeof document === "undefined") return; // a worker has no page
   const { origin } = new URL(urlOf(service, ""), document.baseURI);
   if (origin === location.origin || unreached.has(origin)) return;
   unreached.add(origin);

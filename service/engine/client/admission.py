@@ -35,6 +35,10 @@ LONG_PATIENCE = 50
 """A cold draft may wait so many times longer than a keystroke: it is opened once."""
 
 
+MAX_EXPLAINING = 2
+"""So many explanations are worked on at once: each reads its draft anew, and keystrokes come first."""
+
+
 class Pace:
     """The mean seconds from one answer to the next while somebody waits."""
 
@@ -141,6 +145,7 @@ class Admission:
         self._long = _Line(LONG_PATIENCE * max_wait, clock)
         self._lag = LoopLag()
         self._sessions: Counter[SessionKey] = Counter()
+        self._explanations = 0
 
     @property
     def _count(self) -> int:
@@ -181,6 +186,17 @@ class Admission:
             yield
         finally:
             self._leave(line, session)
+
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Count an explanation while it is worked on. Raises Overloaded where there are enough of them."""
+        if self._explanations >= MAX_EXPLAINING:
+            raise Overloaded(self._long.wait + self._lag.seconds)
+        self._explanations += 1
+        try:
+            yield
+        finally:
+            self._explanations -= 1
 
     def _is_too_much(self, line: _Line) -> bool:
         places = self._max_batch + self._max_queue

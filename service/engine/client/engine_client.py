@@ -4,7 +4,17 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from inkling.models.sampling.writing import WrittenPart
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
+from inkling.service.engine.job import (
+    Answer,
+    AnyJob,
+    ExplanationAnswer,
+    ExplanationJob,
+    Job,
+    ProfileExport,
+    ProfileSizes,
+    WritingAnswer,
+    WritingJob,
+)
 from inkling.service.engine.served import Load, ServedModel
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
@@ -45,7 +55,7 @@ class EngineClient(Protocol):
     def check_load(self) -> None:
         """Raise Overloaded, and count it, while there is no time to read another request."""
 
-    def predict(self, job: Job | WritingJob) -> int:
+    def predict(self, job: AnyJob) -> int:
         """About the work of a job, at least 1; see `inkling.service.engine.work`."""
 
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:
@@ -68,6 +78,13 @@ class EngineClient(Protocol):
         """Return the texts of a job. Cancelling this drops it.
 
         `hear` gets each part of them, in the event loop, before this returns. The rest is as of `suggest`,
+        but nothing supersedes it.
+        """
+
+    async def explain(self, job: ExplanationJob, deadline: float | None = None) -> ExplanationAnswer:
+        """Return why a draft gets its suggestions. Cancelling this drops it.
+
+        Only a few are worked on at once; one more is refused with Overloaded. The rest is as of `suggest`,
         but nothing supersedes it.
         """
 

@@ -13,7 +13,17 @@ from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.worker_process import LaunchError
 from inkling.service.engine.errors import Lost
 from inkling.service.engine.failure import describe_failure
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
+from inkling.service.engine.job import (
+    Answer,
+    AnyJob,
+    ExplanationAnswer,
+    ExplanationJob,
+    Job,
+    ProfileExport,
+    ProfileSizes,
+    WritingAnswer,
+    WritingJob,
+)
 from inkling.service.engine.served import Load, ServedModel, Workers
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session import SessionSizes
@@ -118,7 +128,7 @@ class ReplicaSet:
         """See `EngineClient.check_load`."""
         self._replicas[0].check_load()  # all of them have this event loop
 
-    def predict(self, job: Job | WritingJob) -> int:
+    def predict(self, job: AnyJob) -> int:
         """See `EngineClient.predict`."""
         return self._for_job(job).predict(job)
 
@@ -137,6 +147,13 @@ class ReplicaSet:
     ) -> WritingAnswer:
         """See `EngineClient.write`. A job whose worker is lost fails: parts of it may have been heard."""
         return await self._for_job(job).write(job, deadline, hear)
+
+    async def explain(self, job: ExplanationJob, deadline: float | None = None) -> ExplanationAnswer:
+        """See `EngineClient.explain`. A job whose worker is lost is given to another one, once."""
+        try:
+            return await self._for_job(job).explain(job, deadline)
+        except Lost:
+            return await self._for_job(job).explain(job, deadline)
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:
         """See `EngineClient.describe_session`."""
@@ -198,7 +215,7 @@ class ReplicaSet:
         self._sessions_before = _sum([self._sessions_before, sessions])
         self._shared_before = _sum([self._shared_before, replace(leaving.load.shared, away=0)])
 
-    def _for_job(self, job: Job | WritingJob) -> EngineClient:
+    def _for_job(self, job: AnyJob) -> EngineClient:
         if job.session is not None:
             return self._for_key(job.session)
         able = [replica for replica in self._replicas if replica.ready] or self._replicas

@@ -14,7 +14,17 @@ from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.client.admission import MAX_LAG, Admission
 from inkling.service.engine.client.watchdog import Watchdog, Watched
 from inkling.service.engine.errors import DeadlineExceeded, EngineError, Lost, Overloaded, Stopping
-from inkling.service.engine.job import Answer, Job, ProfileExport, ProfileSizes, WritingAnswer, WritingJob
+from inkling.service.engine.job import (
+    Answer,
+    AnyJob,
+    ExplanationAnswer,
+    ExplanationJob,
+    Job,
+    ProfileExport,
+    ProfileSizes,
+    WritingAnswer,
+    WritingJob,
+)
 from inkling.service.engine.observer import Observer, Outcome, SilentObserver, observed
 from inkling.service.engine.served import Load, ServedModel
 from inkling.service.engine.wire import Wire
@@ -25,6 +35,7 @@ from inkling.service.engine.worker_messages import (
     DeleteSession,
     DescribeSession,
     Erase,
+    Explain,
     Export,
     Failed,
     Forbid,
@@ -148,7 +159,7 @@ class WorkerClient:
             self._observer.finished(Outcome.OVERLOADED, None)
             raise
 
-    def predict(self, job: Job | WritingJob) -> int:
+    def predict(self, job: AnyJob) -> int:
         """See `EngineClient.predict`."""
         return self._work.of(job)
 
@@ -178,6 +189,15 @@ class WorkerClient:
             answer: WritingAnswer = await self._ask_until(
                 deadline, lambda number: Write(number, job, hear is not None), hear
             )
+            return answer
+
+    async def explain(self, job: ExplanationJob, deadline: float | None = None) -> ExplanationAnswer:
+        """See `EngineClient.explain`."""
+        return await observed(self._observer, self._why(job, deadline))
+
+    async def _why(self, job: ExplanationJob, deadline: float | None) -> ExplanationAnswer:
+        with self._admission.explaining(), self._admission.admitted(None, work=self._work.of(job)):
+            answer: ExplanationAnswer = await self._ask_until(deadline, lambda number: Explain(number, job))
             return answer
 
     async def _ask_until(

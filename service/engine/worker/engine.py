@@ -10,7 +10,7 @@ from inkling.models.runtime.batch import StepRequest, StepResult, Steps
 from inkling.models.sampling.text_draws import Tell
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.service.engine.errors import Stopping, Superseded
-from inkling.service.engine.job import Answer, Job, WritingAnswer, WritingJob
+from inkling.service.engine.job import Answer, AnyAnswer, AnyJob, ExplanationJob, Job, WritingJob
 from inkling.service.engine.work import PREDICTING
 from inkling.service.engine.worker.model_runner import ModelRunner
 from inkling.service.engine.worker.scheduler import Scheduler
@@ -24,7 +24,7 @@ from inkling.service.sessions.shared_sessions import SharedSessions
 MAX_BATCH = 16
 """Requests that share a model step; the rest wait."""
 
-Deliver = Callable[[Answer | WritingAnswer | BaseException], None]
+Deliver = Callable[[AnyAnswer | BaseException], None]
 """Takes what became of a request, once: its answer, or why there is none."""
 
 _log = logging.getLogger(__name__)
@@ -34,13 +34,13 @@ _log = logging.getLogger(__name__)
 class Request:
     """A job in the engine: when it came, who takes its answer, and how far it is."""
 
-    job: Job | WritingJob
+    job: AnyJob
     deliver: Deliver
     arrived: float
     tell: Tell | None = None
     writer: Writer | None = None
     began: float = 0.0
-    steps: Steps[Answer] | Steps[WritingAnswer] | None = None
+    steps: Steps[AnyAnswer] | None = None
     pending: StepRequest | None = None
     done: int = 0
     asked: bool = False
@@ -102,7 +102,7 @@ class Engine:
         """Whether a request runs or waits."""
         return any(True for _ in self._scheduler)
 
-    def submit(self, job: Job | WritingJob, deliver: Deliver, tell: Tell | None = None) -> Request:
+    def submit(self, job: AnyJob, deliver: Deliver, tell: Tell | None = None) -> Request:
         """Take a job; what becomes of it is delivered later: its answer, Superseded, Stopping or an error.
 
         `tell` gets the texts of a `WritingJob` as they grow, between steps. Raises Stopping.
@@ -178,6 +178,8 @@ class Engine:
             request.began = self._clock()
             if isinstance(request.job, WritingJob):
                 request.steps = self._runner.write(request.job, request.writer, request.tell)
+            elif isinstance(request.job, ExplanationJob):
+                request.steps = self._runner.explain(request.job, request.writer)
             else:
                 request.steps = self._runner.answer(request.job, request.writer)
             self._proceed(request, None)
@@ -206,7 +208,7 @@ class Engine:
             request.pending = next(request.steps) if result is None else request.steps.send(result)
         except StopIteration as end:
             self._scheduler.leave(request)
-            answer: Answer | WritingAnswer = end.value
+            answer: AnyAnswer = end.value
             times = replace(answer.times, queue=request.began - request.arrived)
             request.steps = None
             request.deliver(replace(answer, times=times, work=request.done))

@@ -2,23 +2,36 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from inkling.models.explanation.explanation import Explanation
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.runtime.batch import StepRequest, StepResult, Steps, feed, finish
 from inkling.models.sampling.text_draws import Tell
 from inkling.models.search.draft import Draft
+from inkling.models.search.suggestion import SearchOptions
 from inkling.models.search.tree import Tree
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.models.step import State
 from inkling.models.text.chunks import chunks, split_prefix
 from inkling.models.text.context import Context
-from inkling.service.engine.job import Answer, Job, PhaseTimes, WritingAnswer, WritingJob
+from inkling.service.engine.job import (
+    Answer,
+    ExplanationAnswer,
+    ExplanationJob,
+    Job,
+    PhaseTimes,
+    WritingAnswer,
+    WritingJob,
+)
 from inkling.service.engine.model import DraftModel
 from inkling.service.engine.worker.openings import Openings
 from inkling.service.engine.worker.trees import TreeCache
 from inkling.service.sessions.session import Session
 from inkling.service.sessions.session_store import SessionKey, SessionStore
+
+Explaining = Callable[[Draft, SearchOptions], Steps[Explanation]]
+"""Explains the answer to a draft; see `inkling.models.explanation.explainer.Explainer.explain`."""
 
 _NO_CONTEXT = Context()
 _TREE_BYTES = 64 * 1024 * 1024
@@ -37,11 +50,16 @@ class ModelRunner:
         *,
         tree_bytes: int = _TREE_BYTES,
         openings: Sequence[str] = (),
+        explaining: Explaining | None = None,
     ) -> None:
-        """What drafts that begin with one of `openings` have in common is computed now."""
+        """What drafts that begin with one of `openings` have in common is computed now.
+
+        Without `explaining`, nothing can be explained.
+        """
         self.model = model
         self.store = store
         self._trees = TreeCache(tree_bytes)
+        self._explaining = explaining
         self._blank_key = context_key(model.name, _NO_CONTEXT)
         self._openings: Openings | None = None
         if openings:
@@ -138,6 +156,15 @@ class ModelRunner:
         clock.enter("decode")
         written = yield from self.model.write(tree, draft, job.writing, tell)
         return WritingAnswer(written, session.last.tokens + self.model.count_tokens(draft), clock.stop())
+
+    def explain(self, job: ExplanationJob, writer: Writer = NOBODY) -> Steps[ExplanationAnswer]:
+        """Explain the answer to a job. All of it is read anew, and nothing is kept."""
+        if self._explaining is None:
+            raise RuntimeError("Nothing can be explained without an explainer.")
+        clock = _PhaseClock()
+        clock.enter("decode")
+        explanation = yield from self._explaining(Draft(job.prefix, job.context, writer), job.options)
+        return ExplanationAnswer(explanation, clock.stop())
 
     def _read(
         self, job: Job | WritingJob, draft: Draft, session: Session, clock: "_PhaseClock"

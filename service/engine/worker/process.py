@@ -21,6 +21,7 @@ from pathlib import Path
 
 from inkling.models.bundle.bundle import BundleError, load_bundle
 from inkling.models.completer.loading import load_completer
+from inkling.models.explanation.explainer import Explainer
 from inkling.models.runtime.device import DeviceError
 from inkling.models.search.word_filter import WordListError, default_filter
 from inkling.service.engine.failure import describe_failure
@@ -92,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         loading.set()
         store = MemorySessionStore(config.session_bytes, config.session_idle_seconds)
         writers = None if profiles is None else Writers(profiles, completer)
-        runner = ModelRunner(completer, store, openings=common_openings())
+        explaining = Explainer(completer).explain
+        runner = ModelRunner(completer, store, openings=common_openings(), explaining=explaining)
         engine = Engine(runner, writers, shared=shared)
         learning = None
         if profiles is not None and writers is not None:

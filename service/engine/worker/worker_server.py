@@ -10,7 +10,7 @@ from inkling.models.sampling.text_draws import Tell
 from inkling.service.engine.errors import Stopping
 from inkling.service.engine.failure import describe_failure
 from inkling.service.engine.garbage import collect_at_quiet_moments
-from inkling.service.engine.job import Answer, Job, WritingAnswer, WritingJob
+from inkling.service.engine.job import Answer, AnyAnswer, AnyJob, ExplanationAnswer, WritingAnswer
 from inkling.service.engine.wire import Wire
 from inkling.service.engine.worker.engine import Engine, Request
 from inkling.service.engine.worker.learning import Learning
@@ -22,6 +22,8 @@ from inkling.service.engine.worker_messages import (
     Described,
     DescribeSession,
     Erase,
+    Explain,
+    Explained,
     Export,
     Exported,
     Forbid,
@@ -135,6 +137,8 @@ class WorkerServer:
                 self._submit(number, job)
             case Write(number, job, stream):
                 self._submit(number, job, self._teller(number) if stream else None)
+            case Explain(number, job):
+                self._submit(number, job)
             case Cancel(number):
                 self._cancel(number)
             case Stop(drain_seconds):
@@ -164,14 +168,16 @@ class WorkerServer:
         """Forget what other replicas may read of a session; `kept` tells whether this one had it."""
         self._wire.say(Deleted(number, await shared.delete(session) or kept))
 
-    def _submit(self, number: int, job: Job | WritingJob, tell: Tell | None = None) -> None:
-        def deliver(outcome: Answer | WritingAnswer | BaseException) -> None:
+    def _submit(self, number: int, job: AnyJob, tell: Tell | None = None) -> None:
+        def deliver(outcome: AnyAnswer | BaseException) -> None:
             del self._requests[number]
             if isinstance(outcome, Answer):
                 stats = self._store.stats()
                 self._wire.say(Answered(number, outcome, stats.sessions, stats.bytes))
             elif isinstance(outcome, WritingAnswer):
                 self._wire.say(Wrote(number, outcome))
+            elif isinstance(outcome, ExplanationAnswer):
+                self._wire.say(Explained(number, outcome))
             else:
                 self._fail(number, outcome)
 

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -93,15 +94,12 @@ class ContextBody(RequestBody):
         )
 
 
-class SuggestionRequest(RequestBody):
-    """Asks for the next words of a draft."""
+class DraftRequest(RequestBody):
+    """A draft, and how to search for its next words."""
 
     prefix: str = Field(
         max_length=MAX_PREFIX,
         description="The text before the caret, whole; any valid Unicode, control characters included.",
-    )
-    session_id: SessionId | None = Field(
-        default=None, description="Names the draft, so that only what is new is computed."
     )
     user_id: SessionId | None = Field(
         default=None, description="The writer, whose profile is used where there is one."
@@ -126,6 +124,23 @@ class SuggestionRequest(RequestBody):
         "where it is expected to save more. 0 suggests short ends of words too; the bundle's when missing.",
     )
     deadline_ms: DeadlineMs = None
+
+    def to_options(self) -> SearchOptions:
+        return SearchOptions(
+            max_suggestions=self.max_suggestions,
+            max_words=self.max_words,
+            beam_width=self.beam_width,
+            min_confidence=self.min_confidence,
+            interruption_ms=self.interruption_ms,
+        )
+
+
+class SuggestionRequest(DraftRequest):
+    """Asks for the next words of a draft."""
+
+    session_id: SessionId | None = Field(
+        default=None, description="Names the draft, so that only what is new is computed."
+    )
     temperature: Temperature | None = Field(
         default=None,
         description="Draws `beam_width` candidates from softmax(logits / temperature) in place of the beam "
@@ -144,16 +159,10 @@ class SuggestionRequest(RequestBody):
         return seed
 
     def to_options(self) -> SearchOptions:
-        return SearchOptions(
-            max_suggestions=self.max_suggestions,
-            max_words=self.max_words,
-            beam_width=self.beam_width,
-            min_confidence=self.min_confidence,
-            interruption_ms=self.interruption_ms,
-            sampling=None
-            if self.temperature is None
-            else Sampling(self.temperature, seed=seed_of(self.seed)),
-        )
+        options = super().to_options()
+        if self.temperature is None:
+            return options
+        return replace(options, sampling=Sampling(self.temperature, seed=seed_of(self.seed)))
 
 
 class OutcomeEvent(RequestBody):

@@ -1,4 +1,4 @@
-"""Refuses suggestions and completions unread, when reading alone would make all answers late."""
+"""Refuses what asks the model, unread, when reading alone would make all answers late."""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -6,7 +6,7 @@ from inkling.service.engine.errors import Overloaded
 from inkling.service.host import ModelHost
 from inkling.service.http.answers.error_answers import from_engine
 
-_PATHS = frozenset(("/v1/suggestions", "/v1/completions"))
+_PATHS = frozenset(("/v1/suggestions", "/v1/completions", "/v1/explanations"))
 
 
 class SheddingMiddleware:

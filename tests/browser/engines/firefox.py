@@ -87,6 +87,16 @@ class Firefox(WebDriver):
     def commit(self) -> None:
         self._run_in_browser(COMMIT)
 
+    def install(self, archive: Path, script: str, *arguments: Any) -> Any:
+        """Install an extension until Firefox ends, then run a script with the rights of the browser."""
+        self._command("Addon:Install", path=str(archive), temporary=True)
+        return self._run_in_browser(script, *arguments)
+
+    def click(self, selector: str) -> None:
+        """Press an element, as a writer does."""
+        found = self.command("FindElement", using="css selector", value=selector)
+        self.command("ElementClick", id=next(iter(found.values())))
+
     def _run_in_browser(self, script: str, *arguments: Any) -> Any:
         """Run a script with the rights of the browser, not in the page."""
         self._command("Marionette:SetContext", value="chrome")

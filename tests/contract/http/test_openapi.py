@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from inkling.service.http.answers import completion_schemas, schemas, state_schemas, token_schemas
+from inkling.service.http.answers import (
+    completion_schemas,
+    explanation_schemas,
+    schemas,
+    state_schemas,
+    token_schemas,
+)
 from inkling.service.http.answers.error_answers import ERROR_TYPES
 from tests.programs.serving import app_client, fake_app, fake_client, settings
 
@@ -33,7 +39,7 @@ def _schema(content: dict[str, Any]) -> type[BaseModel] | None:
     if reference is None:
         return None
     name = reference.rpartition("/")[2]
-    rooms = (schemas, state_schemas, token_schemas, completion_schemas)
+    rooms = (schemas, state_schemas, token_schemas, completion_schemas, explanation_schemas)
     schema: type[BaseModel] = next(getattr(one, name) for one in rooms if hasattr(one, name))
     return schema
 
@@ -57,6 +63,7 @@ def test_every_route_is_there(document: dict[str, Any]) -> None:
         "POST /v1/tokens",
         "POST /v1/admin/reload",
         "POST /v1/completions",
+        "POST /v1/explanations",
         "GET /v1/models",
         "GET /v1/models/{model}",
         "GET /livez",

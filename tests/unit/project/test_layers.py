@@ -23,6 +23,7 @@ ROOMS = (
     "inkling.models.sampling",
     "inkling.models.bundle",
     "inkling.models.completer",
+    "inkling.models.explanation",
     "inkling.models.corpus.mail",
     "inkling.models.corpus.cleaning",
     "inkling.models.corpus",
@@ -48,6 +49,7 @@ ROOMS = (
     "inkling.service.http",
     "inkling.service.distribution",
     "inkling.service.doctor",
+    "inkling.service.cli.explained",
     "inkling.service.cli",
     "inkling.service",
 )

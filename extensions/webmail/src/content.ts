@@ -1,0 +1,109 @@
+/** In the pages of a site that is on: suggestions in message bodies. It asks the background and never sees the key. */
+
+import { attach, type Handle } from "../../../widget/src/index.js";
+import type { Answer, CompletionRequest, Trouble } from "../../../widget/src/engine/types.js";
+import { OFF, type FromPage, type Suggested } from "../../shared/messages.js";
+import { candidates, contextOf, inQuote, isBody } from "./bodies.js";
+import { SentMail } from "./sent_mail.js";
+
+const LOOK_MS = 300;
+
+class Bodies {
+  private readonly handles = new Map<HTMLElement, Handle>();
+  private readonly refused = new WeakSet<HTMLElement>();
+  private readonly observer = new MutationObserver(() => this.soon());
+  private readonly ending = new AbortController();
+  private readonly sent = new SentMail((text, recipient) => void say({ kind: "sent", text, recipient }));
+  private timer = 0;
+  private asked = 0;
+
+  start(): void {
+    this.observer.observe(document, { childList: true, subtree: true });
+    const { signal } = this.ending;
+    // A field may become large, or editable, when it is used.
+    document.addEventListener("focusin", () => this.look(), { capture: true, signal });
+    this.sent.watch(document, signal);
+    this.look();
+  }
+
+  stop(): void {
+    this.observer.disconnect();
+    clearTimeout(this.timer);
+    this.ending.abort();
+    for (const handle of this.handles.values()) handle.detach();
+    this.handles.clear();
+  }
+
+  private soon(): void {
+    this.timer ||= window.setTimeout(() => {
+      this.timer = 0;
+      this.look();
+    }, LOOK_MS);
+  }
+
+  private look(): void {
+    if (!isAlive()) return this.stop();
+    for (const [field, handle] of this.handles) {
+      if (field.isConnected) continue;
+      this.handles.delete(field);
+      handle.detach();
+    }
+    for (const field of candidates(document)) {
+      if (!this.handles.has(field) && !this.refused.has(field) && isBody(field)) this.attach(field);
+    }
+  }
+
+  private attach(field: HTMLElement): void {
+    try {
+      const handle = attach(field, {
+        complete: (request, signal) => this.ask(request, signal),
+        context: () => contextOf(field),
+        when: () => !inQuote(field),
+      });
+      handle.on("outcome", (outcome) => void say({ kind: "outcome", outcome }));
+      this.handles.set(field, handle);
+      this.sent.note(field);
+    } catch {
+      this.refused.add(field); // an editor that keeps its text itself
+    }
+  }
+
+  private async ask(request: CompletionRequest, signal: AbortSignal): Promise<Answer | null> {
+    const id = this.asked++;
+    signal.addEventListener("abort", () => void say({ kind: "abort", id }));
+    const suggested = (await say({ kind: "suggest", id, request })) as Suggested | undefined;
+    if (suggested?.failure !== undefined) throw suggested.failure satisfies Trouble;
+    return suggested?.answer ?? null;
+  }
+}
+
+/** Whether the extension is still there: an update leaves the scripts of the old one behind. */
+function isAlive(): boolean {
+  return chrome.runtime.id !== undefined;
+}
+
+async function say(message: FromPage): Promise<unknown> {
+  try {
+    return await chrome.runtime.sendMessage(message);
+  } catch {
+    return undefined; // the extension was taken away or renewed
+  }
+}
+
+declare global {
+  interface Window {
+    /** What runs in this frame. Only scripts of the extension see it. */
+    inklingBodies?: Bodies | undefined;
+  }
+}
+
+if (window.inklingBodies === undefined) {
+  const bodies = new Bodies();
+  window.inklingBodies = bodies;
+  bodies.start();
+  chrome.runtime.onMessage.addListener((message) => {
+    if (message !== OFF) return;
+    bodies.stop();
+    window.inklingBodies = undefined;
+  });
+}

@@ -1,0 +1,68 @@
+/** Notices that a message was sent: Send was pressed, and then its body went away or became empty. */
+
+import { ownText } from "./bodies.js";
+
+const SEND = /^(send|send now|senden|envoyer|enviar|invia|verzenden|skicka|отправить)\b/i;
+const BUTTONS = "button, [role=button], input[type=submit], input[type=button], a[role=button]";
+const WAIT_MS = 60_000;
+const LOOK_MS = 250;
+const LEAST_CHARACTERS = 20;
+
+export type Sent = (text: string, recipient: string) => void;
+
+export class SentMail {
+  private readonly fields = new Set<HTMLElement>();
+  private last: HTMLElement | null = null;
+
+  /** `sent` gets what the writer wrote, without what it quotes. */
+  constructor(private readonly sent: Sent) {}
+
+  /** A body in which the writer may write. */
+  note(field: HTMLElement): void {
+    this.fields.add(field);
+  }
+
+  watch(page: Document, signal: AbortSignal): void {
+    const options = { capture: true, signal };
+    page.addEventListener(
+      "input",
+      (event) => {
+        const written = [...this.fields].find((one) => one.contains(event.target as Node));
+        this.last = written ?? this.last;
+      },
+      options,
+    );
+    page.addEventListener("click", (event) => event.isTrusted && isSend(event.target) && this.pressed(), options);
+    page.addEventListener(
+      "keydown",
+      (event) => {
+        const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+        if (event.isTrusted && sends) this.pressed();
+      },
+      options,
+    );
+  }
+
+  private pressed(): void {
+    const field = this.last;
+    if (field === null) return;
+    const text = ownText(field);
+    if (text.length < LEAST_CHARACTERS) return;
+    this.last = null;
+    const until = performance.now() + WAIT_MS;
+    const look = (): void => {
+      if (!field.isConnected || !field.checkVisibility() || ownText(field) === "") {
+        this.fields.delete(field);
+        this.sent(text, "");
+      } else if (performance.now() < until) setTimeout(look, LOOK_MS);
+    };
+    setTimeout(look, LOOK_MS);
+  }
+}
+
+function isSend(target: EventTarget | null): boolean {
+  const button = target instanceof Element ? target.closest(BUTTONS) : null;
+  if (button === null) return false;
+  const names = [button.getAttribute("aria-label"), button.getAttribute("value"), button.textContent];
+  return names.some((name) => SEND.test((name ?? "").trim()));
+}

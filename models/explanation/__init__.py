@@ -1,0 +1,1 @@
+"""Why a draft gets the suggestions that it gets."""
