@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 
+from benchmarks.people.sent import message
 from benchmarks.reporting.extras import missing
-from benchmarks.trials.trial import Kept, Trial, learning, message
+from benchmarks.trials.trial import Kept, Trial, learning
 from benchmarks.trials.verdict import Verdict
 from benchmarks.trials.victim import Victim, seconds_until
 

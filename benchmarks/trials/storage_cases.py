@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 
-from benchmarks.trials.trial import Kept, Trial, learning, message
+from benchmarks.people.sent import message
+from benchmarks.trials.trial import Kept, Trial, learning
 from benchmarks.trials.verdict import Verdict
 from benchmarks.trials.victim import Victim, seconds_until
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
+from benchmarks.people.sent import message
 from benchmarks.trials.small_disk import SmallDisk
 from benchmarks.trials.verdict import Verdict
 from benchmarks.trials.victim import Answer, Victim, seconds_until, victim
@@ -21,13 +22,6 @@ _STARTS = 4.0
 """Starts of the service in which the model's process is replaced: a start, and a pause before it."""
 
 _ALIVE = 1.0
-_THINGS = ("amber", "barley", "cedar", "clover", "copper", "fern", "heather", "linen")
-
-
-def message(number: int) -> str:
-    """An invented message without names and figures. Each number below 4,096 gives another one."""
-    one, two, three, four = (_THINGS[number >> shift & 7] for shift in (0, 3, 6, 9))
-    return f"The {one} and {two} baskets stand behind the {three} and {four} shelves."
 
 
 @dataclass(slots=True)

@@ -1,8 +1,5 @@
 """The image calls nobody and writes nothing: traced in a container as docker-compose.yml runs it."""
 
-import os
-import shutil
-import subprocess
 import time
 import uuid
 from collections.abc import Iterator
@@ -10,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.missing import missing
-from tests.programs.guard import CALLS, ROOT, read_trace
+from tests.containers.engine import build, docker, done, needs_engine
+from tests.programs.guard import CALLS, read_trace
 
 _TRACED = f"""
 FROM inkling-under-test
@@ -33,31 +30,11 @@ _STOP = "import os; os.kill(int(open('/proc/1/task/1/children').read().split()[0
 _START_SECONDS = 120
 
 
-def docker(*arguments: str, stdin: str | None = None) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        ["docker", *arguments],
-        input=stdin,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=1200,
-        check=False,
-    )
-
-
-def done(*arguments: str, stdin: str | None = None) -> str:
-    result = docker(*arguments, stdin=stdin)
-    assert result.returncode == 0, result.stdout[-4000:]
-    return result.stdout
-
-
 @pytest.fixture(scope="module")
 def container() -> Iterator[str]:
     """The name of a container without a network, its root read-only, in which the service is traced."""
-    if shutil.which("docker") is None or docker("info").returncode:
-        missing("no container engine answers: install docker, or set DOCKER_HOST")
-    options = f"PIP_OPTIONS={os.environ.get('PIP_OPTIONS', '')}"
-    done("build", "--network", "host", "--build-arg", options, "--tag", "inkling-under-test", str(ROOT))
+    needs_engine()
+    build("inkling-under-test")
     done("build", "--network", "host", "--tag", "inkling-traced", "-", stdin=_TRACED)
     name = f"inkling-egress-{uuid.uuid4().hex[:8]}"
     limits = ("--read-only", "--tmpfs", "/tmp:size=64m", "--cap-drop", "ALL", "--pids-limit", "256")

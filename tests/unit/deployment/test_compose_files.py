@@ -78,8 +78,10 @@ def test_the_proxy_reads_the_longest_draft_in_latin_letters() -> None:
 
 
 def test_redis_runs_with_the_configuration_and_keeps_no_file(tmp_path: Path) -> None:
-    text = CONTENT["configs"]["redis"]["content"]
-    lines = re.sub(r"\$\{REDIS_PASSWORD:\?[^}]*\}", "hush", text).strip().splitlines()
+    (shell, flag, script) = SERVICES["redis"]["command"]
+    assert (shell, flag) == ("sh", "-c")
+    (text,) = re.findall(r"exec redis-server - <<END\n(.*)\nEND", script, re.DOTALL)
+    lines = text.replace("$$REDIS_PASSWORD", "hush").splitlines()
     options = [word for line in lines for word in f"--{line}".replace('""', "").split(" ")]
     with redis_server(tmp_path, *options) as server, server.client("hush") as client:
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "allkeys-lru"}
