@@ -47,12 +47,15 @@ function start(): void {
   const options: Options = {
     complete: ({ prefix, ...rest }, signal) =>
       service.complete({ prefix: withoutQuotes(prefix, introduction), ...rest }, signal),
-    context: () => ({
-      subject: valueOf("compose-subject").slice(0, 998),
-      recipient_name: recipient(),
-      previous_message: given.previous ?? undefined,
-      sent_at: opened,
-    }),
+    context: () => {
+      const name = recipient();
+      return {
+        subject: valueOf("compose-subject").slice(0, 998),
+        sent_at: opened,
+        ...(name === undefined ? {} : { recipient_name: name }),
+        ...(given.previous === null ? {} : { previous_message: given.previous }),
+      };
+    },
     announce: (text) => (given.labels.heard ?? "$text").replace("$text", () => text),
   };
   let handle: Handle | null = null;

@@ -102,14 +102,16 @@ class Background {
   async look(tab: number): Promise<void> {
     const { identityId } = await messenger.compose.getComposeDetails(tab);
     const on = await has("on", identityId);
-    if (on) await messenger.scripting.executeScript({ target: { tabId: tab }, files: SCRIPT.js }).catch(() => undefined);
+    if (on)
+      await messenger.scripting.executeScript({ target: { tabId: tab }, files: SCRIPT.js }).catch(() => undefined);
     await messenger.tabs.sendMessage(tab, on ? ON : OFF).catch(() => undefined);
     await showTrouble(tab, on ? null : "off");
   }
 
   /** Have Thunderbird run the script in each new window. */
   async register(): Promise<void> {
-    const known = await messenger.scripting.compose.getRegisteredScripts({ ids: [SCRIPT.id] });
+    // Thunderbird throws where there is none of that id.
+    const known = await messenger.scripting.compose.getRegisteredScripts({ ids: [SCRIPT.id] }).catch(() => []);
     if (known.length === 0) await messenger.scripting.compose.registerScripts([SCRIPT]);
   }
 

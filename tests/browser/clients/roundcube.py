@@ -17,7 +17,7 @@ from tests.browser.clients.mail_server import USER, MailServer
 from tests.missing import missing
 from tests.waiting import until
 
-PLUGIN = Path(__file__).parents[3] / "extensions" / "roundcube" / "inkling"
+PLUGIN = Path(__file__).parents[3] / "extensions" / "build" / "roundcube" / "inkling"
 INSTALLED = Path("/usr/share/roundcube")
 KEY = "browser-must-not-see-4711"
 _SECRET = "abcdefghijklmnopqrstuvwx"

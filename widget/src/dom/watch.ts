@@ -4,8 +4,18 @@ import type { EditorEvents } from "./adapter.js";
 
 type AnyEventMap = HTMLElementEventMap & DocumentEventMap & WindowEventMap;
 
-/** Listens on targets until it is aborted. */
-export class Listening extends AbortController {
+/**
+ * Listens on targets until it is aborted. It has a controller and is none: in Firefox, the scripts of an extension cannot
+ * inherit from what the browser offers.
+ */
+export class Listening {
+  private readonly _controller = new AbortController();
+  readonly signal = this._controller.signal;
+
+  abort(): void {
+    this._controller.abort();
+  }
+
   on<K extends keyof AnyEventMap>(
     target: EventTarget,
     type: K,
