@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from tests.browser.clients.mail_server import USER, MailServer
 from tests.browser.engines.firefox import PREFERENCES, Firefox
@@ -63,9 +62,11 @@ _ACCOUNT: dict[str, bool | int | str] = {
 }
 
 _GRANT = """
-const { ExtensionPermissions } = ChromeUtils.importESModule("resource://gre/modules/ExtensionPermissions.sys.mjs");
+const module = "resource://gre/modules/ExtensionPermissions.sys.mjs";
+const { ExtensionPermissions } = ChromeUtils.importESModule(module);
 const policy = WebExtensionPolicy.getByID(arguments[0]);
-return ExtensionPermissions.add(arguments[0], { origins: ["http://127.0.0.1/*"], permissions: [] }, policy.extension)
+const given = { origins: ["http://127.0.0.1/*"], permissions: [] };
+return ExtensionPermissions.add(arguments[0], given, policy.extension)
   .then(() => policy.mozExtensionHostname);
 """
 _OPEN = """
@@ -93,6 +94,46 @@ return "";
 """
 
 
+_OPTIONS = """
+document.getElementById("tabmail").openTab("contentTab", {
+  url: arguments[0],
+  linkHandler: "single-page",
+  triggeringPrincipal: Services.scriptSecurityManager.getSystemPrincipal(),
+});
+"""
+_PAGE = """
+const browser = document.getElementById("tabmail").currentTabInfo.browser;
+const page = browser?.contentDocument;
+"""
+_FILL = """
+const { server, key, on, learned, learning } = arguments[0];
+page.getElementById("server").value = server;
+page.getElementById("key").value = key;
+page.getElementById("learning").checked = learning;
+for (const [name, numbers] of [["on", on], ["learned", learned]]) {
+  const boxes = page.querySelectorAll(`input[name=${name}]`);
+  boxes.forEach((box, number) => (box.checked = numbers.includes(number)));
+}
+browser.focus();
+page.getElementById("server").focus();
+"""
+_MARK = """
+const button = found.document.querySelector("[id^=thunderbird_inkling][badge]");
+return button?.getAttribute("badge") ?? "";
+"""
+_REACH = """
+const view = found.document.getElementById("messageEditor").contentWindow;
+const texts = [view.document.documentElement.outerHTML];
+for (const name of Object.getOwnPropertyNames(view.wrappedJSObject)) {
+  try {
+    const value = view.wrappedJSObject[name];
+    texts.push(typeof value === "string" ? value : JSON.stringify(value) ?? "");
+  } catch { /* not to be read */ }
+}
+return texts.join(" ");
+"""
+
+
 class Thunderbird(Firefox):
     """The program; every script runs with its rights."""
 
@@ -108,30 +149,45 @@ class Thunderbird(Firefox):
         self._command("Addon:Install", path=str(archives[-1]), temporary=False, allowPrivateBrowsing=False)
         return str(self.run(_GRANT, ID))
 
-    def store(self, values: dict[str, Any]) -> None:
-        """Write settings as the options page does, and have the background take them."""
-        self.run(
-            """
-            const { extension } = WebExtensionPolicy.getByID(arguments[0]);
-            const background = extension.backgroundContext ?? [...extension.views].find((one) => one.isBackgroundContext);
-            const window = background.contentWindow ?? background.xulBrowser.contentWindow;
-            const values = Cu.cloneInto(arguments[1], window);
-            return window.wrappedJSObject.chrome.storage.local.set(values).then(() => true);
-            """,
-            ID,
-            values,
+    def choose(self, *, server: str, key: str, on: list[int], learned: list[int], learning: bool) -> None:
+        """Fill in the options page and press Enter; `on` and `learned` are numbers of identities."""
+        host = self.run("return WebExtensionPolicy.getByID(arguments[0]).mozExtensionHostname", ID)
+        self.run(_OPTIONS, f"moz-extension://{host}/options.html")
+        until(lambda: bool(self.run(f"{_PAGE} return page?.querySelectorAll('input[name=on]').length === 2")))
+        values = {"server": server, "key": key, "on": on, "learned": learned, "learning": learning}
+        self.run(_PAGE + _FILL, values)
+        self.press("Enter")
+        until(
+            lambda: self.run(f"{_PAGE} return page.getElementById('told').textContent") not in ("", "Trying…")
         )
+        self.run("const tabs = document.getElementById('tabmail'); tabs.closeTab(tabs.currentTabInfo);")
+
+    def mark(self) -> str:
+        """The mark on the extension's button in the newest window."""
+        return str(self.run(_WINDOW + _MARK))
+
+    def reach(self) -> str:
+        """All text that a script in the newest window's message could read."""
+        return str(self.run(_WINDOW + _REACH))
 
     def write_to(self, to: str, *, plain: bool, identity: str = "id1", body: str = "") -> None:
         """Open a window for a new message, with the caret in its body."""
         before = set(self.command("GetWindowHandles"))
-        message = {"to": to, "subject": "The harbour plan", "body": body, "plain": plain, "identity": identity}
+        message = {
+            "to": to,
+            "subject": "The harbour plan",
+            "body": body,
+            "plain": plain,
+            "identity": identity,
+        }
         self.run(_OPEN, message)
         until(lambda: bool(set(self.command("GetWindowHandles")) - before))
         (handle,) = set(self.command("GetWindowHandles")) - before
         self.command("SwitchToWindow", handle=handle, focus=True)
-        until(lambda: bool(self.run("return typeof gMsgCompose == 'object' && gMsgCompose !== null && window.composeEditorReady === true")))
-        self.run("document.getElementById('messageEditor').focus(); gMsgCompose.editor.beginningOfDocument();")
+        until(lambda: bool(self.run("return window.gMsgCompose && window.composeEditorReady === true")))
+        self.run(
+            "document.getElementById('messageEditor').focus(); gMsgCompose.editor.beginningOfDocument();"
+        )
 
     def ghost(self) -> str:
         """The grey text of the newest window."""
@@ -144,7 +200,12 @@ class Thunderbird(Firefox):
 
     def body(self) -> str:
         """The body of the newest window's message, as HTML."""
-        return str(self.run(_WINDOW + 'return found.document.getElementById("messageEditor").contentDocument.body.innerHTML'))
+        return str(
+            self.run(
+                _WINDOW
+                + 'return found.document.getElementById("messageEditor").contentDocument.body.innerHTML'
+            )
+        )
 
     def send(self, received: Callable[[], int]) -> None:
         """Send the newest window's message, and wait until it has arrived."""
@@ -184,12 +245,16 @@ def thunderbird(home: Path, mail: MailServer) -> Iterator[Thunderbird]:
         missing("no thunderbird on PATH: install your distribution's package `thunderbird`")
     profile, log = home / "profile", home / "log"
     profile.mkdir()
-    wanted = PREFERENCES | _ACCOUNT | {
-        "mail.smtpserver.smtp1.port": mail.smtp_port,
-        "mail.server.server1.directory": str(profile / "Mail"),
-        "network.proxy.no_proxies_on": "127.0.0.1",
-        "network.proxy.allow_hijacking_localhost": False,
-    }
+    wanted = (
+        PREFERENCES
+        | _ACCOUNT
+        | {
+            "mail.smtpserver.smtp1.port": mail.smtp_port,
+            "mail.server.server1.directory": str(profile / "Mail"),
+            "network.proxy.no_proxies_on": "127.0.0.1",
+            "network.proxy.allow_hijacking_localhost": False,
+        }
+    )
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in wanted.items()]
     (profile / "user.js").write_text("".join(lines), "utf-8")
     with display(home / "display") as name:
@@ -200,7 +265,14 @@ def thunderbird(home: Path, mail: MailServer) -> Iterator[Thunderbird]:
             "MOZ_CRASHREPORTER_DISABLE": "1",
             "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",
         }
-        command = [executable, "--no-remote", "--profile", str(profile), "--marionette", "--remote-allow-system-access"]
+        command = [
+            executable,
+            "--no-remote",
+            "--profile",
+            str(profile),
+            "--marionette",
+            "--remote-allow-system-access",
+        ]
         with process_group(command, environment, log) as process:
 
             def port() -> int | None:
