@@ -69,7 +69,7 @@ extensions: widget/node_modules/.done ## Build the browser extensions into exten
 
 extensions-check: extensions extensions/node_modules/.done ## Check the extensions' types, format and manifests
 	@widget/node_modules/.bin/tsc --noEmit -p extensions/tsconfig.json
-	@widget/node_modules/.bin/prettier --config widget/.prettierrc.json --log-level warn --check 'extensions/{shared,webmail}/**/*.{ts,mjs}' 'extensions/*.mjs'
+	@widget/node_modules/.bin/prettier --config widget/.prettierrc.json --log-level warn --check 'extensions/{shared,webmail,thunderbird,roundcube}/**/*.{ts,mjs}' 'extensions/*.mjs'
 	@cd extensions && node_modules/.bin/web-ext lint --source-dir build/webmail/firefox --warnings-as-errors --output text
 
 playground: widget/node_modules/.done ## Build a page for each editor that the widget knows, for its browser tests

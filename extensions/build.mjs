@@ -7,10 +7,12 @@
  * The tools and the version are the widget's: `make widget` installs them.
  */
 
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { tarball } from "./tarball.mjs";
+import { thunderbirdManifest } from "./thunderbird/manifest.mjs";
 import { manifestOf } from "./webmail/manifest.mjs";
 import { zip } from "./zip.mjs";
 
@@ -21,15 +23,17 @@ const require = createRequire(here("../widget/package.json"));
 const { build } = require("esbuild");
 const { version } = require("./package.json");
 
-const ENDINGS = { chromium: "zip", firefox: "xpi" };
-
-async function buildWebmail(browser) {
-  const out = place(`build/webmail/${browser}/`);
+/**
+ * Bundles the scripts of an extension into build/NAME, puts its pages, icons, licence and manifest beside them, and
+ * makes the archive in dist/.
+ */
+async function buildExtension(name, source, scripts, manifest, ending) {
+  const out = place(`build/${name}/`);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(new URL("icons/", out), { recursive: true });
   await build({
     absWorkingDir: fileURLToPath(here(".")),
-    entryPoints: ["background", "content", "options", "popup"].map((name) => `webmail/src/${name}.ts`),
+    entryPoints: scripts.map((script) => `${source}/src/${script}.ts`),
     outdir: fileURLToPath(out),
     bundle: true,
     // Who reviews an extension reads it.
@@ -39,22 +43,56 @@ async function buildWebmail(browser) {
     charset: "utf8",
     logLevel: "warning",
   });
-  for (const name of readdirSync(here("webmail/pages"))) {
-    copyFileSync(here(`webmail/pages/${name}`), new URL(name, out));
-  }
-  for (const name of readdirSync(here("webmail/icons"))) {
-    copyFileSync(here(`webmail/icons/${name}`), new URL(`icons/${name}`, out));
-  }
+  copyAll(here(`${source}/pages/`), out);
+  copyFileSync(here("shared/pages.css"), new URL("pages.css", out));
+  copyAll(here("shared/icons/"), new URL("icons/", out));
   copyFileSync(here("../LICENSE"), new URL("LICENSE", out));
-  writeFileSync(new URL("manifest.json", out), `${JSON.stringify(manifestOf(browser, version), null, 2)}\n`);
-  const files = readdirSync(out, { recursive: true, withFileTypes: true })
-    .filter((one) => one.isFile())
-    .map((one) => `${one.parentPath ?? one.path}/${one.name}`)
-    .map((path) => [path.slice(fileURLToPath(out).length).replace(/^\//, ""), readFileSync(path)]);
-  const archive = `dist/inkling-webmail-${browser}-${version}.${ENDINGS[browser]}`;
+  writeFileSync(new URL("manifest.json", out), `${JSON.stringify(manifest, null, 2)}\n`);
+  const archive = `dist/inkling-${name.replace("/", "-")}-${version}.${ending}`;
   mkdirSync(place("dist/"), { recursive: true });
-  writeFileSync(place(archive), zip(files));
+  writeFileSync(place(archive), zip(filesOf(out)));
   console.log(fileURLToPath(place(archive)));
 }
 
-for (const browser of Object.keys(ENDINGS)) await buildWebmail(browser);
+function copyAll(from, to) {
+  for (const name of readdirSync(from)) copyFileSync(new URL(name, from), new URL(name, to));
+}
+
+/** The files of a folder as pairs of a path in it and the content. */
+function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((one) => one.isFile())
+    .map((one) => `${one.parentPath ?? one.path}/${one.name}`)
+    .map((path) => [path.slice(fileURLToPath(folder).length).replace(/^\//, ""), readFileSync(path)]);
+}
+
+/** The plugin's own files, and its script, which only Roundcube's pages load. */
+async function buildRoundcube() {
+  const out = place("build/roundcube/");
+  rmSync(out, { recursive: true, force: true });
+  cpSync(here("roundcube/inkling/"), new URL("inkling/", out), { recursive: true });
+  copyFileSync(here("../LICENSE"), new URL("inkling/LICENSE", out));
+  await build({
+    absWorkingDir: fileURLToPath(here(".")),
+    entryPoints: ["roundcube/compose.ts"],
+    outfile: fileURLToPath(new URL("inkling/inkling.min.js", out)),
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2020",
+    charset: "utf8",
+    legalComments: "none",
+    logLevel: "warning",
+  });
+  const archive = `dist/inkling-roundcube-${version}.tar.gz`;
+  mkdirSync(place("dist/"), { recursive: true });
+  writeFileSync(place(archive), tarball(filesOf(out)));
+  console.log(fileURLToPath(place(archive)));
+}
+
+const WEBMAIL = ["background", "content", "options", "popup"];
+await buildExtension("webmail/chromium", "webmail", WEBMAIL, manifestOf("chromium", version), "zip");
+await buildExtension("webmail/firefox", "webmail", WEBMAIL, manifestOf("firefox", version), "xpi");
+const THUNDERBIRD = ["background", "compose", "options"];
+await buildExtension("thunderbird", "thunderbird", THUNDERBIRD, thunderbirdManifest(version), "xpi");
+await buildRoundcube();

@@ -14,6 +14,7 @@ function parse(html: string): { root: Element; node: Node; offset: number } {
     firstChild: Made | null;
     nextSibling: Made | null;
     parentNode: Made | null;
+    contains(other: Made): boolean;
   }
   const make = (fields: Partial<Made>): Made => ({
     nodeType: 1,
@@ -21,6 +22,9 @@ function parse(html: string): { root: Element; node: Node; offset: number } {
     firstChild: null,
     nextSibling: null,
     parentNode: null,
+    contains(other) {
+      return this === other || this.childNodes.some((child) => child.contains(other));
+    },
     ...fields,
   });
   const root = make({ localName: "div" });
@@ -65,7 +69,7 @@ const CASES: ReadonlyArray<readonly [html: string, before: string, line: string,
   ["one | two", "one ", " two", false],
   ["<div>a</div><div>b|</div>", "a\nb", "", false],
   ...BLOCKS.flatMap((name) => [
-    [`<${name}>a</${name}>b|`, "a\nb", "", false] as const,
+    [`<${name}>a</${name}>b|`, name === "blockquote" ? "b" : "a\nb", "", false] as const,
     [`a|<${name}>b</${name}>`, "a", "", true] as const,
   ]),
   ["<div>a</div><div><br></div><div>b|</div>", "a\n\nb", "", false],
@@ -79,7 +83,12 @@ const CASES: ReadonlyArray<readonly [html: string, before: string, line: string,
   ["<p>a\u00a0|</p>", "a ", "", false],
   ["<p>a  \n b|</p>", "a b", "", false],
   ["<ul><li>a</li><li>b|</li></ul>", "a\nb", "", false],
-  ["<blockquote>q</blockquote><p>a|</p>", "q\na", "", false],
+  // What another person wrote says nothing about how the writer goes on, unless the caret is in it.
+  ["<blockquote>q</blockquote><p>a|</p>", "a", "", false],
+  ["<p>a|</p><blockquote>q</blockquote>", "a", "", true],
+  ["a<blockquote>q</blockquote>b|", "a\nb", "", false],
+  ["<p>a</p><blockquote>q</blockquote><p>|<br></p>", "a\n", "", false],
+  ["<p>a</p><blockquote><blockquote>r</blockquote>q|</blockquote>", "a\nq", "", false],
   ["<p>a|<br></p><p><br></p>", "a", "", false],
   ["<p>a|</p><p><img></p>", "a", "", true],
   ["<p>a|<img></p>", "a", "\ufffc", false],

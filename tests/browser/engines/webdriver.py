@@ -17,6 +17,7 @@ KEYS = {
     "Control": "\ue009",
     "Escape": "\ue00c",
     "End": "\ue010",
+    "Home": "\ue011",
     "ArrowLeft": "\ue012",
     "ArrowRight": "\ue014",
     "ArrowDown": "\ue015",

@@ -67,6 +67,8 @@ export function textAround(root: Element, node: Node, offset: number, keepsSpace
       if (reached) return;
       breaks += "\n";
       broken = own;
+    } else if (name === "blockquote" && !reached && !one.contains(node)) {
+      block &&= one as Element; // what another person wrote, between two lines of the writer
     } else if (OPAQUE.test(name)) {
       if (reached) put("\ufffc", own);
     } else {

@@ -1,0 +1,88 @@
+/** In a compose window: suggestions in the message. It asks the background and never sees the key. */
+
+import { attach, type Handle } from "../../../widget/src/index.js";
+import type { Answer, CompletionRequest, Context, Trouble } from "../../../widget/src/engine/types.js";
+import { withoutQuotes } from "../../shared/draft.js";
+import { OFF, type Suggested } from "../../shared/messages.js";
+import { ON, type FromCompose } from "./messages.js";
+import { QUOTED } from "./written.js";
+
+const FACTS_MS = 5_000;
+
+class Message {
+  private handle: Handle | null = null;
+  private facts: Context = {};
+  private timer = 0;
+  private asked = 0;
+
+  /** Look whether to suggest, and begin or end. */
+  async look(): Promise<void> {
+    const facts = (await say({ kind: "facts" })) as Context | null | undefined;
+    if (!facts) return this.stop();
+    this.facts = facts;
+    if (this.handle) return;
+    this.handle = attach(document.body, {
+      complete: (request, signal) => this.ask(request, signal),
+      context: () => this.facts,
+      when: () => !inQuote(),
+    });
+    this.handle.on("outcome", (outcome) => void say({ kind: "outcome", outcome }));
+    // Subject and recipient stand in another document, and change without a sign here.
+    this.timer = window.setInterval(() => void this.refresh(), FACTS_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.handle?.detach();
+    this.handle = null;
+  }
+
+  private async refresh(): Promise<void> {
+    if (!document.hasFocus()) return;
+    const facts = (await say({ kind: "facts" })) as Context | null | undefined;
+    if (facts) this.facts = facts;
+    else this.stop();
+  }
+
+  private async ask(request: CompletionRequest, signal: AbortSignal): Promise<Answer | null> {
+    const id = this.asked++;
+    signal.addEventListener("abort", () => void say({ kind: "abort", id }));
+    const introduction = document.querySelector(".moz-cite-prefix")?.textContent?.trim() ?? "";
+    const own = { ...request, prefix: withoutQuotes(request.prefix, introduction) };
+    const suggested = (await say({ kind: "suggest", id, request: own })) as Suggested | undefined;
+    if (suggested?.failure !== undefined) throw suggested.failure satisfies Trouble;
+    return suggested?.answer ?? null;
+  }
+}
+
+/** Whether the caret stands in what another person wrote, or in the signature. */
+function inQuote(): boolean {
+  const node = document.getSelection()?.anchorNode ?? null;
+  const element = node instanceof Element ? node : node?.parentElement;
+  return element?.closest(`${QUOTED}, [_moz_quote]`) != null;
+}
+
+async function say(message: FromCompose): Promise<unknown> {
+  try {
+    return await chrome.runtime.sendMessage(message);
+  } catch {
+    return undefined; // the extension was taken away or renewed
+  }
+}
+
+declare global {
+  interface Window {
+    /** What runs in this window. Only scripts of the extension see it. */
+    inklingMessage?: Message | undefined;
+  }
+}
+
+if (window.inklingMessage === undefined) {
+  const message = new Message();
+  window.inklingMessage = message;
+  chrome.runtime.onMessage.addListener((told) => {
+    if (told === ON) void message.look();
+    else if (told === OFF) message.stop();
+  });
+  void message.look();
+}

@@ -1,0 +1,12 @@
+/** What a compose window says to the background besides what pages say, and what it is told. */
+
+import type { Context } from "../../../widget/src/engine/types.js";
+import type { FromPage } from "../../shared/messages.js";
+
+export type FromCompose = Exclude<FromPage, { kind: "sent" }> | { kind: "facts" };
+
+/** What is known of a message besides its text. */
+export type Facts = Context;
+
+/** From the background to a window: look whether to suggest. */
+export const ON = "inkling-on";
