@@ -20,6 +20,12 @@ export function thunderbirdManifest(version) {
       extension_pages:
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src http: https:",
     },
-    browser_specific_settings: { gecko: { id: "thunderbird@inkling.invalid", strict_min_version: "128.0" } },
+    browser_specific_settings: {
+      gecko: {
+        id: "thunderbird@inkling.invalid",
+        strict_min_version: "128.0",
+        data_collection_permissions: { required: ["personalCommunications"] },
+      },
+    },
   };
 }

@@ -76,6 +76,8 @@ def roundcube(folder: Path, mail: MailServer, service: str, more: str = "") -> I
     """A Roundcube of its own, for the time of the block."""
     if not INSTALLED.is_dir() or shutil.which("php") is None:
         missing("roundcube is not installed")
+    if not (PLUGIN / "inkling.min.js").is_file():
+        missing("the extension is not built: run `make extensions`, which needs Node.js")
     site = folder / "site"
     for one in (site / "plugins", folder / "config", folder / "logs", folder / "temp"):
         one.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -9,6 +10,14 @@ import pytest
 
 from tests.browser.extension.installed import BUILT, ROOT
 from tests.missing import missing
+
+FOLDERS = {
+    "webmail-chromium": "webmail/chromium",
+    "webmail-firefox": "webmail/firefox",
+    "thunderbird": "thunderbird",
+    "roundcube": "roundcube",
+}
+"""By a part of an archive's name, what it is made of."""
 
 
 def build(folder: Path) -> dict[str, bytes]:
@@ -28,7 +37,7 @@ def build(folder: Path) -> dict[str, bytes]:
 def test_two_builds_have_the_same_bytes_and_no_word_of_this_machine(tmp_path: Path) -> None:
     first, second = build(tmp_path / "a"), build(tmp_path / "elsewhere" / "b")
     assert first == second
-    assert {name.rpartition(".")[2] for name in first} == {"zip", "xpi"}
+    assert {name.rpartition(".")[2] for name in first} == {"zip", "xpi", "gz"}
     for content in first.values():
         assert str(ROOT).encode() not in content
         assert str(tmp_path).encode() not in content
@@ -36,14 +45,30 @@ def test_two_builds_have_the_same_bytes_and_no_word_of_this_machine(tmp_path: Pa
 
 @pytest.mark.lengthy
 def test_an_archive_can_be_read_and_is_what_was_built(tmp_path: Path) -> None:
-    for name in build(tmp_path):
-        folder = tmp_path / "build" / "webmail" / ("firefox" if name.endswith("xpi") else "chromium")
-        with zipfile.ZipFile(tmp_path / "dist" / name) as archive:
-            assert archive.testzip() is None
-            for path in archive.namelist():
-                assert archive.read(path) == (folder / path).read_bytes()
-            assert sorted(archive.namelist()) == archive.namelist()
-            assert {"manifest.json", "LICENSE", "background.js", "content.js"} <= set(archive.namelist())
+    names = build(tmp_path)
+    assert len(names) == 4
+    for name in names:
+        folder = tmp_path / "build" / next(part for key, part in FOLDERS.items() if key in name)
+        found = members(tmp_path / "dist" / name)
+        for path, content in found.items():
+            assert content == (folder / path).read_bytes()
+        assert sorted(found) == list(found)
+        assert any(path.endswith("LICENSE") for path in found)
+        if "roundcube" in name:
+            assert {"inkling/inkling.php", "inkling/inkling.min.js", "inkling/composer.json"} <= set(found)
+        else:
+            assert {"manifest.json", "background.js", "options.js"} <= set(found)
+
+
+def members(archive: Path) -> dict[str, bytes]:
+    """The files of an archive, in its order."""
+    if archive.name.endswith(".tar.gz"):
+        with tarfile.open(archive) as opened:
+            files = {one.name: opened.extractfile(one) for one in opened}
+            return {name: file.read() for name, file in files.items() if file is not None}
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def test_both_browsers_have_the_same_scripts() -> None:
