@@ -36,7 +36,7 @@ def sink() -> Iterator[MailServer]:
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory, sink: MailServer) -> Iterator[Thunderbird]:
     with thunderbird(tmp_path_factory.mktemp("thunderbird"), sink) as running:
-        running.install()
+        running.add_extension()
         yield running
 
 

@@ -141,7 +141,7 @@ class Thunderbird(Firefox):
         super().__init__(connection)
         self._command("Marionette:SetContext", value="chrome")
 
-    def install(self) -> str:
+    def add_extension(self) -> str:
         """Install the extension that was built; returns the host of its pages."""
         archives = sorted(DIST.glob("inkling-thunderbird-*.xpi"))
         if not archives:
