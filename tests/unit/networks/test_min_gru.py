@@ -72,14 +72,24 @@ def test_gradients_of_a_scan_are_those_of_the_recurrence(length: int) -> None:
 def test_the_sequence_equals_its_steps(
     length: int, rows: int, inputs: int, hidden: int, sharpness: float, seed: int
 ) -> None:
-    cell = cell_of(inputs, hidden, seed, sharpness)
-    read, state = torch.randn(length, rows, inputs), torch.rand(rows, hidden) * 2 - 1
+    cell = cell_of(inputs, hidden, seed, sharpness).double()
+    read, state = torch.randn(length, rows, inputs).double(), torch.rand(rows, hidden).double() * 2 - 1
     with torch.no_grad():
         outputs, last = cell(read, state)
         expected, end = read_by_steps(cell, read, state)
+    torch.testing.assert_close(outputs, expected, atol=1e-12, rtol=0)
+    torch.testing.assert_close(last, end, atol=1e-12, rtol=0)
+    assert outputs.abs().max() <= 1 + 1e-12
+
+
+@given(LENGTHS, SIZES, st.integers(0, 1000))
+@settings(max_examples=30, deadline=None)
+def test_the_sequence_equals_its_steps_in_single_precision(length: int, hidden: int, seed: int) -> None:
+    cell, read = cell_of(8, hidden, seed), torch.randn(length, 3, 8)
+    with torch.no_grad():
+        outputs, _ = cell(read, torch.zeros(3, hidden))
+        expected, _ = read_by_steps(cell, read, torch.zeros(3, hidden))
     torch.testing.assert_close(outputs, expected, atol=2e-6, rtol=0)
-    torch.testing.assert_close(last, end, atol=2e-6, rtol=0)
-    assert outputs.abs().max() <= 1 + 1e-6
 
 
 def test_gates_that_are_shut_or_open_keep_or_replace_the_state() -> None:
