@@ -79,8 +79,18 @@ class LSTMCell(Cell):
         return torch.cat((leave * torch.tanh(memory), memory), 1)
 
     def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """See `Cell.forward`; torch's operator for whole sequences."""
+        """See `Cell.forward`; torch's operator for whole sequences.
+
+        On a CPU it stays in float32. In bfloat16 it is slower there, and fails where the processor has no such
+        numbers.
+        """
         start = [part[None].contiguous() for part in torch.split(state, self.hidden_size, 1)]
+        if inputs.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+            with torch.autocast("cpu", enabled=False):
+                return self._read(inputs.float(), [part.float() for part in start])
+        return self._read(inputs, start)
+
+    def _read(self, inputs: Tensor, start: list[Tensor]) -> tuple[Tensor, Tensor]:
         outputs, hidden, memory = torch.lstm(
             inputs, start, self._weights(), True, 1, 0.0, self.training, False, False
         )
