@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from inkling.models.networks.cell import Cell
 from inkling.models.networks.config import CellKind
+from inkling.models.networks.half_precision import multiplies_in_bfloat16
 from inkling.models.networks.min_gru import MinGRUCell
 
 
@@ -81,11 +82,11 @@ class LSTMCell(Cell):
     def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """See `Cell.forward`; torch's operator for whole sequences.
 
-        On a CPU it stays in float32. In bfloat16 it is slower there, and fails where the processor has no such
-        numbers.
+        It fails in bfloat16 on a processor that does not multiply in it, so there it stays in float32.
         """
         start = [part[None].contiguous() for part in torch.split(state, self.hidden_size, 1)]
-        if inputs.device.type == "cpu" and torch.is_autocast_enabled("cpu"):
+        is_half = inputs.device.type == "cpu" and torch.is_autocast_enabled("cpu")
+        if is_half and not multiplies_in_bfloat16(inputs.device):
             with torch.autocast("cpu", enabled=False):
                 return self._read(inputs.float(), [part.float() for part in start])
         return self._read(inputs, start)
