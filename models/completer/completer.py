@@ -93,9 +93,9 @@ class Completer:
             "created": manifest.created,
             "licence": manifest.licence,
             "parameters": manifest.parameters,
-            "cell": manifest.model.cell.value,
+            "cell": manifest.model.made_of,
             "layers": manifest.model.layers,
-            "hidden_size": manifest.model.hidden_size,
+            "hidden_size": manifest.model.width,
             "vocabulary_size": manifest.model.vocabulary_size,
             "phrases": 0 if self.bundle.phrases is None else self.bundle.phrases.grams,
             "runtime": self.runtime,
@@ -109,12 +109,15 @@ class Completer:
 
     def context_tokens(self, draft: Draft) -> list[int]:
         """The tokens that the model reads before the draft's first word."""
-        leading = encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
-        return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
+        return [self.tokenizer.end_id, *self._leading_tokens(draft), self.tokenizer.body_id]
+
+    def _leading_tokens(self, draft: Draft) -> list[int]:
+        return encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
 
     def open(self, draft: Draft) -> Steps[State]:
         """The state after the draft's context, before its first word."""
-        return feed(self.model.initial_state(draft.writer.number), self.context_tokens(draft))
+        state, leading = self.model.begin(self._leading_tokens(draft), draft.writer.number)
+        return feed(state, [self.tokenizer.end_id, *leading, self.tokenizer.body_id])
 
     def read(self, draft: Draft) -> Steps[Tree]:
         """A tree for searches after the draft's context and committed text."""

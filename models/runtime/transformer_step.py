@@ -1,17 +1,17 @@
-"""The Transformer baseline behind the step contract, in torch."""
+"""The Transformer behind the step contract, in torch."""
 
 import numpy as np
 import torch
 
 from inkling.models.networks.transformer import TransformerLanguageModel
-from inkling.models.step import Distribution, Groups, Predictor, State, Tokens
+from inkling.models.step import Distribution, Groups, Predictor, State, StepModel, Tokens
 
 
-class TransformerRuntime:
+class TransformerRuntime(StepModel):
     """See `inkling.models.step.StepModel`.
 
-    A state is the model's own followed by the features of the last token. A state that was never advanced
-    has no features, and so no distribution.
+    A state is the model's own, the keys and values of the last tokens, followed by the features of the last
+    token. A state that was never advanced has no features, and so no distribution.
     """
 
     def __init__(self, model: TransformerLanguageModel, device: torch.device) -> None:

@@ -93,6 +93,14 @@ def test_two_processes_have_the_losses_of_one(folder: Path) -> None:
     assert states[0] == pytest.approx(states[1], abs=1e-2)
 
 
+def test_two_processes_share_the_contexts_that_a_model_encodes(folder: Path) -> None:
+    options = ["--steps", "10", "--batch-size", "8", "--context-encoder", "bigru"]
+    for out, processes in (("encoded alone", 1), ("encoded by both", 2)):
+        trained = train(folder, out, processes, "--name", "encoded", *options)
+        assert trained.returncode == 0, trained.stderr
+    assert losses(folder, "encoded by both") == pytest.approx(losses(folder, "encoded alone"), rel=1e-4)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
