@@ -1,0 +1,123 @@
+"""The kinds of models that are compared, in sizes of equally many parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from inkling.models.networks.config import CellKind, ModelConfig, TransformerConfig
+from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.networks.transformer import TransformerLanguageModel
+from inkling.models.runtime.torch import TorchRuntime
+from inkling.models.runtime.transformer_step import TransformerRuntime
+from inkling.models.step import StepModel
+from inkling.models.training.dev_perplexity import TrainableModel
+
+TRANSFORMER = "transformer"
+TOLERANCE = 0.02
+"""The share by which the parameters of contenders may differ."""
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A kind of model under its name, with its sizes."""
+
+    name: str
+    config: ModelConfig | TransformerConfig
+
+    def build(self, seed: int, device: torch.device) -> TrainableModel:
+        """A new model with the weights that this seed draws."""
+        torch.manual_seed(seed)
+        if isinstance(self.config, TransformerConfig):
+            return TransformerLanguageModel(self.config).to(device)
+        return RecurrentLanguageModel(self.config).to(device)
+
+    @cached_property
+    def parameters(self) -> int:
+        """Numbers that training changes. The softmax shares the embedding's."""
+        with torch.device("meta"):
+            model = self.build(0, torch.device("meta"))
+        return sum(one.numel() for one in model.parameters())
+
+    def as_json(self) -> dict[str, Any]:
+        """All that makes it this contender."""
+        return {"name": self.name, "config": self.config.model_dump(mode="json")}
+
+
+def step_model(model: TrainableModel, device: torch.device) -> StepModel:
+    """A model read one token at a time, as it is served."""
+    if isinstance(model, TransformerLanguageModel):
+        return TransformerRuntime(model, device)
+    return TorchRuntime(model, device)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What all contenders share: the embedding's size and, where nothing else is said, the layers.
+
+    The Transformer's sizes are given (`blocks` layers of `heads` heads that see `memory` tokens). The others
+    get the hidden size that gives them as many parameters.
+    """
+
+    embedding: int
+    layers: int
+    blocks: int
+    heads: int
+    memory: int
+
+    def transformer(self, vocabulary: int) -> Contender:
+        """The Transformer of these sizes."""
+        config = TransformerConfig(
+            vocabulary_size=vocabulary,
+            embedding_size=self.embedding,
+            layers=self.blocks,
+            heads=self.heads,
+            memory=self.memory,
+            dropout=0.0,
+        )
+        return Contender(TRANSFORMER, config)
+
+    def recurrent(self, cell: CellKind, vocabulary: int) -> Contender:
+        """The cell with as many parameters as the Transformer."""
+        config = ModelConfig(
+            cell=cell,
+            vocabulary_size=vocabulary,
+            embedding_size=self.embedding,
+            layers=self.layers,
+            dropout=0.0,
+        )
+        return fitted(cell.value, config, self.transformer(vocabulary).parameters)
+
+    def contenders(self, vocabulary: int) -> list[Contender]:
+        """Every kind, the vanilla cells first."""
+        cells = [self.recurrent(cell, vocabulary) for cell in CellKind]
+        return [*cells, self.transformer(vocabulary)]
+
+
+def fitted(name: str, config: ModelConfig, parameters: int) -> Contender:
+    """The contender with the hidden size that comes nearest to so many parameters.
+
+    Raises ValueError where none comes within 2%.
+    """
+
+    def sized(hidden: int) -> Contender:
+        return Contender(name, config.model_copy(update={"hidden_size": hidden}))
+
+    hidden = _first(lambda size: sized(size).parameters >= parameters, 1, 8192)
+    found = min(
+        (sized(size) for size in (max(hidden - 1, 1), hidden)),
+        key=lambda one: abs(one.parameters - parameters),
+    )
+    if abs(found.parameters - parameters) > TOLERANCE * parameters:
+        raise ValueError(f"no hidden size gives {name} about {parameters:,} parameters")
+    return found
+
+
+def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
+    """The least number from `low` to `high` for which `holds`, which holds for all above it; else `high`."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low

@@ -1,0 +1,122 @@
+"""How large the study is: a quick one of minutes, and a full one of hours."""
+
+from dataclasses import dataclass
+
+from inkling.models.networks.config import Precision, TrainingConfig
+from inkling.models.study.contenders import TRANSFORMER, Contender, Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sizes, seeds and lengths of every experiment.
+
+    `steps` of `batch_size` lanes of `sequence_length` tokens train a model at `learning_rate`, the
+    Transformer at `transformer_rate`. `budget_seconds` are the training time where time is what is equal, and
+    `short_steps` the length of trainings that only look at gradients and units. `replay_characters` are typed
+    again, `dev_words` read for perplexity. `speed_tokens` are trained on in each timing.
+
+    `distances` are those of the recall task, which trains small models of `recall_parameters` for
+    `recall_steps`. `prefixes` and `lengths` are those of the timings. `probes` is how many places of held-out
+    mail are looked at where one place costs several readings. `temperatures` are those of the softmax.
+    """
+
+    name: str
+    seeds: tuple[int, ...]
+    vocabulary_size: int
+    sizes: Sizes
+    steps: int
+    batch_size: int
+    sequence_length: int
+    learning_rate: float
+    transformer_rate: float
+    budget_seconds: float
+    short_steps: int
+    replay_characters: int
+    dev_words: int
+    depths: tuple[int, ...]
+    speed_tokens: int
+    lengths: tuple[int, ...]
+    prefixes: tuple[int, ...]
+    timings: int
+    recall_sizes: Sizes
+    recall_steps: int
+    recall_batch: int
+    distances: tuple[int, ...]
+    probes: int
+    temperatures: tuple[float, ...]
+
+    def training(self, contender: Contender, seed: int, steps: int | None = None) -> TrainingConfig:
+        """How a contender is trained: all in the same way, but for the Transformer's rate."""
+        count = self.steps if steps is None else steps
+        rate = self.transformer_rate if contender.name == TRANSFORMER else self.learning_rate
+        return TrainingConfig(
+            seed=seed,
+            batch_size=self.batch_size,
+            sequence_length=self.sequence_length,
+            steps=count,
+            learning_rate=rate,
+            warmup_steps=max(1, count // 10),
+            # All in one arithmetic. Some cells are ten times slower in bfloat16 on a CPU.
+            precision=Precision.FLOAT32,
+            checkpoint_minutes=1.0,
+        )
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that the longest training of a fixed length reads."""
+        return self.steps * self.batch_size * self.sequence_length
+
+
+QUICK = Plan(
+    name="quick",
+    seeds=(0, 1, 2),
+    vocabulary_size=512,
+    sizes=Sizes(embedding=32, layers=2, blocks=2, heads=2, memory=64),
+    steps=60,
+    batch_size=8,
+    sequence_length=32,
+    learning_rate=1e-2,
+    transformer_rate=3e-3,
+    budget_seconds=1.0,
+    short_steps=40,
+    replay_characters=250,
+    dev_words=1500,
+    depths=(1, 3),
+    speed_tokens=1024,
+    lengths=(16, 64, 256),
+    prefixes=(16, 64, 256),
+    timings=5,
+    recall_sizes=Sizes(embedding=16, layers=1, blocks=2, heads=2, memory=64),
+    recall_steps=40,
+    recall_batch=16,
+    distances=(5, 10, 20, 40),
+    probes=12,
+    temperatures=(0.0, 0.5, 1.0),
+)
+
+FULL = Plan(
+    name="full",
+    seeds=(0, 1, 2),
+    vocabulary_size=4096,
+    sizes=Sizes(embedding=128, layers=2, blocks=4, heads=4, memory=96),
+    steps=500,
+    batch_size=32,
+    sequence_length=64,
+    learning_rate=3e-3,
+    transformer_rate=1e-3,
+    budget_seconds=90.0,
+    short_steps=300,
+    replay_characters=6000,
+    dev_words=20_000,
+    depths=(1, 2, 3, 4, 5, 6),
+    speed_tokens=8192,
+    lengths=(16, 32, 64, 128, 256, 512, 1024),
+    prefixes=(16, 32, 64, 128, 256, 512, 1024),
+    timings=15,
+    recall_sizes=Sizes(embedding=32, layers=1, blocks=2, heads=2, memory=512),
+    recall_steps=600,
+    recall_batch=32,
+    distances=(5, 10, 20, 50, 100, 200, 500),
+    probes=300,
+    temperatures=(0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5),
+)
