@@ -22,6 +22,7 @@ _NOTES = {
     "serve": "Every option can also come from the environment: see [settings](settings.md).",
     "train": "See [train](../guides/train.md).",
     "evaluate": "See [quality](../explanation/quality.md).",
+    "compare": "See [the study](../explanation/study.md).",
     "calibrate": "See [tune](../guides/tune.md).",
     "bundle": "See [bundle format](bundle.md).",
     "doctor": "See [check a machine](../guides/deploy.md#check-a-machine).",

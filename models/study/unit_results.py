@@ -102,13 +102,13 @@ def _value(text: str, column: Column) -> Value:
 
 def write_tables(
     folder: Path,
-    tables: Mapping[str, tuple[Experiment[Any], Sequence[Row]]],
+    tables: Sequence[tuple[Experiment[Any], Sequence[Row]]],
     units: Sequence[Row],
     machine: Mapping[str, str],
 ) -> None:
-    """Write one CSV an experiment, one of the units and one of the machine. Raises OSError."""
-    for name, (experiment, rows) in tables.items():
-        write_table(folder / f"{name}.csv", experiment.columns, rows)
+    """Write one CSV for each experiment, one of the units and one of the machine. Raises OSError."""
+    for experiment, rows in tables:
+        write_table(folder / f"{experiment.name}.csv", experiment.columns, rows)
     write_table(folder / f"{UNITS}.csv", UNIT_COLUMNS, units)
     columns = (Column("name", "name", "text"), Column("value", "value", "text"))
     write_table(folder / f"{MACHINE}.csv", columns, [{"name": k, "value": v} for k, v in machine.items()])

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 import torch
@@ -13,7 +12,6 @@ from inkling.models.networks.config import ConfigError
 from inkling.models.runtime.device import DeviceError
 from inkling.models.runtime.torch import choose_device
 from inkling.models.study.computer import described
-from inkling.models.study.experiment import Experiment
 from inkling.models.study.experiments.catalogue import EXPERIMENTS
 from inkling.models.study.invented_mail import write_invented_mail
 from inkling.models.study.material import Material, load_material
@@ -108,21 +106,21 @@ def _compare(
     device: torch.device,
 ) -> None:
     console = Console(stderr=True)
-    experiments = [one for name, one in EXPERIMENTS.items() if not only or name in only]
     with Phases(console) as phases:
         material = _material(out, plan, data, dev, phases)
         workshop = Workshop(plan, material, device, out / "models", phases.tell)
         results = ResultsFolder(out)
-        units = planned(experiments, workshop)
+        everything = planned(list(EXPERIMENTS.values()), workshop)
+        units = [unit for unit in everything if not only or unit.experiment.name in only]
         minutes = estimate(units, results) / 60
         phases.say(f"{len(units)} units; about {minutes:,.0f} minutes on one core for what is left")
         try:
             run_study(units, workshop, results, lambda *told: phases.tell("study", *told))
         except KeyboardInterrupt:
-            _write(out, plan, experiments, units, results, device)
+            _write(out, plan, everything, results, device)
             phases.say(f"stopped; {out / _REPORT} has what is done, and the same command goes on from there")
             raise
-    found = _write(out, plan, experiments, units, results, device)
+    found = _write(out, plan, everything, results, device)
     failed = sum(1 for unit in found.units if unit["failure"])
     console.print(f"report: {out / _REPORT}", markup=False, highlight=False, soft_wrap=True)
     click.echo(json.dumps({"report": str(out / _REPORT), "units": len(found.units), "failed": failed}))
@@ -143,15 +141,14 @@ def _material(
 def _write(
     out: Path,
     plan: Plan,
-    experiments: list[Experiment[Any]],
     units: list[PlannedUnit],
     results: ResultsFolder,
     device: torch.device,
 ) -> StudyResults:
-    """Write the report and the tables of what is done."""
+    """Write the report and the tables of what is done, now or earlier."""
     found, machine = collected(units, results), {"plan": plan.name, **described(device)}
-    rows = {one.name: found.rows.get(one.name, []) for one in experiments}
-    write_tables(out, {one.name: (one, rows[one.name]) for one in experiments}, found.units, machine)
-    page = study_page(plan.name, [(one, rows[one.name]) for one in experiments], found.units, machine)
+    pairs = [(one, found.rows.get(name, [])) for name, one in EXPERIMENTS.items()]
+    write_tables(out, pairs, found.units, machine)
+    page = study_page(plan.name, pairs, found.units, machine)
     (out / _REPORT).write_text(page, encoding="utf-8")
     return found

@@ -76,6 +76,8 @@ def tick_text(value: float, scale: AxisScale) -> str:
     """A marked value as it is written beside the axis."""
     if scale.logarithmic and scale.high / scale.low > 1e4 and value > 0:
         return f"10{str(round(math.log10(value))).translate(_EXPONENTS)}"
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:,g}M"
     if abs(value) >= 10_000:
         return f"{value / 1000:,g}k"
     return f"{value:.6g}" if abs(value) < 1000 else f"{value:,.0f}"

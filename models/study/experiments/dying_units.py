@@ -16,8 +16,7 @@ from inkling.models.study.spread import bars
 from inkling.models.study.workshop import Workshop
 from inkling.models.training.dev_perplexity import TrainableModel
 
-USUAL, FAST, START = "usual rate", "ten times the rate", "at the start"
-_FAST_FACTOR = 10
+USUAL, FAST, START = "usual rate", "five times the rate", "at the start"
 _STILL = 1e-3
 _FLAT_SLOPE = 0.05
 _LANES, _LENGTH = 16, 97
@@ -38,10 +37,7 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[DyingCase]:
         contender = plan.sizes.recurrent(cell, vocabulary)
         for stage in (START, USUAL, FAST):
             for seed in plan.seeds:
-                how = plan.training(contender, seed, plan.short_steps)
-                if stage == FAST:
-                    rate = min(1.0, _FAST_FACTOR * how.learning_rate)
-                    how = how.model_copy(update={"learning_rate": rate})
+                how = plan.short_training(contender, seed, fast=stage == FAST)
                 found.append(DyingCase(contender.name, seed, contender, stage, how))
     return found
 

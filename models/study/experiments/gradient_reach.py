@@ -22,9 +22,6 @@ _RADIUS = 1.5
 """The spectral radius of large recurrent weights."""
 _DISTANCES = (1, 2, 4, 8, 16, 32, 64, 96)
 _LANES = 16
-_NEVER = 1e9
-_FAST = 5.0
-"""Trainings with and without clipping learn so many times faster than usual, so that clipping has work."""
 
 
 @dataclass(frozen=True)
@@ -44,20 +41,10 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[GradientCase]:
             stages.insert(1, LARGE)
         for stage in stages:
             for seed in plan.seeds:
-                training = _training(plan, contender, seed, clipped=stage == CLIPPED)
+                # At a high rate, so that clipping has work to do.
+                training = plan.short_training(contender, seed, fast=True, clipped=stage == CLIPPED)
                 found.append(GradientCase(contender.name, seed, contender, stage, training))
     return found
-
-
-def _training(plan: Plan, contender: Contender, seed: int, *, clipped: bool) -> TrainingConfig:
-    usual = plan.training(contender, seed, plan.short_steps)
-    # Without clipping no step is skipped either, unless it is not finite.
-    changes = {
-        "learning_rate": min(1.0, _FAST * usual.learning_rate),
-        "clip_norm": 1.0 if clipped else _NEVER,
-        "explosion_factor": _NEVER,
-    }
-    return usual.model_copy(update=changes)
 
 
 def _measure(workshop: Workshop, case: GradientCase) -> list[Row]:
