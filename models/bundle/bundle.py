@@ -38,7 +38,7 @@ from inkling.models.text.tokenizer import Tokenizer
 T = TypeVar("T")
 
 FORMAT = "inkling-bundle"
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.model"
@@ -110,7 +110,8 @@ class Manifest(BaseModel):
 
     `threshold` is the default `min_confidence`. `interruption_ms` is the default cost of reading a
     suggestion. `phrases`, `authors` and `mailbox` are None where the bundle has no such file. Format
-    version 2 brought `phrases`, version 3 `authors`, version 4 `mailbox` and a calibration by length.
+    version 2 brought `phrases`, version 3 `authors`, version 4 `mailbox` and a calibration by length,
+    version 5 further kinds of models.
     `data_card` and `metrics` are for people.
     """
 

@@ -1,4 +1,4 @@
-"""Recurrent cells: vanilla RNN (tanh, ReLU, leaky ReLU, sigmoid), GRU and LSTM.
+"""Recurrent cells: vanilla RNN (tanh, ReLU, leaky ReLU, sigmoid), GRU and LSTM; the minGRU stands apart.
 
 A cell's state is one row of `parts * hidden_size` numbers whose first `hidden_size` are its output.
 Each cell has two readings of the same parameters: `forward` over a whole sequence, for training, and
@@ -6,59 +6,15 @@ Each cell has two readings of the same parameters: `forward` over a whole sequen
 operators slow one step at a time.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from inkling.models.networks.cell import Cell
 from inkling.models.networks.config import CellKind
-
-
-class Cell(nn.Module, ABC):
-    """One recurrent layer. Shapes: T time steps, B rows, I inputs, H hidden, G gates, P parts."""
-
-    gates: int
-    parts: int = 1
-
-    def __init__(self, input_size: int, hidden_size: int) -> None:
-        super().__init__()
-        self.hidden_size = hidden_size
-        bound = hidden_size**-0.5
-        self.weight_input = nn.Parameter(torch.empty(self.gates * hidden_size, input_size))
-        self.weight_hidden = nn.Parameter(torch.empty(self.gates * hidden_size, hidden_size))
-        self.bias_input = nn.Parameter(torch.empty(self.gates * hidden_size))
-        self.bias_hidden = nn.Parameter(torch.empty(self.gates * hidden_size))
-        for parameter in self.parameters():
-            nn.init.uniform_(parameter, -bound, bound)
-
-    @property
-    def state_size(self) -> int:
-        """Numbers in one row of state."""
-        return self.parts * self.hidden_size
-
-    @abstractmethod
-    def step(self, from_input: Tensor, from_hidden: Tensor, state: Tensor) -> Tensor:
-        """One time step from the two affine products.
-
-        `from_input` is x W_i^T + b_i (B, G*H), `from_hidden` is h W_h^T + b_h (B, G*H), `state`
-        (B, P*H); returns the next state (B, P*H).
-        """
-
-    def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Read `inputs` (T, B, I) from `state` (B, P*H); returns outputs (T, B, H) and the last state."""
-        from_inputs = F.linear(inputs, self.weight_input, self.bias_input)
-        outputs = []
-        for from_input in from_inputs:
-            hidden = state[:, : self.hidden_size]
-            from_hidden = F.linear(hidden, self.weight_hidden, self.bias_hidden)
-            state = self.step(from_input, from_hidden, state)
-            outputs.append(state[:, : self.hidden_size])
-        return torch.stack(outputs), state
-
-    def _weights(self) -> list[Tensor]:
-        return [self.weight_input, self.weight_hidden, self.bias_input, self.bias_hidden]
+from inkling.models.networks.min_gru import MinGRUCell
 
 
 class VanillaCell(Cell):
@@ -138,6 +94,8 @@ def make_cell(kind: CellKind, input_size: int, hidden_size: int) -> Cell:
             return GRUCell(input_size, hidden_size)
         case CellKind.LSTM:
             return LSTMCell(input_size, hidden_size)
+        case CellKind.MINGRU:
+            return MinGRUCell(input_size, hidden_size)
         case CellKind.RNN_TANH:
             return VanillaCell(input_size, hidden_size, torch.tanh, 0.0)
         case CellKind.RNN_RELU:

@@ -19,6 +19,27 @@ class CellKind(StrEnum):
     RNN_SIGMOID = "rnn_sigmoid"
     GRU = "gru"
     LSTM = "lstm"
+    MINGRU = "mingru"
+
+    @property
+    def gates(self) -> int:
+        """Products of the input that one unit needs."""
+        return {CellKind.GRU: 3, CellKind.LSTM: 4, CellKind.MINGRU: 2}.get(self, 1)
+
+    @property
+    def parts(self) -> int:
+        """Numbers that one unit keeps; the first is its output."""
+        return 2 if self is CellKind.LSTM else 1
+
+    @property
+    def reads_state(self) -> bool:
+        """Whether the gates see the state."""
+        return self is not CellKind.MINGRU
+
+    @property
+    def bounded(self) -> bool:
+        """Whether outputs lie in [-1, 1]."""
+        return self not in (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
 
 
 class Precision(StrEnum):
@@ -47,8 +68,8 @@ class _Config(BaseModel):
 class ModelConfig(_Config):
     """A stacked recurrent language model with a tied softmax.
 
-    Dropout is a probability in [0, 1), applied to embeddings, between layers and before the
-    output, in training only.
+    With `residual` the input of each layer but the first is added to its output (He et al., 2016). Dropout is
+    a probability in [0, 1), applied to embeddings, between layers and before the output, in training only.
     """
 
     cell: CellKind = CellKind.GRU
@@ -56,7 +77,17 @@ class ModelConfig(_Config):
     embedding_size: int = Field(default=256, ge=1, le=4096)
     hidden_size: int = Field(default=512, ge=1, le=8192)
     layers: int = Field(default=2, ge=1, le=64)
+    residual: bool = False
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that tell this model from others. Those that came later count where they are used.
+
+        So a run that an earlier version began goes on.
+        """
+        later = {"residual"}
+        unused = {name for name in later if getattr(self, name) == type(self).model_fields[name].default}
+        return self.model_dump(mode="json", exclude=unused)
 
 
 class TransformerConfig(_Config):

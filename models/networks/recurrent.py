@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from inkling.models.networks.cells import Cell, make_cell
+from inkling.models.networks.cell import Cell
+from inkling.models.networks.cells import make_cell
 from inkling.models.networks.config import ModelConfig
 from inkling.models.step import Floats
 
@@ -15,8 +16,10 @@ class RecurrentLanguageModel(nn.Module):
     """Embedding, a stack of cells, a projection and a softmax tied to the embedding.
 
     Tying follows Press & Wolf (2017). A state is a tensor (B, state_size): the states of the layers,
-    side by side. The contract is (tokens, state) -> (log-probabilities, state); here for sequences,
-    in `inkling.models.runtime` for one step.
+    side by side. With `residual` each layer but the first adds what it reads to what it passes on, but not
+    to its state. The first is left out because the state alone must tell the distribution, and it does not
+    hold the last token's embedding. The contract is (tokens, state) -> (log-probabilities, state); here for
+    sequences, in `inkling.models.runtime` for one step.
     """
 
     def __init__(self, config: ModelConfig) -> None:
@@ -50,10 +53,13 @@ class RecurrentLanguageModel(nn.Module):
         """Read `tokens` (T, B); returns the softmax's input (T, B, E) and the state after (B, S)."""
         hidden = self.dropout(self.embedding(tokens))
         parts = torch.split(state, [cell.state_size for cell in self.layers], 1)
-        after = []
+        after: list[Tensor] = []
         for cell, part in zip(self.layers, parts, strict=True):
-            hidden, last = cell(hidden, part)
+            below = hidden
+            hidden, last = cell(below, part)
             hidden = self.dropout(hidden)
+            if self.config.residual and after:
+                hidden = hidden + below
             after.append(last)
         return self.projection(hidden), torch.cat(after, 1)
 

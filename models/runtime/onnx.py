@@ -1,9 +1,9 @@
 """The int8 runtime: ONNX Runtime on a CPU, without torch.
 
-Weights are quantised per output channel. The output of a GRU, LSTM, tanh or sigmoid cell lies in [-1, 1],
-so one fixed scale serves all rows. Other values get a scale for each row. Integer sums are exact, so a row's
-result has the same bits in every batch. States are rounded to half precision in every step, so storing a
-state loses nothing.
+Weights are quantised per output channel. The output of a GRU, minGRU, LSTM, tanh or sigmoid cell lies in
+[-1, 1], so one fixed scale serves all rows. Other values, sums of layers among them, get a scale for each
+row. Integer sums are exact, so a row's result has the same bits in every batch. States are rounded to half
+precision in every step, so storing a state loses nothing.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,12 @@ from inkling.models.runtime.graph import FLOAT, HALF, INT64, Graph
 from inkling.models.runtime.library import onnxruntime
 from inkling.models.step import Distribution, Floats, Groups, Predictor, State, Tokens
 
-_GATES = {CellKind.GRU: 3, CellKind.LSTM: 4}
 _ACTIVATIONS = {
     CellKind.RNN_TANH: "Tanh",
     CellKind.RNN_RELU: "Relu",
     CellKind.RNN_LEAKY_RELU: "LeakyRelu",
     CellKind.RNN_SIGMOID: "Sigmoid",
 }
-_UNBOUNDED = (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
 _LARGEST_HALF = 65504.0
 _ALIGNMENT = 64
 _IMPOSSIBLE = -1e30  # the logit of a token that does not exist; an infinite one could give nan
@@ -50,7 +48,6 @@ class OnnxRuntime:
         """`weights` are float32, named as in `inkling.models.networks.recurrent.RecurrentLanguageModel`."""
         self._config, self._weights = config, weights
         self._threads = threads
-        self._parts = 2 if config.cell is CellKind.LSTM else 1
         self._session = open_session(_advance_graph(config, weights), threads)
 
     @property
@@ -61,7 +58,7 @@ class OnnxRuntime:
     @property
     def state_size(self) -> int:
         """Numbers in one row of state."""
-        return self._config.layers * self._parts * self._config.hidden_size
+        return self._config.layers * self._config.cell.parts * self._config.hidden_size
 
     def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
         """Zeros (1, state_size)."""
@@ -90,41 +87,48 @@ class OnnxRuntime:
 def _advance_graph(config: ModelConfig, weights: Mapping[str, Floats]) -> ModelProto:
     graph = Graph()
     size, kind = config.hidden_size, config.cell
-    state_size = size * (2 if kind is CellKind.LSTM else 1)
+    state_size = size * kind.parts
     before = graph.split(graph.cast("state", FLOAT), [state_size] * config.layers)
     # The first layer's input is one of V vectors, so its product is a table.
     table = weights["embedding.weight"] @ weights["cells.0.weight_input"].T + weights["cells.0.bias_input"]
     from_input = graph.cast(graph.add("Gather", graph.constant(table.astype(np.float16)), "tokens"), FLOAT)
     after: list[str] = []
     # A GRU's gates are sums of two products; its candidate state is not.
-    widths = [2 * size, size] if kind is CellKind.GRU else [size * _GATES.get(kind, 1)]
+    widths = [2 * size, size] if kind is CellKind.GRU else [size * kind.gates]
     inputs = graph.split(from_input, widths)
-    hidden = ""
+    output = ""
     for layer, state in enumerate(before):
         named = f"cells.{layer}."
         if layer:
             weight, bias = weights[named + "weight_input"], weights[named + "bias_input"]
-            inputs = _products(graph, kind, hidden, weight, bias, widths)
-        halves = graph.split(state, [size] * (state_size // size))
-        weight, bias = weights[named + "weight_hidden"], weights[named + "bias_hidden"]
-        hiddens = _products(graph, kind, halves[0], weight, bias, widths)
+            inputs = _products(graph, output, weight, bias, widths, bounded=_is_bounded(config, layer))
+        halves = graph.split(state, [size] * kind.parts)
+        hiddens: list[str] = []
+        if kind.reads_state:
+            weight, bias = weights[named + "weight_hidden"], weights[named + "bias_hidden"]
+            hiddens = _products(graph, halves[0], weight, bias, widths, bounded=kind.bounded)
         parts = _cell(graph, kind, size, inputs, hiddens, halves)
-        hidden = parts[0]
+        output = graph.add("Add", parts[0], output) if layer and config.residual else parts[0]
         after += parts
     joined = graph.add("Concat", *after, axis=1) if len(after) > 1 else after[0]
-    if kind in _UNBOUNDED:
+    if not kind.bounded:
         joined = graph.add("Clip", joined, graph.scalar(-_LARGEST_HALF), graph.scalar(_LARGEST_HALF))
     graph.cast(joined, HALF, out="after")
     shape = ["rows", config.layers * state_size]
     return graph.model([("tokens", INT64, ["rows"]), ("state", HALF, shape)], [("after", HALF, shape)])
 
 
+def _is_bounded(config: ModelConfig, layers: int) -> bool:
+    """Whether what so many layers pass on lies in [-1, 1]; a sum of several does not."""
+    return config.cell.bounded and (layers == 1 or not config.residual)
+
+
 def _products(
-    graph: Graph, kind: CellKind, value: str, weight: Floats, bias: Floats, widths: list[int]
+    graph: Graph, value: str, weight: Floats, bias: Floats, widths: list[int], *, bounded: bool
 ) -> list[str]:
-    """The product of a cell's weight, in parts of these widths. Splitting it afterwards takes longer."""
-    if kind in _UNBOUNDED:
-        return [graph.product(value, weight, bias)]
+    """The product of a weight, in parts of these widths. Splitting bounded ones afterwards takes longer."""
+    if not bounded:
+        return graph.split(graph.product(value, weight, bias), widths)
     return graph.bounded_products(value, weight, bias, widths)
 
 
@@ -132,6 +136,10 @@ def _cell(
     graph: Graph, kind: CellKind, size: int, inputs: list[str], hiddens: list[str], state: list[str]
 ) -> list[str]:
     """One time step, with the arithmetic of `inkling.models.networks.cells`."""
+    if kind is CellKind.MINGRU:
+        update, new = graph.split(inputs[0], [size, size])
+        update, new = graph.add("Sigmoid", update), graph.add("Tanh", new)
+        return [graph.add("Add", state[0], graph.add("Mul", update, graph.add("Sub", new, state[0])))]
     gates = graph.add("Add", inputs[0], hiddens[0])
     if kind is CellKind.GRU:
         reset, update = graph.split(graph.add("Sigmoid", gates), [size, size])
@@ -146,20 +154,23 @@ def _cell(
     return [graph.add(_ACTIVATIONS[kind], gates)]
 
 
+def _top(graph: Graph, config: ModelConfig) -> str:
+    """What the last layer passes on, from the state: with residuals, the sum of all layers' outputs."""
+    size, columns = config.hidden_size, graph.constant(np.array([1], np.int64))
+    top = ""
+    for layer in range(0 if config.residual else config.layers - 1, config.layers):
+        begin = np.array([layer * size * config.cell.parts], np.int64)
+        bounds = graph.constant(begin), graph.constant(begin + size)
+        output = graph.cast(graph.add("Slice", "state", *bounds, columns), FLOAT)
+        top = graph.add("Add", top, output) if top else output
+    return top
+
+
 def _predictor_graph(config: ModelConfig, weights: Mapping[str, Floats], groups: Groups) -> ModelProto:
     graph = Graph()
-    size, kind = config.hidden_size, config.cell
-    state_size = size * (2 if kind is CellKind.LSTM else 1)
-    begin = np.array([(config.layers - 1) * state_size], np.int64)
-    top = graph.add(
-        "Slice",
-        "state",
-        graph.constant(begin),
-        graph.constant(begin + size),
-        graph.constant(np.array([1], np.int64)),
-    )
     weight, bias = weights["projection.weight"], weights["projection.bias"]
-    (features,) = _products(graph, kind, graph.cast(top, FLOAT), weight, bias, [len(bias)])
+    bounded = _is_bounded(config, config.layers)
+    (features,) = _products(graph, _top(graph, config), weight, bias, [len(bias)], bounded=bounded)
     # The order of a sum depends on the row's alignment, so all rows get the same.
     missing = _ALIGNMENT - config.vocabulary_size % _ALIGNMENT  # at least one, to pad groups with
     embedding = np.pad(weights["embedding.weight"], ((0, missing), (0, 0)))
@@ -176,7 +187,7 @@ def _predictor_graph(config: ModelConfig, weights: Mapping[str, Floats], groups:
         ("largest", FLOAT, ["rows", 1]),
         ("sums", FLOAT, ["rows", len(sums)]),
     ]
-    shape = ["rows", config.layers * state_size]
+    shape = ["rows", config.layers * config.hidden_size * config.cell.parts]
     return graph.model([("state", HALF, shape)], outputs)
 
 

@@ -1,5 +1,7 @@
 """The torch runtime, the reference: a step of plain matrix products on CPU or CUDA."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -39,10 +41,13 @@ class TorchRuntime:
         embedding = model.embedding.weight
         self._input_table = torch.addmm(first.bias_input, embedding, first.weight_input.T).contiguous()
         self._input_weights = [cell.weight_input.T.contiguous() for cell in self._cells]
-        self._hidden_weights = [cell.weight_hidden.T.contiguous() for cell in self._cells]
+        self._hidden_weights = [
+            cell.weight_hidden.T.contiguous() if cell.reads_state else None for cell in self._cells
+        ]
+        self._residual = model.config.residual
         self._projection = model.projection.weight.T.contiguous()
         self._projection_bias = model.projection.bias.clone()
-        self._output = embedding.T.contiguous()
+        self._embedding = embedding.T.contiguous()
         self._output_bias = model.output_bias.clone()
 
     @property
@@ -69,14 +74,22 @@ class TorchRuntime:
             zip(self._cells, torch.split(before, self._sizes, 1), strict=True)
         ):
             if index:
-                from_input = torch.addmm(
-                    cell.bias_input, after[-1][:, : cell.hidden_size], self._input_weights[index]
-                )
-            hidden = part[:, : cell.hidden_size]
-            from_hidden = torch.addmm(cell.bias_hidden, hidden, self._hidden_weights[index])
+                from_input = torch.addmm(cell.bias_input, self._output(after), self._input_weights[index])
+            weight, from_hidden = self._hidden_weights[index], from_input[:, :0]
+            if weight is not None:
+                from_hidden = torch.addmm(cell.bias_hidden, part[:, : cell.hidden_size], weight)
             after.append(cell.step(from_input, from_hidden, part))
         result: State = torch.cat(after, 1).cpu().numpy()
         return result
+
+    def _output(self, states: Sequence[Tensor]) -> Tensor:
+        """What the last of these layers passes on, from their states: the sum of all with residuals."""
+        size = self._cells[0].hidden_size
+        output = states[-1][:, :size]
+        if self._residual:
+            for state in reversed(states[:-1]):
+                output = output + state[:, :size]
+        return output
 
     def predictor(self, groups: Groups) -> Predictor:
         """See `StepModel.predictor`."""
@@ -84,11 +97,10 @@ class TorchRuntime:
 
         @torch.inference_mode()
         def predict(state: State) -> Distribution:
-            top = torch.from_numpy(np.ascontiguousarray(state[:, -self._sizes[-1] :])).to(self.device)
-            features = torch.addmm(
-                self._projection_bias, top[:, : self._cells[-1].hidden_size], self._projection
-            )
-            log_probs = torch.log_softmax(torch.addmm(self._output_bias, features, self._output), -1)
+            read = torch.from_numpy(np.ascontiguousarray(state)).to(self.device)
+            top = self._output(torch.split(read, self._sizes, 1))
+            features = torch.addmm(self._projection_bias, top, self._projection)
+            log_probs = torch.log_softmax(torch.addmm(self._output_bias, features, self._embedding), -1)
             group_log_probs = torch.log(log_probs.exp() @ members)
             return Distribution(
                 log_probs.cpu().numpy(), np.zeros(len(state), np.float32), group_log_probs.cpu().numpy()

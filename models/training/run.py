@@ -365,5 +365,5 @@ def run_identity(
         },
     )
     before = None if start is None else start.manifest.files[WEIGHTS].sha256
-    text = json.dumps([prepared.identity, model.model_dump(mode="json"), shaping, before], sort_keys=True)
+    text = json.dumps([prepared.identity, model.identity(), shaping, before], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

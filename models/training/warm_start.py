@@ -8,7 +8,7 @@ from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.text.tokenizer import Tokenizer
 
 _BY_TOKEN = ("embedding.weight", "output_bias")
-_SIZES = ("cell", "embedding_size", "hidden_size", "layers")
+_SIZES = ("cell", "embedding_size", "hidden_size", "layers", "residual")
 
 
 def warm_start(model: RecurrentLanguageModel, tokenizer: Tokenizer, bundle: Bundle) -> int:

@@ -110,8 +110,13 @@ def _read_config(
 @click.option("--name", help="Name of the bundle; default: the folder's.")
 @click.option("--licence", default="private", show_default=True, help="Licence written into the manifest.")
 @click.option("--data-card", type=PATH, help="JSON added to the manifest's data card.")
-@click.option("--cell", help="rnn_tanh, rnn_relu, rnn_leaky_relu, rnn_sigmoid, gru or lstm.")
+@click.option("--cell", help="rnn_tanh, rnn_relu, rnn_leaky_relu, rnn_sigmoid, gru, lstm or mingru.")
 @click.option("--layers", type=int, help="Recurrent layers.")
+@click.option(
+    "--residual/--no-residual",
+    default=None,
+    help="Each layer but the first adds what it reads to what it passes on: for deep models.",
+)
 @click.option("--hidden-size", type=int, help="Hidden units of a layer.")
 @click.option("--embedding-size", type=int, help="Numbers of a token's embedding.")
 @click.option("--vocabulary-size", type=int, help="Tokens of the tokenizer; a new one is trained.")
@@ -145,6 +150,7 @@ def command(
     data_card: Path | None,
     cell: str | None,
     layers: int | None,
+    residual: bool | None,
     hidden_size: int | None,
     embedding_size: int | None,
     vocabulary_size: int | None,
@@ -165,6 +171,7 @@ def command(
     model = {
         "cell": cell,
         "layers": layers,
+        "residual": residual,
         "hidden_size": hidden_size,
         "embedding_size": embedding_size,
         "vocabulary_size": vocabulary_size,

@@ -67,6 +67,7 @@ def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
         (CellKind.GRU, "onnx", False, 0.0),
         (CellKind.GRU, "onnx", True, 0.0),
         (CellKind.LSTM, "onnx", False, 0.0),
+        (CellKind.MINGRU, "onnx", False, 0.0),
         (CellKind.RNN_TANH, "onnx", False, 0.0),
         (CellKind.LSTM, "torch", False, 0.002),
         (CellKind.GRU, "torch", True, 0.002),
