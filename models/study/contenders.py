@@ -1,5 +1,6 @@
 """The kinds of models that are compared, in sizes of equally many parameters."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,7 @@ import torch
 
 from inkling.models.networks.config import CellKind, ModelConfig, TransformerConfig
 from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.networks.shapes import parameter_shapes
 from inkling.models.networks.transformer import TransformerLanguageModel
 from inkling.models.runtime.torch import TorchRuntime
 from inkling.models.runtime.transformer_step import TransformerRuntime
@@ -37,8 +39,9 @@ class Contender:
     @cached_property
     def parameters(self) -> int:
         """Numbers that training changes. The softmax shares the embedding's."""
-        with torch.device("meta"):
-            model = self.build(0, torch.device("meta"))
+        if isinstance(self.config, ModelConfig):
+            return sum(math.prod(shape) for shape in parameter_shapes(self.config).values())
+        model = self.build(0, torch.device("cpu"))
         return sum(one.numel() for one in model.parameters())
 
     def as_json(self) -> dict[str, Any]:

@@ -10,6 +10,9 @@ from inkling.models.study.spread import Summary, summaries
 _WIDE = 10
 """Values of a number key that fit beside each other."""
 
+_MEASURES = 3
+"""With more measures than these, one table of all is easier to read than one a measure."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownTable:
@@ -24,24 +27,25 @@ class ShownTable:
 def shown_tables(experiment: Experiment[Any], rows: Sequence[Row]) -> list[ShownTable]:
     """One table with a row for each kind and key.
 
-    Where the last key is a number, such as a distance, one table a measure, a column for each of its values.
+    Where the last key is a number, such as a distance, and measures are few: one table a measure, with a
+    column for each value of that key.
     """
-    *firsts, last = experiment.keys or (None,)
-    places = (
-        [] if last is None else sorted({float(row[last.name]) for row in rows if _is_number(row, last.name)})
-    )
-    if last is None or last.kind == "text" or not 1 < len(places) <= _WIDE:
+    *firsts, last = [Column("kind", "kind", "text"), *experiment.keys]
+    places = _places(rows, last.name)
+    few = len(experiment.measures) <= _MEASURES
+    if last.kind == "text" or not few or not 1 < len(places) <= _WIDE:
         return [_long(experiment, rows)]
-    keys = [Column("kind", "kind", "text"), *(key for key in firsts if key is not None)]
     return [
         table
         for measure in experiment.measures
-        if (table := _across(keys, last, places, measure, rows)) is not None
+        if (table := _across(firsts, last, places, measure, rows)) is not None
     ]
 
 
-def _is_number(row: Row, name: str) -> bool:
-    return isinstance(row[name], int | float)
+def _places(rows: Sequence[Row], name: str) -> list[float]:
+    """The numbers in a column, in order."""
+    values = (row[name] for row in rows)
+    return sorted({float(value) for value in values if isinstance(value, int | float)})
 
 
 def _long(experiment: Experiment[Any], rows: Sequence[Row]) -> ShownTable:

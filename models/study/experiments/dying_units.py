@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from inkling.models.networks.cells import Cell
+from inkling.models.networks.cell import Cell
 from inkling.models.networks.config import CellKind, TrainingConfig
 from inkling.models.study.charts.chart import Axis, bar_chart
 from inkling.models.study.contenders import Contender

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from inkling.models.networks.cells import Cell
+from inkling.models.networks.cell import Cell
 from inkling.models.networks.config import TrainingConfig
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import Contender
@@ -88,7 +88,7 @@ def gradient_norms(model: TrainableModel, tokens: Tensor) -> list[float]:
         features, _ = model.features(tokens[:-1], model.initial_state(tokens.shape[1]))
     finally:
         hook.remove()
-    log_probs = torch.log_softmax(model.logits(features[-1]).float(), -1)
+    log_probs = torch.log_softmax(model.logits(features[-1]), -1)
     loss = -log_probs.gather(1, tokens[-1][:, None]).sum()
     if not torch.isfinite(loss):
         raise DivergedError("diverged: the loss is not finite")

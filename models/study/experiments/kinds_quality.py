@@ -121,6 +121,12 @@ def _group(
     return sum(replays, ReplayCounts())
 
 
+def quality_seconds(case: QualityCase) -> float:
+    """About how long a case takes on one core."""
+    training = case.seconds or case.steps * case.tokens_a_step / 9000
+    return training + case.replay_characters / 150
+
+
 def _measure(workshop: Workshop, case: QualityCase) -> list[Row]:
     return [{"budget": case.budget, **measure_quality(workshop, case)}]
 
@@ -155,7 +161,5 @@ QUALITY = Experiment(
     cases=_cases,
     measure=_measure,
     figures=_figures,
-    seconds=lambda case: (
-        (case.seconds or case.steps * case.tokens_a_step / 9000) + case.replay_characters / 150
-    ),
+    seconds=quality_seconds,
 )
