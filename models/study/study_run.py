@@ -42,10 +42,14 @@ def planned(experiments: Sequence[Experiment[Any]], workshop: Workshop) -> list[
     ]
 
 
-def estimate(units: Sequence[PlannedUnit], results: ResultsFolder) -> float:
-    """About how many seconds the units take that are still to be done, on one core of an ordinary machine."""
-    open_units = [unit for unit in units if results.read(unit.experiment.name, unit.identity) is None]
-    return sum(unit.experiment.seconds(unit.case) for unit in open_units)
+def remaining(units: Sequence[PlannedUnit], results: ResultsFolder) -> list[PlannedUnit]:
+    """The units that have no result yet."""
+    return [unit for unit in units if results.read(unit.experiment.name, unit.identity) is None]
+
+
+def estimate(units: Sequence[PlannedUnit]) -> float:
+    """About how many seconds units take on one core of an ordinary machine."""
+    return sum(unit.experiment.seconds(unit.case) for unit in units)
 
 
 def run_study(

@@ -23,6 +23,7 @@ from inkling.models.study.study_run import (
     collected,
     estimate,
     planned,
+    remaining,
     run_study,
 )
 from inkling.models.study.unit_results import ResultsFolder, write_tables
@@ -112,8 +113,11 @@ def _compare(
         results = ResultsFolder(out)
         everything = planned(list(EXPERIMENTS.values()), workshop)
         units = [unit for unit in everything if not only or unit.experiment.name in only]
-        minutes = estimate(units, results) / 60
-        phases.say(f"{len(units)} units; about {minutes:,.0f} minutes on one core for what is left")
+        left = remaining(units, results)
+        phases.say(
+            f"{len(units)} units, {len(units) - len(left)} of them done before; "
+            f"about {estimate(left) / 60:,.0f} minutes on one core for what is left"
+        )
         try:
             run_study(units, workshop, results, lambda *told: phases.tell("study", *told))
         except KeyboardInterrupt:

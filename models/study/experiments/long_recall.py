@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import TRANSFORMER, Contender
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Figure, Row
+from inkling.models.study.optimizer import new_optimizer
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
@@ -74,9 +75,7 @@ def _measure(workshop: Workshop, case: RecallCase) -> list[Row]:
 def learn(model: TrainableModel, case: RecallCase, workshop: Workshop) -> None:
     """Train on the task; raises DivergedError where the loss is no longer finite."""
     rate = _RATE_TRANSFORMER if case.kind == TRANSFORMER else _RATE
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True
-    )
+    optimizer = new_optimizer(model, rate)
     random = torch.Generator().manual_seed(case.seed)
     shortest, longest = min(case.distances), max(case.distances)
     for step in range(case.steps):

@@ -10,6 +10,7 @@ import torch
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import Contender
 from inkling.models.study.experiment import Case, Column, Experiment, Figure, Row
+from inkling.models.study.optimizer import new_optimizer
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
@@ -37,7 +38,7 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[SpeedCase]:
 
 def _measure(workshop: Workshop, case: SpeedCase) -> list[Row]:
     model = case.contender.build(case.seed, workshop.device)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
+    optimizer = new_optimizer(model, 1e-4)
     vocabulary = case.contender.config.vocabulary_size
     random = torch.Generator().manual_seed(case.seed)
     rows: list[Row] = []

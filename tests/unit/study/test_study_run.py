@@ -12,7 +12,7 @@ import torch
 
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Row
 from inkling.models.study.plan import QUICK, Plan
-from inkling.models.study.study_run import collected, estimate, planned, run_study
+from inkling.models.study.study_run import collected, estimate, planned, remaining, run_study
 from inkling.models.study.unit_results import ResultsFolder
 from inkling.models.study.workshop import Workshop
 
@@ -143,6 +143,6 @@ def test_a_fault_of_the_code_is_not_taken_for_a_result(tmp_path: Path) -> None:
 def test_the_estimate_counts_what_is_left(tmp_path: Path) -> None:
     counting, bench = Counting(), workshop()
     units, results = planned([counting.experiment], bench), ResultsFolder(tmp_path)
-    assert estimate(units, results) == 4 * QUICK.steps
+    assert estimate(remaining(units, results)) == 4 * QUICK.steps
     run_study(units[:1], bench, results)
-    assert estimate(units, results) == 3 * QUICK.steps
+    assert estimate(remaining(units, results)) == 3 * QUICK.steps
