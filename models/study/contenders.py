@@ -21,6 +21,8 @@ TRANSFORMER = "transformer"
 TOLERANCE = 0.02
 """The share by which the parameters of contenders may differ."""
 
+_LARGEST = 8192
+
 
 @dataclass(frozen=True)
 class Contender:
@@ -108,19 +110,19 @@ def fitted(name: str, config: ModelConfig, parameters: int) -> Contender:
     def sized(hidden: int) -> Contender:
         return Contender(name, config.model_copy(update={"hidden_size": hidden}))
 
-    hidden = _first(lambda size: sized(size).parameters >= parameters, 1, 8192)
-    found = min(
-        (sized(size) for size in (max(hidden - 1, 1), hidden)),
-        key=lambda one: abs(one.parameters - parameters),
-    )
-    if abs(found.parameters - parameters) > TOLERANCE * parameters:
-        raise ValueError(f"no hidden size gives {name} about {parameters:,} parameters")
-    return found
+    return sized(fitting(name, parameters, lambda hidden: sized(hidden).parameters))
 
 
-def _first(holds: Callable[[int], bool], low: int, high: int) -> int:
-    """The least number from `low` to `high` for which `holds`, which holds for all above it; else `high`."""
+def fitting(name: str, parameters: int, count: Callable[[int], int]) -> int:
+    """The hidden size whose `count` of parameters, which grows with it, comes nearest to so many.
+
+    Raises ValueError, naming the model, where none comes within 2%.
+    """
+    low, high = 1, _LARGEST
     while low < high:
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle + 1, high)
-    return low
+        low, high = (low, middle) if count(middle) >= parameters else (middle + 1, high)
+    found = min((max(low - 1, 1), low), key=lambda hidden: abs(count(hidden) - parameters))
+    if abs(count(found) - parameters) > TOLERANCE * parameters:
+        raise ValueError(f"no hidden size gives {name} about {parameters:,} parameters")
+    return found

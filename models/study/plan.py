@@ -16,7 +16,8 @@ class Plan:
     `steps` of `batch_size` lanes of `sequence_length` tokens train a model at `learning_rate`, the
     Transformer at `transformer_rate`. `budget_seconds` are the training time where time is what is equal, and
     `short_steps` the length of trainings that only look at gradients and units. `replay_characters` are typed
-    again, `dev_words` read for perplexity. `speed_tokens` are trained on in each timing.
+    again, `dev_words` read for perplexity. `depths` are numbers of layers, trained for `depth_steps`, and
+    `blank_steps` train those that fill blanks. `speed_tokens` are trained on in each timing.
 
     `distances` are those of the recall task, which trains small models of `recall_parameters` for
     `recall_steps`. `prefixes` and `lengths` are those of the timings. `probes` is how many places of held-out
@@ -37,6 +38,8 @@ class Plan:
     replay_characters: int
     dev_words: int
     depths: tuple[int, ...]
+    depth_steps: int
+    blank_steps: int
     speed_tokens: int
     lengths: tuple[int, ...]
     prefixes: tuple[int, ...]
@@ -100,6 +103,8 @@ QUICK = Plan(
     replay_characters=100,
     dev_words=600,
     depths=(1, 3),
+    depth_steps=40,
+    blank_steps=30,
     speed_tokens=1024,
     lengths=(16, 64, 256),
     prefixes=(16, 64, 256),
@@ -115,24 +120,26 @@ QUICK = Plan(
 FULL = Plan(
     name="full",
     seeds=(0, 1, 2),
-    vocabulary_size=4096,
+    vocabulary_size=2048,
     sizes=Sizes(embedding=128, layers=2, blocks=4, heads=4, memory=96),
-    steps=500,
-    batch_size=32,
+    steps=700,
+    batch_size=16,
     sequence_length=64,
     learning_rate=3e-3,
     transformer_rate=1e-3,
-    budget_seconds=90.0,
-    short_steps=300,
-    replay_characters=6000,
+    budget_seconds=50.0,
+    short_steps=128,
+    replay_characters=3000,
     dev_words=20_000,
     depths=(1, 2, 3, 4, 5, 6),
+    depth_steps=350,
+    blank_steps=500,
     speed_tokens=8192,
     lengths=(16, 32, 64, 128, 256, 512, 1024),
     prefixes=(16, 32, 64, 128, 256, 512, 1024),
     timings=15,
     recall_sizes=Sizes(embedding=32, layers=1, blocks=2, heads=2, memory=512),
-    recall_steps=600,
+    recall_steps=1000,
     recall_batch=32,
     distances=(5, 10, 20, 50, 100, 200, 500),
     probes=300,

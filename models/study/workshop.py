@@ -4,12 +4,14 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -84,17 +86,31 @@ class Workshop:
         ends = np.cumsum([one.words for one in self.material.dev])
         return self.material.dev[: int(np.searchsorted(ends, words)) + 1]
 
-    def sequences(self, length: int, rows: int, seed: int) -> Tensor:
-        """Runs of held-out tokens, (length, rows), on the device. Each begins where this seed draws it.
+    def sequences(
+        self, length: int, rows: int, random: int | np.random.Generator, *, train: bool = False
+    ) -> Tensor:
+        """Runs of held-out tokens, or of those to train on, (length, rows), on the device.
 
-        Bodies are joined with their ends, as in training.
+        Bodies are joined with their ends. Each run begins where `random`, or the seed, draws it.
         """
-        end, body = [self.material.tokenizer.end_id], [self.material.tokenizer.body_id]
-        joined = np.concatenate([np.concatenate((body, one.body, end)) for one in self.material.dev])
-        repeated = np.resize(joined, max(len(joined), 2 * length)).astype(np.int64)
-        starts = np.random.default_rng(seed).integers(0, len(repeated) - length, rows)
+        joined = self._train_tokens if train else self._dev_tokens
+        repeated = np.resize(joined, max(len(joined), 2 * length))
+        starts = np.random.default_rng(random).integers(0, len(repeated) - length, rows)
         chosen = np.stack([repeated[start : start + length] for start in starts], 1)
-        return torch.from_numpy(chosen).to(self.device)
+        return torch.from_numpy(chosen.astype(np.int64)).to(self.device)
+
+    @cached_property
+    def _train_tokens(self) -> NDArray[np.uint16]:
+        return self._joined(self.material.train)
+
+    @cached_property
+    def _dev_tokens(self) -> NDArray[np.uint16]:
+        return self._joined(self.material.dev)
+
+    def _joined(self, documents: Sequence[Document]) -> NDArray[np.uint16]:
+        tokenizer = self.material.tokenizer
+        ends = [np.array([token], np.uint16) for token in (tokenizer.body_id, tokenizer.end_id)]
+        return np.concatenate([part for one in documents for part in (ends[0], one.body, ends[1])])
 
     def _key(self, contender: Contender, how: str) -> str:
         parts = [contender.as_json(), how, self.material.identity, self.device.type]

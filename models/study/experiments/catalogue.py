@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inkling.models.study.experiment import Experiment
+from inkling.models.study.experiments.blank_filling import BLANKS
 from inkling.models.study.experiments.dying_units import DYING
 from inkling.models.study.experiments.gradient_reach import GRADIENTS
 from inkling.models.study.experiments.keystroke_cost import COST
@@ -15,6 +16,7 @@ from inkling.models.study.experiments.training_speed import SPEED
 from inkling.models.study.experiments.word_influence import INFLUENCE
 
 EXPERIMENTS: Mapping[str, Experiment[Any]] = {
-    one.name: one for one in (QUALITY, DEPTH, SPEED, COST, GRADIENTS, RECALL, INFLUENCE, DYING, TEMPERATURE)
+    one.name: one
+    for one in (QUALITY, DEPTH, SPEED, COST, GRADIENTS, RECALL, INFLUENCE, DYING, TEMPERATURE, BLANKS)
 }
 """Every experiment by its name."""

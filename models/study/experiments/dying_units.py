@@ -130,6 +130,6 @@ DYING = Experiment(
     seconds=lambda case: (
         1.0
         if case.stage == START
-        else (case.training.steps or 0) * case.training.batch_size * case.training.sequence_length / 9000
+        else (case.training.steps or 0) * case.training.batch_size * case.training.sequence_length / 5000
     ),
 )

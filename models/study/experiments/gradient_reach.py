@@ -132,6 +132,6 @@ GRADIENTS = Experiment(
     seconds=lambda case: (
         2.0
         if case.stage in (START, LARGE)
-        else (case.training.steps or 0) * case.training.batch_size * case.training.sequence_length / 9000
+        else (case.training.steps or 0) * case.training.batch_size * case.training.sequence_length / 5000
     ),
 )

@@ -52,14 +52,16 @@ class QualityCase(Case):
         return TIME if self.seconds else SIZE
 
 
-def quality_case(plan: Plan, contender: Contender, seed: int, seconds: float = 0.0) -> QualityCase:
-    """The case of a contender under a plan."""
+def quality_case(
+    plan: Plan, contender: Contender, seed: int, *, steps: int = 0, seconds: float = 0.0
+) -> QualityCase:
+    """The case of a contender under a plan, for so many seconds or steps where those are given."""
     how = plan.training(contender, seed)
     return QualityCase(
         contender.name,
         seed,
         contender,
-        0 if seconds else plan.steps,
+        0 if seconds else steps or plan.steps,
         seconds,
         plan.batch_size * plan.sequence_length,
         how.learning_rate,
@@ -70,7 +72,7 @@ def quality_case(plan: Plan, contender: Contender, seed: int, seconds: float = 0
 
 def _cases(plan: Plan, vocabulary: int) -> Sequence[QualityCase]:
     return [
-        quality_case(plan, contender, seed, seconds)
+        quality_case(plan, contender, seed, seconds=seconds)
         for seconds in (0.0, plan.budget_seconds)
         for contender in plan.sizes.contenders(vocabulary)
         for seed in plan.seeds
@@ -82,7 +84,8 @@ def measure_quality(workshop: Workshop, case: QualityCase) -> Row:
     if case.seconds:
         trained = workshop.trained_for(case.contender, case.seed, case.seconds)
     else:
-        trained = workshop.trained(case.contender, case.seed)
+        how = workshop.plan.training(case.contender, case.seed, case.steps)
+        trained = workshop.trained(case.contender, case.seed, how)
     counts = typed_again(workshop, trained, case.kind, workshop.material.typed(case.replay_characters))
     documents = workshop.dev(case.dev_words)
     perplexity = word_perplexity(trained.model, workshop.material.tokenizer, documents)
@@ -123,8 +126,8 @@ def _group(
 
 def quality_seconds(case: QualityCase) -> float:
     """About how long a case takes on one core."""
-    training = case.seconds or case.steps * case.tokens_a_step / 9000
-    return training + case.replay_characters / 150
+    training = case.seconds or case.steps * case.tokens_a_step / 5000
+    return training + case.replay_characters / 100
 
 
 def _measure(workshop: Workshop, case: QualityCase) -> list[Row]:

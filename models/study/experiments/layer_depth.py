@@ -18,35 +18,36 @@ from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
 
+_CELL = CellKind.GRU
+
 
 @dataclass(frozen=True)
 class DepthCase(QualityCase):
-    """A stack of so many layers, trained as the plan says."""
+    """A stack of so many layers of GRUs."""
 
     layers: int = 1
 
 
 def _cases(plan: Plan, vocabulary: int) -> Sequence[DepthCase]:
     found = []
-    for cell in (CellKind.RNN_TANH, CellKind.GRU, CellKind.MINGRU):
-        for layers in plan.depths:
-            contender = _stacked(plan, cell, vocabulary, layers)
-            for seed in plan.seeds:
-                fields = vars(quality_case(plan, contender, seed))
-                found.append(DepthCase(**{**fields, "kind": cell.value}, layers=layers))
+    for layers in plan.depths:
+        contender = _stacked(plan, vocabulary, layers)
+        for seed in plan.seeds:
+            fields = vars(quality_case(plan, contender, seed, steps=plan.depth_steps))
+            found.append(DepthCase(**{**fields, "kind": _CELL.value}, layers=layers))
     return found
 
 
-def _stacked(plan: Plan, cell: CellKind, vocabulary: int, layers: int) -> Contender:
+def _stacked(plan: Plan, vocabulary: int, layers: int) -> Contender:
     config = ModelConfig(
-        cell=cell,
+        cell=_CELL,
         vocabulary_size=vocabulary,
         embedding_size=plan.sizes.embedding,
         layers=layers,
         residual=layers > 1,
         dropout=0.0,
     )
-    return fitted(f"{cell.value}, {layers} deep", config, plan.sizes.transformer(vocabulary).parameters)
+    return fitted(f"{_CELL.value}, {layers} deep", config, plan.sizes.transformer(vocabulary).parameters)
 
 
 def _measure(workshop: Workshop, case: DepthCase) -> list[Row]:
@@ -57,7 +58,7 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
     return [
         Figure(
             title,
-            f"Lines of the {axis.title} against the number of layers, for three kinds of cells.",
+            f"Lines of the {axis.title} against the number of layers,.",
             line_chart(lines(rows, "layers", measure), Axis("layers"), axis),
         )
         for measure, title, axis in (

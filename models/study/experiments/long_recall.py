@@ -129,5 +129,5 @@ RECALL = Experiment(
     cases=_cases,
     measure=_measure,
     figures=_figures,
-    seconds=lambda case: case.steps * case.batch * max(case.distances) / 4 / 20_000,
+    seconds=lambda case: case.steps * case.batch * max(case.distances) / 4 / 50_000,
 )

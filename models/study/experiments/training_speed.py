@@ -91,5 +91,5 @@ SPEED = Experiment(
     cases=_cases,
     measure=_measure,
     figures=_figures,
-    seconds=lambda case: (1 + len(case.lengths)) * case.tokens / 5000,
+    seconds=lambda case: (1 + len(case.lengths)) * case.tokens / 3000,
 )

@@ -97,5 +97,5 @@ INFLUENCE = Experiment(
     cases=_cases,
     measure=_measure,
     figures=_figures,
-    seconds=lambda case: case.probes * len(DISTANCES) * max(DISTANCES) / 9000,
+    seconds=lambda case: case.probes * len(DISTANCES) * max(DISTANCES) / 10_000,
 )

@@ -16,6 +16,7 @@ from inkling.models.networks.config import CellKind
 from inkling.models.study.experiments.catalogue import EXPERIMENTS
 from inkling.models.study.unit_results import UNIT_COLUMNS, read_table
 from inkling.models.study.workshop import Trained, Workshop
+from inkling.models.training.lock import lock_folder
 from inkling.service.cli import compare_command
 from inkling.service.cli.compare_command import command
 from tests.materials.letters import write_mail
@@ -140,7 +141,7 @@ def test_bad_input_is_one_clear_line(tmp_path: Path, arguments: list[str], messa
 
 
 def test_two_studies_do_not_share_a_folder(tmp_path: Path) -> None:
-    lock = compare_command.lock_folder(tmp_path)
+    lock = lock_folder(tmp_path)
     try:
         result = compare("--out", str(tmp_path), "--only", "temperature")
     finally:
