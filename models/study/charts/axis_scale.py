@@ -72,6 +72,18 @@ def _logarithmic(values: list[float]) -> AxisScale:
     return AxisScale(below, above, True, tuple(mark for mark in marks if below <= mark <= above))
 
 
+def short_number(value: float) -> str:
+    """A value in three digits or so, thousands as k and millions as M."""
+    size = abs(value)
+    if size >= 1e9:
+        return f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
+    if size >= 1e6:
+        return f"{value / 1e6:.3g}M"
+    if size >= 1e4:
+        return f"{value / 1e3:.3g}k"
+    return f"{value:,.0f}" if size >= 1000 else f"{value:.3g}"
+
+
 def tick_text(value: float, scale: AxisScale) -> str:
     """A marked value as it is written beside the axis."""
     if scale.logarithmic and scale.high / scale.low > 1e4 and value > 0:

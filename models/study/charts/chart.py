@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from inkling.models.study.charts.axis_scale import AxisScale, scale_of, tick_text
+from inkling.models.study.charts.axis_scale import AxisScale, scale_of, short_number, tick_text
 from inkling.models.study.charts.chart_svg import COLOURS, TEXT, WIDTH, drawn, line, text, width_of
 
 _TOP, _RIGHT, _PLOT = 22, 10, 190
@@ -128,9 +128,10 @@ def bar_chart(groups: Sequence[tuple[str, Sequence[Series]]], along: Axis) -> st
     ends = [end for p in points for end in (p.y - p.spread, p.y + p.spread)]
     scale = scale_of(ends, logarithmic=along.logarithmic, from_zero=True)
     left = 8 + max((width_of(name) for name in names), default=0.0)
+    beside = max((width_of(short_number(p.y)) for p in points), default=0.0)
 
     def at(value: float) -> float:
-        return left + scale.share(value) * (WIDTH - _RIGHT - left - 34)
+        return left + scale.share(value) * (WIDTH - _RIGHT - left - beside)
 
     parts: list[str] = []
     y = 4.0
@@ -165,6 +166,5 @@ def _bar(bar: Series, colour: int, y: float, left: float, at: _Place, scale: Axi
         parts.append(line(low, middle, high, middle, "ch-axis", 1.2))
         parts += [line(x, middle - _CAP, x, middle + _CAP, "ch-axis", 1.2) for x in (low, high)]
         far = max(far, high)
-    value = f"{point.y:.3g}" if abs(point.y) < 1000 else f"{point.y:,.0f}"
-    parts.append(text(far + 5, middle + TEXT * 0.35, value, soft=True))
+    parts.append(text(far + 5, middle + TEXT * 0.35, short_number(point.y), soft=True))
     return parts

@@ -10,8 +10,8 @@ WIDTH = 360
 TEXT = 11
 """The height of the text, in units of the drawing."""
 
-CHARACTER = 5.7
-"""The width of a character of that text, about."""
+CHARACTER = 6.6
+"""The width of a character of that text, as in a wide face."""
 
 COLOURS = 8
 """Series that have a colour of their own; further ones repeat the colours with other dashes."""

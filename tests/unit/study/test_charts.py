@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inkling.models.study.charts.axis_scale import scale_of, tick_text
+from inkling.models.study.charts.axis_scale import scale_of, short_number, tick_text
 from inkling.models.study.charts.chart import Axis, Point, Series, bar_chart, line_chart
 from inkling.models.study.charts.chart_svg import COLOURS, WIDTH, chart_style, standalone
 
@@ -54,6 +54,21 @@ def test_a_larger_value_lies_further_along(values: list[float], logarithmic: boo
 def test_ticks_are_written_short(values: list[float], ticks: list[str]) -> None:
     scale = scale_of(values)
     assert [tick_text(tick, scale) for tick in scale.ticks] == ticks
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.01234, "0.0123"),
+        (-12.345, "-12.3"),
+        (1234.5, "1,234"),
+        (98_765, "98.8k"),
+        (1.2e7, "12M"),
+        (3e12, "3e12"),
+    ],
+)
+def test_a_number_is_written_short(value: float, text: str) -> None:
+    assert short_number(value) == text
 
 
 def test_ticks_over_many_decades_are_powers_of_ten() -> None:
