@@ -148,14 +148,17 @@ def _recomputing(bundle: Bundle) -> Type:
     try:
         import torch
 
-        from inkling.models.networks.recurrent import restore
+        from inkling.models.networks.language_model import restore_language_model
+        from inkling.models.networks.recurrent import RecurrentLanguageModel
     except ModuleNotFoundError:
         missing("torch", "torch")
 
     torch.set_num_threads(1)
     bundle = replace(bundle, phrases=None)  # state that torch's own operator does not have
     completer = load_completer(bundle, "cpu", runtime="torch", threads=1)
-    network = restore(bundle.manifest.model, bundle.weights)
+    network = restore_language_model(bundle.manifest.model, bundle.weights)
+    if not isinstance(network, RecurrentLanguageModel):
+        raise click.ClickException("the comparison with torch is of recurrent models: give --no-torch")
     tokenizer = bundle.tokenizer
 
     def answer(prefix: str) -> object:

@@ -18,6 +18,8 @@ import numpy as np
 from benchmarks.reporting.extras import missing
 from benchmarks.reporting.report import Report
 from inkling.models.bundle.bundle import load_bundle
+from inkling.models.networks.config import ModelConfig
+from inkling.models.runtime.coverage import uncovered
 from inkling.models.runtime.graph import FLOAT, Graph
 from inkling.models.runtime.onnx import OnnxRuntime, open_session
 from inkling.models.search.tail_spelling import Spelling
@@ -49,6 +51,9 @@ def main(bundle: Path | None, rounds: int, calls: int, with_torch: bool) -> None
     """Time decode steps beside their roofline."""
     loaded = load_bundle(bundle_path(load_settings(bundle=bundle)))
     config, groups = loaded.manifest.model, Spelling(loaded.tokenizer).groups
+    left_out = uncovered(config)
+    if left_out is not None or not isinstance(config, ModelConfig):
+        raise click.ClickException(f"the int8 runtime is timed, which does not compute {left_out}")
     models: dict[str, StepModel] = {"int8": OnnxRuntime(config, loaded.weights)}
     if with_torch:
         try:

@@ -7,14 +7,14 @@ from typing import Any
 
 from benchmarks.fuzzing.target import Target
 from inkling.models.bundle.bundle import MANIFEST, BundleError, load_bundle, load_weights, read_manifest
-from inkling.models.networks.config import ModelConfig
+from inkling.models.networks.config import NetworkConfig
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.search.rare_phrases import Authorship
 from inkling.models.text.masking import NameLexicon
 from inkling.models.text.tokenizer import Tokenizer
 from tests.materials.bundles import make_bundle
 
-_READERS: Mapping[str, Callable[[bytes, ModelConfig], Any]] = {
+_READERS: Mapping[str, Callable[[bytes, NetworkConfig], Any]] = {
     "weights.safetensors": lambda data, config: load_weights(config, data, "weights"),
     "tokenizer.model": lambda data, _: Tokenizer(data),
     "names.bin": lambda data, _: NameLexicon.from_bytes(data),

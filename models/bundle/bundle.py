@@ -26,7 +26,7 @@ from safetensors.numpy import save as save_tensors
 from inkling.models.bundle.folder import replace_files
 from inkling.models.files.regular_file import read_regular
 from inkling.models.files.whole_files import whole_file
-from inkling.models.networks.config import ModelConfig
+from inkling.models.networks.config import NetworkConfig
 from inkling.models.networks.shapes import parameter_shapes
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.search.confidence import IDENTITY, Calibration
@@ -128,7 +128,7 @@ class Manifest(BaseModel):
     phrases: PhraseRecord | None = None
     authors: AuthorRecord | None = None
     mailbox: MailboxRecord | None = None
-    model: ModelConfig
+    model: NetworkConfig
     parameters: int
     files: dict[str, FileRecord]
     data_card: dict[str, Any]
@@ -155,7 +155,7 @@ def save_bundle(
     folder: Path,
     *,
     name: str,
-    config: ModelConfig,
+    config: NetworkConfig,
     weights: Mapping[str, Floats],
     tokenizer: Tokenizer,
     lexicon: NameLexicon,
@@ -261,7 +261,9 @@ def read_manifest(folder: Path) -> Manifest:
         return Manifest.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
+        # The kind of a model is no field of it.
+        place = first["loc"][:1] + first["loc"][2:] if first["loc"][0] == "model" else first["loc"]
+        field = ".".join(map(str, place))
         raise BundleError(f"bundle {folder}: {MANIFEST}: {field}: {first['msg']}") from None
 
 
@@ -353,7 +355,7 @@ def _verified(folder: Path, manifest: Manifest, file: str) -> bytes:
     return data
 
 
-def load_weights(config: ModelConfig, data: bytes, what: str) -> dict[str, Floats]:
+def load_weights(config: NetworkConfig, data: bytes, what: str) -> dict[str, Floats]:
     """Weights in float32 from safetensors.
 
     Raises BundleError, naming `what`, for wrong names, shapes or types, before memory is taken for a model.

@@ -2,10 +2,12 @@
 
 from inkling.models.bundle.bundle import Bundle
 from inkling.models.completer.completer import Completer
+from inkling.models.networks.config import ModelConfig
 from inkling.models.ngram.mixture import MixtureModel
 from inkling.models.ngram.profile_table import Profiles
 from inkling.models.runtime.batch import finish
-from inkling.models.runtime.device import DeviceError, may_have_cuda
+from inkling.models.runtime.coverage import uncovered
+from inkling.models.runtime.device import DeviceError, NoTorchError, may_have_cuda
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions
 from inkling.models.search.word_filter import WordFilter
@@ -25,9 +27,10 @@ def load_completer(
 ) -> Completer:
     """A completer of a bundle on `auto`, `cpu` or `cuda`; raises DeviceError.
 
-    `runtime` is `onnx` (int8, CPU only), `torch`, or `auto`: torch on a CUDA device, else
-    onnx. `threads` is the number of threads of one computation. `words` decides which words are suggested;
-    None means the filter that ships. torch is imported only where it is needed.
+    `runtime` is `onnx` (int8, CPU only), `torch`, or `auto`: torch on a CUDA device and for models that the
+    int8 runtime does not compute, else onnx. `threads` is the number of threads of one computation. `words`
+    decides which words are suggested; None means the filter that ships. torch is imported only where it is
+    needed.
     """
     if runtime not in RUNTIMES:
         raise DeviceError(f"runtime {runtime!r}: must be one of {', '.join(RUNTIMES)}")
@@ -35,16 +38,47 @@ def load_completer(
         raise DeviceError("runtime onnx computes on the CPU only; use --runtime torch for cuda")
     if device not in DEVICES:
         raise DeviceError(f"device {device!r}: must be one of {', '.join(DEVICES)}")
+    left_out = uncovered(bundle.manifest.model)
+    if left_out is not None:
+        if runtime == "onnx":
+            raise DeviceError(needs_torch(bundle.manifest.name, left_out))
+        return _ready(_torch_alone(bundle, device, threads, words, left_out))
     completer = None
     if runtime == "torch" or device == "cuda" or (runtime == device == "auto" and may_have_cuda()):
         completer = _on_torch(bundle, device, runtime, threads, words)
     if completer is None:
         from inkling.models.runtime.onnx import OnnxRuntime
 
-        model = OnnxRuntime(bundle.manifest.model, bundle.weights, threads=threads or 1)
+        config = bundle.manifest.model
+        assert isinstance(config, ModelConfig)
+        model = OnnxRuntime(config, bundle.weights, threads=threads or 1)
         completer = _completer(bundle, model, "onnx int8", words)
+    return _ready(completer)
+
+
+def needs_torch(name: str, left_out: str) -> str:
+    """What to say of a bundle of a model that the int8 runtime does not compute (see `uncovered`)."""
+    return (
+        f"bundle {name}: {left_out} is served by the torch runtime: install inkling[torch] "
+        "and give --runtime torch or auto"
+    )
+
+
+def _ready(completer: Completer) -> Completer:
     # The first search includes the start-up costs of the libraries. No request should pay for them.
     finish(completer.run, completer.complete(Draft(""), SearchOptions()))
+    return completer
+
+
+def _torch_alone(
+    bundle: Bundle, device: str, threads: int | None, words: WordFilter | None, left_out: str
+) -> Completer:
+    """A completer of a model that only torch computes. `left_out` says what it is."""
+    try:
+        completer = _on_torch(bundle, device, "torch", threads, words)
+    except NoTorchError:
+        raise DeviceError(needs_torch(bundle.manifest.name, left_out)) from None
+    assert completer is not None
     return completer
 
 
@@ -57,19 +91,26 @@ def _on_torch(
     except ModuleNotFoundError:
         if runtime == device == "auto":
             return None
-        raise DeviceError(
+        raise NoTorchError(
             "runtime torch: torch is not installed; install inkling with its extra 'torch'"
         ) from None
 
-    from inkling.models.networks.recurrent import restore
+    from inkling.models.networks.language_model import restore_language_model
+    from inkling.models.networks.recurrent import RecurrentLanguageModel
     from inkling.models.runtime.torch import TorchRuntime, choose_device
+    from inkling.models.runtime.transformer_step import TransformerRuntime
 
     found = choose_device(device)
     if runtime == "auto" and found.type == "cpu":
         return None
     if threads is not None:
         torch.set_num_threads(threads)
-    model = TorchRuntime(restore(bundle.manifest.model, bundle.weights), found)
+    network = restore_language_model(bundle.manifest.model, bundle.weights)
+    model: StepModel = (
+        TorchRuntime(network, found)
+        if isinstance(network, RecurrentLanguageModel)
+        else TransformerRuntime(network, found)
+    )
     return _completer(bundle, model, f"torch {found.type}", words)
 
 

@@ -1,9 +1,11 @@
 """Sizes and kinds of a language model, and how it is trained; validated with clear messages."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+
+TRANSFORMER = "transformer"
 
 
 class ConfigError(ValueError):
@@ -52,6 +54,8 @@ class Precision(StrEnum):
 
 class _Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    described: ClassVar[str]
+    """What it configures."""
 
     @classmethod
     def parse(cls, values: dict[str, Any]) -> Self:
@@ -62,6 +66,8 @@ class _Config(BaseModel):
             first = error.errors(include_input=False, include_url=False)[0]
             field = ".".join(map(str, first["loc"])) or cls.__name__
             message = str(first["msg"]).removeprefix("Value error, ")
+            if first["type"] == "extra_forbidden":
+                message = f"is no setting of {cls.described}"
             raise ConfigError(f"{field}: {message}") from None
 
 
@@ -72,6 +78,8 @@ class ModelConfig(_Config):
     a probability in [0, 1), applied to embeddings, between layers and before the output, in training only.
     """
 
+    described = "a recurrent model"
+    kind: Literal["recurrent"] = "recurrent"
     cell: CellKind = CellKind.GRU
     vocabulary_size: int = Field(default=8192, ge=270, le=65_536)
     embedding_size: int = Field(default=256, ge=1, le=4096)
@@ -80,19 +88,34 @@ class ModelConfig(_Config):
     residual: bool = False
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
 
+    @property
+    def made_of(self) -> str:
+        """The name of its layers."""
+        return self.cell.value
+
+    @property
+    def width(self) -> int:
+        """Numbers that a layer passes on for each token."""
+        return self.hidden_size
+
     def identity(self) -> dict[str, Any]:
         """The settings that tell this model from others. Those that came later count where they are used.
 
         So a run that an earlier version began goes on.
         """
-        later = {"residual"}
+        later = {"kind", "residual"}
         unused = {name for name in later if getattr(self, name) == type(self).model_fields[name].default}
         return self.model_dump(mode="json", exclude=unused)
 
 
 class TransformerConfig(_Config):
-    """A Transformer to compare with: `layers` blocks of `heads` heads that see the last `memory` tokens."""
+    """A Transformer with a tied softmax: `layers` blocks of `heads` heads that see the last `memory` tokens.
 
+    For dropout see `ModelConfig`.
+    """
+
+    described = "a Transformer"
+    kind: Literal["transformer"] = "transformer"
     vocabulary_size: int = Field(default=8192, ge=270, le=65_536)
     embedding_size: int = Field(default=256, ge=2, le=4096)
     layers: int = Field(default=4, ge=1, le=64)
@@ -105,6 +128,46 @@ class TransformerConfig(_Config):
         if self.embedding_size % (2 * self.heads):
             raise ValueError(f"embedding_size ({self.embedding_size}) must be a multiple of 2 * heads")
         return self
+
+    @property
+    def made_of(self) -> str:
+        """The name of its layers."""
+        return TRANSFORMER
+
+    @property
+    def width(self) -> int:
+        """Numbers that a layer passes on for each token."""
+        return self.embedding_size
+
+    def identity(self) -> dict[str, Any]:
+        """The settings that tell this model from others."""
+        return self.model_dump(mode="json")
+
+
+def _kind_of(values: Any) -> Any:
+    """The kind of a model. A manifest of before there were several kinds names none."""
+    if isinstance(values, dict):
+        return values.get("kind", "recurrent")
+    return getattr(values, "kind", None)
+
+
+NetworkConfig = Annotated[
+    Annotated[ModelConfig, Tag("recurrent")] | Annotated[TransformerConfig, Tag("transformer")],
+    Discriminator(_kind_of),
+]
+"""The sizes of a language model of any kind."""
+
+
+def parse_network(values: dict[str, Any]) -> NetworkConfig:
+    """Validate the settings of a model of any kind. `cell` may name the kind.
+
+    Raises ConfigError with one line that names the first bad field.
+    """
+    if values.get("cell") == TRANSFORMER:
+        values = {name: value for name, value in values.items() if name != "cell"} | {"kind": TRANSFORMER}
+    if values.get("kind") == TRANSFORMER:
+        return TransformerConfig.parse(values)
+    return ModelConfig.parse(values)
 
 
 class TrainingConfig(_Config):
@@ -132,6 +195,7 @@ class TrainingConfig(_Config):
     the others take at most `max_phrase_bytes`; None means no bound.
     """
 
+    described = "a training"
     seed: int = Field(default=0, ge=0, lt=2**31)
     batch_size: int = Field(default=64, ge=1, le=4096)
     sequence_length: int = Field(default=64, ge=2, le=4096)

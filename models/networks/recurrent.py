@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from inkling.models.networks.cell import Cell
 from inkling.models.networks.cells import make_cell
 from inkling.models.networks.config import ModelConfig
+from inkling.models.networks.parameters import arrays_of, filled
 from inkling.models.step import Floats
 
 
@@ -74,15 +75,9 @@ class RecurrentLanguageModel(nn.Module):
 
     def arrays(self) -> dict[str, Floats]:
         """The parameters in float32, by name; copies."""
-        return {
-            name: value.detach().float().cpu().numpy().copy() for name, value in self.state_dict().items()
-        }
+        return arrays_of(self)
 
 
 def restore(config: ModelConfig, weights: Mapping[str, Floats]) -> RecurrentLanguageModel:
     """A model with these parameters, whose names and shapes must be its own, in evaluation mode."""
-    with torch.device("meta"):
-        model = RecurrentLanguageModel(config)
-    parameters = {name: torch.from_numpy(value.copy()) for name, value in weights.items()}
-    model.load_state_dict(parameters, assign=True)
-    return model.eval()
+    return filled(lambda: RecurrentLanguageModel(config), weights)

@@ -1,13 +1,19 @@
-"""The parameters of a recurrent language model, by name and shape, without the model."""
+"""The parameters of a language model, by name and shape, without the model."""
 
-from inkling.models.networks.config import ModelConfig
+from inkling.models.networks.config import ModelConfig, NetworkConfig, TransformerConfig
+
+Shapes = dict[str, tuple[int, ...]]
 
 
-def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
-    """Shapes by the names of `inkling.models.networks.recurrent.RecurrentLanguageModel`'s parameters."""
+def parameter_shapes(config: NetworkConfig) -> Shapes:
+    """Shapes by the names that a model's parameters have."""
+    return _recurrent(config) if isinstance(config, ModelConfig) else _transformer(config)
+
+
+def _recurrent(config: ModelConfig) -> Shapes:
     size, embedding, vocabulary = config.hidden_size, config.embedding_size, config.vocabulary_size
     gates = config.cell.gates * size
-    shapes: dict[str, tuple[int, ...]] = {
+    shapes: Shapes = {
         "embedding.weight": (vocabulary, embedding),
         "projection.weight": (embedding, size),
         "projection.bias": (embedding,),
@@ -23,4 +29,29 @@ def parameter_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
                 f"cells.{layer}.weight_hidden": (gates, size),
                 f"cells.{layer}.bias_hidden": (gates,),
             }
+    return shapes
+
+
+def _transformer(config: TransformerConfig) -> Shapes:
+    size, vocabulary = config.embedding_size, config.vocabulary_size
+    shapes: Shapes = {
+        "embedding.weight": (vocabulary, size),
+        "norm.weight": (size,),
+        "norm.bias": (size,),
+        "output_bias": (vocabulary,),
+    }
+    for layer in range(config.layers):
+        block = {
+            "attend_norm.weight": (size,),
+            "attend_norm.bias": (size,),
+            "feed_norm.weight": (size,),
+            "feed_norm.bias": (size,),
+            "queries_keys_values.weight": (3 * size, size),
+            "output.weight": (size, size),
+            "feed.0.weight": (4 * size, size),
+            "feed.0.bias": (4 * size,),
+            "feed.2.weight": (size, 4 * size),
+            "feed.2.bias": (size,),
+        }
+        shapes |= {f"blocks.{layer}.{name}": shape for name, shape in block.items()}
     return shapes

@@ -1,9 +1,8 @@
-"""The Transformer that the recurrent models are compared with: same tokens, same training, same steps.
+"""The Transformer, beside the recurrent models: same tokens, same training, same steps.
 
 A decoder (Vaswani et al., 2017) with normalisation before each part, rotary positions (Su et al., 2021) and
 the keys and values of earlier text as its state (Dai et al., 2019). Its state is hundreds of times as large
-as a recurrent one. It stops growing only because its oldest part is dropped. It is a baseline and is not
-served.
+as a recurrent one. It stops growing only because its oldest part is dropped. The torch runtime serves it.
 """
 
 import torch
@@ -11,6 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from inkling.models.networks.config import TransformerConfig
+from inkling.models.networks.parameters import arrays_of
+from inkling.models.step import Floats
 
 
 class _Block(nn.Module):
@@ -106,6 +107,10 @@ class TransformerLanguageModel(nn.Module):
         """Log-probabilities (T, B, V) of the token after each of `tokens` (T, B), and the state after."""
         features, state = self.features(tokens, state)
         return F.log_softmax(self.logits(features).float(), -1), state
+
+    def arrays(self) -> dict[str, Floats]:
+        """The parameters in float32, by name; copies."""
+        return arrays_of(self)
 
 
 def _rotated(values: Tensor, first: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""The Transformer baseline behind the step contract, in torch."""
+"""The Transformer behind the step contract, in torch."""
 
 import numpy as np
 import torch
@@ -10,8 +10,8 @@ from inkling.models.step import Distribution, Groups, Predictor, State, Tokens
 class TransformerRuntime:
     """See `inkling.models.step.StepModel`.
 
-    A state is the model's own followed by the features of the last token. A state that was never advanced
-    has no features, and so no distribution.
+    A state is the model's own, the keys and values of the last tokens, followed by the features of the last
+    token. A state that was never advanced has no features, and so no distribution.
     """
 
     def __init__(self, model: TransformerLanguageModel, device: torch.device) -> None:

@@ -7,16 +7,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inkling.models.networks.recurrent import RecurrentLanguageModel
-from inkling.models.networks.transformer import TransformerLanguageModel
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.training.preparation.documents import Document
 
 _WINDOW = 128
 
 
-TrainableModel = RecurrentLanguageModel | TransformerLanguageModel
-"""What can be trained: the recurrent models, and the Transformer they are compared with."""
+TrainableModel = LanguageModel
+"""What can be trained: the recurrent models, and the Transformer."""
 
 
 def word_perplexity(

@@ -6,7 +6,7 @@ import numpy as np
 
 from inkling.models.bundle.bundle import PhraseRecord
 from inkling.models.networks.config import ConfigError, TrainingConfig
-from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.pruning import estimate_phrases
 from inkling.models.ngram.shrinking import shrink
@@ -20,7 +20,7 @@ _DEFAULT_WEIGHT = 0.3
 
 
 def remember_phrases(
-    model: RecurrentLanguageModel,
+    model: LanguageModel,
     tokenizer: Tokenizer,
     documents: Sequence[Document],
     dev: Sequence[Document],
@@ -54,7 +54,7 @@ def remember_phrases(
 
 
 def best_weight(
-    model: RecurrentLanguageModel, tokenizer: Tokenizer, phrases: PhraseModel, dev: Sequence[Document]
+    model: LanguageModel, tokenizer: Tokenizer, phrases: PhraseModel, dev: Sequence[Document]
 ) -> float:
     """The weight of the mixture under which `dev` is most likely."""
     weights = np.array(_WEIGHTS)

@@ -25,8 +25,8 @@ from inkling.models.bundle.bundle import (
     save_bundle,
 )
 from inkling.models.corpus.mail.corpus_error import CorpusError
-from inkling.models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
-from inkling.models.networks.recurrent import RecurrentLanguageModel, restore
+from inkling.models.networks.config import ConfigError, NetworkConfig, Precision, TrainingConfig
+from inkling.models.networks.language_model import LanguageModel, make_language_model, restore_language_model
 from inkling.models.networks.shapes import parameter_shapes
 from inkling.models.search.confidence import IDENTITY, Calibration
 from inkling.models.step import Floats
@@ -51,7 +51,7 @@ class Run:
     """One training run and the folder it keeps its state in, beside the bundle it will write."""
 
     folder: Path
-    model_config: ModelConfig
+    model_config: NetworkConfig
     training_config: TrainingConfig
     prepared: Prepared
     trainer: Trainer
@@ -64,7 +64,7 @@ class Run:
         data: Sequence[Path],
         dev: Sequence[Path],
         out: Path,
-        model_config: ModelConfig,
+        model_config: NetworkConfig,
         training_config: TrainingConfig,
         device: torch.device,
         tell: Tell = lambda _phase, _done, _total: None,
@@ -112,7 +112,7 @@ class Run:
         data: Sequence[Path],
         dev: Sequence[Path],
         folder: Path,
-        model_config: ModelConfig,
+        model_config: NetworkConfig,
         training_config: TrainingConfig,
         device: torch.device,
         tell: Tell,
@@ -144,7 +144,7 @@ class Run:
         if ranks.leads:
             ranks.wait()
         torch.manual_seed(training_config.seed)
-        model = RecurrentLanguageModel(model_config).to(device)
+        model = make_language_model(model_config).to(device)
         if start is not None:
             warm_start(model, prepared.tokenizer, start)
         identity = run_identity(prepared, model_config, training_config, start)
@@ -216,7 +216,7 @@ class Run:
         progress, prepared, weights = self.trainer.progress, self.prepared, self.best_weights()
         tell("phrases", 0, 0)
         phrases = remember_phrases(
-            restore(self.model_config, weights),
+            restore_language_model(self.model_config, weights),
             prepared.tokenizer,
             prepared.train,
             prepared.dev,
@@ -260,7 +260,7 @@ class Run:
 
 
 def open_trainer(
-    model: RecurrentLanguageModel,
+    model: LanguageModel,
     prepared: Prepared,
     config: TrainingConfig,
     folder: Path,
@@ -313,7 +313,7 @@ def open_folder(data: Sequence[Path], dev: Sequence[Path], out: Path) -> tuple[P
     return folder, lock_folder(folder)
 
 
-def least_words(config: ModelConfig) -> int:
+def least_words(config: NetworkConfig) -> int:
     """Words that a model of these sizes needs to learn a language from nothing.
 
     A million for the default size. With a million its perplexity is 876 (docs/experiments.md).
@@ -353,7 +353,7 @@ def settled_precision(folder: Path, device: torch.device) -> Precision:
 
 
 def run_identity(
-    prepared: Prepared, model: ModelConfig, training: TrainingConfig, start: Bundle | None
+    prepared: Prepared, model: NetworkConfig, training: TrainingConfig, start: Bundle | None
 ) -> str:
     """A hash of all that shapes a step."""
     # The length of a run may change when it is resumed. Settings that shape a step may not.

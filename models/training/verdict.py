@@ -99,7 +99,7 @@ def _places(documents: Sequence[Document], tokenizer: Tokenizer) -> list[str]:
 
 def _share(bundle: Bundle, places: Sequence[str]) -> float | None:
     """The share of places where the bundle suggests something at its threshold; None for no places."""
-    completer = load_completer(bundle, "cpu", runtime="onnx")
+    completer = load_completer(bundle, "cpu")
     return sum(_suggests(completer, place) for place in places) / len(places) if places else None
 
 

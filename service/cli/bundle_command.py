@@ -36,7 +36,7 @@ def command(folder: Path | None, as_json: bool, threshold: float | None) -> None
     for key, value in {
         "created": manifest.created,
         "licence": manifest.licence,
-        "model": f"{manifest.model.cell.value}, {manifest.model.layers} x {manifest.model.hidden_size}",
+        "model": f"{manifest.model.made_of}, {manifest.model.layers} x {manifest.model.width}",
         "parameters": f"{manifest.parameters:,}",
         "vocabulary": f"{manifest.model.vocabulary_size:,} tokens",
         "phrases": "none" if bundle.phrases is None else f"{bundle.phrases.grams:,}",

@@ -15,7 +15,7 @@ from inkling.models.bundle.bundle import Bundle, BundleError, Manifest, check_ca
 from inkling.models.corpus.cleaning.report import NothingLeftError
 from inkling.models.corpus.mail.corpus_error import CorpusError
 from inkling.models.files.regular_file import read_regular
-from inkling.models.networks.config import ConfigError, ModelConfig, TrainingConfig
+from inkling.models.networks.config import ConfigError, NetworkConfig, TrainingConfig, parse_network
 from inkling.models.runtime.device import DeviceError
 from inkling.models.runtime.torch import choose_device
 from inkling.models.training.ranks import ALONE, joined_ranks
@@ -53,7 +53,7 @@ def _read_card(path: Path | None) -> dict[str, Any]:
 
 def _read_config(
     path: Path | None, model: dict[str, Any], training: dict[str, Any]
-) -> tuple[ModelConfig, TrainingConfig]:
+) -> tuple[NetworkConfig, TrainingConfig]:
     values: dict[str, Any] = {"model": {}, "training": {}}
     if path is not None:
         found = _read_json(path, "config")
@@ -65,7 +65,7 @@ def _read_config(
         values |= found
     given = {key: value for key, value in training.items() if value is not None}
     sizes = {key: value for key, value in model.items() if value is not None}
-    return ModelConfig.parse(values["model"] | sizes), TrainingConfig.parse(values["training"] | given)
+    return parse_network(values["model"] | sizes), TrainingConfig.parse(values["training"] | given)
 
 
 @click.command()
@@ -110,14 +110,20 @@ def _read_config(
 @click.option("--name", help="Name of the bundle; default: the folder's.")
 @click.option("--licence", default="private", show_default=True, help="Licence written into the manifest.")
 @click.option("--data-card", type=PATH, help="JSON added to the manifest's data card.")
-@click.option("--cell", help="rnn_tanh, rnn_relu, rnn_leaky_relu, rnn_sigmoid, gru, lstm or mingru.")
-@click.option("--layers", type=int, help="Recurrent layers.")
+@click.option(
+    "--cell",
+    help="What layers are made of: rnn_tanh, rnn_relu, rnn_leaky_relu, rnn_sigmoid, gru, lstm, mingru or "
+    "transformer.",
+)
+@click.option("--layers", type=int, help="Layers, or blocks of a Transformer.")
 @click.option(
     "--residual/--no-residual",
     default=None,
     help="Each layer but the first adds what it reads to what it passes on: for deep models.",
 )
 @click.option("--hidden-size", type=int, help="Hidden units of a layer.")
+@click.option("--heads", type=int, help="Attention heads of a Transformer.")
+@click.option("--memory", type=int, help="Last tokens that a Transformer sees.")
 @click.option("--embedding-size", type=int, help="Numbers of a token's embedding.")
 @click.option("--vocabulary-size", type=int, help="Tokens of the tokenizer; a new one is trained.")
 @click.option("--epochs", type=float, help="Passes over the data.")
@@ -152,6 +158,8 @@ def command(
     layers: int | None,
     residual: bool | None,
     hidden_size: int | None,
+    heads: int | None,
+    memory: int | None,
     embedding_size: int | None,
     vocabulary_size: int | None,
     force: bool,
@@ -173,6 +181,8 @@ def command(
         "layers": layers,
         "residual": residual,
         "hidden_size": hidden_size,
+        "heads": heads,
+        "memory": memory,
         "embedding_size": embedding_size,
         "vocabulary_size": vocabulary_size,
     }
@@ -280,7 +290,7 @@ def _check_out(out: Path, force: bool) -> None:
         raise ConfigError(calibrated_message(out))
 
 
-def _start(init: Path | None, config: ModelConfig) -> Bundle:
+def _start(init: Path | None, config: NetworkConfig) -> Bundle:
     """The bundle to begin with; raises ConfigError for sizes that are not its own."""
     if init is not None:
         return load_bundle(init)

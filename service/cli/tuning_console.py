@@ -13,7 +13,7 @@ from rich.table import Table
 
 from inkling.models.bundle.bundle import Bundle, check_card
 from inkling.models.evaluation.comparison import Comparison, Figure
-from inkling.models.networks.config import ConfigError, ModelConfig, TrainingConfig
+from inkling.models.networks.config import ConfigError, NetworkConfig, TrainingConfig
 from inkling.models.training.run import calibrated_bundle
 from inkling.models.training.tuning.tuning import Candidate, Tuning
 from inkling.service.cli.progress import Phases
@@ -33,7 +33,7 @@ def tune(
     dev: Sequence[Path],
     out: Path,
     start: Bundle,
-    model_config: ModelConfig,
+    model_config: NetworkConfig,
     training_config: TrainingConfig,
     device: torch.device,
     *,

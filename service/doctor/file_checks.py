@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from inkling.models.bundle.bundle import BundleError, load_bundle
+from inkling.models.bundle.bundle import BundleError, load_bundle, read_manifest
 from inkling.models.files.writable import check_writable
+from inkling.models.runtime.coverage import uncovered
 from inkling.models.runtime.device import may_have_cuda
 from inkling.models.search.word_filter import WordListError, default_filter
 from inkling.service.doctor.finding import Finding, broken, doubtful, well
@@ -21,6 +22,7 @@ from inkling.service.profiles.database import OPEN_TO_OTHERS, foreign_format
 from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
 _MEBIBYTE = 1 << 20
+_INSTALL = "run pip install 'inkling[torch]'"
 _LEAST_ROOM, _GOOD_ROOM = 16 * _MEBIBYTE, 256 * _MEBIBYTE
 
 
@@ -39,13 +41,29 @@ def check_runtime(settings: Settings) -> Finding:
     """Whether the library and the device that compute are there."""
     if settings.device == "cuda" and not may_have_cuda():
         return broken("--device cuda is asked for, and this machine shows no CUDA device", "say --device cpu")
+    if (left_out := _left_out(settings)) is not None:
+        if importlib.util.find_spec("torch") is None:
+            return broken(
+                f"the bundle is {left_out}, which torch computes, and torch is not installed", _INSTALL
+            )
+        if settings.runtime == "onnx":
+            return broken(f"the bundle is {left_out}, which torch computes", "leave out --runtime onnx")
+        return well(f"torch computes, for the bundle is {left_out}")
     if settings.device == "cuda" or settings.runtime == "torch":
         if importlib.util.find_spec("torch") is None:
-            return broken("torch computes, and is not installed", "run pip install 'inkling[torch]'")
+            return broken("torch computes, and is not installed", _INSTALL)
         return well("torch computes")
     if settings.device == "auto" and settings.runtime == "auto" and may_have_cuda():
         return well("torch computes where it finds a CUDA device, else ONNX Runtime")
     return well("ONNX Runtime computes")
+
+
+def _left_out(settings: Settings) -> str | None:
+    """What of the bundle the int8 runtime does not compute; None for a bundle that cannot be read, too."""
+    try:
+        return uncovered(read_manifest(bundle_path(settings)).model)
+    except (BundleError, SettingsError, OSError):
+        return None
 
 
 def check_keys(settings: Settings) -> Finding:

@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 
 from inkling.models.bundle.bundle import MailboxRecord, PhraseRecord, save_bundle
-from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.config import CellKind, parse_network
+from inkling.models.networks.language_model import make_language_model
 from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.profile import estimate_profile
@@ -15,12 +16,14 @@ from inkling.models.search.rare_phrases import estimate_authorship
 from inkling.models.text.masking import NO_NAMES, Masker, NameLexicon
 from inkling.models.text.tokenizer import Tokenizer, training_segments
 from tests.materials.letters import letters
+from tests.materials.networks import INT8, Sizes
 
 
 def make_bundle(
     folder: Path,
     *,
     cell: CellKind = CellKind.GRU,
+    sizes: Sizes | None = None,
     seed: int = 7,
     change: Callable[[RecurrentLanguageModel], None] = lambda _: None,
     phrases: bool = False,
@@ -29,26 +32,21 @@ def make_bundle(
 ) -> Path:
     """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder.
 
-    In a `guarded` bundle no word has enough authors. A bundle with a `mailbox` knows the phrases of its
-    texts.
+    `sizes` are those of a model of any kind, in place of two layers of `cell`. In a `guarded` bundle no word
+    has enough authors. A bundle with a `mailbox` knows the phrases of its texts.
     """
     lexicon = NameLexicon.build(["dana", "okafor"])
     masker = Masker(lexicon)
     segments = [s for text in letters(60) for s in training_segments(text, masker, NO_NAMES)]
     tokenizer = Tokenizer.train(segments, vocabulary_size=450)
     torch.manual_seed(seed)
-    config = ModelConfig(
-        cell=cell,
-        vocabulary_size=tokenizer.vocabulary_size,
-        embedding_size=24,
-        hidden_size=32,
-        layers=2,
-        dropout=0.0,
-    )
-    model = RecurrentLanguageModel(config)
+    sizes = INT8[cell.value] if sizes is None else sizes
+    config = parse_network({**sizes, "vocabulary_size": tokenizer.vocabulary_size})
+    model = make_language_model(config)
     with torch.no_grad():  # sharper than at the start of training, so that searches differ
         model.embedding.weight.mul_(14)
-    change(model)
+    if isinstance(model, RecurrentLanguageModel):
+        change(model)
     save_bundle(
         folder,
         name=folder.name,

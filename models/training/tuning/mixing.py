@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling.models.bundle.bundle import Bundle
-from inkling.models.networks.recurrent import restore
+from inkling.models.networks.language_model import restore_language_model
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.profile import FACTORS, estimate_profile
 from inkling.models.step import Floats
@@ -83,7 +83,7 @@ def choose_mixing(
     recurrent: list[Column] = []
     order: list[Document] = []
     for share in _SHARES:
-        model = restore(start.manifest.model, averaged(start.weights, trained, share))
+        model = restore_language_model(start.manifest.model, averaged(start.weights, trained, share))
         found = list(body_log_probs(model, tokenizer, some))
         order = [document for document, _ in found]
         recurrent.append(np.exp(np.concatenate([one for _, one in found]).astype(np.float64)))

@@ -25,8 +25,8 @@ from inkling.models.bundle.bundle import (
 )
 from inkling.models.completer.loading import load_completer
 from inkling.models.evaluation.comparison import Comparison, compare
-from inkling.models.networks.config import ConfigError, ModelConfig, Precision, TrainingConfig
-from inkling.models.networks.recurrent import restore
+from inkling.models.networks.config import ConfigError, NetworkConfig, Precision, TrainingConfig
+from inkling.models.networks.language_model import restore_language_model
 from inkling.models.search.rare_phrases import Authorship
 from inkling.models.training.preparation.author_counts import hashed_texts, settled_least_authors
 from inkling.models.training.preparation.documents import Document
@@ -106,7 +106,7 @@ class Tuning:
         dev: Sequence[Path],
         out: Path,
         start: Bundle,
-        model_config: ModelConfig,
+        model_config: NetworkConfig,
         training_config: TrainingConfig,
         device: torch.device,
         tell: Tell = lambda _phase, _done, _total: None,
@@ -134,7 +134,7 @@ class Tuning:
             if "dropout" in model_config.model_fields_set:
                 sizes = sizes.model_copy(update={"dropout": model_config.dropout})
             torch.manual_seed(training_config.seed)
-            model = restore(sizes, start.weights).to(device)
+            model = restore_language_model(sizes, start.weights).to(device)
             identity = run_identity(prepared, sizes, training_config, start)
             trainer = open_trainer(model, prepared, training_config, folder, identity, data[0])
         except BaseException:
@@ -176,7 +176,7 @@ class Tuning:
         folder = run.folder / _CANDIDATE
         save_bundle(folder, **parts, metrics={})
         before, after = (
-            load_completer(one, "cpu", runtime="onnx", threads=torch.get_num_threads())
+            load_completer(one, "cpu", threads=torch.get_num_threads())
             for one in (start, load_bundle(folder))
         )
         shutil.rmtree(folder)

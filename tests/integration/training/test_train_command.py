@@ -45,11 +45,16 @@ class Ended:
 
 
 def train(*arguments: str) -> Ended:
-    """Run the command in this process: one of its own takes seconds to start."""
+    """Run `inkling train`."""
+    return run("train", *arguments)
+
+
+def run(*arguments: str) -> Ended:
+    """Run a command in this process: one of its own takes seconds to start."""
     output, errors, code = io.StringIO(), io.StringIO(), 0
     with redirect_stdout(output), redirect_stderr(errors):
         try:
-            main(["train", *arguments])
+            main(list(arguments))
         except SystemExit as ending:
             code = ending.code if isinstance(ending.code, int) else int(ending.code is not None)
     return Ended(code, output.getvalue(), errors.getvalue())
@@ -123,6 +128,33 @@ def test_mail_in_bundle_out_even_when_interrupted(folder: Path) -> None:
         float(read_scalars(folder / f"{out}.run" / "scalars.csv")[0]["loss"]) for out in ("whole", "more")
     ]
     assert first[1] < first[0] - 1.0
+
+
+@pytest.mark.slow
+def test_a_transformer_is_trained_and_served_by_torch(folder: Path) -> None:
+    sizes = ["--cell", "transformer", "--embedding-size", "16", "--heads", "2", "--memory", "24"]
+    given = options(folder, "transformer")
+    at = given.index("--hidden-size")
+    trained = train(*given[:at], *given[at + 2 :], *sizes, "--layers", "1", "--steps", "20")
+    assert trained.returncode == 0, trained.stderr
+    bundle = load_bundle(folder / "transformer")
+    assert bundle.manifest.model.made_of == "transformer"
+    completer = load_completer(bundle, "cpu")
+    assert completer.runtime == "torch cpu"
+    drawn = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
+    assert finish(completer.run, completer.complete(Draft("Can we "), drawn)).suggestions
+    shown = run("bundle", str(folder / "transformer"))
+    assert "transformer, 1 x 16" in shown.stdout
+    refused = run("complete", "Can we ", "--bundle", str(folder / "transformer"), "--runtime", "onnx")
+    assert refused.returncode != 0
+    assert "is served by the torch runtime" in refused.stderr.splitlines()[-1]
+    # Other sizes than those of the bundle to start from, and another kind than the one that ships.
+    started = ["--init", str(folder / "transformer"), "--cell", "gru"]
+    assert "transformer; leave it out" in train(*options(folder, "other", *started)).stderr
+    start = ["--data", str(folder / "mail.jsonl"), "--out", str(folder / "other")]
+    assert "--from-scratch" in train(*start, *sizes).stderr.splitlines()[-1]
+    refused = train(*start, *sizes, "--hidden-size", "24")
+    assert refused.stderr.splitlines()[-1] == "inkling: hidden_size: is no setting of a Transformer"
 
 
 def test_what_cleaning_dropped_is_shown_where_nothing_is_left(tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ from inkling.models.bundle.bundle import (
 )
 from inkling.models.bundle.folder import exchange
 from inkling.models.completer.loading import load_completer
-from inkling.models.networks.config import CellKind, ModelConfig
-from inkling.models.networks.recurrent import RecurrentLanguageModel, restore
+from inkling.models.networks.config import parse_network
+from inkling.models.networks.language_model import make_language_model, restore_language_model
 from inkling.models.networks.shapes import parameter_shapes
 from inkling.models.ngram.pruning import estimate_phrases
 from inkling.models.runtime.batch import finish
@@ -39,6 +39,7 @@ from inkling.models.search.rare_phrases import estimate_authorship
 from inkling.models.search.suggestion import SearchOptions
 from inkling.models.text.masking import NameLexicon
 from tests.materials.bundles import make_bundle
+from tests.materials.networks import EVERY_KIND
 
 
 @pytest.fixture(scope="module")
@@ -182,14 +183,22 @@ def test_weights_too_large_for_half_precision_are_not_written(tmp_path: Path) ->
 
 
 @pytest.mark.lengthy
-@pytest.mark.parametrize("cell", list(CellKind))
+@pytest.mark.parametrize("kind", EVERY_KIND)
 @pytest.mark.parametrize("layers", [1, 3])
-def test_the_shapes_that_are_expected_are_the_models_own(cell: CellKind, layers: int) -> None:
-    config = ModelConfig(cell=cell, vocabulary_size=300, embedding_size=8, hidden_size=12, layers=layers)
-    model = RecurrentLanguageModel(config)
+def test_the_shapes_that_are_expected_are_the_models_own(kind: str, layers: int) -> None:
+    config = parse_network({**EVERY_KIND[kind], "vocabulary_size": 300, "layers": layers})
+    model = make_language_model(config)
     assert parameter_shapes(config) == {name: value.shape for name, value in model.arrays().items()}
-    again = restore(config, model.arrays())
+    again = restore_language_model(config, model.arrays())
     assert all(np.array_equal(again.arrays()[name], value) for name, value in model.arrays().items())
+
+
+def test_a_manifest_of_before_there_were_kinds_is_of_a_recurrent_model(folder: Path) -> None:
+    before = load_bundle(folder).manifest.model
+    assert before.kind == "recurrent"
+    edit_manifest(folder, lambda values: [values["model"].pop(name) for name in ("kind", "residual")])
+    edit_manifest(folder, lambda values: values.update(format_version=4))
+    assert load_bundle(folder).manifest.model == before
 
 
 def test_phrases_travel_with_the_bundle_and_are_mixed_in(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from inkling.models.evaluation.measure import Measurement, measure_likelihood
 from inkling.models.evaluation.replay import Rule
 from inkling.models.evaluation.transformer_file import save_transformer
 from inkling.models.networks.config import ModelConfig, TransformerConfig
-from inkling.models.networks.recurrent import RecurrentLanguageModel, restore
+from inkling.models.networks.language_model import restore_language_model
+from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.networks.transformer import TransformerLanguageModel
 from inkling.models.ngram import estimate, save_ngram
 from inkling.models.runtime.onnx import OnnxRuntime
@@ -172,7 +173,7 @@ def test_the_step_kernel_and_the_sequence_path_agree_on_perplexity(
         bundle.tokenizer,
         bundle.masker,
     )
-    model = restore(bundle.manifest.model, bundle.weights)
+    model = restore_language_model(bundle.manifest.model, bundle.weights)
     expected = word_perplexity(model, bundle.tokenizer, list(documents))
     assert results[0].likelihood.per_word == pytest.approx(expected, rel=tolerance)
 
@@ -344,7 +345,9 @@ def test_an_interrupted_measurement_leaves_no_empty_folder(
 
 def unloaded(bundle: Bundle, *_arguments: object, **_options: object) -> Completer:
     """A completer that has not searched yet."""
-    return Completer(bundle, OnnxRuntime(bundle.manifest.model, bundle.weights), runtime="onnx")
+    config = bundle.manifest.model
+    assert isinstance(config, ModelConfig)
+    return Completer(bundle, OnnxRuntime(config, bundle.weights), runtime="onnx")
 
 
 def test_standard_output_has_the_curves_only_on_request(folder: Path) -> None:

@@ -23,6 +23,7 @@ from inkling.service.profiles.sqlite import SqliteProfileStore
 from inkling.service.settings import Settings
 from tests.materials.bundles import make_bundle
 from tests.materials.key_files import SECRET, key_file, key_line, secret_file
+from tests.materials.networks import TORCH
 
 Examine = Callable[..., dict[str, Finding]]
 
@@ -107,6 +108,16 @@ def test_a_device_that_is_not_there(examine: Examine, monkeypatch: pytest.Monkey
 def test_a_library_that_is_not_there(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert_fails(examine(runtime="torch")["runtime"], "torch")
+
+
+def test_a_bundle_that_only_torch_computes(
+    examine: Examine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_bundle(tmp_path / "other", sizes=TORCH["transformer"])
+    assert examine(bundle=folder)["runtime"].verdict is Verdict.OK
+    assert_fails(examine(bundle=folder, runtime="onnx")["runtime"], "Transformer")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert_fails(examine(bundle=folder)["runtime"], "torch is not installed")
 
 
 def test_files_of_keys_and_secrets(examine: Examine, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from inkling.models.bundle.bundle import Bundle, load_bundle
-from inkling.models.networks.config import ConfigError, ModelConfig
+from inkling.models.networks.config import ConfigError, ModelConfig, NetworkConfig
 from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.text.masking import NO_NAMES
 from inkling.models.text.tokenizer import Tokenizer, training_segments
@@ -19,12 +19,17 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return load_bundle(make_bundle(tmp_path_factory.mktemp("bundles") / "tiny"))
 
 
+def recurrent(config: NetworkConfig) -> RecurrentLanguageModel:
+    assert isinstance(config, ModelConfig)
+    return RecurrentLanguageModel(config)
+
+
 def test_tokens_are_matched_by_name(bundle: Bundle) -> None:
     segments = [s for text in letters(30, seed=5) for s in training_segments(text, bundle.masker, NO_NAMES)]
     tokenizer = Tokenizer.train([*segments, *[" zebra", " quaint"] * 50], vocabulary_size=430)
     config = starts_from(ModelConfig(vocabulary_size=tokenizer.vocabulary_size, dropout=0.3), bundle)
-    assert (config.dropout, config.hidden_size) == (0.3, bundle.manifest.model.hidden_size)
-    model = RecurrentLanguageModel(config)
+    assert (config.dropout, config.width) == (0.3, bundle.manifest.model.width)
+    model = recurrent(config)
     before = model.embedding.weight.detach().clone()
     known = warm_start(model, tokenizer, bundle)
     assert tokenizer.vocabulary_size * 0.8 < known < tokenizer.vocabulary_size
@@ -42,7 +47,7 @@ def test_tokens_are_matched_by_name(bundle: Bundle) -> None:
 
 def test_the_same_tokens_give_the_same_model(bundle: Bundle) -> None:
     torch.manual_seed(99)
-    model = RecurrentLanguageModel(bundle.manifest.model)
+    model = recurrent(bundle.manifest.model)
     assert warm_start(model, bundle.tokenizer, bundle) == bundle.tokenizer.vocabulary_size
     for name, weight in model.arrays().items():
         np.testing.assert_array_equal(weight, bundle.weights[name])
@@ -51,4 +56,4 @@ def test_the_same_tokens_give_the_same_model(bundle: Bundle) -> None:
 def test_other_sizes_are_refused(bundle: Bundle) -> None:
     config = bundle.manifest.model.model_copy(update={"hidden_size": 40})
     with pytest.raises(ConfigError, match="hidden_size: is 40"):
-        warm_start(RecurrentLanguageModel(config), bundle.tokenizer, bundle)
+        warm_start(recurrent(config), bundle.tokenizer, bundle)
