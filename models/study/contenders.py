@@ -8,14 +8,13 @@ from typing import Any
 
 import torch
 
-from inkling.models.networks.config import CellKind, ModelConfig, TransformerConfig
-from inkling.models.networks.recurrent import RecurrentLanguageModel
+from inkling.models.networks.config import CellKind, ModelConfig, NetworkConfig, TransformerConfig
+from inkling.models.networks.language_model import LanguageModel, make_language_model
 from inkling.models.networks.shapes import parameter_shapes
 from inkling.models.networks.transformer import TransformerLanguageModel
 from inkling.models.runtime.torch import TorchRuntime
 from inkling.models.runtime.transformer_step import TransformerRuntime
 from inkling.models.step import StepModel
-from inkling.models.training.dev_perplexity import TrainableModel
 
 TRANSFORMER = "transformer"
 TOLERANCE = 0.02
@@ -29,29 +28,24 @@ class Contender:
     """A kind of model under its name, with its sizes."""
 
     name: str
-    config: ModelConfig | TransformerConfig
+    config: NetworkConfig
 
-    def build(self, seed: int, device: torch.device) -> TrainableModel:
+    def build(self, seed: int, device: torch.device) -> LanguageModel:
         """A new model with the weights that this seed draws."""
         torch.manual_seed(seed)
-        if isinstance(self.config, TransformerConfig):
-            return TransformerLanguageModel(self.config).to(device)
-        return RecurrentLanguageModel(self.config).to(device)
+        return make_language_model(self.config).to(device)
 
     @cached_property
     def parameters(self) -> int:
         """Numbers that training changes. The softmax shares the embedding's."""
-        if isinstance(self.config, ModelConfig):
-            return sum(math.prod(shape) for shape in parameter_shapes(self.config).values())
-        model = self.build(0, torch.device("cpu"))
-        return sum(one.numel() for one in model.parameters())
+        return sum(math.prod(shape) for shape in parameter_shapes(self.config).values())
 
     def as_json(self) -> dict[str, Any]:
         """All that makes it this contender."""
         return {"name": self.name, "config": self.config.model_dump(mode="json")}
 
 
-def step_model(model: TrainableModel, device: torch.device) -> StepModel:
+def step_model(model: LanguageModel, device: torch.device) -> StepModel:
     """A model read one token at a time, as it is served."""
     if isinstance(model, TransformerLanguageModel):
         return TransformerRuntime(model, device)

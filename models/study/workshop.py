@@ -18,11 +18,11 @@ from torch import Tensor
 
 from inkling.models.files.whole_files import whole_file
 from inkling.models.networks.config import TrainingConfig
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.study.contenders import Contender
 from inkling.models.study.experiment import DivergedError
 from inkling.models.study.material import Material
 from inkling.models.study.plan import Plan
-from inkling.models.training.dev_perplexity import TrainableModel
 from inkling.models.training.loop import StepReport, Trainer
 from inkling.models.training.preparation.documents import Document
 
@@ -36,7 +36,7 @@ Tell = Callable[[str, int, int], None]
 class Trained:
     """A trained model, in evaluation mode, the tokens it read and the seconds that took."""
 
-    model: TrainableModel
+    model: LanguageModel
     tokens: int
     seconds: float
 

@@ -1,12 +1,12 @@
 """The parts of an SVG drawing, and the colours of all charts.
 
-A drawing is 360 units wide, so its text stays readable on a telephone. It names classes, not colours: the
+A drawing is 340 units wide, so its text stays readable on a telephone. It names classes, not colours: the
 page around it decides what they look like. `standalone` puts the colours into the drawing itself.
 """
 
 import html
 
-WIDTH = 360
+WIDTH = 340
 TEXT = 11
 """The height of the text, in units of the drawing."""
 

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from inkling.models.networks.cell import Cell
 from inkling.models.networks.config import CellKind, TrainingConfig
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.study.charts.chart import Axis, bar_chart
 from inkling.models.study.contenders import Contender
 from inkling.models.study.experiment import Case, Column, Experiment, Figure, Row
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import bars
 from inkling.models.study.workshop import Workshop
-from inkling.models.training.dev_perplexity import TrainableModel
 
 USUAL, FAST, START = "usual rate", "five times the rate", "at the start"
 _STILL = 1e-3
@@ -58,7 +58,7 @@ def _measure(workshop: Workshop, case: DyingCase) -> list[Row]:
 
 
 @torch.inference_mode()
-def unit_outputs(model: TrainableModel, tokens: Tensor) -> Tensor:
+def unit_outputs(model: LanguageModel, tokens: Tensor) -> Tensor:
     """The outputs of all cells, side by side, after each of `tokens` (T, B): (T, B, units)."""
     held: list[Tensor] = []
     hooks = [

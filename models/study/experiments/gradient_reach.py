@@ -8,13 +8,13 @@ from torch import Tensor
 
 from inkling.models.networks.cell import Cell
 from inkling.models.networks.config import TrainingConfig
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import Contender
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Figure, Row
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
-from inkling.models.training.dev_perplexity import TrainableModel
 
 START, LARGE = "at the start", "at the start, large weights"
 CLIPPED, UNCLIPPED = "trained, clipped", "trained, not clipped"
@@ -63,7 +63,7 @@ def _measure(workshop: Workshop, case: GradientCase) -> list[Row]:
 
 
 @torch.no_grad()
-def enlarge(model: TrainableModel, radius: float = _RADIUS) -> None:
+def enlarge(model: LanguageModel, radius: float = _RADIUS) -> None:
     """Scale the recurrent weights of every cell to a spectral radius (the largest size of an eigenvalue)."""
     for cell in model.modules():
         if isinstance(cell, Cell):
@@ -71,7 +71,7 @@ def enlarge(model: TrainableModel, radius: float = _RADIUS) -> None:
             cell.weight_hidden.mul_(radius / float(torch.linalg.eigvals(weight.cpu()).abs().max()))
 
 
-def gradient_norms(model: TrainableModel, tokens: Tensor) -> list[float]:
+def gradient_norms(model: LanguageModel, tokens: Tensor) -> list[float]:
     """The norm of the last loss's gradient by what was read 1, 2, ... tokens before; the mean of all lanes.
 
     `tokens` (T + 1, B); T norms of the gradient of -ln P(the last token) by the embeddings of the others,

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from inkling.models.networks.config import TransformerConfig
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.step import Predictor, State, StepModel, Tokens
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import Contender, step_model
@@ -16,7 +17,6 @@ from inkling.models.study.experiment import Case, Column, Experiment, Figure, Ro
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
-from inkling.models.training.dev_perplexity import TrainableModel
 
 STATE, CACHE, ANEW = "state", "cache of keys and values", "all read anew"
 
@@ -73,7 +73,7 @@ def _step(model: StepModel, predict: Predictor, tokens: Tokens, state: State) ->
 
 
 @torch.inference_mode()
-def _read_anew(network: TrainableModel, tokens: torch.Tensor) -> None:
+def _read_anew(network: LanguageModel, tokens: torch.Tensor) -> None:
     features, _ = network.features(tokens, network.initial_state(1))
     # To the host, so that a GPU has finished.
     torch.log_softmax(network.logits(features[-1]), -1).cpu()

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import TRANSFORMER, Contender
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Figure, Row
@@ -19,7 +20,6 @@ from inkling.models.study.optimizer import new_optimizer
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
-from inkling.models.training.dev_perplexity import TrainableModel
 
 NAMES = 16
 _FILLERS = 64
@@ -72,7 +72,7 @@ def _measure(workshop: Workshop, case: RecallCase) -> list[Row]:
     ]
 
 
-def learn(model: TrainableModel, case: RecallCase, workshop: Workshop) -> None:
+def learn(model: LanguageModel, case: RecallCase, workshop: Workshop) -> None:
     """Train on the task; raises DivergedError where the loss is no longer finite."""
     rate = _RATE_TRANSFORMER if case.kind == TRANSFORMER else _RATE
     optimizer = new_optimizer(model, rate)
@@ -95,7 +95,7 @@ def learn(model: TrainableModel, case: RecallCase, workshop: Workshop) -> None:
 
 
 @torch.inference_mode()
-def _recalled(model: TrainableModel, distance: int, random: torch.Generator, device: torch.device) -> float:
+def _recalled(model: LanguageModel, distance: int, random: torch.Generator, device: torch.device) -> float:
     """The share of names that the model says when asked."""
     right = 0
     for _ in range(_ASKED // _ROWS):

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from inkling.models.networks.language_model import LanguageModel
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import Contender
 from inkling.models.study.experiment import Case, Column, Experiment, Figure, Row
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
-from inkling.models.training.dev_perplexity import TrainableModel
 
 DISTANCES = (1, 2, 3, 5, 8, 12, 20, 32, 48)
 
@@ -53,7 +53,7 @@ def _measure(workshop: Workshop, case: InfluenceCase) -> list[Row]:
 
 
 @torch.inference_mode()
-def influence(model: TrainableModel, tokens: Tensor, others: Tensor) -> list[float]:
+def influence(model: LanguageModel, tokens: Tensor, others: Tensor) -> list[float]:
     """The mean Kullback-Leibler divergence, in nats, between the prediction after `tokens` and the one after
     the same with the token at a distance taken from `others`, for each of `DISTANCES`.
 

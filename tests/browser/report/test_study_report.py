@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
+from inkling.models.study.experiment import Experiment, Row
 from inkling.models.study.experiments.catalogue import EXPERIMENTS
 from inkling.models.study.study_page import study_page
 from inkling.models.study.study_run import measured
@@ -39,10 +41,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """
     folder = tmp_path_factory.mktemp("report")
     workshop = make_workshop(folder)
-    results, units = [], []
+    results: list[tuple[Experiment[Any], list[Row]]] = []
+    units: list[Row] = []
     for name, experiment in EXPERIMENTS.items():
         cases = experiment.cases(workshop.plan, workshop.material.tokenizer.vocabulary_size)
-        rows = [
+        rows: list[Row] = [
             {**row, "kind": kind, "seed": seed}
             for row in measured(experiment, cases[0], workshop).rows
             for kind in dict.fromkeys(case.kind for case in cases)
