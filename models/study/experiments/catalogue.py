@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inkling.models.study.experiment import Experiment
-from inkling.models.study.experiments.blank_filling import BLANKS
+from inkling.models.study.experiments.blank_sides import BLANKS
 from inkling.models.study.experiments.dying_units import DYING
 from inkling.models.study.experiments.gradient_reach import GRADIENTS
 from inkling.models.study.experiments.keystroke_cost import COST

@@ -13,7 +13,7 @@ from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.study.blank_filler import BlankFiller, Side
 from inkling.models.study.contenders import Sizes
 from inkling.models.study.experiment import FAILURE, Case, DivergedError
-from inkling.models.study.experiments.blank_filling import build, parameters_of
+from inkling.models.study.experiments.blank_sides import build, parameters_of
 from inkling.models.study.experiments.catalogue import EXPERIMENTS
 from inkling.models.study.experiments.dying_units import flat_share, still_share, unit_outputs
 from inkling.models.study.experiments.gradient_reach import enlarge, gradient_norms
