@@ -1,6 +1,6 @@
 """The step contract that beam, evaluation and service share, whatever computes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,6 +54,14 @@ class StepModel(Protocol):
         `profile` is the number of the writer's profile in `models.ngram.profile_table.Profiles`, 0 for none.
         A model without profiles ignores it.
         """
+
+    def begin(self, context: Sequence[int], profile: int = 0) -> tuple[State, Sequence[int]]:
+        """A draft's state (1, state_size) before its own tokens, and the tokens that must be fed to it first.
+
+        `context` are the tokens of its context. Unless a model has another way to read them, these are fed.
+        For `profile` see `initial_state`.
+        """
+        return self.initial_state(profile), context
 
     def advance(self, tokens: Tokens, state: State) -> State:
         """Feed one token to each row: tokens (B,), state (B, S) -> state (B, S)."""

@@ -107,12 +107,15 @@ class Completer:
         return self._stepper.run(requests)
 
     def _context_tokens(self, draft: Draft) -> list[int]:
-        leading = encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
-        return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
+        return [self.tokenizer.end_id, *self._leading_tokens(draft), self.tokenizer.body_id]
+
+    def _leading_tokens(self, draft: Draft) -> list[int]:
+        return encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
 
     def open(self, draft: Draft) -> Steps[State]:
         """The state after the draft's context, before its first word."""
-        return feed(self.model.initial_state(draft.writer.number), self._context_tokens(draft))
+        state, leading = self.model.begin(self._leading_tokens(draft), draft.writer.number)
+        return feed(state, [self.tokenizer.end_id, *leading, self.tokenizer.body_id])
 
     def read(self, draft: Draft) -> Steps[Tree]:
         """A tree for searches after the draft's context and committed text."""

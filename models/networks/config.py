@@ -44,6 +44,15 @@ class CellKind(StrEnum):
         return self not in (CellKind.RNN_RELU, CellKind.RNN_LEAKY_RELU)
 
 
+class ContextKind(StrEnum):
+    """How the context of a draft is read: its tokens before the draft's, or an encoder of its own."""
+
+    LEADING = "leading"
+    AVERAGE = "average"
+    GRU = "gru"
+    BIGRU = "bigru"
+
+
 class Precision(StrEnum):
     """Arithmetic of the training step. `auto` chooses by the processor or the GPU."""
 
@@ -74,8 +83,11 @@ class _Config(BaseModel):
 class ModelConfig(_Config):
     """A stacked recurrent language model with a tied softmax.
 
-    With `residual` the input of each layer but the first is added to its output (He et al., 2016). Dropout is
-    a probability in [0, 1), applied to embeddings, between layers and before the output, in training only.
+    With `residual` the input of each layer but the first is added to its output (He et al., 2016).
+    `context_encoder` is how the context is read: `leading`, as tokens before the draft's, or into one vector
+    that is added to every input, which is the `average` of the embeddings or the last state of a `gru`, or of
+    two that read in opposite directions (`bigru`). Dropout is a probability in [0, 1), applied to embeddings,
+    between layers and before the output, in training only.
     """
 
     described = "a recurrent model"
@@ -86,6 +98,7 @@ class ModelConfig(_Config):
     hidden_size: int = Field(default=512, ge=1, le=8192)
     layers: int = Field(default=2, ge=1, le=64)
     residual: bool = False
+    context_encoder: ContextKind = ContextKind.LEADING
     dropout: float = Field(default=0.1, ge=0.0, lt=1.0)
 
     @property
@@ -103,7 +116,7 @@ class ModelConfig(_Config):
 
         So a run that an earlier version began goes on.
         """
-        later = {"kind", "residual"}
+        later = {"kind", "residual", "context_encoder"}
         unused = {name for name in later if getattr(self, name) == type(self).model_fields[name].default}
         return self.model_dump(mode="json", exclude=unused)
 

@@ -8,7 +8,8 @@ from torch.nn import functional as F
 
 from inkling.models.networks.cell import Cell
 from inkling.models.networks.cells import make_cell
-from inkling.models.networks.config import ModelConfig
+from inkling.models.networks.config import ContextKind, ModelConfig
+from inkling.models.networks.context_encoder import ContextEncoder, Contexts
 from inkling.models.networks.parameters import arrays_of, filled
 from inkling.models.step import Floats
 
@@ -35,6 +36,11 @@ class RecurrentLanguageModel(nn.Module):
         self.projection = nn.Linear(config.hidden_size, config.embedding_size)
         self.output_bias = nn.Parameter(torch.zeros(config.vocabulary_size))
         self.dropout = nn.Dropout(config.dropout)
+        self.context = (
+            None
+            if config.context_encoder is ContextKind.LEADING
+            else ContextEncoder(config.context_encoder, config.embedding_size)
+        )
 
     @property
     def layers(self) -> list[Cell]:
@@ -50,9 +56,23 @@ class RecurrentLanguageModel(nn.Module):
         """The state before anything is read: zeros (rows, state_size)."""
         return self.output_bias.new_zeros(rows, self.state_size)
 
-    def features(self, tokens: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Read `tokens` (T, B); returns the softmax's input (T, B, E) and the state after (B, S)."""
-        hidden = self.dropout(self.embedding(tokens))
+    def context_vectors(self, contexts: Contexts) -> Tensor:
+        """What an encoder of its own makes of N contexts: (N, E)."""
+        assert self.context is not None
+        vectors: Tensor = self.context(self.dropout(self.embedding(contexts.tokens)), contexts.lengths)
+        return vectors
+
+    def features(
+        self, tokens: Tensor, state: Tensor, contexts: Contexts | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Read `tokens` (T, B); returns the softmax's input (T, B, E) and the state after (B, S).
+
+        `contexts` are for a model that encodes them. Without them there is no context.
+        """
+        embedded = self.embedding(tokens)
+        if contexts is not None:
+            embedded = embedded + self.context_vectors(contexts)[contexts.places]
+        hidden = self.dropout(embedded)
         parts = torch.split(state, [cell.state_size for cell in self.layers], 1)
         after: list[Tensor] = []
         for cell, part in zip(self.layers, parts, strict=True):

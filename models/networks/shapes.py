@@ -1,6 +1,6 @@
 """The parameters of a language model, by name and shape, without the model."""
 
-from inkling.models.networks.config import ModelConfig, NetworkConfig, TransformerConfig
+from inkling.models.networks.config import ContextKind, ModelConfig, NetworkConfig, TransformerConfig
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -29,6 +29,19 @@ def _recurrent(config: ModelConfig) -> Shapes:
                 f"cells.{layer}.weight_hidden": (gates, size),
                 f"cells.{layer}.bias_hidden": (gates,),
             }
+    return shapes | _context(config)
+
+
+def _context(config: ModelConfig) -> Shapes:
+    size = config.embedding_size
+    readers = {ContextKind.GRU: 1, ContextKind.BIGRU: 2}.get(config.context_encoder, 0)
+    if config.context_encoder is ContextKind.LEADING:
+        return {}
+    shapes: Shapes = {"context.projection.weight": (size, max(readers, 1) * size)}
+    for reader in range(readers):
+        for side in ("input", "hidden"):
+            shapes[f"context.cells.{reader}.weight_{side}"] = (3 * size, size)
+            shapes[f"context.cells.{reader}.bias_{side}"] = (3 * size,)
     return shapes
 
 

@@ -63,6 +63,10 @@ class NgramModel:
         """A state without a history, shape (1, order - 1)."""
         return np.full((1, self.state_size), _NOTHING, np.int64)
 
+    def begin(self, context: Sequence[int], profile: int = 0) -> tuple[State, Sequence[int]]:
+        """See `StepModel.begin`."""
+        return self.initial_state(profile), context
+
     def advance(self, tokens: Tokens, state: State) -> State:
         """Feed one token a row, shape (rows,), and return the state after it."""
         history = np.where(self._is_reset[tokens][:, None], _NOTHING, state[:, 1:])

@@ -23,7 +23,7 @@ _CACHED_ROWS = 4096
 _PROFILE_NUMBERS = 2
 
 
-class MixtureModel:
+class MixtureModel(StepModel):
     """See `inkling.models.step.StepModel`.
 
     A state is the recurrent state, the number of the writer's profile and the last tokens, oldest first. A
@@ -71,7 +71,14 @@ class MixtureModel:
 
     def initial_state(self, profile: int = 0) -> State:
         """The recurrent model's initial state, the number of the writer's profile, and no tokens."""
-        state = self._base.initial_state()
+        return self._without_history(self._base.initial_state(), profile)
+
+    def begin(self, context: Sequence[int], profile: int = 0) -> tuple[State, Sequence[int]]:
+        """See `StepModel.begin`; the recurrent model reads the context."""
+        state, tokens = self._base.begin(context)
+        return self._without_history(state, profile), tokens
+
+    def _without_history(self, state: State, profile: int) -> State:
         number = np.array([divmod(profile, _BASE)], state.dtype)
         return np.concatenate((state, number, np.zeros((1, 2 * self._length), state.dtype)), 1)
 

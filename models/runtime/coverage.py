@@ -1,6 +1,6 @@
 """What the int8 runtime computes."""
 
-from inkling.models.networks.config import NetworkConfig, TransformerConfig
+from inkling.models.networks.config import ContextKind, NetworkConfig, TransformerConfig
 
 
 def uncovered(config: NetworkConfig) -> str | None:
@@ -10,4 +10,6 @@ def uncovered(config: NetworkConfig) -> str | None:
     """
     if isinstance(config, TransformerConfig):
         return "a Transformer"
+    if config.context_encoder is not ContextKind.LEADING:
+        return f"a model with the context encoder {config.context_encoder.value}"
     return None

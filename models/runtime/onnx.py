@@ -15,7 +15,7 @@ from onnx import ModelProto
 from inkling.models.networks.config import CellKind, ModelConfig
 from inkling.models.runtime.graph import FLOAT, HALF, INT64, Graph
 from inkling.models.runtime.library import onnxruntime
-from inkling.models.step import Distribution, Floats, Groups, Predictor, State, Tokens
+from inkling.models.step import Distribution, Floats, Groups, Predictor, State, StepModel, Tokens
 
 _ACTIVATIONS = {
     CellKind.RNN_TANH: "Tanh",
@@ -41,7 +41,7 @@ def open_session(model: ModelProto, threads: int = 1) -> Any:
     )
 
 
-class OnnxRuntime:
+class OnnxRuntime(StepModel):
     """A recurrent language model as two small graphs; see `inkling.models.step.StepModel`."""
 
     def __init__(self, config: ModelConfig, weights: Mapping[str, Floats], *, threads: int = 1) -> None:

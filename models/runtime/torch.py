@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from inkling.models.networks.context_encoder import Contexts
 from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.runtime.device import DeviceError
-from inkling.models.step import Distribution, Groups, Predictor, State, Tokens
+from inkling.models.step import Distribution, Groups, Predictor, State, StepModel, Tokens
 
 
 def choose_device(name: str) -> torch.device:
@@ -24,11 +25,12 @@ def choose_device(name: str) -> torch.device:
     raise DeviceError(f"device {name!r}: must be auto, cpu or cuda")
 
 
-class TorchRuntime:
+class TorchRuntime(StepModel):
     """A recurrent language model laid out for single steps; see `inkling.models.step.StepModel`.
 
     The first layer's input is one of V vectors, so its product is a table with a row per token. Weights are
-    stored transposed for `addmm`. States are float32.
+    stored transposed for `addmm`. States are float32. Where the model encodes contexts, a state ends in the
+    vector of the draft's context, which stays as it is while the draft is read.
     """
 
     @torch.inference_mode()
@@ -45,6 +47,8 @@ class TorchRuntime:
             cell.weight_hidden.T.contiguous() if cell.reads_state else None for cell in self._cells
         ]
         self._residual = model.config.residual
+        self._encoder = model if model.context is not None else None
+        self._vector_size = 0 if model.context is None else model.config.embedding_size
         self._projection = model.projection.weight.T.contiguous()
         self._projection_bias = model.projection.bias.clone()
         self._embedding = embedding.T.contiguous()
@@ -58,28 +62,39 @@ class TorchRuntime:
     @property
     def state_size(self) -> int:
         """Numbers in one row of state."""
-        return sum(self._sizes)
+        return sum(self._sizes) + self._vector_size
 
     def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
         """Zeros (1, state_size)."""
         return np.zeros((1, self.state_size), np.float32)
 
     @torch.inference_mode()
+    def begin(self, context: Sequence[int], profile: int = 0) -> tuple[State, Sequence[int]]:
+        """See `StepModel.begin`; an encoder reads the whole context at once, and nothing of it is fed."""
+        state = self.initial_state(profile)
+        if self._encoder is None:
+            return state, context
+        contexts = Contexts.batch([context], torch.zeros((1, 1), dtype=torch.int64), self.device)
+        state[:, -self._vector_size :] = self._encoder.context_vectors(contexts).cpu().numpy()
+        return state, ()
+
+    @torch.inference_mode()
     def advance(self, tokens: Tokens, state: State) -> State:
         """See `StepModel.advance`."""
         before = torch.from_numpy(np.ascontiguousarray(state)).to(self.device)
         from_input = self._input_table[torch.from_numpy(tokens).to(self.device)]
+        *parts, vector = torch.split(before, [*self._sizes, self._vector_size], 1)
+        if self._vector_size:
+            from_input = torch.addmm(from_input, vector, self._input_weights[0])
         after: list[Tensor] = []
-        for index, (cell, part) in enumerate(
-            zip(self._cells, torch.split(before, self._sizes, 1), strict=True)
-        ):
+        for index, (cell, part) in enumerate(zip(self._cells, parts, strict=True)):
             if index:
                 from_input = torch.addmm(cell.bias_input, self._output(after), self._input_weights[index])
             weight, from_hidden = self._hidden_weights[index], from_input[:, :0]
             if weight is not None:
                 from_hidden = torch.addmm(cell.bias_hidden, part[:, : cell.hidden_size], weight)
             after.append(cell.step(from_input, from_hidden, part))
-        result: State = torch.cat(after, 1).cpu().numpy()
+        result: State = torch.cat([*after, vector], 1).cpu().numpy()
         return result
 
     def _output(self, states: Sequence[Tensor]) -> Tensor:
@@ -98,7 +113,7 @@ class TorchRuntime:
         @torch.inference_mode()
         def predict(state: State) -> Distribution:
             read = torch.from_numpy(np.ascontiguousarray(state)).to(self.device)
-            top = self._output(torch.split(read, self._sizes, 1))
+            top = self._output(torch.split(read, [*self._sizes, self._vector_size], 1)[:-1])
             features = torch.addmm(self._projection_bias, top, self._projection)
             log_probs = torch.log_softmax(torch.addmm(self._output_bias, features, self._embedding), -1)
             group_log_probs = torch.log(log_probs.exp() @ members)

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 
 from inkling.models.networks.transformer import TransformerLanguageModel
-from inkling.models.step import Distribution, Groups, Predictor, State, Tokens
+from inkling.models.step import Distribution, Groups, Predictor, State, StepModel, Tokens
 
 
-class TransformerRuntime:
+class TransformerRuntime(StepModel):
     """See `inkling.models.step.StepModel`.
 
     A state is the model's own, the keys and values of the last tokens, followed by the features of the last

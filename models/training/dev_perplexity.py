@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from inkling.models.networks.language_model import LanguageModel
+from inkling.models.networks.context_encoder import Contexts
+from inkling.models.networks.language_model import LanguageModel, encodes_contexts, read_sequence
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.training.preparation.documents import Document
 
@@ -52,9 +53,11 @@ def _group_log_probs(
 ) -> list[NDArray[np.float32]]:
     device = model.output_bias.device
     end = tokenizer.end_id
+    known = [np.concatenate((one.subject, one.previous, one.moment)) for one in group]
+    apart = encodes_contexts(model)
     sequences = [
-        np.concatenate(([end], one.subject, one.previous, one.moment, [tokenizer.body_id], one.body, [end]))
-        for one in group
+        np.concatenate(([end], context[: 0 if apart else None], [tokenizer.body_id], one.body, [end]))
+        for one, context in zip(group, known, strict=True)
     ]
     longest = max(map(len, sequences))
     tokens = np.zeros((longest, len(group)), np.int64)
@@ -67,7 +70,11 @@ def _group_log_probs(
     found = np.zeros(tokens.shape, np.float32)
     for begin in range(0, longest - 1, _WINDOW):
         end = min(begin + _WINDOW, longest - 1)
-        features, state = model.features(batch[begin:end], state)
+        contexts = None
+        if apart:
+            places = torch.arange(len(group)).expand(end - begin, -1)
+            contexts = Contexts.batch(known, places, device)
+        features, state = read_sequence(model, batch[begin:end], state, contexts)
         wanted = counted[begin + 1 : end + 1]
         chosen = torch.from_numpy(wanted).to(device)
         losses = torch.nn.functional.cross_entropy(

@@ -20,6 +20,8 @@ from torch import Tensor, nn
 from inkling.models.caches import passing_cache
 from inkling.models.files.whole_files import whole_file
 from inkling.models.networks.config import Precision, TrainingConfig
+from inkling.models.networks.context_encoder import Contexts
+from inkling.models.networks.language_model import encodes_contexts, read_sequence
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.training.checkpoint import Progress, load_checkpoint, save_checkpoint
 from inkling.models.training.dev_perplexity import TrainableModel, word_perplexity
@@ -51,9 +53,9 @@ class _Losses(nn.Module):
         self.model = model
 
     def forward(
-        self, inputs: Tensor, state: Tensor, targets: Tensor, counted: Tensor
+        self, inputs: Tensor, state: Tensor, targets: Tensor, counted: Tensor, contexts: Contexts | None
     ) -> tuple[Tensor, Tensor]:
-        features, state = self.model.features(inputs, state)
+        features, state = read_sequence(self.model, inputs, state, contexts)
         weight, bias = self.model.embedding.weight, self.model.output_bias
         if counted.any():
             return cross_entropy(features[counted], weight, bias, targets[counted]), state
@@ -124,6 +126,7 @@ class Trainer:
             context_dropout=self.config.context_dropout,
             subject_dropout=self.config.subject_dropout,
             passes=self._passes,
+            apart=encodes_contexts(self.model),
         )
         self._epoch, self._first_step = epoch, first_step
         return Lanes(stream, self.config.batch_size, self.config.sequence_length)
@@ -137,9 +140,19 @@ class Trainer:
         inputs, targets, counted = (torch.from_numpy(part).contiguous().to(self.device) for part in parts)
         return inputs, targets, counted
 
-    def _loss(self, inputs: Tensor, targets: Tensor, counted: Tensor) -> Tensor:
+    def _contexts(self, step: int) -> Contexts | None:
+        """The contexts that hold in the batch of a step, where the model encodes them."""
+        found = self._lanes.contexts(step - self._first_step, self._lanes_here)
+        if found is None:
+            return None
+        contexts, places = found
+        return Contexts.batch(contexts, torch.from_numpy(places), self.device)
+
+    def _loss(
+        self, inputs: Tensor, targets: Tensor, counted: Tensor, contexts: Contexts | None = None
+    ) -> Tensor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._autocast):
-            loss, state = self._losses(inputs, self._state, targets, counted)
+            loss, state = self._losses(inputs, self._state, targets, counted, contexts)
         self._state = state.detach().float()
         assert isinstance(loss, Tensor)
         return loss
@@ -148,13 +161,14 @@ class Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = rate
         inputs, targets, counted = self._batch(step)
+        contexts = self._contexts(step)
         before = self._state
         self._optimizer.zero_grad(set_to_none=True)
         if self.ranks.count > 1:  # dropout of its own in each, and the same after an interruption
             torch.manual_seed((self.config.seed << 32) + step * self.ranks.count + self.ranks.number)
         here = int(counted.sum())
         (pieces,) = self.ranks.total([here], self.device)
-        loss = self._loss(inputs, targets, counted)
+        loss = self._loss(inputs, targets, counted, contexts)
         # The mean over processes of these is the mean over all tokens that count.
         share = here / pieces if pieces else math.nan
         (loss * share * self.ranks.count).backward()  # type: ignore[no-untyped-call]

@@ -121,6 +121,10 @@ def _read_config(
     default=None,
     help="Each layer but the first adds what it reads to what it passes on: for deep models.",
 )
+@click.option(
+    "--context-encoder",
+    help="How the context is read: leading (its tokens before the draft's), average, gru or bigru.",
+)
 @click.option("--hidden-size", type=int, help="Hidden units of a layer.")
 @click.option("--heads", type=int, help="Attention heads of a Transformer.")
 @click.option("--memory", type=int, help="Last tokens that a Transformer sees.")
@@ -157,6 +161,7 @@ def command(
     cell: str | None,
     layers: int | None,
     residual: bool | None,
+    context_encoder: str | None,
     hidden_size: int | None,
     heads: int | None,
     memory: int | None,
@@ -180,6 +185,7 @@ def command(
         "cell": cell,
         "layers": layers,
         "residual": residual,
+        "context_encoder": context_encoder,
         "hidden_size": hidden_size,
         "heads": heads,
         "memory": memory,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from inkling.models.networks.config import CellKind
+from inkling.models.networks.config import CellKind, ContextKind
 
 Sizes = Mapping[str, Any]
 
@@ -17,7 +17,14 @@ INT8: Mapping[str, Sizes] = {
 }
 """The kinds that the int8 runtime computes, by a name."""
 
-TORCH: Mapping[str, Sizes] = {"transformer": {**_TRANSFORMER, "dropout": 0.0}}
+TORCH: Mapping[str, Sizes] = {
+    "transformer": {**_TRANSFORMER, "dropout": 0.0},
+    **{
+        f"context {kind.value}": {**_RECURRENT, "cell": "gru", "context_encoder": kind.value}
+        for kind in ContextKind
+        if kind is not ContextKind.LEADING
+    },
+}
 """The kinds that only torch computes."""
 
 EVERY_KIND = {**INT8, **TORCH}

@@ -34,6 +34,10 @@ class TableModel:
         """See `StepModel`."""
         return np.zeros((1, 2), np.int64)
 
+    def begin(self, context: Sequence[int], profile: int = 0) -> tuple[State, Sequence[int]]:
+        """See `StepModel.begin`."""
+        return self.initial_state(profile), context
+
     def advance(self, tokens: Tokens, state: State) -> State:
         """See `StepModel`."""
         return np.stack((state[:, 1], tokens), 1)

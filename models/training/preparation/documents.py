@@ -77,11 +77,15 @@ def encode_documents(
 class Stream:
     """Documents joined into one token sequence.
 
-    `tokens` (N,) uint16; `counted` (N,) bool: whether predicting that token counts in the loss.
+    `tokens` (N,) uint16; `counted` (N,) bool: whether predicting that token counts in the loss. Where
+    contexts stand apart, `contexts` are their tokens and `places` (N,) tells which of them holds when a token
+    is read.
     """
 
     tokens: Tokens
     counted: NDArray[np.bool_]
+    contexts: Sequence[Tokens] = ()
+    places: NDArray[np.int64] | None = None
 
 
 def join_documents(
@@ -93,12 +97,14 @@ def join_documents(
     context_dropout: float,
     subject_dropout: float | None = None,
     passes: Sequence[float] | None = None,
+    apart: bool = False,
 ) -> Stream:
     """Draw and shuffle documents, drop context with probability `context_dropout` a part, and join them.
 
     A document of corpus `c` is read `passes[c]` times on average, or once where `passes` is None. The
     subject has a probability of its own where `subject_dropout` is not None. Where the recipient is
-    dropped, their name is masked like any other. The result depends on the arguments alone.
+    dropped, their name is masked like any other. With `apart` the contexts are no part of the sequence. The
+    result depends on the arguments alone.
     """
     random = np.random.default_rng((seed, epoch))
     chosen = _drawn(documents, passes, random)
@@ -109,17 +115,33 @@ def join_documents(
     kept = random.random((len(order), 4)) >= dropout
     parts: list[Tokens] = []
     counted: list[NDArray[np.bool_]] = []
+    contexts: list[Tokens] = []
     body_mark, end_mark = (np.array([token], np.uint16) for token in (tokenizer.body_id, tokenizer.end_id))
     for place, index in enumerate(order):
         document = documents[index]
         *keeps, addressed = kept[index if passes is None else place]
         known = (document.subject, document.previous, document.moment)
-        leading = [*(part for part, keep in zip(known, keeps, strict=True) if keep), body_mark]
+        leading = [part for part, keep in zip(known, keeps, strict=True) if keep]
+        if apart:
+            contexts.append(np.concatenate([np.zeros(0, np.uint16), *leading]))
+            leading = []
+        leading.append(body_mark)
         body = document.body if addressed else _unaddressed(document.body, tokenizer)
         parts += [*leading, body, end_mark]
         counted.append(np.zeros(sum(map(len, leading)), np.bool_))
         counted.append(np.ones(len(body) + 1, np.bool_))
-    return Stream(np.concatenate(parts), np.concatenate(counted))
+    places = _places([len(one) for one in counted]) if apart else None
+    return Stream(np.concatenate(parts), np.concatenate(counted), contexts, places)
+
+
+def _places(lengths: Sequence[int]) -> NDArray[np.int64]:
+    """The number of the document whose context holds at each token, from two lengths a document.
+
+    The end of a document is read under the next one's context, as a draft is that begins with the end mark.
+    """
+    of_documents = [mark + body for mark, body in zip(lengths[::2], lengths[1::2], strict=True)]
+    numbers = np.repeat(np.arange(len(of_documents)), of_documents)
+    return np.append(numbers[1:], numbers[-1:])
 
 
 def _drawn(
@@ -161,6 +183,8 @@ class Lanes:
         self._inputs = stream.tokens[:used].reshape(batch_size, length).T
         self._targets = stream.tokens[1 : used + 1].reshape(batch_size, length).T
         self._counted = stream.counted[1 : used + 1].reshape(batch_size, length).T
+        self._contexts = stream.contexts
+        self._places = None if stream.places is None else stream.places[:used].reshape(batch_size, length).T
 
     def batch(self, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
         """Inputs, targets and whether each target counts, each (T, B), for a step from 0."""
@@ -170,3 +194,16 @@ class Lanes:
             self._targets[window].astype(np.int64),
             np.ascontiguousarray(self._counted[window]),
         )
+
+    def contexts(
+        self, step: int, lanes: slice = slice(None)
+    ) -> tuple[list[Tokens], NDArray[np.int64]] | None:
+        """The contexts that hold in a step, and which of them at each place (T, B) of these lanes.
+
+        None where contexts are part of the sequence.
+        """
+        if self._places is None:
+            return None
+        window = self._places[step * self._length : (step + 1) * self._length, lanes]
+        held, places = np.unique(window, return_inverse=True)
+        return [self._contexts[number] for number in held], places.reshape(window.shape).astype(np.int64)

@@ -1,6 +1,7 @@
 """The phrase model against counting by hand, and the mixture against its definition."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from random import Random
 
 import numpy as np
@@ -27,6 +28,9 @@ class TinyModel:
 
     def initial_state(self, profile: int = 0) -> State:  # noqa: ARG002
         return np.zeros((1, 2), self._kind)
+
+    def begin(self, context: Sequence[int], profile: int = 0) -> tuple[State, Sequence[int]]:
+        return self.initial_state(profile), context
 
     def advance(self, tokens: Tokens, state: State) -> State:
         return np.stack((state[:, 1], tokens % 7), 1).astype(self._kind)
