@@ -14,14 +14,15 @@ class Plan:
     """Sizes, seeds and lengths of every experiment.
 
     `steps` of `batch_size` lanes of `sequence_length` tokens train a model at `learning_rate`, the
-    Transformer at `transformer_rate`. `budget_seconds` are the training time where time is what is equal, and
-    `short_steps` the length of trainings that only look at gradients and units. `replay_characters` are typed
-    again, `dev_words` read for perplexity. `depths` are numbers of layers, trained for `depth_steps`, and
-    `blank_steps` train those that fill blanks. `speed_tokens` are trained on in each timing.
+    Transformer at `transformer_rate`. `budget_seconds` are the training time where time is what is equal.
+    `depths` are numbers of layers, trained for `depth_steps`. `context_steps` train models that read a
+    context, `blank_steps` those that fill blanks, `short_steps` those of which only gradients and units are
+    looked at. `replay_characters` are typed again, `dev_words` read for perplexity.
 
-    `distances` are those of the recall task, which trains small models of `recall_parameters` for
-    `recall_steps`. `prefixes` and `lengths` are those of the timings. `probes` is how many places of held-out
-    mail are looked at where one place costs several readings. `temperatures` are those of the softmax.
+    `speed_tokens` are trained on in each timing, in sequences of `lengths`. A step is timed `timings` times
+    after each of `prefixes`. The recall task trains models of `recall_sizes` for `recall_steps` of
+    `recall_batch` sequences, and asks at `distances`. `probes` is how many places of held-out mail are looked
+    at where one place costs several readings. `temperatures` are those of the softmax.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Plan:
     dev_words: int
     depths: tuple[int, ...]
     depth_steps: int
+    context_steps: int
     blank_steps: int
     speed_tokens: int
     lengths: tuple[int, ...]
@@ -104,6 +106,7 @@ QUICK = Plan(
     dev_words=600,
     depths=(1, 3),
     depth_steps=40,
+    context_steps=40,
     blank_steps=30,
     speed_tokens=1024,
     lengths=(16, 64, 256),
@@ -133,6 +136,7 @@ FULL = Plan(
     dev_words=20_000,
     depths=(1, 2, 3, 4, 5, 6),
     depth_steps=350,
+    context_steps=350,
     blank_steps=500,
     speed_tokens=8192,
     lengths=(16, 32, 64, 128, 256, 512, 1024),

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from inkling.models.study.blank_filler import BlankFiller, Side
+from inkling.models.networks.blank_filling import BlankFillingModel
+from inkling.models.networks.config import CellKind, ModelConfig
 from inkling.models.study.charts.chart import Axis, bar_chart
 from inkling.models.study.contenders import fitting
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Figure, Row
@@ -16,14 +17,14 @@ from inkling.models.study.optimizer import new_optimizer
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import bars
 from inkling.models.study.workshop import Workshop, finite
-from inkling.models.training.loss import cross_entropy
 
+LEFT, BOTH = "left side", "both sides"
 _GROUP = 32
 
 
 @dataclass(frozen=True)
 class BlankCase(Case):
-    """A side that is read by a model of these sizes, trained for `steps`, and asked about `probes` runs."""
+    """What is read by a model of these sizes, trained for `steps`, and asked about `probes` runs."""
 
     vocabulary: int
     embedding: int
@@ -39,7 +40,7 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[BlankCase]:
     parameters = plan.sizes.transformer(vocabulary).parameters
     return [
         BlankCase(
-            side.value,
+            side,
             seed,
             vocabulary,
             plan.sizes.embedding,
@@ -50,35 +51,42 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[BlankCase]:
             plan.learning_rate,
             plan.probes,
         )
-        for side in Side
+        for side in (LEFT, BOTH)
         for seed in plan.seeds
     ]
 
 
-def build(case: BlankCase, device: torch.device) -> BlankFiller:
+def build(case: BlankCase, device: torch.device) -> BlankFillingModel:
     """A new model of the case, with equally many parameters for each side; ValueError where none fits."""
 
-    def sized(hidden: int) -> BlankFiller:
+    def sized(hidden: int) -> BlankFillingModel:
+        config = ModelConfig(
+            cell=CellKind.GRU,
+            vocabulary_size=case.vocabulary,
+            embedding_size=case.embedding,
+            hidden_size=hidden,
+            layers=1,
+            dropout=0.0,
+        )
         torch.manual_seed(case.seed)
-        return BlankFiller(Side(case.kind), case.vocabulary, case.embedding, hidden)
+        return BlankFillingModel(config, both_sides=case.kind == BOTH)
 
     hidden = fitting(case.kind, case.parameters, lambda size: parameters_of(sized(size)))
     return sized(hidden).to(device)
 
 
-def parameters_of(model: BlankFiller) -> int:
+def parameters_of(model: BlankFillingModel) -> int:
     """Numbers that training changes."""
     return sum(one.numel() for one in model.parameters())
 
 
-def learn(model: BlankFiller, case: BlankCase, workshop: Workshop) -> None:
+def learn(model: BlankFillingModel, case: BlankCase, workshop: Workshop) -> None:
     """Train on runs of training mail; raises DivergedError where the gradient is no longer finite."""
     optimizer = new_optimizer(model, case.rate)
     random = np.random.default_rng(case.seed)
     for step in range(case.steps):
         tokens = workshop.sequences(case.length, case.batch, random, train=True)
-        features = model.features(tokens).flatten(0, 1)
-        loss = cross_entropy(features, model.embedding.weight, model.output_bias, tokens.flatten())
+        loss = F.nll_loss(model(tokens).flatten(0, 1), tokens.flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -99,9 +107,9 @@ def _measure(workshop: Workshop, case: BlankCase) -> list[Row]:
         with torch.inference_mode():
             # Neither end of a run: there one of the sides is empty.
             wanted = tokens[1:-1].flatten()
-            logits = model.logits(model.features(tokens)[1:-1].flatten(0, 1))
-            loss += float(F.cross_entropy(logits, wanted, reduction="sum"))
-            right += int((logits.argmax(-1) == wanted).sum())
+            log_probs = model(tokens)[1:-1].flatten(0, 1)
+            loss += float(F.nll_loss(log_probs, wanted, reduction="sum"))
+            right += int((log_probs.argmax(-1) == wanted).sum())
         count += len(wanted)
     return [
         {
@@ -116,7 +124,7 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
     return [
         Figure(
             title,
-            f"Bars of the {axis.title} when a token is filled from the left, from the right, and from both.",
+            f"Bars of the {axis.title} when a token is filled from the left, and from both sides.",
             bar_chart([("", bars(rows, measure))], axis),
         )
         for measure, title, axis in (
@@ -130,7 +138,7 @@ BLANKS = Experiment(
     name="blanks",
     title="Filling a blank from one side or from both",
     claim="Bidirectional networks are better, because they see both sides.",
-    question="How well is one token of a finished message predicted from the left, the right, and both?",
+    question="How well is one token of a finished message predicted from the left, and from both sides?",
     keys=(),
     measures=(
         Column("parameters", "parameters", "integer"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from inkling.models.study.experiment import Experiment
 from inkling.models.study.experiments.blank_sides import BLANKS
+from inkling.models.study.experiments.context_reading import CONTEXT
 from inkling.models.study.experiments.dying_units import DYING
 from inkling.models.study.experiments.gradient_reach import GRADIENTS
 from inkling.models.study.experiments.keystroke_cost import COST
@@ -17,6 +18,10 @@ from inkling.models.study.experiments.word_influence import INFLUENCE
 
 EXPERIMENTS: Mapping[str, Experiment[Any]] = {
     one.name: one
-    for one in (QUALITY, DEPTH, SPEED, COST, GRADIENTS, RECALL, INFLUENCE, DYING, TEMPERATURE, BLANKS)
+    for one in (
+        *(QUALITY, DEPTH, CONTEXT, BLANKS),
+        *(SPEED, COST),
+        *(GRADIENTS, RECALL, INFLUENCE, DYING, TEMPERATURE),
+    )
 }
 """Every experiment by its name."""

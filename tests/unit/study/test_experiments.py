@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from inkling.models.networks.config import CellKind
+from inkling.models.networks.config import CellKind, ContextKind
 from inkling.models.networks.recurrent import RecurrentLanguageModel
-from inkling.models.study.blank_filler import BlankFiller, Side
 from inkling.models.study.contenders import Sizes
 from inkling.models.study.experiment import FAILURE, Case, DivergedError
 from inkling.models.study.experiments.blank_sides import build, parameters_of
 from inkling.models.study.experiments.catalogue import EXPERIMENTS
+from inkling.models.study.experiments.context_reading import NONE
 from inkling.models.study.experiments.dying_units import flat_share, still_share, unit_outputs
 from inkling.models.study.experiments.gradient_reach import enlarge, gradient_norms
 from inkling.models.study.experiments.keystroke_cost import ANEW, CACHE, STATE
@@ -180,25 +180,19 @@ def test_the_name_stands_at_its_distance_before_the_question() -> None:
     assert len(set(tokens[-1].tolist())) == 1
 
 
-@pytest.mark.parametrize("side", Side)
-def test_a_blank_is_filled_without_having_been_read(side: Side) -> None:
-    """Another token in a place changes what is predicted on the sides that read it, and nothing there."""
-    torch.manual_seed(0)
-    model = BlankFiller(side, 300, 8, 12)
-    tokens = some_tokens(9, 2)
-    changed = tokens.clone()
-    changed[4] = (tokens[4] + 1) % 300
-    with torch.inference_mode():
-        moved = (model.features(tokens) - model.features(changed)).abs().amax((1, 2)) > 1e-7
-    reads_left, reads_right = side is not Side.RIGHT, side is not Side.LEFT
-    assert moved.tolist() == [reads_right] * 4 + [False] + [reads_left] * 4
-
-
 def test_each_side_has_equally_many_parameters(workshop: Workshop) -> None:
     experiment = EXPERIMENTS["blanks"]
     sizes = [parameters_of(build(case, CPU)) for case in experiment.cases(workshop.plan, 400)]
-    assert len(sizes) == len(Side)
+    assert len(sizes) == 2
     assert max(sizes) <= 1.03 * min(sizes)
+
+
+def test_a_model_that_never_reads_a_context_gains_nothing_by_it(workshop: Workshop) -> None:
+    experiment = EXPERIMENTS["context"]
+    found = {case.kind: experiment.measure(workshop, case)[0] for case in cases(workshop, "context")}
+    assert set(found) == {NONE, *ContextKind}
+    assert found[NONE]["gain"] == 0.0
+    assert all(row["gain"] != 0.0 for kind, row in found.items() if kind != NONE)
 
 
 @pytest.mark.lengthy
