@@ -47,9 +47,7 @@ def line_chart(series: Sequence[Series], across: Axis, up: Axis) -> str:
     shown = [one for one in shown if one.points]
     points = [point for one in shown for point in one.points]
     horizontal = scale_of((p.x for p in points), logarithmic=across.logarithmic, from_zero=across.from_zero)
-    ends = [end for p in points for end in (p.y - p.spread, p.y + p.spread)]
-    if up.logarithmic:  # an error bar that reaches 0 has no end there
-        ends = [end for end in ends if end > 0] + [p.y for p in points]
+    ends = [end for p in points for end in (p.y, *_ends(p, logarithmic=up.logarithmic))]
     vertical = scale_of(ends, logarithmic=up.logarithmic, from_zero=up.from_zero)
     left = 12 + max(width_of(tick_text(tick, vertical)) for tick in vertical.ticks)
 
@@ -69,7 +67,7 @@ def line_chart(series: Sequence[Series], across: Axis, up: Axis) -> str:
     parts += _marks_below(horizontal, across_at, bottom)
     parts.append(text(WIDTH - _RIGHT, bottom + 34, across.title, anchor="end", soft=True))
     for number, one in enumerate(shown):
-        parts += _line_of(one, number, across_at, up_at)
+        parts += _line_of(one, number, across_at, up_at, vertical.logarithmic)
     legend, height = _legend([one.name for one in shown], bottom + 50)
     return drawn(height, parts + legend)
 
@@ -90,7 +88,12 @@ def _marks_below(scale: AxisScale, place: _Place, bottom: float) -> list[str]:
     return parts
 
 
-def _line_of(series: Series, number: int, across: _Place, up: _Place) -> list[str]:
+def _ends(point: Point, *, logarithmic: bool) -> list[float]:
+    """Where an error bar ends. One that reaches 0 has no lower end on a logarithmic axis."""
+    return [end for end in (point.y - point.spread, point.y + point.spread) if end > 0 or not logarithmic]
+
+
+def _line_of(series: Series, number: int, across: _Place, up: _Place, logarithmic: bool) -> list[str]:
     colour, dash = number % COLOURS, _DASHES[number // COLOURS % len(_DASHES)]
     path = " ".join(f"{across(p.x):.1f},{up(p.y):.1f}" for p in series.points)
     dashes = f' stroke-dasharray="{dash}"' if dash else ""
@@ -98,9 +101,9 @@ def _line_of(series: Series, number: int, across: _Place, up: _Place) -> list[st
     for p in series.points:
         x = across(p.x)
         if p.spread:
-            low, high = up(p.y - p.spread), up(p.y + p.spread)
-            parts.append(line(x, low, x, high, f"ch-line{colour}"))
-            parts += [line(x - _CAP, y, x + _CAP, y, f"ch-line{colour}") for y in (low, high)]
+            ends = list(map(up, _ends(p, logarithmic=logarithmic)))
+            parts.append(line(x, max(*ends, up(p.y)), x, min(ends), f"ch-line{colour}"))
+            parts += [line(x - _CAP, y, x + _CAP, y, f"ch-line{colour}") for y in ends]
         parts.append(f'<circle class="ch-fill{colour}" cx="{x:.1f}" cy="{up(p.y):.1f}" r="2.2"/>')
     return parts
 

@@ -144,6 +144,15 @@ def test_a_value_that_is_not_above_zero_is_left_out_of_a_logarithmic_axis() -> N
     assert len(list(drawing.iter(f"{SVG}circle"))) == 1
 
 
+def test_an_error_bar_that_reaches_zero_has_one_end_on_a_logarithmic_axis() -> None:
+    series = [Series("gru", [Point(1, 2.0, 3.0)])]
+    found = []
+    for logarithmic in (True, False):
+        drawing = ElementTree.fromstring(line_chart(series, Axis("x"), Axis("y", logarithmic=logarithmic)))
+        found.append(sum(one.attrib["class"] == "ch-line0" for one in drawing.iter(f"{SVG}line")))
+    assert found == [3, 4]  # the bar, its ends, and the piece in the legend
+
+
 def test_series_beyond_the_colours_have_other_dashes() -> None:
     series = [Series(f"kind {number}", [Point(1, number + 1.0)]) for number in range(COLOURS + 1)]
     lines = [
