@@ -7,7 +7,8 @@ The template asks for results in double braces, and each number of the page come
     {{ value NAME COLUMN key=value ... }} the mean of a column over the rows with these keys
     {{ machine }}                         what it was measured on
 
-What was not measured yet says so.
+What was not measured yet says so. After a full run its CSV files are copied into docs/study, and `make
+reference` writes page and figures.
 """
 
 import re
