@@ -100,9 +100,9 @@ class Experiment(Generic[C]):
         failure = Column(FAILURE, "failure", "text")
         return (kind, *self.keys, seed, *self.measures, failure)
 
-    def identity(self, case: C, material: str, device: str) -> str:
-        """A hash of all that the result of a case depends on."""
-        text = json.dumps([_VERSION, self.name, case.as_json(), material, device], sort_keys=True)
+    def identity(self, case: C, material: str, setting: str) -> str:
+        """A hash of all that a result depends on: the case, the mail, and device and threads (`setting`)."""
+        text = json.dumps([_VERSION, self.name, case.as_json(), material, setting], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:24]
 
     def checked(self, case: C, row: Row) -> Row:

@@ -36,7 +36,7 @@ def planned(experiments: Sequence[Experiment[Any]], workshop: Workshop) -> list[
     """The units of the experiments under the workshop's plan, in the order in which they are done."""
     material = workshop.material
     return [
-        PlannedUnit(experiment, case, experiment.identity(case, material.identity, workshop.device.type))
+        PlannedUnit(experiment, case, experiment.identity(case, material.identity, workshop.setting))
         for experiment in experiments
         for case in experiment.cases(workshop.plan, material.tokenizer.vocabulary_size)
     ]

@@ -77,6 +77,11 @@ class Workshop:
         steps = max(_LEAST_STEPS, int(seconds / tried.seconds * _PROBE_STEPS))
         return self._train(contender, config.model_copy(update={"steps": steps}), path)
 
+    @property
+    def setting(self) -> str:
+        """What of the machine results depend on: the device and the threads."""
+        return f"{self.device.type}, {torch.get_num_threads()} threads"
+
     def told(self, phase: str, done: int, total: int) -> None:
         """Report that `done` of `total` of a phase is done."""
         self._tell(phase, done, total)
@@ -113,7 +118,7 @@ class Workshop:
         return np.concatenate([part for one in documents for part in (ends[0], one.body, ends[1])])
 
     def _key(self, contender: Contender, how: str) -> str:
-        parts = [contender.as_json(), how, self.material.identity, self.device.type]
+        parts = [contender.as_json(), how, self.material.identity, self.setting]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:24]
 
     def _kept(self, contender: Contender, path: Path) -> Trained | None:

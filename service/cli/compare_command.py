@@ -109,7 +109,11 @@ def _compare(
     console = Console(stderr=True)
     with Phases(console) as phases:
         material = _material(out, plan, data, dev, phases)
-        workshop = Workshop(plan, material, device, out / "models", phases.tell)
+
+        def tell(phase: str, done: int, total: int) -> None:
+            phases.tell("unit", done, total, phase)
+
+        workshop = Workshop(plan, material, device, out / "models", tell)
         results = ResultsFolder(out)
         everything = planned(list(EXPERIMENTS.values()), workshop)
         units = [unit for unit in everything if not only or unit.experiment.name in only]

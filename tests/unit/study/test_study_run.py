@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-import torch
 
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Row
 from inkling.models.study.plan import QUICK, Plan
@@ -22,14 +21,14 @@ class CountCase(Case):
     steps: int
 
 
-def workshop(identity: str = "mail", plan: Plan = QUICK) -> Workshop:
+def workshop(identity: str = "mail", plan: Plan = QUICK, setting: str = "cpu") -> Workshop:
     tokenizer = SimpleNamespace(vocabulary_size=300)
     return cast(
         Workshop,
         SimpleNamespace(
             plan=plan,
             material=SimpleNamespace(identity=identity, tokenizer=tokenizer),
-            device=torch.device("cpu"),
+            setting=setting,
         ),
     )
 
@@ -95,7 +94,12 @@ def test_an_interrupted_study_goes_on_after_its_last_unit(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "changed", [workshop("other mail"), workshop(plan=replace(QUICK, steps=QUICK.steps + 1))]
+    "changed",
+    [
+        workshop("other mail"),
+        workshop(plan=replace(QUICK, steps=QUICK.steps + 1)),
+        workshop(setting="cpu, 2 threads"),
+    ],
 )
 def test_another_setting_or_other_mail_is_measured_anew(tmp_path: Path, changed: Workshop) -> None:
     counting = Counting()
