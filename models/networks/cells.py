@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from inkling.models.networks.cell import Cell
 from inkling.models.networks.config import CellKind
+from inkling.models.networks.half_precision import multiplies_in_bfloat16
 from inkling.models.networks.min_gru import MinGRUCell
 
 
@@ -79,8 +80,18 @@ class LSTMCell(Cell):
         return torch.cat((leave * torch.tanh(memory), memory), 1)
 
     def forward(self, inputs: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """See `Cell.forward`; torch's operator for whole sequences."""
+        """See `Cell.forward`; torch's operator for whole sequences.
+
+        It fails in bfloat16 on a processor that does not multiply in it, so there it stays in float32.
+        """
         start = [part[None].contiguous() for part in torch.split(state, self.hidden_size, 1)]
+        is_half = inputs.device.type == "cpu" and torch.is_autocast_enabled("cpu")
+        if is_half and not multiplies_in_bfloat16(inputs.device):
+            with torch.autocast("cpu", enabled=False):
+                return self._read(inputs.float(), [part.float() for part in start])
+        return self._read(inputs, start)
+
+    def _read(self, inputs: Tensor, start: list[Tensor]) -> tuple[Tensor, Tensor]:
         outputs, hidden, memory = torch.lstm(
             inputs, start, self._weights(), True, 1, 0.0, self.training, False, False
         )

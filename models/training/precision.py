@@ -3,8 +3,7 @@
 import torch
 
 from inkling.models.networks.config import Precision
-
-_INSTRUCTIONS = ("avx512_bf16", "amx_bf16")
+from inkling.models.networks.half_precision import multiplies_in_bfloat16
 
 
 def choose_precision(device: torch.device) -> Precision:
@@ -12,9 +11,4 @@ def choose_precision(device: torch.device) -> Precision:
 
     A machine has the same precision on every run, however busy it is.
     """
-    if device.type == "cuda":
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        capabilities = torch.cpu.get_capabilities()
-        native = any(capabilities.get(name, False) for name in _INSTRUCTIONS)
-    return Precision.BFLOAT16 if native else Precision.FLOAT32
+    return Precision.BFLOAT16 if multiplies_in_bfloat16(device) else Precision.FLOAT32

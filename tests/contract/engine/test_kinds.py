@@ -1,7 +1,7 @@
 """A bundle of every kind is served, and law 1 holds: a session changes no answer."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 
 import pytest
@@ -12,7 +12,12 @@ from inkling.models.runtime.batch import finish
 from inkling.models.runtime.device import DeviceError
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions
+from inkling.models.step import State
 from inkling.models.text.context import Context
+from inkling.service.engine.job import Job
+from inkling.service.engine.worker.model_runner import ModelRunner
+from inkling.service.sessions.memory_sessions import MemorySessionStore
+from inkling.service.sessions.session_store import SessionKey
 from tests.contract.engine.desk import Desk
 from tests.materials.bundles import make_bundle
 from tests.materials.networks import EVERY_KIND, INT8, TORCH
@@ -55,6 +60,27 @@ def test_a_context_and_its_words_count(bundles: Mapping[str, Bundle], kind: str)
         return [one.log_prob for one in found.suggestions]
 
     assert told(Context()) != told(Context(previous_message="See you at lunch on Friday"))
+
+
+def test_a_context_is_encoded_once_as_long_as_it_stays(
+    bundles: Mapping[str, Bundle], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load_completer(bundles["context bigru"], "cpu", threads=1)
+    read: list[int] = []
+    begin = model.model.begin
+
+    def counted(context: Sequence[int], profile: int = 0) -> tuple[State, Sequence[int]]:
+        read.append(len(context))
+        return begin(context, profile)
+
+    monkeypatch.setattr(model.model, "begin", counted)
+    runner = ModelRunner(model, MemorySessionStore(10**7, 60))
+    for subject in ("Lunch", "Dinner"):
+        for prefix in ("", "Can", "Can we ", "Can we meet on", "Can ", "Ca"):
+            job = Job(prefix, Context(subject=subject), OPTIONS, SessionKey("ada", "draft"))
+            finish(runner.run, runner.answer(job))
+    assert len(read) == 2
+    assert all(read)
 
 
 @pytest.mark.parametrize("kind", TORCH)

@@ -43,6 +43,7 @@ from inkling.service.http.app import create_app
 from inkling.service.profiles.profile_store import UserKey
 from inkling.service.sessions.session_store import SessionKey
 from tests.materials.bundles import make_bundle
+from tests.materials.networks import TORCH
 from tests.programs.serving import app_client, assert_error, settings
 from tests.rigs.engine_rig import Tally
 from tests.rigs.naive_engine import NaiveEngine
@@ -285,6 +286,9 @@ def test_the_process_ends_when_the_other_end_is_gone(folder: Path) -> None:
 def test_a_bundle_that_cannot_be_served_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(LaunchError, match="not a bundle"):
         launch(tmp_path)
+    other = make_bundle(tmp_path / "other", sizes=TORCH["transformer"])
+    with pytest.raises(LaunchError, match="a Transformer is served by the torch runtime"):
+        launch(other)
 
 
 def test_a_lost_model_is_started_again(folder: Path) -> None:

@@ -46,14 +46,19 @@ def documents(tokenizer: Tokenizer) -> list[Document]:
 
 
 def trained(
-    kind: str, tokenizer: Tokenizer, documents: list[Document], folder: Path, stop_after: int = 1000
+    kind: str,
+    tokenizer: Tokenizer,
+    documents: list[Document],
+    folder: Path,
+    stop_after: int = 1000,
+    config: TrainingConfig = CONFIG,
 ) -> list[float]:
     """The losses of a training, or of the rest of one, up to so many steps."""
     folder.mkdir(exist_ok=True)
     torch.manual_seed(0)
     sizes = {**EVERY_KIND[kind], "dropout": 0.1, "vocabulary_size": tokenizer.vocabulary_size}
     model = make_language_model(parse_network(sizes))
-    trainer = Trainer(model, tokenizer, documents[6:], documents[:6], CONFIG, folder, "identity")
+    trainer = Trainer(model, tokenizer, documents[6:], documents[:6], config, folder, "identity")
     seen: list[float] = []
 
     def report(step: StepReport) -> None:
@@ -74,3 +79,16 @@ def test_a_training_learns_and_goes_on_where_it_stopped(
     assert len(first) == 7
     assert first + trained(kind, tokenizer, documents, tmp_path / "parts") == expected
     assert expected[-1] < 0.95 * expected[0]
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_every_kind_is_trained_in_half_precision(
+    tokenizer: Tokenizer, documents: list[Document], tmp_path: Path, kind: str
+) -> None:
+    whole = CONFIG.model_copy(update={"steps": 3})
+    half = whole.model_copy(update={"precision": Precision.BFLOAT16})
+    expected, found = (
+        trained(kind, tokenizer, documents, tmp_path / one.precision.value, config=one)
+        for one in (whole, half)
+    )
+    assert found == pytest.approx(expected, abs=0.1)
