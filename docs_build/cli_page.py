@@ -23,6 +23,7 @@ _NOTES = {
     "explain": "See [tune](../guides/tune.md#ask-why).",
     "train": "See [train](../guides/train.md).",
     "evaluate": "See [quality](../explanation/quality.md).",
+    "compare": "See [the study](../explanation/study.md).",
     "calibrate": "See [tune](../guides/tune.md).",
     "bundle": "See [bundle format](bundle.md).",
     "doctor": "See [check a machine](../guides/deploy.md#check-a-machine).",

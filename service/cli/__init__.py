@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Tell why a text gets its suggestions.",
     "train": "Train a bundle on mail.",
     "evaluate": "Measure a bundle on held-out mail.",
+    "compare": "Measure kinds of models side by side.",
     "calibrate": "Fit a bundle's confidence and threshold on held-out mail.",
     "bundle": "Inspect and verify a bundle.",
     "doctor": "Look whether a service can start, and say what to mend.",

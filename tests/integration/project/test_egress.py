@@ -76,7 +76,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.mark.parametrize("name", ["complete", "bundle", "doctor", "calibrate", "evaluate", "train"])
+@pytest.mark.parametrize(
+    "name", ["complete", "bundle", "doctor", "calibrate", "evaluate", "train", "compare"]
+)
 def test_a_command_writes_only_what_was_asked_for(name: str, material: Path, tmp_path: Path) -> None:
     guard = Guard(tmp_path / "guard")
     bundle, out = tmp_path / "bundle", tmp_path / "out"
@@ -102,6 +104,10 @@ def test_a_command_writes_only_what_was_asked_for(name: str, material: Path, tmp
                 "--from-scratch",
             ],
             [out, tmp_path / "out.run"],
+        ),
+        "compare": (
+            [*data, "--out", str(out), "--only", "temperature", "--only", "training-speed"],
+            [out],
         ),
     }[name]
     result = guard.run(*CLI, name, *given)

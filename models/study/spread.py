@@ -1,0 +1,53 @@
+"""Means over seeds, with their spread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from inkling.models.study.charts.chart import Point, Series
+from inkling.models.study.experiment import Row, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The mean of `count` values and their standard deviation, 0 for a single one."""
+
+    mean: float
+    deviation: float
+    count: int
+
+
+def summaries(rows: Sequence[Row], keys: Sequence[str], measure: str) -> dict[tuple[Value, ...], Summary]:
+    """The mean of a measure in each group of rows with equal keys, in the order of the first rows.
+
+    Rows that hold no number there do not count. A group without any is left out.
+    """
+    found: dict[tuple[Value, ...], list[float]] = {}
+    for row in rows:
+        value = row[measure]
+        if isinstance(value, int | float):
+            found.setdefault(tuple(row[key] for key in keys), []).append(float(value))
+    return {
+        group: Summary(
+            float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0, len(values)
+        )
+        for group, values in found.items()
+    }
+
+
+def lines(rows: Sequence[Row], along: str, measure: str, name: str = "kind") -> list[Series]:
+    """A series for each value of the column `name`: a measure along a column of numbers, with error bars."""
+    series: dict[str, list[Point]] = {}
+    for (label, place), found in summaries(rows, [name, along], measure).items():
+        if isinstance(place, int | float):
+            series.setdefault(str(label), []).append(Point(float(place), found.mean, found.deviation))
+    return [Series(label, sorted(points, key=lambda point: point.x)) for label, points in series.items()]
+
+
+def bars(rows: Sequence[Row], measure: str, name: str = "kind") -> list[Series]:
+    """A bar for each value of the column `name`."""
+    return [
+        Series(str(label), [Point(0.0, found.mean, found.deviation)])
+        for (label,), found in summaries(rows, [name], measure).items()
+    ]
