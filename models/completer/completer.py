@@ -108,16 +108,20 @@ class Completer:
         return self._stepper.run(requests)
 
     def context_tokens(self, draft: Draft) -> list[int]:
-        """The tokens that the model reads before the draft's first word."""
+        """The tokens of the draft's context, which its memory begins with."""
         return [self.tokenizer.end_id, *self._leading_tokens(draft), self.tokenizer.body_id]
 
     def _leading_tokens(self, draft: Draft) -> list[int]:
         return encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
 
+    def begin(self, draft: Draft) -> tuple[State, list[int]]:
+        """The state before anything is read, and the tokens that the model reads before the first word."""
+        state, leading = self.model.begin(self._leading_tokens(draft), draft.writer.number)
+        return state, [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
+
     def open(self, draft: Draft) -> Steps[State]:
         """The state after the draft's context, before its first word."""
-        state, leading = self.model.begin(self._leading_tokens(draft), draft.writer.number)
-        return feed(state, [self.tokenizer.end_id, *leading, self.tokenizer.body_id])
+        return feed(*self.begin(draft))
 
     def read(self, draft: Draft) -> Steps[Tree]:
         """A tree for searches after the draft's context and committed text."""

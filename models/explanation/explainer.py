@@ -30,7 +30,7 @@ class Explainer:
         Nothing is drawn: `options.sampling` must be None.
         """
         completer = self._completer
-        context = completer.context_tokens(draft)
+        state, context = completer.begin(draft)
         text = [
             token
             for number, chunk in enumerate(chunks(draft.committed))
@@ -38,7 +38,6 @@ class Explainer:
         ]
         tokens = [*context, *text]
         listed = tokens[-self._most :]
-        state = completer.model.initial_state(draft.writer.number)
         state = yield from feed(state, tokens[: -self._most])
         states = [state]
         for token in listed:
@@ -50,9 +49,9 @@ class Explainer:
         run = record.run_of(done.chosen[0].text if done.chosen else None)
         config = completer.bundle.manifest.model
         return Explanation(
-            cell=str(config.cell),
+            cell=config.made_of,
             gates=gates_of(config),
-            gate_note=None if gates_of(config) else f"a cell of the kind {config.cell} has no gates",
+            gate_note=None if gates_of(config) else f"a {config.made_of} has none",
             read=self._read(listed, states, max(0, len(context) - len(tokens[: -self._most]))),
             unlisted=len(tokens) - len(listed),
             tail=draft.tail,

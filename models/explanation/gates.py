@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from inkling.models.explanation.explanation import Gate
-from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.config import CellKind, ContextKind, ModelConfig, TransformerConfig
 from inkling.models.step import Floats, State
 
 _NEAR = 0.05
@@ -21,6 +21,7 @@ _GATED: Mapping[str, Sequence[tuple[str, str]]] = {
         ("forget", "share of the old memory that stays"),
         ("output", "share of the memory that is put out"),
     ),
+    CellKind.MINGRU: (("update", "share of the candidate that enters the state"),),
 }
 _UNITS: Mapping[str, tuple[str, str]] = {
     CellKind.RNN_TANH: ("saturated", "share of units at an end of their range, which hardly learn"),
@@ -30,8 +31,10 @@ _UNITS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def gates_of(config: ModelConfig) -> Sequence[Gate]:
+def gates_of(config: ModelConfig | TransformerConfig) -> Sequence[Gate]:
     """What `read_gates` tells of each token, layer by layer; empty for a kind without gates."""
+    if isinstance(config, TransformerConfig):
+        return []
     return [
         Gate(layer + 1, name, meaning)
         for layer in range(config.layers)
@@ -40,26 +43,36 @@ def gates_of(config: ModelConfig) -> Sequence[Gate]:
 
 
 def read_gates(
-    config: ModelConfig, weights: Mapping[str, Floats], tokens: Sequence[int], before: State, after: State
+    config: ModelConfig | TransformerConfig,
+    weights: Mapping[str, Floats],
+    tokens: Sequence[int],
+    before: State,
+    after: State,
 ) -> Floats:
     """The gates (T, G) while `tokens` (T,) were read, each in [0, 1]; G as in `gates_of`.
 
-    `before` and `after` are the states (T, S) around each token. They begin with the recurrent state; what
-    follows it is not looked at. Arithmetic is in float32.
+    `before` and `after` are the states (T, S) around each token. They begin with the recurrent state, and with
+    the vector of a context encoder if the model has one. What follows is not looked at. Arithmetic is in
+    float32.
     """
+    if not gates_of(config) or isinstance(config, TransformerConfig):
+        return np.zeros((len(tokens), 0), np.float32)
     size, kind = config.hidden_size, str(config.cell)
-    width = 2 * size if kind == CellKind.LSTM else size
+    width = size * config.cell.parts
     inputs = weights["embedding.weight"][list(tokens)]
+    if config.context_encoder is not ContextKind.LEADING:
+        begin = width * config.layers
+        inputs = inputs + before[:, begin : begin + config.embedding_size].astype(np.float32)
     columns: list[Floats] = []
-    for layer in range(config.layers if _names(kind) else 0):
+    for layer in range(config.layers):
         part = slice(layer * width, layer * width + size)
         hidden, output = before[:, part].astype(np.float32), after[:, part].astype(np.float32)
         if kind in _UNITS:
             columns.append(_COUNTS[kind](output).mean(1))
         else:
             columns += _means(kind, size, _sums(weights, f"cells.{layer}.", inputs, hidden))
-        inputs = output
-    return np.stack(columns, 1) if columns else np.zeros((len(tokens), 0), np.float32)
+        inputs = output + inputs if config.residual and layer else output
+    return np.stack(columns, 1)
 
 
 def _names(kind: str) -> Sequence[tuple[str, str]]:
@@ -68,15 +81,15 @@ def _names(kind: str) -> Sequence[tuple[str, str]]:
 
 def _sums(weights: Mapping[str, Floats], layer: str, inputs: Floats, hidden: Floats) -> Floats:
     """The sums (T, gates x H) that a layer's gates are made of."""
-    from_input = inputs @ weights[layer + "weight_input"].T + weights[layer + "bias_input"]
-    from_hidden = hidden @ weights[layer + "weight_hidden"].T + weights[layer + "bias_hidden"]
-    sums: Floats = from_input + from_hidden
+    sums: Floats = inputs @ weights[layer + "weight_input"].T + weights[layer + "bias_input"]
+    if layer + "weight_hidden" in weights:  # a minGRU's gates do not see the state
+        sums = sums + hidden @ weights[layer + "weight_hidden"].T + weights[layer + "bias_hidden"]
     return sums
 
 
 def _means(kind: str, size: int, sums: Floats) -> list[Floats]:
     """The mean of each gate for each token; gates stand as in `inkling.models.networks.cells`."""
-    places = (0, 1) if kind == CellKind.GRU else (0, 1, 3)
+    places = {CellKind.MINGRU: (0,), CellKind.GRU: (0, 1)}.get(CellKind(kind), (0, 1, 3))
     return [_sigmoid(sums[:, place * size : (place + 1) * size]).mean(1) for place in places]
 
 

@@ -15,14 +15,20 @@ from inkling.models.step import Floats, State
 TOKENS = [3, 141, 59, 26, 5, 200]
 
 
-def model_of(kind: CellKind) -> RecurrentLanguageModel:
+def model_of(kind: CellKind, *, residual: bool = False) -> RecurrentLanguageModel:
     torch.manual_seed(5)
     config = ModelConfig(
-        cell=kind, vocabulary_size=300, embedding_size=12, hidden_size=16, layers=3, dropout=0.0
+        cell=kind,
+        vocabulary_size=300,
+        embedding_size=12,
+        hidden_size=16,
+        layers=3,
+        residual=residual,
+        dropout=0.0,
     )
     model = RecurrentLanguageModel(config).eval()
     with torch.no_grad():
-        model.embedding.weight.mul_(6 if kind in (CellKind.GRU, CellKind.LSTM) else 60)
+        model.embedding.weight.mul_(60 if kind.value.startswith("rnn") else 6)
     return model
 
 
@@ -36,17 +42,24 @@ def stepped(model: RecurrentLanguageModel) -> tuple[State, State]:
             parts = torch.split(state, [cell.state_size for cell in model.layers], 1)
             for cell, part in zip(model.layers, parts, strict=True):
                 from_input = hidden @ cell.weight_input.T + cell.bias_input
-                from_hidden = part[:, : cell.hidden_size] @ cell.weight_hidden.T + cell.bias_hidden
+                from_hidden = from_input
+                if cell.reads_state:
+                    from_hidden = part[:, : cell.hidden_size] @ cell.weight_hidden.T + cell.bias_hidden
                 after.append(cell.step(from_input, from_hidden, part))
-                hidden = after[-1][:, : cell.hidden_size]
+                below, hidden = hidden, after[-1][:, : cell.hidden_size]
+                if model.config.residual and len(after) > 1:
+                    hidden = hidden + below
             state = torch.cat(after, 1)
             states.append(state)
     return torch.cat(states[:-1]).numpy(), torch.cat(states[1:]).numpy()
 
 
-@pytest.mark.parametrize("kind", [CellKind.GRU, CellKind.LSTM])
-def test_the_gates_are_those_that_the_cell_computes(kind: CellKind, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = model_of(kind)
+@pytest.mark.parametrize("residual", [False, True])
+@pytest.mark.parametrize("kind", [CellKind.GRU, CellKind.LSTM, CellKind.MINGRU])
+def test_the_gates_are_those_that_the_cell_computes(
+    kind: CellKind, residual: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(kind, residual=residual)
     opened: list[Tensor] = []
     sigmoid = torch.sigmoid
 
@@ -60,8 +73,10 @@ def test_the_gates_are_those_that_the_cell_computes(kind: CellKind, monkeypatch:
     means = [part.mean().item() for values in opened for part in torch.split(values, 16, 1)]
     found = read_gates(model.config, model.arrays(), TOKENS, before, after)
     names = [(gate.layer, gate.name) for gate in gates_of(model.config)]
-    each = ["reset", "update"] if kind is CellKind.GRU else ["input", "forget", "output"]
-    assert names == [(layer, name) for layer in (1, 2, 3) for name in each]
+    each = {CellKind.GRU: ["reset", "update"], CellKind.MINGRU: ["update"]}
+    assert names == [
+        (layer, name) for layer in (1, 2, 3) for name in each.get(kind, ["input", "forget", "output"])
+    ]
     assert found.shape == (len(TOKENS), len(names))
     np.testing.assert_allclose(found.ravel(), means, atol=1e-6)
     assert found.std() > 1e-3  # so that a wrong order would be seen
