@@ -107,14 +107,13 @@ class Completer:
         """Answer the requests of several computations in one model step."""
         return self._stepper.run(requests)
 
-    def context_tokens(self, draft: Draft) -> list[int]:
-        """The tokens that the model reads before the draft's first word."""
+    def _context_tokens(self, draft: Draft) -> list[int]:
         leading = encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
         return [self.tokenizer.end_id, *leading, self.tokenizer.body_id]
 
     def open(self, draft: Draft) -> Steps[State]:
         """The state after the draft's context, before its first word."""
-        return feed(self.model.initial_state(draft.writer.number), self.context_tokens(draft))
+        return feed(self.model.initial_state(draft.writer.number), self._context_tokens(draft))
 
     def read(self, draft: Draft) -> Steps[Tree]:
         """A tree for searches after the draft's context and committed text."""
@@ -178,7 +177,7 @@ class Completer:
         if not self._remembers:
             return None
         words = context_words(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
-        return DraftMemory([*self.context_tokens(draft), *tokens], words)
+        return DraftMemory([*self._context_tokens(draft), *tokens], words)
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
         """A tree for searches from `state`; `memory` holds the draft up to there."""

@@ -30,13 +30,25 @@ _UNITS: Mapping[str, tuple[str, str]] = {
 }
 
 
+def kind_of(config: ModelConfig) -> str:
+    """What the layers of a model are, such as "gru"."""
+    # A configuration without a cell is of another network.
+    return str(getattr(config, "cell", None) or getattr(config, "kind", "unknown"))
+
+
 def gates_of(config: ModelConfig) -> Sequence[Gate]:
-    """What `read_gates` tells of each token, layer by layer; empty for a kind without gates."""
-    return [
-        Gate(layer + 1, name, meaning)
-        for layer in range(config.layers)
-        for name, meaning in _names(str(config.cell))
-    ]
+    """What `read_gates` tells of each token, layer by layer; empty where nothing is told."""
+    names = () if why_none(config) else _names(kind_of(config))
+    return [Gate(layer + 1, name, meaning) for layer in range(config.layers) for name, meaning in names]
+
+
+def why_none(config: ModelConfig) -> str | None:
+    """Why no gates are told of a model; None where they are."""
+    if not _names(kind_of(config)):
+        return f"No gates are told of layers of the kind {kind_of(config)}"
+    if getattr(config, "context_encoder", "leading") != "leading":
+        return "No gates are told of a model that reads its context apart"
+    return None
 
 
 def read_gates(
@@ -47,19 +59,22 @@ def read_gates(
     `before` and `after` are the states (T, S) around each token. They begin with the recurrent state; what
     follows it is not looked at. Arithmetic is in float32.
     """
-    size, kind = config.hidden_size, str(config.cell)
+    if why_none(config) is not None:
+        return np.zeros((len(tokens), 0), np.float32)
+    size, kind = config.hidden_size, kind_of(config)
     width = 2 * size if kind == CellKind.LSTM else size
     inputs = weights["embedding.weight"][list(tokens)]
+    is_residual = getattr(config, "residual", False)
     columns: list[Floats] = []
-    for layer in range(config.layers if _names(kind) else 0):
+    for layer in range(config.layers):
         part = slice(layer * width, layer * width + size)
         hidden, output = before[:, part].astype(np.float32), after[:, part].astype(np.float32)
         if kind in _UNITS:
             columns.append(_COUNTS[kind](output).mean(1))
         else:
             columns += _means(kind, size, _sums(weights, f"cells.{layer}.", inputs, hidden))
-        inputs = output
-    return np.stack(columns, 1) if columns else np.zeros((len(tokens), 0), np.float32)
+        inputs = inputs + output if is_residual and layer else output
+    return np.stack(columns, 1)
 
 
 def _names(kind: str) -> Sequence[tuple[str, str]]:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inkling.models.explanation.gates import gates_of, read_gates
+from inkling.models.explanation.gates import gates_of, read_gates, why_none
 from inkling.models.networks.config import CellKind, ModelConfig
 from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.step import Floats, State
@@ -102,4 +102,6 @@ def test_a_kind_without_gates_has_none() -> None:
     other = model.config.model_copy(update={"cell": "another_kind"})
     before, after = stepped(model)
     assert gates_of(other) == []
+    assert "another_kind" in (why_none(other) or "")
+    assert why_none(model.config) is None
     assert read_gates(other, model.arrays(), TOKENS, before, after).shape == (len(TOKENS), 0)

@@ -116,7 +116,7 @@ def likely(completer: Completer, context: Context, prefix: str, *, weighed: bool
     tree = finish(completer.run, completer.read(draft))
     if not weighed:
         tokens = completer.encode_text(Draft(draft.committed, context))
-        tree = completer.tree(tree.root, DraftMemory([*completer.context_tokens(draft), *tokens]))
+        tree = completer.tree(tree.root, DraftMemory([*completer._context_tokens(draft), *tokens]))
     options = SearchOptions(min_confidence=0.0, interruption_ms=0.0)
     found, _ = finish(completer.run, completer.candidates(tree, draft, options))
     return [one.text for one in found]
