@@ -1,11 +1,13 @@
 """Explains an answer: reads and searches as a completer does, and keeps what happens."""
 
+from collections import deque
+
 import numpy as np
 
 from inkling.models.completer.completer import Completer
 from inkling.models.explanation.beam_record import BeamRecord
 from inkling.models.explanation.explanation import Explanation, TokenPart, TokenRead
-from inkling.models.explanation.gates import gates_of, read_gates
+from inkling.models.explanation.gates import gates_of, no_gates_because, read_gates
 from inkling.models.explanation.verdicts import judge
 from inkling.models.runtime.batch import Steps, feed
 from inkling.models.search.draft import Draft
@@ -30,19 +32,15 @@ class Explainer:
         Nothing is drawn: `options.sampling` must be None.
         """
         completer = self._completer
-        state, context = completer.begin(draft)
         text = [
             token
             for number, chunk in enumerate(chunks(draft.committed))
             for token in completer.encode(chunk, line_start=not number, names=draft.names)
         ]
-        tokens = [*context, *text]
-        listed = tokens[-self._most :]
-        state = yield from feed(state, tokens[: -self._most])
-        states = [state]
-        for token in listed:
-            state = yield from feed(state, [token])
-            states.append(state)
+        notes = _Notes(self._most)
+        state = yield from notes.taken(completer.open(draft))
+        of_context = notes.count
+        state = yield from notes.taken(feed(state, text))
         record = BeamRecord(options.beam_width)
         tree = completer.tree(state, completer.memory(draft, text))
         done = yield from completer.deliberate(tree, draft, options, record)
@@ -51,9 +49,9 @@ class Explainer:
         return Explanation(
             cell=config.made_of,
             gates=gates_of(config),
-            gate_note=None if gates_of(config) else f"a {config.made_of} has none",
-            read=self._read(listed, states, max(0, len(context) - len(tokens[: -self._most]))),
-            unlisted=len(tokens) - len(listed),
+            gate_note=no_gates_because(config),
+            read=self._read(notes, of_context),
+            unlisted=notes.count - len(notes.kept),
             tail=draft.tail,
             steps=record.steps(run, self._name),
             beam=record.nodes(run if done.chosen else None),
@@ -65,14 +63,17 @@ class Explainer:
             reason=done.reason,
         )
 
-    def _read(self, tokens: list[int], states: list[State], of_context: int) -> list[TokenRead]:
+    def _read(self, notes: "_Notes", of_context: int) -> list[TokenRead]:
         bundle = self._completer.bundle
-        before, after = np.concatenate(states[:-1]), np.concatenate(states[1:])
+        tokens = [token for token, _, _ in notes.kept]
+        before = np.concatenate([state for _, state, _ in notes.kept])
+        after = np.concatenate([state for _, _, state in notes.kept])
         rows = read_gates(bundle.manifest.model, bundle.weights, tokens, before, after)
+        first = notes.count - len(tokens)
         return [
             TokenRead(
                 self._name(token),
-                TokenPart.CONTEXT if place < of_context else TokenPart.TEXT,
+                TokenPart.CONTEXT if first + place < of_context else TokenPart.TEXT,
                 [round(value, 4) for value in row],
             )
             for place, (token, row) in enumerate(zip(tokens, rows.tolist(), strict=True))
@@ -83,3 +84,27 @@ class Explainer:
         tokenizer = self._completer.tokenizer
         text = tokenizer.piece_bytes[token].decode("utf-8", "replace")
         return text if text.strip() or text == " " else tokenizer.piece(token)
+
+
+class _Notes:
+    """Notes of the last tokens that a computation feeds, with the states (1, S) before and after each."""
+
+    def __init__(self, most: int) -> None:
+        self.count = 0
+        self.kept: deque[tuple[int, State, State]] = deque(maxlen=most)
+
+    def taken(self, steps: Steps[State]) -> Steps[State]:
+        """The same computation, with notes."""
+        try:
+            request = next(steps)
+            while True:
+                result = yield request
+                for token in request.tokens or ():
+                    self.count += 1
+                    self.kept.append((token, request.state, result.state))
+                request = steps.send(result)
+        except StopIteration as end:
+            state: State = end.value
+            return state
+        finally:
+            steps.close()

@@ -42,6 +42,11 @@ def gates_of(config: ModelConfig | TransformerConfig) -> Sequence[Gate]:
     ]
 
 
+def no_gates_because(config: ModelConfig | TransformerConfig) -> str | None:
+    """Why no gates are told of a model; None where they are."""
+    return None if gates_of(config) else f"No gates are told of layers of the kind {config.made_of}"
+
+
 def read_gates(
     config: ModelConfig | TransformerConfig,
     weights: Mapping[str, Floats],
@@ -51,8 +56,8 @@ def read_gates(
 ) -> Floats:
     """The gates (T, G) while `tokens` (T,) were read, each in [0, 1]; G as in `gates_of`.
 
-    `before` and `after` are the states (T, S) around each token. They begin with the recurrent state, and with
-    the vector of a context encoder if the model has one. What follows is not looked at. Arithmetic is in
+    `before` and `after` are the states (T, S) around each token. They begin with the recurrent state, then
+    the vector of a context encoder if there is one. What follows is not looked at. Arithmetic is in
     float32.
     """
     if not gates_of(config) or isinstance(config, TransformerConfig):

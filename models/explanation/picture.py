@@ -82,7 +82,9 @@ def draw(told: Explanation, prefix: str, model: str) -> str:
 def _draw_read(sheet: _Sheet, told: Explanation) -> None:
     before = f"Tokens before these: {told.unlisted}. " if told.unlisted else ""
     tail = f"The search has to spell “{visible(told.tail)}” itself." if told.tail else ""
-    sheet.heading("What was read", before + (told.gate_note or "Each value is a mean over a layer. ") + tail)
+    sheet.heading(
+        "What was read", before + f"{told.gate_note or 'Each value is a mean over a layer'}. " + tail
+    )
     begin = _MARGIN + 190
     shown = [gate for number, gate in enumerate(told.gates) if begin + (number + 1) * _GATE_WIDTH < _WIDTH]
     for number, gate in enumerate(shown):

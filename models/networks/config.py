@@ -104,7 +104,7 @@ class ModelConfig(_Config):
     @property
     def made_of(self) -> str:
         """The name of its layers."""
-        return self.cell.value
+        return str(self.cell)
 
     @property
     def width(self) -> int:

@@ -15,7 +15,7 @@ def show_explanation(console: Console, told: Explanation) -> None:
     """Print what was read, the next tokens, the beam and the choice."""
     console.print(_read(told))
     if told.gate_note is not None:
-        console.print(Text(f"No gates: {told.gate_note}."))
+        console.print(Text(f"{told.gate_note}."))
     for gate in {one.name: one for one in told.gates}.values():
         console.print(Text(f"{gate.name}: {gate.meaning}", style="dim"))
     if told.tail:

@@ -1,6 +1,8 @@
 """`inkling explain`: the terminal, JSON and a picture."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -62,6 +64,20 @@ def test_bad_input_is_one_line(
     assert output.out == ""
     (line,) = output.err.splitlines()
     assert line.startswith("inkling: ")
+
+
+@pytest.mark.lengthy
+def test_the_program_needs_no_torch(bundle: Path) -> None:
+    program = "import sys; sys.modules['torch'] = None; from inkling.service.cli import main; main()"
+    result = subprocess.run(
+        [sys.executable, "-c", program, "explain", "Can we ", "--bundle", str(bundle), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["explanation"]["cell"] == "gru"
 
 
 def test_a_vanilla_cell_tells_its_units(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

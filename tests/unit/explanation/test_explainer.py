@@ -190,3 +190,15 @@ def test_what_may_not_be_suggested_is_nowhere(tmp_path: Path) -> None:
     texts = [*(one.text for one in told.candidates), *(one.text for one in told.beam)]
     texts += [one.text for step in told.steps for one in step.candidates]
     assert all(blocked not in text.split() for text in texts if text is not None)
+
+
+def test_a_kind_without_gates_says_so(completer: Completer, monkeypatch: pytest.MonkeyPatch) -> None:
+    manifest = completer.bundle.manifest
+    other = manifest.model.model_copy(update={"cell": "another_kind"})
+    monkeypatch.setattr(manifest, "model", other)
+    told = explain(completer, Draft("Can we meet "), SearchOptions())
+    assert told.gates == []
+    assert told.gate_note == "No gates are told of layers of the kind another_kind"
+    assert told.cell == "another_kind"
+    assert [list(one.gates) for one in told.read] == [[]] * len(told.read)
+    assert told.beam

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from inkling.models.explanation.gates import gates_of, read_gates
+from inkling.models.explanation.gates import gates_of, no_gates_because, read_gates
 from inkling.models.networks.config import CellKind, ModelConfig
 from inkling.models.networks.recurrent import RecurrentLanguageModel
 from inkling.models.step import Floats, State
@@ -117,4 +117,6 @@ def test_a_kind_without_gates_has_none() -> None:
     other = model.config.model_copy(update={"cell": "another_kind"})
     before, after = stepped(model)
     assert gates_of(other) == []
+    assert "another_kind" in (no_gates_because(other) or "")
+    assert no_gates_because(model.config) is None
     assert read_gates(other, model.arrays(), TOKENS, before, after).shape == (len(TOKENS), 0)
