@@ -16,6 +16,7 @@ REMEDIES: Mapping[str, str] = {
     "WebKitWebDriver": "apt-get install webkit2gtk-driver xvfb",
     "Xvfb": "apt-get install xvfb",
     "playground": "make playground",
+    "extension is not built": "make extensions",
     "axe-core": "make playground",
     "strace is not installed": "apt-get install strace",
     "redis-server": "apt-get install redis-server",

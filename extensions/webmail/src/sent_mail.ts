@@ -2,7 +2,7 @@
 
 import { ownText } from "./bodies.js";
 
-const SEND = /^(send|send now|senden|envoyer|enviar|invia|verzenden|skicka|отправить)\b/i;
+const SEND = /^(?:send|senden|envoyer|enviar|invia|verzenden|skicka|отправить)(?!\p{L})/iu;
 const BUTTONS = "button, [role=button], input[type=submit], input[type=button], a[role=button]";
 const WAIT_MS = 60_000;
 const LOOK_MS = 250;
