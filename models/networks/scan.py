@@ -43,7 +43,7 @@ def _scanned(coefficients: Tensor, values: Tensor) -> Tensor:
     """The recurrence from zero: a scan in two levels (Blelloch, 1990), in 2 sqrt(T) operations on whole rows.
 
     All blocks of sqrt(T) steps are read side by side, then the blocks' ends one after the other. A scan by
-    doubling needs log2(T) operations, but each on all of the sequence; that took 6 to 13 times as long.
+    doubling needs log2(T) operations, but each on all of the sequence. That took 6 to 13 times as long.
     """
     length, rest = values.shape[0], values.shape[1:]
     width = math.isqrt(length - 1) + 1
