@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from inkling.models.networks.blank_filling import BlankFillingModel
 from inkling.models.networks.config import CellKind, ModelConfig
+from inkling.models.networks.shapes import parameter_shapes
 from inkling.models.study.charts.chart import Axis, bar_chart
 from inkling.models.study.contenders import fitting
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Figure, Row
@@ -59,8 +60,10 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[BlankCase]:
 def build(case: BlankCase, device: torch.device) -> BlankFillingModel:
     """A new model of the case, with equally many parameters for each side; ValueError where none fits."""
 
-    def sized(hidden: int) -> BlankFillingModel:
-        config = ModelConfig(
+    both = case.kind == BOTH
+
+    def sized(hidden: int) -> ModelConfig:
+        return ModelConfig(
             cell=CellKind.GRU,
             vocabulary_size=case.vocabulary,
             embedding_size=case.embedding,
@@ -68,11 +71,17 @@ def build(case: BlankCase, device: torch.device) -> BlankFillingModel:
             layers=1,
             dropout=0.0,
         )
-        torch.manual_seed(case.seed)
-        return BlankFillingModel(config, both_sides=case.kind == BOTH)
 
-    hidden = fitting(case.kind, case.parameters, lambda size: parameters_of(sized(size)))
-    return sized(hidden).to(device)
+    hidden = fitting(case.kind, case.parameters, lambda size: _count(sized(size), both_sides=both))
+    torch.manual_seed(case.seed)
+    return BlankFillingModel(sized(hidden), both_sides=both).to(device)
+
+
+def _count(config: ModelConfig, *, both_sides: bool) -> int:
+    """The parameters of a model of these sizes: those of a language model, and those of the second side."""
+    shapes = {name: math.prod(shape) for name, shape in parameter_shapes(config).items()}
+    second = sum(size for name, size in shapes.items() if name.startswith(("cells.", "projection.weight")))
+    return sum(shapes.values()) + both_sides * second
 
 
 def parameters_of(model: BlankFillingModel) -> int:
