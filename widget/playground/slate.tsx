@@ -1,4 +1,5 @@
 import { useEffect, useMemo } from "react";
+import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { createEditor, type Descendant, Editor, Node, Transforms } from "slate";
 import { type HistoryEditor, withHistory } from "slate-history";
@@ -27,7 +28,8 @@ function Message() {
         });
         Transforms.select(editor, Editor.end(editor, []));
         (editor as HistoryEditor).history = { undos: [], redos: [] };
-        // React writes it into the page later, and a caret can be only there.
+        // A caret can be only in what React has written into the page.
+        flushSync(() => editor.onChange());
         await frame();
         ReactEditor.focus(editor);
         await frame();
