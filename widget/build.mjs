@@ -18,9 +18,18 @@ import * as vue from "vue/compiler-sfc";
 const here = (path) => new URL(path, import.meta.url);
 const SERVED = here("../service/static/inkling.js");
 const KIBI = 1024;
-const ADAPTERS = ["prosemirror", "tiptap", "codemirror", "lexical", "tinymce", "squire"].filter((name) =>
-  existsSync(here(`src/adapters/${name}.ts`)),
-);
+const ADAPTERS = [
+  "prosemirror",
+  "tiptap",
+  "codemirror",
+  "lexical",
+  "tinymce",
+  "squire",
+  "ckeditor",
+  "quill",
+  "trix",
+  "slate",
+].filter((name) => existsSync(here(`src/adapters/${name}.ts`)));
 
 const SHARED = {
   absWorkingDir: fileURLToPath(here(".")),

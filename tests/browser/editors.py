@@ -6,7 +6,20 @@ from typing import Any
 from playwright.sync_api import Page
 
 MIN_VISIBLE_MS = 80
-EDITORS = ("textarea", "editable", "prosemirror", "tiptap", "codemirror", "lexical", "tinymce", "squire")
+EDITORS = (
+    "textarea",
+    "editable",
+    "prosemirror",
+    "tiptap",
+    "codemirror",
+    "lexical",
+    "tinymce",
+    "squire",
+    "ckeditor",
+    "quill",
+    "trix",
+    "slate",
+)
 
 # In every page before its own scripts; `probe` sees through shadow roots and frames, as eyes do.
 PROBE = """
@@ -77,7 +90,7 @@ window.probe = {
   },
   root() {
     for (const page of this.documents()) {
-      const root = page.querySelector("[contenteditable=true], body[contenteditable]");
+      const root = page.querySelector('[contenteditable=true], [contenteditable=""], body[contenteditable]');
       if (root !== null) return root;
     }
     return null;

@@ -26,9 +26,12 @@ POLICY = (
 )
 
 
-STYLED = ("tiptap", "codemirror", "tinymce", "roundcube")
+STYLED = ("tiptap", "codemirror", "tinymce", "roundcube", "trix")
 """Pages of the playground whose editors write style elements."""
-UNTRUSTED = ("tiptap", "tinymce", "roundcube", "squire", "bare_squire", "snappymail")
+UNTRUSTED = (
+    *("tiptap", "tinymce", "roundcube", "squire", "bare_squire", "snappymail"),
+    *("ckeditor", "quill", "trix"),
+)
 """Pages whose editors write HTML from strings, undo among it."""
 
 

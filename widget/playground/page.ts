@@ -11,7 +11,7 @@ export interface Playground {
   /** Undo once, as the editor's own key does. */
   undo(): void;
   /** Begin with this draft, of one paragraph a line, and the caret behind it. */
-  start(text: string): void;
+  start(text: string): void | Promise<void>;
   /** Change to the page's other editor and take the draft along. */
   toggle?(): void | Promise<void>;
   /** Name the message otherwise, where the page knows a subject. */

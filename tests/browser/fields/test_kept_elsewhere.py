@@ -12,10 +12,18 @@ from tests.browser.suggesting import begin
 
 EDITABLE = "<div id=body contenteditable=true aria-label=Message></div>"
 KNOWN = {
-    "Slate": ["<div id=body contenteditable=true data-slate-editor=true>", "</div>"],
-    "CKEditor": ['<div id=body contenteditable=true class="ck ck-content ck-editor__editable">', "</div>"],
-    "Trix": ["<trix-editor id=body contenteditable>", "</trix-editor>"],
-    "Quill": ["<div class=ql-container><div id=body contenteditable=true class=ql-editor>", "</div></div>"],
+    "Draft.js": ["<div id=body contenteditable=true class=public-DraftEditor-content>", "</div>"],
+    "inkling-compose/slate": ["<div id=body contenteditable=true data-slate-editor=true>", "</div>"],
+    "CKEditor 4": ["<div id=body contenteditable=true class=cke_editable>", "</div>"],
+    "inkling-compose/ckeditor": [
+        '<div id=body contenteditable=true class="ck ck-content ck-editor__editable">',
+        "</div>",
+    ],
+    "inkling-compose/trix": ["<trix-editor id=body contenteditable>", "</trix-editor>"],
+    "inkling-compose/quill": [
+        "<div class=ql-container><div id=body contenteditable=true class=ql-editor>",
+        "</div></div>",
+    ],
     "inkling-compose/lexical": ["<div id=body contenteditable=true data-lexical-editor=true>", "</div>"],
     "inkling-compose/prosemirror": [
         '<div id=body contenteditable=true class="tiptap ProseMirror">',
@@ -73,11 +81,11 @@ def test_known_editors_are_refused_by_name_once(
 
 
 def test_attach_refuses_what_it_would_harm(page: Page, service: ScriptedService) -> None:
-    open_html(page, service, "".join(KNOWN["Slate"]))
+    open_html(page, service, "".join(KNOWN["Draft.js"]))
     page.evaluate("() => { window.body = document.querySelector('#body'); }")
     said = page.evaluate("() => { try { inkling.attach(body) } catch (error) { return String(error) } }")
     assert said.startswith("TypeError: inkling: ")
-    assert "Slate" in said
+    assert "Draft.js" in said
 
 
 def test_an_editor_that_is_made_of_a_plain_element_is_given_up(

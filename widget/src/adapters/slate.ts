@@ -1,0 +1,66 @@
+/** Suggestions in Slate for React: grey text over the editor, insertion through its operations. */
+
+import type { BaseEditor } from "slate";
+import { HistoryEditor } from "slate-history";
+import { attach, editableAdapter, type Handle, Listening, type Options } from "../index.js";
+
+/** Put suggestions into an editor whose `Editable` is this element; call `detach` before that is removed. */
+export function inkling(editor: BaseEditor, element: HTMLElement, options: Options = {}): Handle {
+  const listening = new Listening();
+  const adapter = editableAdapter(element, options.nonce, false);
+  /** Text that the editor has, and React has not yet written into the page. */
+  let pending = "";
+  let writes = false;
+  let shown = element.textContent;
+  const closeUndoStep = (): void => HistoryEditor.setSplittingOnce(editor as HistoryEditor, true);
+  return attach(
+    {
+      ...adapter,
+      read() {
+        const draft = adapter.read();
+        return draft && { ...draft, before: draft.before + pending };
+      },
+      insert(text) {
+        const { length } = editor.operations;
+        closeUndoStep();
+        editor.insertText(text);
+        closeUndoStep();
+        writes = editor.operations.length > length;
+        if (writes) pending = text;
+      },
+      subscribe(events) {
+        adapter.subscribe(events);
+        listening.on(
+          element,
+          "beforeinput",
+          ({ inputType }) => {
+            writes = inputType === "insertText";
+          },
+          true,
+        );
+        listening.on(element, "compositionend", ({ data }) => {
+          writes = data !== "";
+        });
+        // Slate writes later than it knows: what is in the page counts, for the grey text stands over that.
+        const observer = new MutationObserver(() => {
+          const text = element.textContent;
+          const changed = text !== shown;
+          const typed = writes;
+          shown = text;
+          pending = "";
+          if (!changed) return;
+          writes = false;
+          if (typed) events.typed();
+          else events.edited();
+        });
+        observer.observe(element, { characterData: true, childList: true, subtree: true });
+        listening.signal.onabort = () => observer.disconnect();
+      },
+      destroy() {
+        listening.abort();
+        adapter.destroy();
+      },
+    },
+    options,
+  );
+}
