@@ -5,6 +5,7 @@ anything.
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from inkling.models.bundle.bundle import load_bundle
 from inkling.models.evaluation.transformer_file import load_transformer
 from tests.materials.bundles import make_bundle
 from tests.materials.letters import write_mail
+from tests.missing import missing
 
 pytestmark = pytest.mark.slow
 
@@ -153,3 +155,17 @@ def test_transformer(tmp_path: Path) -> None:
     )
     assert json.loads(result.stdout)["steps"] == 2
     load_transformer(made, load_bundle(tmp_path / "tiny").tokenizer, torch.device("cpu"))
+
+
+def test_outages(bundle: Path) -> None:
+    for program in ("haproxy", "redis-server"):
+        if shutil.which(program) is None and shutil.which(program, path="/usr/sbin") is None:
+            missing(f"{program} is not installed")
+    harms = ["nothing", "Redis of drafts full"]
+    options = [word for harm in harms for word in ("--case", harm)]
+    report = run("outages", bundle, "--typists", "2", "--senders", "1", "--seconds", "0.5", *options)
+    assert [row["harm"] for row in report["rows"]] == harms
+    for row in report["rows"]:
+        assert row["keys"] > 0
+        assert row["learned"] > 0
+        assert (row["wrong"], row["never"], row["lost"]) == (0, 0, 0)
