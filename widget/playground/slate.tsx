@@ -2,18 +2,18 @@ import { useEffect, useMemo } from "react";
 import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { createEditor, type Descendant, Editor, Node, Transforms } from "slate";
-import { type HistoryEditor, withHistory } from "slate-history";
+import { withHistory } from "slate-history";
 import { Editable, ReactEditor, Slate, withReact } from "slate-react";
 import { inkling } from "../src/adapters/slate.js";
 import { offer, options, place } from "./page.js";
 
-const paragraph = (text: string): Descendant => ({ children: [{ text }] }) as Descendant;
+const paragraph = (text: string): Descendant => ({ children: [{ text }] });
 
 const frame = (): Promise<unknown> => new Promise(requestAnimationFrame);
 
 /** An editor with suggestions, as long as it is in the page. */
 function Message() {
-  const editor = useMemo(() => withHistory(withReact(createEditor() as ReactEditor)), []);
+  const editor = useMemo(() => withHistory(withReact(createEditor())), []);
   useEffect(() => {
     const handle = inkling(editor, ReactEditor.toDOMNode(editor, editor), options);
     offer({
@@ -23,11 +23,11 @@ function Message() {
       undo: () => editor.undo(),
       async start(text) {
         Editor.withoutNormalizing(editor, () => {
-          for (const _ of [...editor.children]) Transforms.removeNodes(editor, { at: [0] });
+          while (editor.children.length > 0) Transforms.removeNodes(editor, { at: [0] });
           Transforms.insertNodes(editor, text.split("\n").map(paragraph), { at: [0] });
         });
         Transforms.select(editor, Editor.end(editor, []));
-        (editor as HistoryEditor).history = { undos: [], redos: [] };
+        editor.history = { undos: [], redos: [] };
         // A caret can be only in what React has written into the page.
         flushSync(() => editor.onChange());
         await frame();

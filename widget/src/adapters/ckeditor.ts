@@ -7,6 +7,10 @@ interface Batch {
   readonly isTyping: boolean;
 }
 
+interface Writer {
+  createText(text: string, attributes: Iterable<[string, unknown]>): unknown;
+}
+
 /** What an editor, its model's document and its view tell. */
 interface Emitter {
   on(name: string, run: (event: unknown, batch: Batch) => void, options?: { priority: "lowest" }): unknown;
@@ -20,8 +24,8 @@ export interface CKEditor5 extends Pick<Emitter, "on"> {
   readonly model: {
     readonly document: Emitter & { selection: { getAttributes(): Iterable<[string, unknown]> } };
     readonly markers: { has(name: string): boolean };
-    enqueueChange(batch: Batch, run: (writer: { createText(text: string, attributes: never): never }) => void): unknown;
-    insertContent(content: never): unknown;
+    enqueueChange(batch: Batch, run: (writer: Writer) => void): unknown;
+    insertContent(content: unknown): unknown;
   };
 }
 
@@ -59,7 +63,7 @@ export function inkling(editor: CKEditor5, options: Options = {}): Handle {
         writes = true;
         // A batch of its own is an undo step of its own.
         model.enqueueChange({ isTyping: true }, (writer) =>
-          model.insertContent(writer.createText(text, model.document.selection.getAttributes() as never)),
+          model.insertContent(writer.createText(text, model.document.selection.getAttributes())),
         );
       },
       subscribe(events) {
