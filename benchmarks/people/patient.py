@@ -44,6 +44,7 @@ class Notes:
     """What people noted: keystrokes, messages that were acknowledged, and the statuses of the others."""
 
     began: float = field(default_factory=time.monotonic)
+    name: str = ""
     typed: list[Typed] = field(default_factory=list)
     kept: dict[str, list[str]] = field(default_factory=dict)
     refused: list[int] = field(default_factory=list)
@@ -65,7 +66,9 @@ async def type_on(url: str, number: int, notes: Notes, over: asyncio.Event) -> N
             text = f"The {own} crates and the {own} boxes are here. {chance.choice(texts)}The {own} crates"
             end = chance.randrange(len(text))
             while end <= len(text) and not over.is_set():
-                notes.typed.append(await _ask(client, text[:end], f"writer-{number}-{draft}", notes))
+                notes.typed.append(
+                    await _ask(client, text[:end], f"writer-{notes.name}-{number}-{draft}", notes)
+                )
                 await asyncio.sleep(chance.expovariate(1 / MEAN_INTERVAL))
                 end += 1
 
@@ -91,7 +94,7 @@ async def _ask(client: httpx.AsyncClient, prefix: str, session: str, notes: Note
 
 async def send_on(url: str, number: int, notes: Notes, over: asyncio.Event) -> None:
     """Send messages of which the service learns, until it is over. Each message is another one."""
-    user, count = f"sender-{number}", 0
+    user, count = f"sender-{notes.name}-{number}", 0
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as client:
         while not over.is_set():
             text = message(number * 512 + count)

@@ -10,7 +10,11 @@ from urllib.parse import urlsplit
 from benchmarks.systems.company import Company
 
 _HEAD = b"POST /v1/suggestions HTTP/1.1\r\nHost: inkling\r\nContent-Type: application/json\r\n"
-_ASKED = _HEAD + b'Content-Length: 42\r\n\r\n{"prefix": "Thank you for your", "a": "bc"}'
+_BODY = b'{"prefix": "Thank you for your"}'
+_ASKED = _HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(_BODY), _BODY)
+
+CLOCK = "a clock that jumps"
+"""The case that needs faketime."""
 
 Case = Callable[[Company, float], None]
 """Does harm to a company for some seconds, and returns when all parts run again."""
@@ -137,5 +141,5 @@ CASES: Mapping[str, Case] = {
     "Redis of profiles killed": profiles_killed,
     "200 slow clients": slow_clients,
     "200 half-open connections": half_open,
-    "a clock that jumps": clock_turned,
+    CLOCK: clock_turned,
 }

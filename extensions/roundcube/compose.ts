@@ -27,6 +27,13 @@ function recipient(): string | undefined {
   return name?.slice(0, 256);
 }
 
+/** Whether the caret stands in a quote of the HTML editor. */
+function inQuote(): boolean {
+  const page = document.querySelector<HTMLIFrameElement>("#composebody_ifr")?.contentDocument;
+  const node = page?.getSelection()?.anchorNode ?? null;
+  return (node?.nodeType === 1 ? (node as Element) : node?.parentElement)?.closest("blockquote") != null;
+}
+
 function start(): void {
   const given = rcmail.env.inkling;
   const field = document.getElementById("composebody") as HTMLTextAreaElement | null;
@@ -56,6 +63,8 @@ function start(): void {
         ...(given.previous === null ? {} : { previous_message: given.previous }),
       };
     },
+    // What another person wrote is theirs: nothing is suggested in it.
+    when: ({ before }) => !/(^|\n)\s*>[^\n]*$/.test(before) && !inQuote(),
     announce: (text) => (given.labels.heard ?? "$text").replace("$text", () => text),
   };
   let handle: Handle | null = null;

@@ -42,6 +42,12 @@ declare namespace chrome {
       set(values: Record<string, unknown>): Promise<void>;
       setAccessLevel?(access: { accessLevel: "TRUSTED_CONTEXTS" }): Promise<void>;
     };
+    /** In memory until the program ends. */
+    readonly session: {
+      get(keys: string[]): Promise<Record<string, unknown>>;
+      set(values: Record<string, unknown>): Promise<void>;
+      remove(keys: string[]): Promise<void>;
+    };
   };
 
   interface Origins {

@@ -3,7 +3,7 @@
 import type { Eagerness } from "../../widget/src/client.js";
 import type { FromExtension, Told } from "./messages.js";
 import { newUser, readSettings, serverOf, writeSettings } from "./settings.js";
-import { patternOf } from "./sites.js";
+import { patternOf, writeWanted } from "./sites.js";
 
 export const element = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
 
@@ -50,6 +50,8 @@ export class ServerForm {
       return;
     }
     this.told.textContent = "Trying…";
+    // A question about a site that was never answered must not be answered by this one.
+    void writeWanted(null);
     // Asked at once: a browser asks only as long as the press of the button counts.
     void this.save(chrome.permissions.request({ origins: [pattern] }), address);
   }

@@ -83,7 +83,14 @@ class BeamRecord:
             for path in sorted(kept, key=lambda one: -one.log_prob):
                 if suggested_text(path.spelled, line_start=self._start.line_start) == wanted:
                     return path.tokens
-        return next((one.kept[0].tokens for one in reversed(self._rankings) if one.kept), ())
+        # What may not be suggested is told by no step either.
+        told = (
+            path.tokens
+            for ranking in reversed(self._rankings)
+            for path in ranking.kept
+            if path.tokens not in ranking.withheld
+        )
+        return next(told, ())
 
     def nodes(self, shown: TokenSequence | None) -> list[BeamNode]:
         """The paths as a tree, parents first. `shown` is the run of the first suggestion, if there is one."""

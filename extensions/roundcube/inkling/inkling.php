@@ -102,6 +102,11 @@ class inkling extends rcube_plugin
             $body->user_id = $this->user();
         }
 
+        // PHP's own sessions are locked while a request runs. The user's next request must not wait for the service.
+        if (session_status() === PHP_SESSION_ACTIVE) {
+            session_write_close();
+        }
+
         [$status, $headers, $text] = $this->ask('POST', $path, $body, (float) $this->setting('timeout', 5));
 
         if (!$status) {
@@ -111,10 +116,7 @@ class inkling extends rcube_plugin
 
         // The service refused this server, not the user.
         if ($status == 401 || $status == 403) {
-            rcube::raise_error(
-                ['code' => 600, 'message' => "inkling: the service refused the key ($status); see inkling_key"],
-                true
-            );
+            $this->log("the service refused the key ($status); see inkling_key");
             $this->refuse(403, 'permission_denied', 'the suggestion service refused this server');
         }
 
@@ -130,8 +132,20 @@ class inkling extends rcube_plugin
      */
     public function learn($args)
     {
-        $message = $args['message'];
-        $text    = (string) $message->getTXTBody();
+        // The mail is out. Whatever goes wrong here, its copy must still be kept.
+        try {
+            $this->learn_from($args['message']);
+        }
+        catch (Throwable $error) {
+            $this->log('a sent message was not learned: ' . get_class($error));
+        }
+
+        return $args;
+    }
+
+    private function learn_from($message)
+    {
+        $text = (string) $message->getTXTBody();
 
         if (trim($text) === '' && ($html = (string) $message->getHTMLBody()) !== '') {
             $text = (new rcube_html2text($html, false, true, 0))->get_text();
@@ -139,18 +153,21 @@ class inkling extends rcube_plugin
 
         $text = mb_substr($text, 0, self::MOST_SENT);
 
-        if (trim($text) !== '') {
-            [$status] = $this->ask('POST', "/v1/users/{$this->user()}/messages", ['text' => $text], 2.0);
-
-            if ($status != 200) {
-                rcube::raise_error(
-                    ['code' => 600, 'message' => "inkling: a sent message was not learned (status $status)"],
-                    true
-                );
-            }
+        if (trim($text) === '') {
+            return;
         }
 
-        return $args;
+        [$status] = $this->ask('POST', "/v1/users/{$this->user()}/messages", ['text' => $text], 2.0);
+
+        if ($status != 200) {
+            $this->log("a sent message was not learned (status $status)");
+        }
+    }
+
+    /** Log a line, which never holds text of a mail. */
+    private function log($line)
+    {
+        rcube::raise_error(['code' => 600, 'message' => "inkling: $line"], true);
     }
 
     /**

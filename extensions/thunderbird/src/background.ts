@@ -3,21 +3,21 @@
 import { OFF, type FromExtension, type FromPage, type Suggested, type Told } from "../../shared/messages.js";
 import { Service } from "../../shared/service.js";
 import { readSettings } from "../../shared/settings.js";
-import { localTime } from "../../shared/draft.js";
+import { withoutQuotes } from "../../shared/draft.js";
 import { has } from "./identities.js";
 import { ON, type Facts, type FromCompose } from "./messages.js";
 import { showTrouble } from "./badge.js";
 import { plainOf, textOf } from "./written.js";
 
+const PATIENCE_MS = 2_000;
+const MOST_SENT = 40_000;
 const SCRIPT = { id: "inkling", js: ["compose.js"] };
 
 class Background {
   private service: Promise<Service> | null = null;
   private readonly asked = new Map<string, AbortController>();
-  /** What was in a window as it was sent, and to whom, until the client says how that went. */
-  private readonly leaving = new Map<number, { text: string; recipient: string }>();
-  /** When each window was opened: local time says something about a mail, and must not change while it is written. */
-  private readonly opened = new Map<number, string>();
+  /** The windows whose message is being sent. Nothing of ours may come into them. */
+  private readonly sending = new Set<number>();
 
   async hear(message: FromCompose | FromExtension, { tab, url }: chrome.Sender): Promise<unknown> {
     if (url?.startsWith("moz-extension:") === true) return this.ofExtension(message as FromExtension);
@@ -27,7 +27,7 @@ class Background {
   private async ofCompose(message: FromCompose, tab: number): Promise<Suggested | Facts | null | undefined> {
     switch (message.kind) {
       case "facts":
-        return this.factsOf(tab);
+        return this.factsOf(tab, message.opened);
       case "suggest":
         return this.suggest(`${tab}:${message.id}`, message, tab);
       case "abort":
@@ -35,6 +35,9 @@ class Background {
         return undefined;
       case "outcome":
         (await this.current()).tell(message.outcome);
+        return undefined;
+      case "resumed":
+        await this.resumed(tab);
         return undefined;
     }
   }
@@ -58,11 +61,10 @@ class Background {
   }
 
   /** What is known of a window's message; null where suggestions are off. */
-  private async factsOf(tab: number): Promise<Facts | null> {
+  private async factsOf(tab: number, opened: string): Promise<Facts | null> {
+    if (this.sending.has(tab)) return null;
     const details = await messenger.compose.getComposeDetails(tab);
     if (!(await has("on", details.identityId)) || (await readSettings()).server === "") return null;
-    const opened = this.opened.get(tab) ?? localTime(new Date());
-    this.opened.set(tab, opened);
     const recipient = recipientOf(details);
     return {
       sent_at: opened,
@@ -100,6 +102,7 @@ class Background {
 
   /** Start or stop in one window, as its identity says. */
   async look(tab: number): Promise<void> {
+    if (this.sending.has(tab)) return;
     const { identityId } = await messenger.compose.getComposeDetails(tab);
     const on = await has("on", identityId);
     if (on)
@@ -117,23 +120,58 @@ class Background {
 
   /** Take everything of ours out of a window that is being sent, and note its text if it may be learned. */
   async beforeSend(tab: number): Promise<void> {
+    this.sending.add(tab);
+    await forget(tab);
     await messenger.tabs.sendMessage(tab, OFF).catch(() => undefined);
-    const details = await messenger.compose.getComposeDetails(tab);
     const { learning } = await readSettings();
+    const details = await messenger.compose.getComposeDetails(tab);
     if (!learning || !(await has("learned", details.identityId))) return;
-    const text = details.isPlainText ? (details.plainTextBody ?? "") : plainOf(details.body ?? "");
-    this.leaving.set(tab, { text, recipient: recipientOf(details) });
+    const text = details.isPlainText ? ownLines(details.plainTextBody ?? "") : plainOf(details.body ?? "");
+    await note(tab, { text: text.slice(0, MOST_SENT), recipient: recipientOf(details) });
   }
 
   async afterSend(tab: number, { error, mode }: { error?: string; mode?: string }): Promise<void> {
-    const left = this.leaving.get(tab);
-    this.leaving.delete(tab);
+    this.sending.delete(tab);
+    const left = await noted(tab);
+    await forget(tab);
     // A message that could not be sent stays in its window, where the writer goes on.
     if (error !== undefined) await this.look(tab);
-    else if (left !== undefined && mode !== "draft" && left.text.trim() !== "") {
-      await (await this.current()).learn(left.text.slice(0, 40_000), left.recipient);
+    // One that waits in the Outbox may still be changed or deleted.
+    else if (left !== null && mode === "sendNow" && left.text.trim() !== "") {
+      await (await this.current()).learn(left.text, left.recipient);
     }
   }
+
+  /** The writer goes on in a window whose sending was given up. */
+  async resumed(tab: number): Promise<void> {
+    this.sending.delete(tab);
+    await this.look(tab);
+  }
+}
+
+/** What was in a window as it was sent, and to whom. It is in memory, and survives a sleep of the background. */
+interface Leaving {
+  text: string;
+  recipient: string;
+}
+
+const nameOf = (tab: number): string => `leaving-${tab}`;
+
+async function note(tab: number, leaving: Leaving): Promise<void> {
+  await chrome.storage.session.set({ [nameOf(tab)]: leaving });
+}
+
+async function noted(tab: number): Promise<Leaving | null> {
+  return ((await chrome.storage.session.get([nameOf(tab)]))[nameOf(tab)] as Leaving | undefined) ?? null;
+}
+
+async function forget(tab: number): Promise<void> {
+  await chrome.storage.session.remove([nameOf(tab)]);
+}
+
+/** A plain text without quotes and signature. */
+function ownLines(text: string): string {
+  return withoutQuotes(text.replace(/\r/g, "")).split(/^-- $/m)[0] ?? "";
 }
 
 /** The name of the first recipient: "Ada Brook <ada@mail.example>" gives "Ada Brook"; "" for none. */
@@ -156,8 +194,17 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
   background.hear(message as FromCompose | FromExtension, sender).then(reply, () => reply(undefined));
   return true;
 });
-messenger.compose.onBeforeSend.addListener(({ id }) => background.beforeSend(id));
+// Whatever goes wrong here, and however long it takes: the mail is sent.
+messenger.compose.onBeforeSend.addListener(({ id }) =>
+  Promise.race([background.beforeSend(id), new Promise<void>((done) => setTimeout(done, PATIENCE_MS))]).catch(
+    () => undefined,
+  ),
+);
 messenger.compose.onAfterSend.addListener(({ id }, sent) => void background.afterSend(id, sent));
 messenger.compose.onIdentityChanged.addListener(({ id }) => void background.look(id));
 messenger.composeAction.onClicked.addListener(() => void chrome.runtime.openOptionsPage());
-void background.register().then(() => background.renew());
+messenger.tabs.onRemoved.addListener((id) => void forget(id));
+void background.register();
+// Windows that are open already. The background also starts again after each sleep, when they need nothing.
+chrome.runtime.onInstalled.addListener(() => void background.renew());
+chrome.runtime.onStartup.addListener(() => void background.renew());

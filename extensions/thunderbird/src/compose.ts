@@ -2,7 +2,7 @@
 
 import { attach, type Handle } from "../../../widget/src/index.js";
 import type { Answer, CompletionRequest, Context, Trouble } from "../../../widget/src/engine/types.js";
-import { withoutQuotes } from "../../shared/draft.js";
+import { localTime, withoutQuotes } from "../../shared/draft.js";
 import { OFF, type Suggested } from "../../shared/messages.js";
 import { ON, type FromCompose } from "./messages.js";
 import { QUOTED } from "./written.js";
@@ -14,10 +14,16 @@ class Message {
   private facts: Context = {};
   private timer = 0;
   private asked = 0;
+  private stops = 0;
+  /** The time says something about a mail, and must not change while the mail is written. */
+  private readonly opened = localTime(new Date());
 
   /** Look whether to suggest, and begin or end. */
   async look(): Promise<void> {
-    const facts = (await say({ kind: "facts" })) as Context | null | undefined;
+    const before = this.stops;
+    const facts = await this.ofBackground();
+    // The message may have been sent meanwhile.
+    if (this.stops !== before) return;
     if (!facts) return this.stop();
     this.facts = facts;
     if (this.handle) return;
@@ -32,6 +38,7 @@ class Message {
   }
 
   stop(): void {
+    this.stops += 1;
     clearInterval(this.timer);
     this.handle?.detach();
     this.handle = null;
@@ -39,9 +46,21 @@ class Message {
 
   private async refresh(): Promise<void> {
     if (!document.hasFocus()) return;
-    const facts = (await say({ kind: "facts" })) as Context | null | undefined;
+    const before = this.stops;
+    const facts = await this.ofBackground();
+    if (this.stops !== before) return;
     if (facts) this.facts = facts;
     else this.stop();
+  }
+
+  private async ofBackground(): Promise<Context | null> {
+    return ((await say({ kind: "facts", opened: this.opened })) as Context | null | undefined) ?? null;
+  }
+
+  /** The message is being sent. If the writer goes on, that was given up. */
+  leave(): void {
+    this.stop();
+    document.addEventListener("input", (event) => event.isTrusted && void say({ kind: "resumed" }), { once: true });
   }
 
   private async ask(request: CompletionRequest, signal: AbortSignal): Promise<Answer | null> {
@@ -82,7 +101,7 @@ if (window.inklingMessage === undefined) {
   window.inklingMessage = message;
   chrome.runtime.onMessage.addListener((told) => {
     if (told === ON) void message.look();
-    else if (told === OFF) message.stop();
+    else if (told === OFF) message.leave();
   });
   void message.look();
 }

@@ -3,7 +3,7 @@
 import type { Context } from "../../../widget/src/engine/types.js";
 import type { FromPage } from "../../shared/messages.js";
 
-export type FromCompose = Exclude<FromPage, { kind: "sent" }> | { kind: "facts" };
+export type FromCompose = Exclude<FromPage, { kind: "sent" }> | { kind: "facts"; opened: string } | { kind: "resumed" };
 
 /** What is known of a message besides its text. */
 export type Facts = Context;

@@ -57,5 +57,6 @@ declare namespace messenger {
   const tabs: {
     query(filter: { type: "messageCompose" }): Promise<{ id: number }[]>;
     sendMessage(tab: number, message: unknown): Promise<unknown>;
+    readonly onRemoved: Event<(tab: number) => void>;
   };
 }

@@ -1,13 +1,15 @@
 /** Which fields of a page hold the body of a message, and what is known around them. */
 
 import type { Context } from "../../../widget/src/engine/types.js";
+import { withoutQuotes } from "../../shared/draft.js";
 
 const CANDIDATES = "textarea, [contenteditable]:not([contenteditable=false i])";
 const LEAST_WIDTH = 240;
 const LEAST_HEIGHT = 60;
 const NO_BODY = "[role=combobox], [role=searchbox], [role=search], [aria-multiline=false], [readonly], [disabled]";
 /** Names of fields that are as large as a body in some clients. */
-const OTHER_NAMES = /\b(search|subject|recipients?|to|cc|bcc)\b/i;
+const OTHER_NAMES = /\b(search|subject|recipients?)\b|^(to|cc|bcc)\b/i;
+const BODY_NAME = /^message body\b/i;
 const QUOTES = "blockquote, .gmail_quote, .moz-cite-prefix, [id^=divRplyFwdMsg], .protonmail_quote, .tutanota_quote";
 const SUBJECTS = "input[name*=subject i], input[aria-label*=subject i], input[placeholder*=subject i]";
 const MOST_QUOTED = 4_000;
@@ -23,7 +25,8 @@ export function candidates(page: Document): HTMLElement[] {
 export function isBody(field: HTMLElement): boolean {
   if (field.closest(NO_BODY) !== null) return false;
   const names = ["name", "id", "aria-label", "placeholder"].map((name) => field.getAttribute(name) ?? "");
-  if (field !== field.ownerDocument.body && names.some((name) => OTHER_NAMES.test(name))) return false;
+  if (field !== field.ownerDocument.body && names.some((name) => OTHER_NAMES.test(name) && !BODY_NAME.test(name)))
+    return false;
   const { width, height } = field.getBoundingClientRect();
   if (width < LEAST_WIDTH) return false;
   // A body that grows with its text may begin with one line.
@@ -50,7 +53,7 @@ export function contextOf(field: HTMLElement): Context {
 
 /** What the writer wrote: the text without what it quotes. */
 export function ownText(field: HTMLElement): string {
-  if ("value" in field) return String(field.value);
+  if ("value" in field) return (withoutQuotes(String(field.value)).split(/^-- $/m)[0] ?? "").trim();
   const copy = field.cloneNode(true) as HTMLElement;
   for (const quote of copy.querySelectorAll(QUOTES)) quote.remove();
   for (const line of copy.querySelectorAll("br")) line.replaceWith("\n");

@@ -4,7 +4,9 @@ import { ownText } from "./bodies.js";
 
 const SEND = /^(?:send|senden|envoyer|enviar|invia|verzenden|skicka|отправить)(?!\p{L})/iu;
 const BUTTONS = "button, [role=button], input[type=submit], input[type=button], a[role=button]";
-const WAIT_MS = 60_000;
+/** The nearest of these holds a body and the button that sends it. */
+const WINDOWS = "form, dialog, [role=dialog], [role=region], [role=main], main, article, section";
+const WAIT_MS = 8_000;
 const LOOK_MS = 250;
 const LEAST_CHARACTERS = 20;
 
@@ -13,6 +15,7 @@ export type Sent = (text: string, recipient: string) => void;
 export class SentMail {
   private readonly fields = new Set<HTMLElement>();
   private last: HTMLElement | null = null;
+  private waiting = 0;
 
   /** `sent` gets what the writer wrote, without what it quotes. */
   constructor(private readonly sent: Sent) {}
@@ -29,18 +32,34 @@ export class SentMail {
       (event) => {
         const written = [...this.fields].find((one) => one.contains(event.target as Node));
         this.last = written ?? this.last;
+        // Who goes on writing has not sent, or writes the next one.
+        if (event.isTrusted && written) clearTimeout(this.waiting);
       },
       options,
     );
-    page.addEventListener("click", (event) => event.isTrusted && isSend(event.target) && this.pressed(), options);
+    page.addEventListener(
+      "click",
+      (event) => {
+        if (!event.isTrusted) return;
+        clearTimeout(this.waiting); // such as Discard, behind a Send that was refused
+        if (isSend(event.target) && this.belongs(event.target as Element)) this.pressed();
+      },
+      options,
+    );
     page.addEventListener(
       "keydown",
       (event) => {
         const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
-        if (event.isTrusted && sends) this.pressed();
+        if (event.isTrusted && sends && this.last?.contains(event.target as Node)) this.pressed();
       },
       options,
     );
+  }
+
+  /** Whether a button sends the body that was written last. */
+  private belongs(button: Element): boolean {
+    const around = this.last?.closest(WINDOWS) ?? null;
+    return around === null || around.contains(button) || button.closest(WINDOWS)?.contains(this.last) === true;
   }
 
   private pressed(): void {
@@ -54,9 +73,9 @@ export class SentMail {
       if (!field.isConnected || !field.checkVisibility() || ownText(field) === "") {
         this.fields.delete(field);
         this.sent(text, "");
-      } else if (performance.now() < until) setTimeout(look, LOOK_MS);
+      } else if (performance.now() < until) this.waiting = window.setTimeout(look, LOOK_MS);
     };
-    setTimeout(look, LOOK_MS);
+    this.waiting = window.setTimeout(look, LOOK_MS);
   }
 }
 

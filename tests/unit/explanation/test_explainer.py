@@ -189,7 +189,24 @@ def test_what_may_not_be_suggested_is_nowhere(tmp_path: Path) -> None:
     assert any(one.text is None for one in told.beam)
     texts = [*(one.text for one in told.candidates), *(one.text for one in told.beam)]
     texts += [one.text for step in told.steps for one in step.candidates]
+    texts += [step.text for step in told.steps]
     assert all(blocked not in text.split() for text in texts if text is not None)
+
+
+def test_where_nothing_may_be_suggested_no_step_tells_it_either(tmp_path: Path) -> None:
+    bundle = load_bundle(make_bundle(tmp_path / "tiny"))
+    options = SearchOptions(5, 4, 4, 0.0, 0.0)
+    draft = Draft("Can we ")
+    blocked: set[str] = set()
+    while True:
+        words = WordFilter(blocked)
+        told = explain(load_completer(bundle, "cpu", runtime="onnx", threads=1, words=words), draft, options)
+        if not told.candidates:
+            break
+        blocked |= {word.strip(".,!?") for one in told.candidates for word in one.text.split()}
+    assert told.withheld > 0
+    # The last word of a step may go on.
+    assert not blocked & {word for step in told.steps for word in step.text.split()[:-1]}
 
 
 def test_a_kind_without_gates_says_so(completer: Completer, monkeypatch: pytest.MonkeyPatch) -> None:
