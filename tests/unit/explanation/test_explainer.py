@@ -8,10 +8,12 @@ import pytest
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.completer.completer import Completer
 from inkling.models.completer.loading import load_completer
+from inkling.models.explanation.beam_record import BeamRecord
 from inkling.models.explanation.explainer import Explainer
 from inkling.models.explanation.explanation import Explanation, PathFate, TokenPart, Verdict
 from inkling.models.networks.config import CellKind
 from inkling.models.runtime.batch import finish
+from inkling.models.search.beam_path import BeamPath
 from inkling.models.search.choice import NetTime
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions, SearchResult
@@ -193,20 +195,13 @@ def test_what_may_not_be_suggested_is_nowhere(tmp_path: Path) -> None:
     assert all(blocked not in text.split() for text in texts if text is not None)
 
 
-def test_where_nothing_may_be_suggested_no_step_tells_it_either(tmp_path: Path) -> None:
-    bundle = load_bundle(make_bundle(tmp_path / "tiny"))
-    options = SearchOptions(5, 4, 4, 0.0, 0.0)
-    draft = Draft("Can we ")
-    blocked: set[str] = set()
-    while True:
-        words = WordFilter(blocked)
-        told = explain(load_completer(bundle, "cpu", runtime="onnx", threads=1, words=words), draft, options)
-        if not told.candidates:
-            break
-        blocked |= {word.strip(".,!?") for one in told.candidates for word in one.text.split()}
-    assert told.withheld > 0
-    # The last word of a step may go on.
-    assert not blocked & {word for step in told.steps for word in step.text.split()[:-1]}
+def test_a_run_that_may_not_be_suggested_is_not_told_where_nothing_is_shown() -> None:
+    refused, other = BeamPath((1,), b"bad", -0.1), BeamPath((2,), b"good", -1.0)
+    record = BeamRecord(2)
+    record.ranked([refused, other], [refused, other], 0.0, lambda path: path is refused)
+    assert record.run_of(None) == other.tokens
+    record.ranked([refused], [refused], 0.0, lambda path: path is refused)
+    assert record.run_of(None) == other.tokens
 
 
 def test_a_kind_without_gates_says_so(completer: Completer, monkeypatch: pytest.MonkeyPatch) -> None:
