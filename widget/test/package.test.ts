@@ -95,7 +95,7 @@ test("each entry has its types in CommonJS", () => {
     "@tiptap/core",
     "@tiptap/pm",
   );
-  install("@codemirror/state", "@codemirror/view", "lexical");
+  install("@codemirror/state", "@codemirror/view", "lexical", "slate");
   const text = modules.map(
     (name, index) => `import entry${index} = require("${name}");\nexport type Entry${index} = typeof entry${index};`,
   );

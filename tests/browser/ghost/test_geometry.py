@@ -46,7 +46,7 @@ def test_in_any_style(narrow: Page, service: ScriptedService, name: str, css: st
     assert lines(taking_moves_nothing(editor)) > 1
 
 
-@pytest.mark.parametrize("name", ["prosemirror", "tiptap", "codemirror", "lexical", "tinymce", "squire"])
+@pytest.mark.parametrize("name", EDITORS[2:])
 def test_in_another_font_and_box(narrow: Page, service: ScriptedService, name: str) -> None:
     editor = open_editor(narrow, service, name)
     style(editor, "font: italic bold 17px/30px serif; letter-spacing: 1px; padding: 30px 7px 3px 41px")

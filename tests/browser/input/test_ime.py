@@ -44,9 +44,23 @@ RECORD_TAKEN = """() => {
 HANDLED_KEYS = ("Tab", "Enter", "Escape", "ArrowRight")
 DECORATED = ("prosemirror", "codemirror")
 """Editors whose ghost stands in their content: a change of it while one composes would double the text."""
+LATE = ("ckeditor", "quill", "slate")
+"""Editors that learn what was composed when it is over."""
 
 
-@pytest.fixture(params=["textarea", "editable", "prosemirror", "codemirror", "lexical"])
+@pytest.fixture(
+    params=[
+        "textarea",
+        "editable",
+        "prosemirror",
+        "codemirror",
+        "lexical",
+        "ckeditor",
+        "quill",
+        "trix",
+        "slate",
+    ]
+)
 def writer(request: pytest.FixtureRequest, page: Page, service: ScriptedService) -> Editor:
     """An editor of each kind."""
     return open_editor(page, service, request.param)
@@ -92,7 +106,8 @@ def test_nothing_is_touched_while_japanese_is_composed(
     assert page.evaluate("changesSoFar()") == []
     assert page.evaluate("taken") == []
     assert len(service.requests) == asked
-    assert writer.text == "A日本"
+    if writer.name not in LATE:
+        assert writer.text == "A日本"
     commit(writer, "日本")
     writer.see(GHOST)
     assert writer.text == "A日本"
@@ -195,7 +210,9 @@ def test_dead_keys_write_a_letter_as_any_other(writer: Editor, service: Scripted
     assert writer.text == "Le café est prêt."
 
 
-@pytest.mark.parametrize("writer", ["textarea", "editable", "lexical"], indirect=True)
+@pytest.mark.parametrize(
+    "writer", ["textarea", "editable", "lexical", "ckeditor", "quill", "trix", "slate"], indirect=True
+)
 def test_a_keyboard_that_composes_every_word_types_through(
     writer: Editor, service: ScriptedService, page: Page
 ) -> None:
@@ -219,9 +236,11 @@ def test_a_keyboard_that_composes_every_word_types_through(
     assert writer.ghost == "", "it says something else"
     writer.pause(100)
     assert len(service.requests) == asked, "nothing is asked within a word"
-    assert writer.text == "Can we meet of"
+    if writer.name not in LATE:
+        assert writer.text == "Can we meet of"
     commit(writer, "off")
     assert service.asked_about("Can we meet off")
+    assert writer.text == "Can we meet off"
 
 
 @pytest.mark.parametrize("writer", ["textarea", "lexical"], indirect=True)

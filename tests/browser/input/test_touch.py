@@ -10,7 +10,7 @@ from tests.browser.editors import EDITORS, Editor
 from tests.browser.scripted import Continuation, ScriptedService, always, suggest
 from tests.browser.suggesting import LINE, begin
 
-OVERLAYS = ("textarea", "editable", "lexical", "tinymce", "squire")
+OVERLAYS = ("textarea", "editable", "lexical", "tinymce", "squire", "ckeditor", "quill", "trix", "slate")
 IN_THE_GHOST = """() => {
   const ghost = probe.ghostElement();
   const [first] = ghost.getClientRects();
@@ -59,7 +59,7 @@ def test_a_tap_takes_the_ghost(phone: Page, service: ScriptedService, name: str)
     writes_on(editor, service, LINE)
 
 
-@pytest.mark.parametrize("name", ["textarea", "editable", "lexical"])
+@pytest.mark.parametrize("name", ["textarea", "editable", "lexical", "trix"])
 def test_a_tap_takes_the_ghost_within_a_word_that_is_composed(
     phone: Page, service: ScriptedService, name: str
 ) -> None:
@@ -72,6 +72,26 @@ def test_a_tap_takes_the_ghost_within_a_word_that_is_composed(
     phone.evaluate("() => probe.until(() => probe.ghost() === '')")
     assert editor.text == LINE
     writes_on(editor, service, LINE)
+
+
+@pytest.mark.parametrize("name", ["ckeditor", "quill", "slate"])
+def test_a_tap_within_a_word_that_is_composed_loses_nothing(
+    phone: Page, service: ScriptedService, name: str
+) -> None:
+    """These editors have a composed word only when it is over. Until then they take nothing."""
+    editor = open_editor(phone, service, name)
+    begin(editor, service, typed="Can we ")
+    word = {"text": "me", "selectionStart": 2, "selectionEnd": 2}
+    editor.devtools.send("Input.imeSetComposition", word)
+    editor.see(LINE[len("Can we me") :])
+    phone.touchscreen.tap(**in_the_ghost(editor))
+    phone.evaluate("() => probe.until(() => probe.ghost() === '')")
+    editor.devtools.send("Input.insertText", {"text": "meet"})
+    editor.see(LINE[len("Can we meet") :])
+    assert editor.text == "Can we meet"
+    phone.touchscreen.tap(**in_the_ghost(editor))
+    phone.evaluate("() => probe.until(() => probe.ghost() === '')")
+    assert editor.text == LINE
 
 
 @pytest.mark.parametrize(("name", "right"), [("textarea", -50), *((name, 90) for name in OVERLAYS)])

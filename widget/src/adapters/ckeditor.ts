@@ -20,7 +20,9 @@ interface Emitter {
 /** The used part of a CKEditor 5 editor. */
 export interface CKEditor5 extends Pick<Emitter, "on"> {
   readonly commands: { get(name: string): { isEnabled: boolean } | undefined };
-  readonly editing: { view: Emitter & { getDomRoot(): HTMLElement | undefined } };
+  readonly editing: {
+    view: Emitter & { readonly document: { readonly isComposing: boolean }; getDomRoot(): HTMLElement | undefined };
+  };
   readonly model: {
     readonly document: Emitter & { selection: { getAttributes(): Iterable<[string, unknown]> } };
     readonly markers: { has(name: string): boolean };
@@ -60,6 +62,8 @@ export function inkling(editor: CKEditor5, options: Options = {}): Handle {
         );
       },
       insert(text) {
+        // CKEditor does not have yet what is composed, and would lose it.
+        if (view.document.isComposing) return;
         writes = true;
         // A batch of its own is an undo step of its own.
         model.enqueueChange({ isTyping: true }, (writer) =>

@@ -5,6 +5,7 @@ import { attach, editableAdapter, type Handle, type Options } from "../index.js"
 /** The used part of a Quill editor. */
 export interface QuillEditor {
   readonly root: HTMLElement;
+  readonly composition: { readonly isComposing: boolean };
   readonly history: { cutoff(): void };
   getSelection(): { index: number } | null;
   insertText(index: number, text: string, source: "user"): unknown;
@@ -16,6 +17,8 @@ export function inkling(editor: QuillEditor, options: Options = {}): Handle {
   const { history, root } = editor;
   const adapter = editableAdapter(root, options.nonce);
   const insert = (text: string): void => {
+    // Quill does not have yet what is composed, and would lose it.
+    if (editor.composition.isComposing) return;
     // This makes Quill read what was typed just now, so that it belongs to the undo step before.
     const caret = editor.getSelection();
     if (!caret) return;

@@ -11,6 +11,7 @@ export function inkling(editor: BaseEditor, element: HTMLElement, options: Optio
   /** Text that the editor has, and React has not yet written into the page. */
   let pending = "";
   let writes = false;
+  let composing = false;
   let shown = element.textContent;
   const closeUndoStep = (): void => HistoryEditor.setSplittingOnce(editor as HistoryEditor, true);
   return attach(
@@ -21,6 +22,8 @@ export function inkling(editor: BaseEditor, element: HTMLElement, options: Optio
         return draft && { ...draft, before: draft.before + pending };
       },
       insert(text) {
+        // Slate does not have yet what is composed, and would lose it.
+        if (composing) return;
         const { length } = editor.operations;
         closeUndoStep();
         editor.insertText(text);
@@ -38,7 +41,11 @@ export function inkling(editor: BaseEditor, element: HTMLElement, options: Optio
           },
           true,
         );
+        listening.on(element, "compositionstart", () => {
+          composing = true;
+        });
         listening.on(element, "compositionend", ({ data }) => {
+          composing = false;
           writes = data !== "";
         });
         // Slate writes later than it knows: what is in the page counts, for the grey text stands over that.
