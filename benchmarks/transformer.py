@@ -13,7 +13,7 @@ from rich.console import Console
 
 from benchmarks.reporting.extras import missing
 from inkling.models.networks.config import ConfigError, Precision, TrainingConfig, TransformerConfig
-from inkling.service.cli.progress import Phases
+from inkling.service.cli.consoles.progress import Phases
 
 try:
     import torch

@@ -30,8 +30,8 @@ from inkling.models.files.writable import check_writable
 from inkling.models.search.choice import NetTime
 from inkling.models.search.confidence import IDENTITY
 from inkling.models.search.suggestion import SearchOptions
+from inkling.service.cli.consoles.progress import Phases
 from inkling.service.cli.options import PATH, SHARE
-from inkling.service.cli.progress import Phases
 
 
 @click.command(short_help="Fit a bundle's confidence and threshold.")

@@ -29,9 +29,9 @@ from inkling.models.study.study_run import (
 from inkling.models.study.unit_results import ResultsFolder, write_tables
 from inkling.models.study.workshop import Workshop
 from inkling.models.training.lock import lock_folder
+from inkling.service.cli.consoles.progress import Phases
 from inkling.service.cli.destinations import check_folder
 from inkling.service.cli.options import PATH
-from inkling.service.cli.progress import Phases
 
 _REPORT = "index.html"
 

@@ -29,10 +29,10 @@ from inkling.models.runtime.device import DeviceError
 from inkling.models.search.choice import NetTime
 from inkling.models.search.suggestion import SearchOptions
 from inkling.models.step import StepModel
+from inkling.service.cli.consoles.evaluation_tables import show_measurements
+from inkling.service.cli.consoles.progress import Phases
 from inkling.service.cli.destinations import check_file, check_folder
-from inkling.service.cli.evaluation_tables import show_measurements
 from inkling.service.cli.options import PATH, SHARE
-from inkling.service.cli.progress import Phases
 
 _BASELINE = "5-gram"
 _TRANSFORMER = "Transformer"

@@ -72,8 +72,8 @@ def command(
     from inkling.models.search.draft import Draft
     from inkling.models.search.suggestion import SearchOptions
     from inkling.models.text.context import Context
+    from inkling.service.cli.consoles.explanation_console import show_explanation
     from inkling.service.cli.destinations import check_file
-    from inkling.service.cli.explained.terminal import show_explanation
     from inkling.service.settings import SettingsError, bundle_path, load_settings
 
     for text in (prefix, subject, previous, recipient):

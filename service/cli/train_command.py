@@ -22,16 +22,16 @@ from inkling.models.training.ranks import ALONE, joined_ranks
 from inkling.models.training.run import Run, calibrated_bundle, least_words
 from inkling.models.training.verdict import Verdict, judge
 from inkling.models.training.warm_start import starts_from
-from inkling.service.cli.destinations import check_folder
-from inkling.service.cli.options import PATH
-from inkling.service.cli.progress import Phases
-from inkling.service.cli.training_console import (
+from inkling.service.cli.consoles.progress import Phases
+from inkling.service.cli.consoles.training_console import (
     calibrated_message,
     settled_lines,
     show_cleaning,
     train_until_stopped,
 )
-from inkling.service.cli.tuning_console import tune
+from inkling.service.cli.consoles.tuning_console import tune
+from inkling.service.cli.destinations import check_folder
+from inkling.service.cli.options import PATH
 from inkling.service.settings import SettingsError, pretrained_bundle
 
 

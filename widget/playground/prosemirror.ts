@@ -9,7 +9,7 @@ import { inkling } from "../src/adapters/prosemirror.js";
 import { offer, options, place } from "./page.js";
 
 const plugin = inkling(options);
-const plugins = [history(), keymap({ "Mod-z": undo }), keymap(baseKeymap), plugin];
+const plugins = [history({ newGroupDelay: 60_000 }), keymap({ "Mod-z": undo }), keymap(baseKeymap), plugin];
 const view = new EditorView(place, {
   state: EditorState.create({ schema, plugins }),
   attributes: { class: "sheet", "aria-label": "Message" },

@@ -6,7 +6,7 @@ import { editorProps, offerEditor } from "./shared/tiptap.js";
 
 const editor = new Editor({
   element: place,
-  extensions: [StarterKit, Inkling.configure(options)],
+  extensions: [StarterKit.configure({ undoRedo: { newGroupDelay: 60_000 } }), Inkling.configure(options)],
   editorProps,
 });
 offerEditor(editor, {

@@ -17,7 +17,7 @@ const Paragraph = Node.create({
 const Text = Node.create({ name: "text", group: "inline" });
 const History = Extension.create({
   name: "past",
-  addProseMirrorPlugins: () => [history()],
+  addProseMirrorPlugins: () => [history({ newGroupDelay: 60_000 })],
   addKeyboardShortcuts: () => ({ "Mod-z": ({ editor }) => undo(editor.state, editor.view.dispatch) }),
 });
 const editor = new Editor({

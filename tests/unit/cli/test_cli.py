@@ -12,8 +12,8 @@ from rich.console import Console
 from inkling import models
 from inkling.models.bundle.bundle import load_bundle
 from inkling.service.cli import COMMANDS, LazyGroup, inkling, main
+from inkling.service.cli.consoles.progress import Phases
 from inkling.service.cli.destinations import check_file, check_folder
-from inkling.service.cli.progress import Phases
 from tests.materials.bundles import make_bundle
 
 

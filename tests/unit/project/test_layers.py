@@ -52,7 +52,7 @@ ROOMS = (
     "inkling.service.http",
     "inkling.service.distribution",
     "inkling.service.doctor",
-    "inkling.service.cli.explained",
+    "inkling.service.cli.consoles",
     "inkling.service.cli",
     "inkling.service",
 )

@@ -11,7 +11,7 @@ from rich.table import Table
 from inkling.models.training.loop import StepReport
 from inkling.models.training.preparation.author_counts import main_authors
 from inkling.models.training.run import Run
-from inkling.service.cli.progress import Phases
+from inkling.service.cli.consoles.progress import Phases
 
 
 def settled_lines(run: Run, newest: str = "the newest, since people are few or unequal") -> list[str]:

@@ -16,8 +16,8 @@ from inkling.models.evaluation.comparison import Comparison, Figure
 from inkling.models.networks.config import ConfigError, NetworkConfig, TrainingConfig
 from inkling.models.training.run import calibrated_bundle
 from inkling.models.training.tuning.tuning import Candidate, Tuning
-from inkling.service.cli.progress import Phases
-from inkling.service.cli.training_console import (
+from inkling.service.cli.consoles.progress import Phases
+from inkling.service.cli.consoles.training_console import (
     calibrated_message,
     settled_lines,
     show_cleaning,
