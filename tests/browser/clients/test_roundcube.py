@@ -292,6 +292,19 @@ def test_a_slow_service_holds_nobody_up(inbox: Page, service: ScriptedService) -
         held.set()
 
 
+def test_a_service_that_is_down_shows_the_same_sign(
+    tmp_path: Path, browser: Browser, mail: MailServer
+) -> None:
+    with roundcube(tmp_path, mail, "http://127.0.0.1:9") as client, logged_in(browser, client) as page:
+        settled(page, htmleditor="0")
+        page.goto("?_task=mail&_action=compose&_to=ben@example.test")
+        page.wait_for_selector("#inkling-state")
+        page.locator("#composebody").click()
+        page.keyboard.type("Please send me the plan before", delay=20)
+        page.locator("#inkling-state", has_text="Suggestions are away").wait_for()
+        assert written(page, html=False) == "Please send me the plan before"
+
+
 def test_with_the_service_itself_it_suggests_learns_and_forgets(
     tmp_path: Path, browser: Browser, mail: MailServer
 ) -> None:

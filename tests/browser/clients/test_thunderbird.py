@@ -159,6 +159,14 @@ def test_a_service_that_is_away_shows_one_mark_and_is_left_alone(
     assert "Please send me the plan before the meeting on Monday" in ada.body()
 
 
+def test_a_service_that_is_down_shows_the_mark_and_mail_is_sent(ada: Thunderbird, sink: MailServer) -> None:
+    ada.choose(server="http://127.0.0.1:9", key="", on=[0], learned=[0], learning=True)
+    ada.write_to(BEN, plain=True)
+    ada.type("Please send me the plan")
+    until(lambda: ada.mark() == "!")
+    assert "Please send me the plan" in text_of(sent(ada, sink), "plain")
+
+
 def test_a_slow_service_holds_nobody_up(ada: Thunderbird, service: ScriptedService) -> None:
     held = threading.Event()
 
