@@ -5,7 +5,7 @@ import { Service } from "../../shared/service.js";
 import { readSettings } from "../../shared/settings.js";
 import { withoutQuotes } from "../../shared/draft.js";
 import { has } from "./identities.js";
-import { ON, type Facts, type FromCompose } from "./messages.js";
+import { LEAVING, ON, type Facts, type FromCompose } from "./messages.js";
 import { showTrouble } from "./badge.js";
 import { plainOf, textOf } from "./written.js";
 
@@ -122,7 +122,7 @@ class Background {
   async beforeSend(tab: number): Promise<void> {
     this.sending.add(tab);
     await forget(tab);
-    await messenger.tabs.sendMessage(tab, OFF).catch(() => undefined);
+    await messenger.tabs.sendMessage(tab, LEAVING).catch(() => undefined);
     const { learning } = await readSettings();
     const details = await messenger.compose.getComposeDetails(tab);
     if (!learning || !(await has("learned", details.identityId))) return;

@@ -1,10 +1,11 @@
 /** In a compose window: suggestions in the message. It asks the background and never sees the key. */
 
 import { attach, type Handle } from "../../../widget/src/index.js";
-import type { Answer, CompletionRequest, Context, Trouble } from "../../../widget/src/engine/types.js";
+import type { Answer, CompletionRequest, Context } from "../../../widget/src/engine/types.js";
+import { say, suggestionsOf } from "../../shared/asking.js";
 import { localTime, withoutQuotes } from "../../shared/draft.js";
-import { OFF, type Suggested } from "../../shared/messages.js";
-import { ON, type FromCompose } from "./messages.js";
+import { OFF } from "../../shared/messages.js";
+import { LEAVING, ON, type FromCompose } from "./messages.js";
 import { QUOTED } from "./written.js";
 
 const FACTS_MS = 5_000;
@@ -32,7 +33,7 @@ class Message {
       context: () => this.facts,
       when: () => !inQuote(),
     });
-    this.handle.on("outcome", (outcome) => void say({ kind: "outcome", outcome }));
+    this.handle.on("outcome", (outcome) => void say<FromCompose>({ kind: "outcome", outcome }));
     // Subject and recipient stand in another document, and change without a sign here.
     this.timer = window.setInterval(() => void this.refresh(), FACTS_MS);
   }
@@ -54,23 +55,23 @@ class Message {
   }
 
   private async ofBackground(): Promise<Context | null> {
-    return ((await say({ kind: "facts", opened: this.opened })) as Context | null | undefined) ?? null;
+    return ((await say<FromCompose>({ kind: "facts", opened: this.opened })) as Context | null | undefined) ?? null;
   }
 
   /** The message is being sent. If the writer goes on, that was given up. */
   leave(): void {
     this.stop();
-    document.addEventListener("input", (event) => event.isTrusted && void say({ kind: "resumed" }), { once: true });
+    document.addEventListener("input", (event) => event.isTrusted && void say<FromCompose>({ kind: "resumed" }), {
+      once: true,
+    });
   }
 
   private async ask(request: CompletionRequest, signal: AbortSignal): Promise<Answer | null> {
     const id = this.asked++;
-    signal.addEventListener("abort", () => void say({ kind: "abort", id }));
+    signal.addEventListener("abort", () => void say<FromCompose>({ kind: "abort", id }));
     const introduction = document.querySelector(".moz-cite-prefix")?.textContent?.trim() ?? "";
     const own = { ...request, prefix: withoutQuotes(request.prefix, introduction) };
-    const suggested = (await say({ kind: "suggest", id, request: own })) as Suggested | undefined;
-    if (suggested?.failure !== undefined) throw suggested.failure satisfies Trouble;
-    return suggested?.answer ?? null;
+    return suggestionsOf(await say<FromCompose>({ kind: "suggest", id, request: own }));
   }
 }
 
@@ -79,14 +80,6 @@ function inQuote(): boolean {
   const node = document.getSelection()?.anchorNode ?? null;
   const element = node instanceof Element ? node : node?.parentElement;
   return element?.closest(`${QUOTED}, [_moz_quote]`) != null;
-}
-
-async function say(message: FromCompose): Promise<unknown> {
-  try {
-    return await chrome.runtime.sendMessage(message);
-  } catch {
-    return undefined; // the extension was taken away or renewed
-  }
 }
 
 declare global {
@@ -101,7 +94,8 @@ if (window.inklingMessage === undefined) {
   window.inklingMessage = message;
   chrome.runtime.onMessage.addListener((told) => {
     if (told === ON) void message.look();
-    else if (told === OFF) message.leave();
+    else if (told === OFF) message.stop();
+    else if (told === LEAVING) message.leave();
   });
   void message.look();
 }

@@ -10,3 +10,6 @@ export type Facts = Context;
 
 /** From the background to a window: look whether to suggest. */
 export const ON = "inkling-on";
+
+/** From the background to a window: the message is being sent. */
+export const LEAVING = "inkling-leaving";

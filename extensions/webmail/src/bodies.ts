@@ -1,7 +1,7 @@
 /** Which fields of a page hold the body of a message, and what is known around them. */
 
 import type { Context } from "../../../widget/src/engine/types.js";
-import { withoutQuotes } from "../../shared/draft.js";
+import { localTime, withoutQuotes } from "../../shared/draft.js";
 
 const CANDIDATES = "textarea, [contenteditable]:not([contenteditable=false i])";
 const LEAST_WIDTH = 240;
@@ -43,7 +43,7 @@ export function inQuote(field: HTMLElement): boolean {
 
 /** The subject, the message below that is answered, and the hour. */
 export function contextOf(field: HTMLElement): Context {
-  const context: Context = { sent_at: localTime() };
+  const context: Context = { sent_at: localTime(thisHour()) };
   const subject = subjectOf(field);
   if (subject !== "") context.subject = subject.slice(0, 998);
   const quoted = quoteOf(field);
@@ -85,11 +85,9 @@ function quoteOf(field: HTMLElement): string {
   return (quote?.innerText ?? "").trim().slice(0, MOST_QUOTED);
 }
 
-/** ISO 8601 with the writer's offset, to the hour: the same for the keys of a draft. */
-function localTime(): string {
+/** The beginning of the hour: the same for the keys of a draft. */
+function thisHour(): Date {
   const now = new Date();
-  const offset = -now.getTimezoneOffset();
-  const two = (number: number): string => String(Math.floor(Math.abs(number))).padStart(2, "0");
-  const local = new Date(now.getTime() + offset * 60_000).toISOString().slice(0, 13);
-  return `${local}:00:00${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}`;
+  now.setMinutes(0, 0, 0);
+  return now;
 }

@@ -1,8 +1,9 @@
 /** In the pages of a site that is on: suggestions in message bodies. It asks the background and never sees the key. */
 
 import { attach, type Handle } from "../../../widget/src/index.js";
-import type { Answer, CompletionRequest, Trouble } from "../../../widget/src/engine/types.js";
-import { OFF, type FromPage, type Suggested } from "../../shared/messages.js";
+import type { Answer, CompletionRequest } from "../../../widget/src/engine/types.js";
+import { say, suggestionsOf } from "../../shared/asking.js";
+import { OFF, type FromPage } from "../../shared/messages.js";
 import { candidates, contextOf, inQuote, isBody } from "./bodies.js";
 import { SentMail } from "./sent_mail.js";
 
@@ -13,7 +14,7 @@ class Bodies {
   private readonly refused = new WeakSet<HTMLElement>();
   private readonly observer = new MutationObserver(() => this.soon());
   private readonly ending = new AbortController();
-  private readonly sent = new SentMail((text, recipient) => void say({ kind: "sent", text, recipient }));
+  private readonly sent = new SentMail((text, recipient) => void say<FromPage>({ kind: "sent", text, recipient }));
   private timer = 0;
   private asked = 0;
 
@@ -60,7 +61,7 @@ class Bodies {
         context: () => contextOf(field),
         when: () => !inQuote(field),
       });
-      handle.on("outcome", (outcome) => void say({ kind: "outcome", outcome }));
+      handle.on("outcome", (outcome) => void say<FromPage>({ kind: "outcome", outcome }));
       this.handles.set(field, handle);
       this.sent.note(field);
     } catch {
@@ -70,24 +71,14 @@ class Bodies {
 
   private async ask(request: CompletionRequest, signal: AbortSignal): Promise<Answer | null> {
     const id = this.asked++;
-    signal.addEventListener("abort", () => void say({ kind: "abort", id }));
-    const suggested = (await say({ kind: "suggest", id, request })) as Suggested | undefined;
-    if (suggested?.failure !== undefined) throw suggested.failure satisfies Trouble;
-    return suggested?.answer ?? null;
+    signal.addEventListener("abort", () => void say<FromPage>({ kind: "abort", id }));
+    return suggestionsOf(await say<FromPage>({ kind: "suggest", id, request }));
   }
 }
 
 /** Whether the extension is still there: an update leaves the scripts of the old one behind. */
 function isAlive(): boolean {
   return chrome.runtime.id !== undefined;
-}
-
-async function say(message: FromPage): Promise<unknown> {
-  try {
-    return await chrome.runtime.sendMessage(message);
-  } catch {
-    return undefined; // the extension was taken away or renewed
-  }
 }
 
 declare global {
