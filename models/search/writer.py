@@ -1,5 +1,6 @@
 """The writer of a draft: the facts that decide what may be suggested to them."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -17,12 +18,18 @@ class Writer:
     """A writer, by the `number` of their profile; 0 means none.
 
     `forbidden` phrases are never suggested to them. `own` are the sorted hashes of words and phrases that
-    they have written (`inkling.models.text.folding`).
+    they have written (`inkling.models.text.folding`). `words` are the words of their mail, folded and sorted.
     """
 
     number: int = 0
     forbidden: Sequence[str] = field(default=(), repr=False)
     own: Hashes = field(default_factory=_nothing, repr=False)
+    words: Sequence[str] = field(default=(), repr=False)
+
+    def has_word_from(self, start: str) -> bool:
+        """Whether a word of their own begins with `start`, which is folded."""
+        place = bisect_left(self.words, start)
+        return place < len(self.words) and self.words[place].startswith(start)
 
     def has_written(self, phrase: int) -> bool:
         """Whether a phrase of this hash is their own."""

@@ -16,6 +16,7 @@ ROOMS = (
     "inkling.models",
     "inkling.models.files",
     "inkling.models.text",
+    "inkling.models.languages",
     "inkling.models.networks",
     "inkling.models.runtime",
     "inkling.models.ngram",

@@ -1,0 +1,91 @@
+"""Tells whether the text before a caret is in a language other than English.
+
+Each word is evidence. Words that only another language has, letters of another script and unknown words speak
+against English; known words of English speak for it. The sentence at the caret counts in full, the words
+before it less, so that the first word of a new line is judged by the lines above it.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Set
+from functools import cache
+from importlib.resources import files
+
+from inkling.models.languages.lexicon import Lexicon
+
+FOREIGN = 2.0
+"""Evidence of a word that a language has and English has not."""
+
+ENGLISH_WORD = -1.0
+"""Evidence of a word that English has and the language has not."""
+
+UNKNOWN = 0.5
+ACCENTED = 1.0
+"""Evidence of a word that none of the lists has, in lower case; more where a letter has an accent."""
+
+OTHER_SCRIPT = 1.5
+
+LEAST = 2.0
+"""Evidence from which on a text is in another language."""
+
+_EARLIER = 0.35  # of the evidence of a word before the sentence at the caret
+_WORDS = 12
+_CHARACTERS = 300
+_LEAST_UNKNOWN = 3  # letters
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_SENTENCE_END = re.compile(r"[.!?…。！？](?=\s)|\n")
+_LATIN = re.compile(r"[\u0000-\u024f\u1e00-\u1eff]*")
+_ELIDED = re.compile(r"(?:[cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_]{2})")
+_OTHER = "und"
+
+
+class Detector:
+    """Judges text by the function words of other languages, and by the words of English."""
+
+    def __init__(self, lexicon: Lexicon, words: Mapping[str, Set[str]], known: Set[str]) -> None:
+        """`words` are those of each language. The languages of `known`, by code, are not foreign."""
+        self._lexicon = lexicon
+        self._foreign = {language: own for language, own in words.items() if language not in known}
+        self._home = frozenset(word for language in known for word in words.get(language, ()))
+
+    def is_foreign(self, text: str) -> bool:
+        """Whether a text that ends with a whole word is in a language that is not known."""
+        text = text[-_CHARACTERS:]
+        begin = max((match.end() for match in _SENTENCE_END.finditer(text)), default=0)
+        found = list(_WORD.finditer(text))[-_WORDS:]
+        sums = dict.fromkeys((*self._foreign, _OTHER), 0.0)
+        for match in found:
+            share = 1.0 if match.start() >= begin else _EARLIER
+            for language, evidence in self._evidence(match.group()).items():
+                sums[language] += share * evidence
+        return max(sums.values()) >= LEAST
+
+    def _evidence(self, word: str) -> dict[str, float]:
+        """The evidence of one word for each language; of a name there is none."""
+        if _LATIN.fullmatch(word) is None:
+            return dict.fromkeys((*self._foreign, _OTHER), OTHER_SCRIPT)
+        lower = word.replace("’", "'").casefold()
+        is_english = self._lexicon.knows_as_written(word) or lower in self._home or _contracted(lower)
+        unknown = 0.0
+        if not is_english and word.islower() and len(word) >= _LEAST_UNKNOWN:
+            unknown = UNKNOWN if word.isascii() else ACCENTED
+        elided = not is_english and _ELIDED.match(lower) is not None
+        other = ENGLISH_WORD if is_english else unknown
+        found = {_OTHER: other}
+        for language, own in self._foreign.items():
+            if lower in own or (elided and language in ("fr", "it")):
+                found[language] = 0.0 if is_english else FOREIGN
+            else:
+                found[language] = other
+        return found
+
+
+@cache
+def function_words() -> Mapping[str, frozenset[str]]:
+    """Frequent words of languages, by their codes in ISO 639."""
+    data = files("inkling.models.languages").joinpath("data/function-words.json").read_text("utf-8")
+    return {language: frozenset(words.split()) for language, words in json.loads(data).items()}
+
+
+def _contracted(word: str) -> bool:
+    return "'" in word and word.rpartition("'")[2] in ("s", "t", "d", "m", "ll", "re", "ve")
