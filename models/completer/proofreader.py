@@ -100,13 +100,10 @@ class Proofreader:
 
     def _is_from_draft(self, start: str, draft: Draft) -> bool:
         """Whether a word of the draft, of its context or of its writer's mail begins so, and is not listed."""
-        if draft.writer.has_word_from(start):
-            return True
         context = draft.context
         texts = (context.recipient_name, context.subject, context.previous_message, draft.committed)
+        words = (word for text in texts if text for word in _WORD.findall(plain(text).casefold()))
         return any(
             word.startswith(start) and self._english.misspellings.correction(word) is None
-            for text in texts
-            if text
-            for word in _WORD.findall(plain(text).casefold())
+            for word in (*draft.writer.words_from(start), *words)
         )

@@ -7,7 +7,7 @@ before it less, so that the first word of a new line is judged by the lines abov
 
 import json
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from importlib.resources import files
 
@@ -16,19 +16,21 @@ from inkling.models.languages.lexicon import Lexicon
 FOREIGN = 2.0
 """Evidence of a word that a language has and English has not."""
 
-ENGLISH_WORD = -1.0
+ENGLISH_WORD = -0.5
 """Evidence of a word that English has and the language has not."""
 
-UNKNOWN = 0.5
-ACCENTED = 1.0
+UNKNOWN = 0.6
+ACCENTED = 1.5
 """Evidence of a word that none of the lists has, in lower case; more where a letter has an accent."""
 
 OTHER_SCRIPT = 1.5
 
-LEAST = 2.0
+LEAST = 1.5
 """Evidence from which on a text is in another language."""
 
-_EARLIER = 0.35  # of the evidence of a word before the sentence at the caret
+EARLIER = 0.5
+"""Of the evidence of a word before the sentence at the caret."""
+
 _WORDS = 12
 _CHARACTERS = 300
 _LEAST_UNKNOWN = 3  # letters
@@ -37,6 +39,7 @@ _SENTENCE_END = re.compile(r"[.!?…。！？](?=\s)|\n")
 _LATIN = re.compile(r"[\u0000-\u024f\u1e00-\u1eff]*")
 _ELIDED = re.compile(r"(?:[cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_]{2})")
 _OTHER = "und"
+_ELIDING = ("fr", "it")
 
 
 class Detector:
@@ -45,39 +48,43 @@ class Detector:
     def __init__(self, lexicon: Lexicon, words: Mapping[str, Set[str]], known: Set[str]) -> None:
         """`words` are those of each language. The languages of `known`, by code, are not foreign."""
         self._lexicon = lexicon
-        self._foreign = {language: own for language, own in words.items() if language not in known}
+        self._languages: dict[str, list[str]] = {}
+        for language, own in words.items():
+            if language not in known:
+                for word in own:
+                    self._languages.setdefault(word, []).append(language)
         self._home = frozenset(word for language in known for word in words.get(language, ()))
 
     def is_foreign(self, text: str) -> bool:
         """Whether a text that ends with a whole word is in a language that is not known."""
         text = text[-_CHARACTERS:]
         begin = max((match.end() for match in _SENTENCE_END.finditer(text)), default=0)
-        found = list(_WORD.finditer(text))[-_WORDS:]
-        sums = dict.fromkeys((*self._foreign, _OTHER), 0.0)
-        for match in found:
-            share = 1.0 if match.start() >= begin else _EARLIER
-            for language, evidence in self._evidence(match.group()).items():
-                sums[language] += share * evidence
-        return max(sums.values()) >= LEAST
+        every, more = 0.0, dict.fromkeys((_OTHER,), 0.0)
+        for match in list(_WORD.finditer(text))[-_WORDS:]:
+            share = 1.0 if match.start() >= begin else EARLIER
+            general, languages, special = self._evidence(match.group())
+            every += share * general
+            for language in languages:
+                more[language] = more.get(language, 0.0) + share * (special - general)
+        return every + max(more.values()) >= LEAST
 
-    def _evidence(self, word: str) -> dict[str, float]:
-        """The evidence of one word for each language; of a name there is none."""
+    def _evidence(self, word: str) -> tuple[float, Sequence[str], float]:
+        """The evidence of one word for any language, the languages that have it, and the evidence for those.
+
+        Of a name there is none.
+        """
         if _LATIN.fullmatch(word) is None:
-            return dict.fromkeys((*self._foreign, _OTHER), OTHER_SCRIPT)
+            return OTHER_SCRIPT, (), 0.0
         lower = word.replace("’", "'").casefold()
-        is_english = self._lexicon.knows_as_written(word) or lower in self._home or _contracted(lower)
+        languages = self._languages.get(lower, ())
+        if lower in self._home or _contracted(lower) or self._lexicon.knows_as_written(word):
+            return ENGLISH_WORD, languages, 0.0
+        if not languages and _ELIDED.match(lower) is not None:
+            languages = _ELIDING
         unknown = 0.0
-        if not is_english and word.islower() and len(word) >= _LEAST_UNKNOWN:
+        if word.islower() and len(word) >= _LEAST_UNKNOWN:
             unknown = UNKNOWN if word.isascii() else ACCENTED
-        elided = not is_english and _ELIDED.match(lower) is not None
-        other = ENGLISH_WORD if is_english else unknown
-        found = {_OTHER: other}
-        for language, own in self._foreign.items():
-            if lower in own or (elided and language in ("fr", "it")):
-                found[language] = 0.0 if is_english else FOREIGN
-            else:
-                found[language] = other
-        return found
+        return unknown, languages, FOREIGN
 
 
 @cache

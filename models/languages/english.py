@@ -47,9 +47,12 @@ class English:
 def load_english() -> English:
     """The words and misspellings that ship."""
     data = files("inkling.models.languages").joinpath("data")
-    coded = gzip.decompress(data.joinpath("words-en.gz").read_bytes()).decode("ascii")
+    common, rare = (
+        _uncoded(gzip.decompress(data.joinpath(name).read_bytes()).decode("ascii"))
+        for name in ("words-en.gz", "rare-words-en.gz")
+    )
     terms = _lines(data.joinpath("terms-en.txt").read_text("utf-8"))
-    lexicon = Lexicon([*_uncoded(coded), *(word for line in terms for word in line.split())])
+    lexicon = Lexicon(common, [*rare, *(word for line in terms for word in line.split())])
     listed = [
         (wrong, right)
         for right, _, several in (

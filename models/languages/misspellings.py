@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from inkling.models.languages.lexicon import Lexicon
 
+_BEGINNINGS = ("un", "in", "im", "dis", "re", "pre", "mis", "non", "over", "inter")
 _LEAST_STEM = 5
 """A shorter word has no inflections of its own: too many other words begin like it."""
 
@@ -21,7 +22,8 @@ class Misspellings:
     def inflected(cls, listed: Iterable[tuple[str, str]], lexicon: Lexicon) -> "Misspellings":
         """Pairs of a wrong and a right word, and what follows from them for longer words.
 
-        "recieve" for "receive" stands for "recieving" too. Words of the lexicon are never wrong.
+        "convience" for "convenience" stands for "conviences" and "inconvience" too. Words of the lexicon are
+        never wrong.
         """
         found: dict[str, str] = {}
         for wrong, right in listed:
@@ -31,6 +33,11 @@ class Misspellings:
             if len(stem) >= _LEAST_STEM and "'" not in right:
                 for word in lexicon.plain_from(stem):
                     found.setdefault(begun + word[len(stem) :], word)
+        for wrong, right in list(found.items()):
+            if len(right) >= _LEAST_STEM:
+                for before in _BEGINNINGS:
+                    if lexicon.knows_common(before + right):
+                        found.setdefault(before + wrong, before + right)
         return cls({wrong: right for wrong, right in found.items() if not lexicon.knows(wrong)})
 
     def __len__(self) -> int:

@@ -8,6 +8,7 @@ misspelling is one that many people make.
 
 from collections.abc import Iterator
 
+from inkling.models.languages.formation import Formation
 from inkling.models.languages.lexicon import Lexicon
 from inkling.models.languages.misspellings import Misspellings
 
@@ -25,6 +26,7 @@ LEAST = 5
 """Letters of a word as typed before a slip is looked for. A listed misspelling may be shorter."""
 
 _LEAST_LISTED = 3
+_LEAST_AGREEING = 2  # letters after the wrong one, unless a whole word comes out
 _VOWELS = "aeiou"
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _SHIFTS = (0.0, 0.25, 0.75)  # of the rows of keys, in widths of a key
@@ -37,30 +39,35 @@ class Slips:
 
     def __init__(self, lexicon: Lexicon, misspellings: Misspellings) -> None:
         self._lexicon, self._misspellings = lexicon, misspellings
+        self._formation = Formation(lexicon)
         self._near = _neighbours()
 
     def meant(self, typed: str) -> dict[str, float]:
         """What may have been meant by the beginning of a word, in lower case: ln P(the slip) of each.
 
-        Empty where the beginning is that of a known word. What was meant is the beginning of a known word as
-        well, as far as it is typed.
+        Empty where the beginning may be right. What was meant begins a common word, as far as it is typed.
         """
-        if self._lexicon.begins_plain(typed):
+        if self._may_be_right(typed):
             return {}
         found = self._listed(typed)
-        if len(typed) >= LEAST and not self._lexicon.begins(typed):
-            for meant, cost in self._edited(typed):
-                if meant[:1] == typed[:1] and self._lexicon.begins_plain(meant):
-                    found[meant] = max(found.get(meant, cost), cost)
+        if found or len(typed) < LEAST or self._lexicon.begins(typed):
+            return found
+        for meant, cost, agreeing in self._edited(typed):
+            is_sure = agreeing >= _LEAST_AGREEING or self._lexicon.knows_common(meant)
+            if is_sure and meant[0] == typed[0] and self._lexicon.begins_common(meant):
+                found[meant] = max(found.get(meant, cost), cost)
+        if found and self._formation.may_make(typed):
+            # A word that is made like others is right, unless two letters of a common word are swapped.
+            return {
+                meant: cost
+                for meant, cost in found.items()
+                if cost == SWAPPED and self._lexicon.knows_common(meant)
+            }
         return found
 
     def is_wrong_beginning(self, typed: str) -> bool:
         """Whether a beginning in lower case is one of listed misspellings only."""
-        return (
-            len(typed) >= _LEAST_LISTED
-            and not self._lexicon.begins_plain(typed)
-            and bool(self._misspellings.begun(typed))
-        )
+        return not self._may_be_right(typed) and bool(self._listed(typed))
 
     def is_slip(self, word: str) -> bool:
         """Whether an unknown word in lower case is a known one with two letters swapped, or one doubled or
@@ -68,41 +75,44 @@ class Slips:
         """
         return any(self._lexicon.knows(other) for other in _swapped_or_doubled(word))
 
+    def _may_be_right(self, typed: str) -> bool:
+        """Whether a known word begins so. A listed misspelling may begin a rare word, and is wrong still."""
+        is_listed = self._misspellings.correction(typed) is not None
+        return self._lexicon.begins_common(typed) if is_listed else self._lexicon.begins_plain(typed)
+
     def _listed(self, typed: str) -> dict[str, float]:
         """What was meant by the beginning of a listed misspelling."""
         if len(typed) < _LEAST_LISTED:
             return {}
         begun = self._misspellings.begun(typed)
         whole = {right: LISTED for wrong, right in begun if wrong == typed}
-        # Three letters begin too much: only a whole misspelling is known to be one.
-        if len(typed) < LEAST - 1:
+        # A few letters begin too much: only a whole misspelling is known to be one.
+        if whole or len(typed) < LEAST:
             return whole
-        return {_aligned(typed, right): LISTED for _, right in begun} | whole
+        return {_aligned(typed, right): LISTED for _, right in begun}
 
-    def _edited(self, typed: str) -> Iterator[tuple[str, float]]:
-        """What was meant, were one letter wrong; known or not.
+    def _edited(self, typed: str) -> Iterator[tuple[str, float, int]]:
+        """What was meant, were one letter wrong, and the letters typed after it; known or not.
 
         Letters after the wrong one must agree with what was meant. Otherwise the beginning of any unknown
         word would be one of a known word, with its last letter wrong.
         """
         size = len(typed)
-        for place in range(1, size):
+        for place in range(1, size - 1):
             before, letter, after = typed[:place], typed[place], typed[place + 1 :]
-            is_last = place == size - 1
-            if not is_last and letter != typed[place + 1]:
-                yield before + typed[place + 1] + letter + typed[place + 2 :], SWAPPED
-            if is_last:
-                continue
+            left = size - place - 1
+            if letter != typed[place + 1]:
+                yield before + typed[place + 1] + letter + typed[place + 2 :], SWAPPED, left
             if letter == typed[place - 1]:
-                yield before + after, DOUBLED
-            yield before + letter + letter + after, DOUBLED
+                yield before + after, DOUBLED, left
+            yield before + letter + letter + after, DOUBLED, left
             if size > LEAST:
-                yield from ((before + other + letter + after, DROPPED) for other in _LETTERS)
-                yield from ((before + other + after, NEIGHBOUR) for other in self._near[letter])
+                yield from ((before + other + letter + after, DROPPED, left + 1) for other in _LETTERS)
+                yield from ((before + other + after, NEIGHBOUR, left) for other in self._near[letter])
                 if letter != typed[place - 1]:
-                    yield before + after, NEIGHBOUR
-            if letter in _VOWELS:
-                yield from ((before + other + after, VOWEL) for other in _VOWELS if other != letter)
+                    yield before + after, NEIGHBOUR, left
+            if size > LEAST + 1 and letter in _VOWELS:
+                yield from ((before + other + after, VOWEL, left) for other in _VOWELS if other != letter)
 
 
 def _swapped_or_doubled(word: str) -> Iterator[str]:

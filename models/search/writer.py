@@ -1,12 +1,15 @@
 """The writer of a draft: the facts that decide what may be suggested to them."""
 
+import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from inkling.models.text.folding import LONGEST, Hashes, phrase_hashes
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
 def _nothing() -> Hashes:
@@ -26,10 +29,10 @@ class Writer:
     own: Hashes = field(default_factory=_nothing, repr=False)
     words: Sequence[str] = field(default=(), repr=False)
 
-    def has_word_from(self, start: str) -> bool:
-        """Whether a word of their own begins with `start`, which is folded."""
-        place = bisect_left(self.words, start)
-        return place < len(self.words) and self.words[place].startswith(start)
+    def words_from(self, start: str) -> Sequence[str]:
+        """The words of their mail that begin with `start`, which is folded."""
+        begin = bisect_left(self.words, start)
+        return self.words[begin : bisect_left(self.words, start + "\U0010ffff", begin)]
 
     def has_written(self, phrase: int) -> bool:
         """Whether a phrase of this hash is their own."""
@@ -44,3 +47,8 @@ def own_phrases(texts: Sequence[Hashes]) -> Hashes:
     """The hashes, sorted, of the words and phrases of texts."""
     found = [phrase_hashes(text, length) for text in texts for length in range(1, LONGEST + 1)]
     return np.unique(np.concatenate(found)) if found else NOBODY.own
+
+
+def own_words(texts: Iterable[str]) -> list[str]:
+    """The words of texts, folded and sorted."""
+    return sorted({word.casefold() for text in texts for word in _WORD.findall(text)})

@@ -71,6 +71,7 @@ async def suggest(
         session=None if body.session_id is None else session_key(request, body.session_id),
         user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
         flow=flow_of(request, body.session_id),
+        suffix=body.suffix,
     )
     limits = request.app.state.work_limits
     await limits.check(job.flow)
@@ -99,6 +100,7 @@ async def suggest(
                 confidence=suggestion.confidence,
                 log_prob=suggestion.log_prob,
                 finish_reason=suggestion.finish_reason,
+                replace=suggestion.replace,
             )
             for suggestion in answer.suggestions
         ],

@@ -29,7 +29,7 @@ def test_answer_has_the_fields_of_the_contract(client: AppClient) -> None:
     assert re.fullmatch(r"sg_[A-Za-z0-9_-]{16}", body["id"])
     assert body["model"] == "fake-1"
     assert len(body["suggestions"]) == 3
-    assert set(body["suggestions"][0]) == {"text", "confidence", "log_prob", "finish_reason"}
+    assert set(body["suggestions"][0]) == {"text", "confidence", "log_prob", "finish_reason", "replace"}
     assert set(body["session"]) == {"id", "prefix_tokens", "cached_tokens"}
     assert set(body["usage"]) == {"computed_tokens", "decode_steps"}
 
