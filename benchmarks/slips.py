@@ -68,7 +68,9 @@ class Asking:
         draft = Draft(prefix, self._message.context, self._message.writer)
         if draft.committed not in self._trees:
             before = max(
-                (text for text in self._trees if draft.committed.startswith(f"{text} ")), key=len, default=None
+                (text for text in self._trees if draft.committed.startswith(f"{text} ")),
+                key=len,
+                default=None,
             )
             reading = (
                 self._completer.read(draft)
@@ -150,7 +152,15 @@ def main(data: Path, bundle: Path | None, messages: int, rate: float, seed: int)
     """Type messages with slips, with mending and without."""
     completer = load_completer(load_bundle(bundle_path(load_settings(bundle=bundle))), "cpu")
     drawn = sample(load_messages(data, clean=False), messages, seed=seed)
-    columns = ["edits", "net time", "showings per 100 words", "slips", "mends shown", "slips mended", "spoilt"]
+    columns = [
+        "edits",
+        "net time",
+        "showings per 100 words",
+        "slips",
+        "mends shown",
+        "slips mended",
+        "spoilt",
+    ]
     report = Report("slips", columns)
     for edits in (False, True):
         tally = Tally()

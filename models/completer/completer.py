@@ -290,6 +290,10 @@ class Completer:
         )
         return found, mending.steps
 
+    def may_mend(self, draft: Draft) -> bool:
+        """Whether the draft's unfinished word may be meant to be another."""
+        return self._proofreader is not None and self._proofreader.meant(draft) is not None
+
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft, best first; `tree` is the draft's, see `read`."""
         done = yield from self.deliberate(tree, draft, options)

@@ -99,7 +99,7 @@ class Proofreader:
         )
 
     def _is_from_draft(self, start: str, draft: Draft) -> bool:
-        """Whether a word of the draft, of its context or of its writer's mail begins so, and is not listed."""
+        """Whether a word of the draft, its context or its writer's mail begins so, and is not listed."""
         context = draft.context
         texts = (context.recipient_name, context.subject, context.previous_message, draft.committed)
         words = (word for text in texts if text for word in _WORD.findall(plain(text).casefold()))

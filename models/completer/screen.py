@@ -69,7 +69,12 @@ class Screen:
         def accepts(text: str) -> bool:
             # Behind white space, a suggestion must not begin with more of it.
             glued = may_glue or not text[0].isspace()
-            return glued and self._is_plain(begun + text, draft.names) and allows(draft.word + text) and spells(text)
+            return (
+                glued
+                and self._is_plain(begun + text, draft.names)
+                and allows(draft.word + text)
+                and spells(text)
+            )
 
         return accepts
 

@@ -76,7 +76,7 @@ class Detector:
         if _LATIN.fullmatch(word) is None:
             return OTHER_SCRIPT, (), 0.0
         lower = word.replace("’", "'").casefold()
-        languages = self._languages.get(lower, ())
+        languages: Sequence[str] = self._languages.get(lower, ())
         if lower in self._home or _contracted(lower) or self._lexicon.knows_as_written(word):
             return ENGLISH_WORD, languages, 0.0
         if not languages and _ELIDED.match(lower) is not None:

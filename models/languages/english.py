@@ -35,7 +35,9 @@ class English:
             return False
         if self.misspellings.correction(word) is not None:
             return True
-        return len(word) >= _LEAST_SLIP and _PLAIN_WORD.fullmatch(word) is not None and self.slips.is_slip(word)
+        return (
+            len(word) >= _LEAST_SLIP and _PLAIN_WORD.fullmatch(word) is not None and self.slips.is_slip(word)
+        )
 
     def extended(self, words: Iterable[str]) -> "English":
         """This one with more known words; those that are wrong by what is known already are left out."""

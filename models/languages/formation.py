@@ -5,20 +5,22 @@ from inkling.models.languages.lexicon import Lexicon
 _LEAST_PART = 4  # letters of the first word of a compound
 _LEAST_STEM = 4
 _BEGINNINGS = (
-    "anti", "auto", "bi", "bio", "co", "counter", "cross", "crypto", "cyber", "de", "dis", "down", "eco", "ex",
-    "extra", "fore", "geo", "hyper", "info", "inter", "intra", "macro", "mal", "mega", "meta", "micro", "mid",
-    "mini", "mis", "mono", "multi", "nano", "neo", "neuro", "non", "off", "on", "out", "over", "para", "photo",
-    "poly", "post", "pre", "pro", "proto", "pseudo", "psycho", "re", "semi", "socio", "sub", "super", "sur",
-    "techno", "tele", "thermo", "trans", "tri", "ultra", "un", "under", "uni", "up", "web",
+    "anti", "auto", "bi", "bio", "co", "counter", "cross", "crypto", "cyber", "de", "dis", "down", "eco",
+    "ex", "extra", "fore", "geo", "hyper", "info", "inter", "intra", "macro", "mal", "mega", "meta",
+    "micro", "mid", "mini", "mis", "mono", "multi", "nano", "neo", "neuro", "non", "off", "on", "out",
+    "over", "para", "photo", "poly", "post", "pre", "pro", "proto", "pseudo", "psycho", "re", "semi",
+    "socio", "sub", "super", "sur", "techno", "tele", "thermo", "trans", "tri", "ultra", "un", "under",
+    "uni", "up", "web",
 )  # fmt: skip
 _ENDINGS = (
-    "able", "ability", "ables", "age", "al", "ally", "ance", "ant", "ards", "ation", "ations", "ative", "atively",
-    "ator", "ators", "dom", "ed", "ee", "ees", "en", "ened", "ening", "er", "erer", "ers", "es", "ese", "esque",
-    "ette", "fest", "ful", "fully", "hood", "ian", "ians", "ible", "ibility", "ic", "ically", "ics", "ied", "ier",
-    "iers", "ies", "iest", "ify", "ified", "ifies", "ifying", "ing", "ings", "ish", "isation", "ise", "ised",
-    "iser", "isers", "ises", "ising", "ism", "isms", "ist", "ists", "ity", "ities", "ive", "ively", "ivity",
-    "ization", "izations", "ize", "ized", "izer", "izers", "izes", "izing", "less", "like", "ly", "ment", "ments",
-    "ness", "nesses", "or", "ors", "ous", "ously", "ship", "ships", "some", "th", "ward", "wards", "wise", "y",
+    "able", "ability", "ables", "age", "al", "ally", "ance", "ant", "ards", "ation", "ations", "ative",
+    "atively", "ator", "ators", "dom", "ed", "ee", "ees", "en", "ened", "ening", "er", "erer", "ers", "es",
+    "ese", "esque", "ette", "fest", "ful", "fully", "hood", "ian", "ians", "ible", "ibility", "ic",
+    "ically", "ics", "ied", "ier", "iers", "ies", "iest", "ify", "ified", "ifies", "ifying", "ing", "ings",
+    "ish", "isation", "ise", "ised", "iser", "isers", "ises", "ising", "ism", "isms", "ist", "ists", "ity",
+    "ities", "ive", "ively", "ivity", "ization", "izations", "ize", "ized", "izer", "izers", "izes",
+    "izing", "less", "like", "ly", "ment", "ments", "ness", "nesses", "or", "ors", "ous", "ously", "ship",
+    "ships", "some", "th", "ward", "wards", "wise", "y",
 )  # fmt: skip
 
 

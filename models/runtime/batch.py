@@ -144,7 +144,11 @@ def together(several: Sequence[Steps[T]]) -> Steps[list[T]]:
             }
             for index in alike:
                 del waiting[index]
-            fed = None if first.tokens is None else [token for one in alike.values() for token in one.tokens or ()]
+            fed = (
+                None
+                if first.tokens is None
+                else [token for one in alike.values() for token in one.tokens or ()]
+            )
             states = _joined([one.state for one in alike.values()])
             shared = yield StepRequest(states, fed, first.predicts)
             begin = 0

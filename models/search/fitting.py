@@ -67,7 +67,7 @@ class Gap:
         return cls(behind, space, (space + ended)[:_MOST_CHARACTERS])
 
     def takes(self, word: str, text: str) -> bool:
-        """Whether a text after the unfinished word `word` fits before what follows, and repeats none of it."""
+        """Whether a text after the unfinished word `word` fits before what follows, and repeats nothing."""
         ahead = self.behind.lstrip()
         if text.endswith(tuple(TERMINATORS)) and not ahead[:1].isupper():
             return False

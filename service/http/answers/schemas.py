@@ -150,8 +150,8 @@ class SuggestionRequest(DraftRequest):
     suffix: str = Field(
         default="",
         max_length=MAX_SUFFIX,
-        description="The text behind the caret, of which the first line counts. What is suggested fits before "
-        "it and does not repeat it.",
+        description="The text behind the caret, of which the first line counts. What is suggested fits "
+        "before it and does not repeat it.",
     )
     temperature: Temperature | None = Field(
         default=None,
