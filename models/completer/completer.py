@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from inkling.models.bundle.bundle import Bundle
 from inkling.models.completer.deliberation import Deliberation
+from inkling.models.completer.mended import mend
 from inkling.models.completer.proofreader import Proofreader
 from inkling.models.completer.screen import Screen
 from inkling.models.ngram.backoff import PhraseModel
@@ -23,7 +24,6 @@ from inkling.models.search.confidence import IDENTITY
 from inkling.models.search.draft import Draft
 from inkling.models.search.fitting import MOST_WORDS as GAP_WORDS
 from inkling.models.search.fitting import Fitting, Gap, first_line
-from inkling.models.search.mending import Mending
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult, Suggestion
 from inkling.models.search.tail_spelling import Spelling
 from inkling.models.search.tree import Tree
@@ -221,7 +221,26 @@ class Completer:
         private has no candidates. The model reads typographic variants in their plain form. The answer uses
         the draft's variants.
         """
-        if self._why_silent(draft) is not None:
+        foreign = self._screen.is_foreign(draft)
+        return (
+            yield from self._candidates(
+                tree, draft, options, suggestions, foreign=foreign, refuses=refuses, watch=watch
+            )
+        )
+
+    def _candidates(
+        self,
+        tree: Tree,
+        draft: Draft,
+        options: SearchOptions,
+        suggestions: int | None,
+        *,
+        foreign: bool,
+        refuses: Callable[[Suggestion], None],
+        watch: SearchWatch | None,
+    ) -> Steps[tuple[list[Suggestion], int]]:
+        """See `candidates`. `foreign` says that the draft is in a language that the bundle has not read."""
+        if self._why_silent(draft, foreign=foreign) is not None:
             return [], 0
         tail, word, line_start, steps_before = draft.plain_tail, draft.word, draft.line_start, 0
         behind_word = self._screen.masks_word(draft)
@@ -240,7 +259,7 @@ class Completer:
             confidence=self._confidence[draft.writer.number > 0, bool(word)],
             worth=self._worth(options),
         )
-        accepts = self._screen.for_draft(draft, behind_word=behind_word, own=self._screen.is_foreign(draft))
+        accepts = self._screen.for_draft(draft, behind_word=behind_word, own=foreign)
         search = self._addressed(draft.names.recipient)
         if options.sampling is not None:
             drawing = draw_candidates(
@@ -258,8 +277,8 @@ class Completer:
             found, steps = yield from search.search(
                 tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses, watch=watch
             )
-            if options.edits and word:
-                mended, more = yield from self._mended(search, tree, draft, limits)
+            if options.edits and word and not foreign and self._proofreader is not None:
+                mended, more = yield from mend(self._proofreader, self._screen, search, tree, draft, limits)
                 found, steps = [*found, *mended], steps + more
         if gap is not None:
             fitting = Fitting(tree, search.spelling, limits.confidence)
@@ -269,26 +288,6 @@ class Completer:
             written_so = as_written(draft.prefix)
             found = [replace(one, text=written_so(one.text)) for one in found]
         return found, steps_before + steps
-
-    def _mended(
-        self, search: BeamSearch, tree: Tree, draft: Draft, limits: BeamOptions
-    ) -> Steps[tuple[list[Suggestion], int]]:
-        """Texts with the unfinished word mended, and the model steps taken; none where it may be right."""
-        reader = self._proofreader
-        meant = None if reader is None or self._screen.is_foreign(draft) else reader.meant(draft)
-        if reader is None or meant is None:
-            return [], 0
-        mending = Mending(search, tree, limits)
-
-        def accepts_after(same: int) -> Callable[[str], bool]:
-            shorter = replace(draft, prefix=draft.prefix[: len(draft.prefix) - len(meant.typed) + same])
-            return self._screen.for_draft(shorter)
-
-        space = draft.plain_tail[: -len(meant.typed)]
-        found = yield from mending.find(
-            space, meant, line_start=draft.line_start, accepts_after=accepts_after
-        )
-        return found, mending.steps
 
     def may_mend(self, draft: Draft) -> bool:
         """Whether the draft's unfinished word may be meant to be another."""
@@ -305,14 +304,15 @@ class Completer:
         """What `search` finds, and all that it chose from."""
         most, least, worth = options.max_suggestions, self._least(options), self._worth(options)
         refused: list[Suggestion] = []
-        found, steps = yield from self.candidates(
-            tree, draft, options, suggestions=most, refuses=refused.append, watch=watch
+        foreign = self._screen.is_foreign(draft)
+        found, steps = yield from self._candidates(
+            tree, draft, options, most, foreign=foreign, refuses=refused.append, watch=watch
         )
         chosen = choose(found, min_confidence=least, max_suggestions=most, worth=worth)
         reason = None
         if not chosen:
-            reason = self._why_silent(draft)
-            if reason is None and self._screen.is_foreign(draft):
+            reason = self._why_silent(draft, foreign=foreign)
+            if reason is None and foreign:
                 reason = EmptyReason.OTHER_LANGUAGE
             reason = reason or why_none(found, refused, min_confidence=least, worth=worth)
         return Deliberation(found, refused, chosen, steps, reason, least, worth)
@@ -361,10 +361,10 @@ class Completer:
         tree = yield from self.read(draft)
         return (yield from self.search(tree, draft, options))
 
-    def _why_silent(self, draft: Draft) -> EmptyReason | None:
+    def _why_silent(self, draft: Draft, *, foreign: bool) -> EmptyReason | None:
         """The reason why nothing is suggested, whatever the search would find."""
         reason = self._screen.why_closed(draft)
-        if reason is None and not len(draft.writer.own) and self._screen.is_foreign(draft):
+        if reason is None and foreign and not len(draft.writer.own):
             reason = EmptyReason.OTHER_LANGUAGE
         return reason
 

@@ -28,17 +28,19 @@ OTHER_SCRIPT = 1.5
 LEAST = 1.5
 """Evidence from which on a text is in another language."""
 
+UNDETERMINED = "und"
+"""The code of a language that no list has."""
+
 EARLIER = 0.5
 """Of the evidence of a word before the sentence at the caret."""
 
 _WORDS = 12
-_CHARACTERS = 300
+_CHARACTERS = 160
 _LEAST_UNKNOWN = 3  # letters
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE_END = re.compile(r"[.!?…。！？](?=\s)|\n")
 _LATIN = re.compile(r"[\u0000-\u024f\u1e00-\u1eff]*")
 _ELIDED = re.compile(r"(?:[cdjlmnst]|qu|dell|nell|all|un)['’](?=[^\W\d_]{2})")
-_OTHER = "und"
 _ELIDING = ("fr", "it")
 
 
@@ -57,16 +59,23 @@ class Detector:
 
     def is_foreign(self, text: str) -> bool:
         """Whether a text that ends with a whole word is in a language that is not known."""
+        return self.language(text) is not None
+
+    def language(self, text: str) -> str | None:
+        """The language of a text that ends with a whole word, where it is none that is known: a code of
+        ISO 639, "und" for one that no list has.
+        """
         text = text[-_CHARACTERS:]
         begin = max((match.end() for match in _SENTENCE_END.finditer(text)), default=0)
-        every, more = 0.0, dict.fromkeys((_OTHER,), 0.0)
+        every, more = 0.0, dict.fromkeys((UNDETERMINED,), 0.0)
         for match in list(_WORD.finditer(text))[-_WORDS:]:
             share = 1.0 if match.start() >= begin else EARLIER
             general, languages, special = self._evidence(match.group())
             every += share * general
             for language in languages:
                 more[language] = more.get(language, 0.0) + share * (special - general)
-        return every + max(more.values()) >= LEAST
+        found = max(more, key=lambda language: more[language])
+        return found if every + more[found] >= LEAST else None
 
     def _evidence(self, word: str) -> tuple[float, Sequence[str], float]:
         """The evidence of one word for any language, the languages that have it, and the evidence for those.

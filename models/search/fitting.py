@@ -18,6 +18,7 @@ from inkling.models.search.beam_path import DECIMALS, TERMINATORS
 from inkling.models.search.confidence import Confidence
 from inkling.models.search.expansion import Expansion
 from inkling.models.search.log_sum import LOG_ZERO, log_sum
+from inkling.models.search.mending import CALIBRATION
 from inkling.models.search.suggestion import Suggestion
 from inkling.models.search.tail_search import TailOptions, TailSearch
 from inkling.models.search.tail_spelling import Spelling
@@ -32,7 +33,7 @@ MOST_WORDS = 3
 MOST_SCORED = 8
 """Texts that are scored with the next word; the others are less probable."""
 
-UNFOUND = math.log(0.5)
+UNFOUND = math.log(0.2)
 """ln of the probability of all texts that were not found, as a part of that of those that were."""
 
 _MOST_CHARACTERS = 24  # of the next word
@@ -124,6 +125,8 @@ class Fitting:
 
     def _fitted(self, one: Suggestion, log_prob: float, space: str) -> Suggestion:
         confidence = self._confidence.of(log_prob, one.text)
+        if one.replace:
+            confidence = CALIBRATION.at(confidence)
         return replace(one, text=one.text + space, log_prob=log_prob, confidence=confidence)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from inkling.models.languages.detector import Detector, function_words
 from inkling.models.languages.english import load_english
+from inkling.models.languages.languages_read import languages_read
 from tests.materials.letters import letters
 
 DETECTOR = Detector(load_english().lexicon, function_words(), frozenset({"en"}))
@@ -70,3 +71,11 @@ def test_languages_that_are_known_are_not_foreign() -> None:
     both = Detector(load_english().lexicon, function_words(), frozenset({"en", "de"}))
     assert not any(both.is_foreign(one) for one in ("Vielen Dank für die", "Mit der", "Thank you for"))
     assert both.is_foreign("Merci pour votre réponse")
+
+
+def test_the_languages_that_were_read() -> None:
+    assert languages_read(letters(40)) == ("en",)
+    german = [" ".join(SENTENCES["de"][at : at + 3]) for at in range(9)]
+    assert languages_read([*letters(40), *german]) == ("de", "en")
+    assert languages_read(["Hi", ""]) == ()
+    assert languages_read(["明日の会議は三時から始まります お願い します どうぞ よろしく"]) == ()
