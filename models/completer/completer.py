@@ -9,6 +9,8 @@ from inkling.models.completer.deliberation import Deliberation
 from inkling.models.completer.mended import mend
 from inkling.models.completer.proofreader import Proofreader
 from inkling.models.completer.screen import Screen
+from inkling.models.editing.gap_fitting import MOST_WORDS as GAP_WORDS
+from inkling.models.editing.gap_fitting import Fitting, Gap, first_line
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.context_words import context_words
 from inkling.models.ngram.draft_memory import DraftMemory
@@ -22,8 +24,6 @@ from inkling.models.search.beam import BeamOptions, BeamSearch, SearchWatch, new
 from inkling.models.search.choice import NetTime, choose, why_none
 from inkling.models.search.confidence import IDENTITY
 from inkling.models.search.draft import Draft
-from inkling.models.search.fitting import MOST_WORDS as GAP_WORDS
-from inkling.models.search.fitting import Fitting, Gap, first_line
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult, Suggestion
 from inkling.models.search.tail_spelling import Spelling
 from inkling.models.search.tree import Tree

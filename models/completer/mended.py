@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from inkling.models.completer.proofreader import Proofreader
 from inkling.models.completer.screen import Screen
+from inkling.models.editing.mending import Mending
 from inkling.models.runtime.batch import Steps
 from inkling.models.search.beam import BeamOptions, BeamSearch
 from inkling.models.search.draft import Draft
-from inkling.models.search.mending import Mending
 from inkling.models.search.suggestion import Suggestion
 from inkling.models.search.tree import Tree
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
+from inkling.models.editing.mending import Meant
 from inkling.models.languages.detector import Detector, function_words
 from inkling.models.languages.english import ENGLISH, English, load_english
 from inkling.models.search.draft import Draft
-from inkling.models.search.mending import Meant
 from inkling.models.text.chunks import continues_word
 from inkling.models.text.folding import hash_word
 from inkling.models.text.tokenizer import Tokenizer

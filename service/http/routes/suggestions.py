@@ -12,13 +12,15 @@ from inkling.service.engine.observer import Outcome
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import (
-    SUGGESTION_EXAMPLES,
-    SUGGESTION_RESPONSE_EXAMPLES,
     SessionTokens,
     SuggestionBody,
     SuggestionRequest,
     SuggestionResponse,
     Usage,
+)
+from inkling.service.http.answers.suggestion_examples import (
+    SUGGESTION_EXAMPLES,
+    SUGGESTION_RESPONSE_EXAMPLES,
 )
 from inkling.service.http.routing.connection import ClientLeftError, answer_while_connected
 from inkling.service.http.routing.dependencies import (

@@ -4,10 +4,10 @@ import math
 
 import pytest
 
+from inkling.models.editing.gap_fitting import Fitting, Gap, first_line
 from inkling.models.runtime.batch import Stepper, finish
 from inkling.models.search.beam import BeamOptions, BeamSearch, new_tree
 from inkling.models.search.confidence import PLAIN
-from inkling.models.search.fitting import Fitting, Gap, first_line
 from inkling.models.search.suggestion import FinishReason, Suggestion
 from inkling.models.search.tail_spelling import Spelling
 from tests.rigs.tables import TableModel, TinyTokens

@@ -1,6 +1,6 @@
 """Measures what mending saves a writer whose fingers slip.
 
-    python -m benchmarks.slips --data dev.jsonl.gz
+    python -m benchmarks.typing.slips --data dev.jsonl.gz
 
 Messages are typed key by key. At three letters in a hundred a slip happens. The writer sees a slip at the end
 of its word, deletes back to the first wrong letter and types the rest again, unless a suggestion that mends

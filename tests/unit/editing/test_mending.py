@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from inkling.models.editing.mending import LEAST_SHARE, Meant, Mending
 from inkling.models.runtime.batch import Stepper, finish
 from inkling.models.search.beam import BeamOptions, BeamSearch, new_tree
-from inkling.models.search.mending import LEAST_SHARE, Meant, Mending
 from inkling.models.search.suggestion import Suggestion
 from inkling.models.search.tail_spelling import Spelling
 from tests.rigs.tables import TableModel, TinyTokens

@@ -13,12 +13,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from inkling.models.editing.mending import CALIBRATION
 from inkling.models.runtime.batch import Steps, together
 from inkling.models.search.beam_path import DECIMALS, TERMINATORS
 from inkling.models.search.confidence import Confidence
 from inkling.models.search.expansion import Expansion
 from inkling.models.search.log_sum import LOG_ZERO, log_sum
-from inkling.models.search.mending import CALIBRATION
 from inkling.models.search.suggestion import Suggestion
 from inkling.models.search.tail_search import TailOptions, TailSearch
 from inkling.models.search.tail_spelling import Spelling
