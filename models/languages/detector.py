@@ -82,11 +82,11 @@ class Detector:
 
         Of a name there is none.
         """
-        if _LATIN.fullmatch(word) is None:
+        if not word.isascii() and _LATIN.fullmatch(word) is None:
             return OTHER_SCRIPT, (), 0.0
         lower = word.replace("’", "'").casefold()
         languages: Sequence[str] = self._languages.get(lower, ())
-        if lower in self._home or _contracted(lower) or self._lexicon.knows_as_written(word):
+        if self._lexicon.knows_as_written(word) or lower in self._home or _contracted(lower):
             return ENGLISH_WORD, languages, 0.0
         if not languages and _ELIDED.match(lower) is not None:
             languages = _ELIDING
