@@ -1,10 +1,13 @@
 """No misspelling is suggested, misspelled words are mended, and right ones are left alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inkling.models.bundle.bundle import load_bundle
 from inkling.models.completer.completer import Completer
@@ -13,6 +16,7 @@ from inkling.models.runtime.batch import finish
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult
 from inkling.models.search.writer import Writer, own_phrases, own_words
+from inkling.models.text.chunks import split_prefix
 from inkling.models.text.context import Context
 from inkling.models.text.folding import words_of
 from tests.materials.bundles import make_bundle
@@ -60,7 +64,7 @@ def first_word(text: str) -> str:
 
 @pytest.mark.parametrize("edits", [False, True])
 def test_no_misspelling_is_completed(completer: Completer, edits: bool) -> None:
-    options = SearchOptions(max_suggestions=5, min_confidence=0.0, interruption_ms=0.0, edits=edits)
+    options = replace(EVERYTHING, edits=edits)
     for prefix, begun, wrong in beginnings():
         for one in complete(completer, prefix, options).suggestions:
             made = first_word(begun[: len(begun) - one.replace] + one.text)
@@ -95,7 +99,7 @@ def test_right_words_are_never_mended(completer: Completer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "text", "replace"),
+    ("prefix", "text", "gone"),
     [
         ("I recie", "eived", 2),
         ("Please accomod", "modate", 2),
@@ -105,9 +109,9 @@ def test_right_words_are_never_mended(completer: Completer) -> None:
         ("Let us have a meetign", "ng", 2),
     ],
 )
-def test_mended_wholes(completer: Completer, prefix: str, text: str, replace: int) -> None:
+def test_mended_wholes(completer: Completer, prefix: str, text: str, gone: int) -> None:
     best = complete(completer, prefix).suggestions[0]
-    assert (best.text, best.replace) == (text, replace)
+    assert (best.text, best.replace) == (text, gone)
     plain = complete(completer, prefix, SearchOptions())
     assert not any(one.replace for one in plain.suggestions)
     assert not any(one.text[0].isalpha() for one in plain.suggestions)
@@ -134,9 +138,10 @@ def test_words_of_the_context_and_the_writer_are_right(
     completer: Completer, known: dict[str, object]
 ) -> None:
     prefix = "Please check the recieva"
-    assert any(one.replace for one in complete(completer, prefix).suggestions)
+    options = replace(EVERYTHING, edits=True)
+    assert any(one.replace for one in complete(completer, prefix, options).suggestions)
     draft = Draft(prefix, **known)  # type: ignore[arg-type]
-    found = finish(completer.run, completer.complete(draft, MENDING))
+    found = finish(completer.run, completer.complete(draft, options))
     assert not any(one.replace for one in found.suggestions)
 
 
@@ -206,3 +211,28 @@ def test_without_text_in_the_line_nothing_changes(completer: Completer, suffix: 
     for prefix in ("Please let me kn", "Thank you for ", "Hi all,\n"):
         plain = complete(completer, prefix, EVERYTHING)
         assert complete(completer, prefix, EVERYTHING, suffix=suffix) == plain
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Completer:
+    folder = make_bundle(tmp_path_factory.mktemp("bundles") / "tiny", languages=["en"])
+    return load_completer(load_bundle(folder), "cpu", runtime="onnx")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.text("aeimnrt tI,.\n’…ü明", max_size=20),
+    st.sampled_from(["", "recie", "Recieve", "teh", "meetign", "x@", "…recie"]),
+    st.text("ab .,\n’\r\t明", max_size=8),
+    st.booleans(),
+)
+def test_any_text_on_both_sides(tiny: Completer, before: str, word: str, suffix: str, edits: bool) -> None:
+    prefix = before + word
+    options = SearchOptions(5, 4, 4, 0.0, 0.0, edits=edits)
+    for one in complete(tiny, prefix, options, suffix=suffix).suggestions:
+        assert one.text
+        assert 0 <= one.replace <= len(split_prefix(prefix)[1].lstrip())
+        assert edits or not one.replace
+        assert one.log_prob <= 0.0
+        assert 0.0 <= one.confidence <= 1.0
+        assert not one.text[-1].isspace() or suffix[:1].isalnum()
