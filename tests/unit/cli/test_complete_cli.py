@@ -25,8 +25,8 @@ def test_a_word_is_mended_where_it_is_asked_for(capsys: pytest.CaptureFixture[st
 
 
 def test_the_text_behind_the_caret_counts(capsys: pytest.CaptureFixture[str]) -> None:
-    printed = output(capsys, "--suffix", " if you have questions", "Please let me kn")
-    assert "Please let me know if you have questions" in printed.splitlines()[0]
+    printed = output(capsys, "--suffix", " to contact me", "Please do not hesi")
+    assert "Please do not hesitate to contact me" in printed.splitlines()[0]
 
 
 def test_another_language_is_told(capsys: pytest.CaptureFixture[str]) -> None:
