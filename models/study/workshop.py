@@ -80,7 +80,7 @@ class Workshop:
 
     @property
     def clock(self) -> Callable[[], float]:
-        """What tells seconds: processor time of one thread on a CPU, which other work on it hardly changes."""
+        """What tells seconds: on a CPU, the processor time of one thread, which other work hardly changes."""
         alone = self.device.type == "cpu" and torch.get_num_threads() == 1
         return time.process_time if alone else time.perf_counter
 
