@@ -41,7 +41,8 @@ class English:
 
     def extended(self, words: Iterable[str]) -> "English":
         """This one with more known words; those that are wrong by what is known already are left out."""
-        new = [word for word in words if _PLAIN_WORD.fullmatch(word) and not self.is_wrong(word)]
+        unknown = (word for word in words if _PLAIN_WORD.fullmatch(word) and not self.lexicon.knows(word))
+        new = [word for word in unknown if not self.is_wrong(word)]
         return _made(self.lexicon.extended(new), self.misspellings)
 
 

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 
 class Lexicon:
@@ -23,8 +24,11 @@ class Lexicon:
         return len(self._plain) + len(self._capital)
 
     def extended(self, words: Iterable[str]) -> "Lexicon":
-        """This lexicon with more words, which are rare."""
-        return Lexicon(self._common, [*self._plain, *self._names, *words])
+        """This lexicon with more words in lower case, which are rare."""
+        longer = copy(self)
+        more = {word for word in words if not _is_in(self._plain, word)}
+        longer._plain = sorted([*self._plain, *sorted(more)])
+        return longer
 
     def knows(self, word: str) -> bool:
         """Whether this is a word, whatever the case of its letters."""
