@@ -6,7 +6,9 @@ from functools import lru_cache
 
 from inkling.models.bundle.bundle import Bundle
 from inkling.models.completer.deliberation import Deliberation
+from inkling.models.completer.own_suggestions import joined, own_suggestions
 from inkling.models.completer.screen import Screen
+from inkling.models.facts.context_facts import ContextFacts
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.context_words import context_words
 from inkling.models.ngram.draft_memory import DraftMemory
@@ -33,6 +35,7 @@ from inkling.models.text.masking import KnownNames
 from inkling.models.text.typography import as_written, plain
 
 _CACHED_RECIPIENTS = 64
+_CACHED_CONTEXTS = 64
 
 _MASKED = MaskedTextMasker()
 
@@ -81,6 +84,7 @@ class Completer:
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
         self._search = BeamSearch(spelling)
+        self._facts = lru_cache(_CACHED_CONTEXTS)(ContextFacts)
         self._addressed = lru_cache(_CACHED_RECIPIENTS)(
             lambda name: BeamSearch(spelling.addressed_to(name)) if name else self._search
         )
@@ -246,10 +250,29 @@ class Completer:
             found, steps = yield from self._addressed(draft.names.recipient).search(
                 tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses, watch=watch
             )
+            own = self._own(draft, options.max_words, accepts, refuses)
+            found = joined(found, own) if own else found
         if not draft.prefix.isascii():
             written_so = as_written(draft.prefix)
             found = [replace(one, text=written_so(one.text)) for one in found]
         return found, steps_before + steps
+
+    def _own(
+        self,
+        draft: Draft,
+        max_words: int,
+        accepts: Callable[[str], bool],
+        refuses: Callable[[Suggestion], None],
+    ) -> list[Suggestion]:
+        """Ends of sentences of the writer's own that may be shown."""
+        offered = own_suggestions(draft, self.masker, lambda: self._facts(draft.context), max_words)
+        fitting = []
+        for one in offered:
+            if accepts(one.text):
+                fitting.append(one)
+            else:
+                refuses(one)
+        return fitting
 
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft, best first; `tree` is the draft's, see `read`."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from inkling.models.personal.own_sentences import OwnSentences
 from inkling.models.text.folding import LONGEST, Hashes, phrase_hashes
 
 
@@ -12,17 +13,21 @@ def _nothing() -> Hashes:
     return np.zeros(0, np.uint64)
 
 
+_NO_SENTENCES = OwnSentences()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Writer:
     """A writer, by the `number` of their profile; 0 means none.
 
     `forbidden` phrases are never suggested to them. `own` are the sorted hashes of words and phrases that
-    they have written (`inkling.models.text.folding`).
+    they have written (`inkling.models.text.folding`). `sentences` are those that they have sent.
     """
 
     number: int = 0
     forbidden: Sequence[str] = field(default=(), repr=False)
     own: Hashes = field(default_factory=_nothing, repr=False)
+    sentences: OwnSentences = field(default=_NO_SENTENCES, repr=False)
 
     def has_written(self, phrase: int) -> bool:
         """Whether a phrase of this hash is their own."""

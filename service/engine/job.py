@@ -138,8 +138,10 @@ class ProfileSizes:
 
 @dataclass(frozen=True, slots=True)
 class ProfileExport:
-    """All that is kept of a user, for the user to read: (learned at, text) oldest first, and wishes."""
+    """All that is kept of a user, for the user to read: (learned at, text, times sent) oldest first, and
+    wishes.
+    """
 
-    messages: Sequence[tuple[float, str]] = field(repr=False)
+    messages: Sequence[tuple[float, str, int]] = field(repr=False)
     words: int
     forbidden: Sequence[str] = field(repr=False)

@@ -110,7 +110,7 @@ class FakeClient:
     async def export(self, user: UserKey) -> ProfileExport | None:
         self._check()
         kept = self.users.get(user)
-        return None if kept is None else ProfileExport([(0.0, text) for text in kept], 0, [])
+        return None if kept is None else ProfileExport([(0.0, text, 1) for text in kept], 0, [])
 
     async def erase(self, user: UserKey) -> bool:
         self._check()

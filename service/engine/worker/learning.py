@@ -93,7 +93,7 @@ class Learning:
             kept = await asyncio.to_thread(self._store.read, user)
         if kept is None:
             return None
-        messages = [(message.learned_at, readable(message.text)) for message in kept.messages]
+        messages = [(one.learned_at, readable(one.text), one.times) for one in kept.messages]
         return ProfileExport(messages, kept.words, kept.forbidden)
 
     async def erase(self, user: UserKey) -> bool:

@@ -10,6 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.personal.outcomes import Outcomes
+from inkling.models.personal.own_sentences import OwnSentences
 from inkling.models.search.writer import NOBODY, Writer, own_phrases
 from inkling.models.text.folding import Hashes
 from inkling.service.engine.failure import describe_failure
@@ -52,7 +54,9 @@ class Prepared:
 
     profile: PhraseModel | None
     own: Hashes = field(repr=False)
+    sentences: OwnSentences = field(repr=False)
     forbidden: Sequence[str] = field(repr=False)
+    outcomes: Outcomes
     version: tuple[object, ...]
     fingerprint: tuple[object, ...] = field(repr=False)
 
@@ -86,10 +90,14 @@ class Writers:
         kept = self._store.read(user)
         if kept is None or not kept.messages:
             forbidden = () if kept is None else kept.forbidden
-            return Prepared(None, NOBODY.own, forbidden, version, fingerprint)
+            outcomes = Outcomes() if kept is None else kept.outcomes
+            return Prepared(None, NOBODY.own, NOBODY.sentences, forbidden, outcomes, version, fingerprint)
         profile = self._model.make_profile([self._tokens(message) for message in kept.messages])
         texts = [np.frombuffer(message.hashes, "<u8") for message in kept.messages]
-        return Prepared(profile, own_phrases(texts), kept.forbidden, version, fingerprint)
+        sentences = OwnSentences((message.text, message.times) for message in kept.messages)
+        return Prepared(
+            profile, own_phrases(texts), sentences, kept.forbidden, kept.outcomes, version, fingerprint
+        )
 
     def _tokens(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
@@ -102,8 +110,13 @@ class Writers:
         self.forget(user)
         profile = prepared.profile
         number = 0 if profile is None else self._model.keep_profile(profile)
-        writer = Writer(number, prepared.forbidden, prepared.own)
-        size = _WRITER_BYTES + writer.own.nbytes + (0 if profile is None else profile.bytes)
+        writer = Writer(number, prepared.forbidden, prepared.own, prepared.sentences)
+        size = (
+            _WRITER_BYTES
+            + writer.own.nbytes
+            + writer.sentences.bytes
+            + (0 if profile is None else profile.bytes)
+        )
         self._known[user] = _Known(writer, size, prepared.version, prepared.fingerprint)
         self._bytes += size
         while self._bytes > self._max_bytes and len(self._known) > 1:

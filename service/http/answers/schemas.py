@@ -268,8 +268,9 @@ class UserResponse(BaseModel):
 class ExportedMessage(BaseModel):
     """A learned message; what was masked is named in brackets."""
 
-    learned_at: datetime
+    learned_at: datetime = Field(description="When it was last sent.")
     text: str
+    times: int = Field(ge=1, description="How often it was sent. Twice within a minute counts once.")
 
 
 class UserExport(BaseModel):
@@ -376,5 +377,7 @@ USER_EXPORT_EXAMPLE: Mapping[str, Any] = {
     "id": "u-19",
     "words": 5,
     "forbidden_phrases": ["kind regards"],
-    "messages": [{"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon."}],
+    "messages": [
+        {"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon.", "times": 1}
+    ],
 }

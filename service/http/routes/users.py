@@ -72,8 +72,8 @@ async def export(user_id: UserIdPath, request: Request, host: Host) -> UserExpor
         words=kept.words,
         forbidden_phrases=list(kept.forbidden),
         messages=[
-            ExportedMessage(learned_at=datetime.fromtimestamp(moment, UTC), text=text)
-            for moment, text in kept.messages
+            ExportedMessage(learned_at=datetime.fromtimestamp(moment, UTC), text=text, times=times)
+            for moment, text, times in kept.messages
         ],
     )
 

@@ -16,6 +16,8 @@ ROOMS = (
     "inkling.models",
     "inkling.models.files",
     "inkling.models.text",
+    "inkling.models.facts",
+    "inkling.models.personal",
     "inkling.models.networks",
     "inkling.models.runtime",
     "inkling.models.ngram",
