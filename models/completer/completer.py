@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from inkling.models.bundle.bundle import Bundle
 from inkling.models.completer.deliberation import Deliberation
+from inkling.models.completer.fact_suggestions import FactSuggestions
 from inkling.models.completer.own_suggestions import joined, own_suggestions
 from inkling.models.completer.screen import Screen
 from inkling.models.facts.context_facts import ContextFacts
@@ -73,7 +74,9 @@ class Completer:
         self.model = model
         self._remembers = remembers
         self._profiles = Profiles() if profiles is None else profiles
-        self._screen = Screen(self.masker, default_filter() if words is None else words, bundle.authorship)
+        self._facts = lru_cache(_CACHED_CONTEXTS)(ContextFacts)
+        words = default_filter() if words is None else words
+        self._screen = Screen(self.masker, words, bundle.authorship, self._facts)
         # Another model's probabilities are not what the bundle's calibration was measured on.
         calibration = bundle.manifest.calibration if name is None else IDENTITY
         self._confidence = {
@@ -84,7 +87,7 @@ class Completer:
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
         self._search = BeamSearch(spelling)
-        self._facts = lru_cache(_CACHED_CONTEXTS)(ContextFacts)
+        self._repeated = FactSuggestions(bundle.tokenizer, spelling.groups)
         self._addressed = lru_cache(_CACHED_RECIPIENTS)(
             lambda name: BeamSearch(spelling.addressed_to(name)) if name else self._search
         )
@@ -250,29 +253,18 @@ class Completer:
             found, steps = yield from self._addressed(draft.names.recipient).search(
                 tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses, watch=watch
             )
-            own = self._own(draft, options.max_words, accepts, refuses)
-            found = joined(found, own) if own else found
+            # A name before the caret is known to the tree alone.
+            facts = self._facts(draft.context)
+            if facts.found_any and not behind_word:
+                repeated, more = yield from self._repeated.after(tree, draft, facts, options.max_words)
+                found, steps = joined(found, _fitting(repeated, accepts, refuses)), steps + more
+            if len(draft.writer.sentences):
+                own = own_suggestions(draft, self.masker, facts, options.max_words)
+                found = joined(found, _fitting(own, accepts, refuses))
         if not draft.prefix.isascii():
             written_so = as_written(draft.prefix)
             found = [replace(one, text=written_so(one.text)) for one in found]
         return found, steps_before + steps
-
-    def _own(
-        self,
-        draft: Draft,
-        max_words: int,
-        accepts: Callable[[str], bool],
-        refuses: Callable[[Suggestion], None],
-    ) -> list[Suggestion]:
-        """Ends of sentences of the writer's own that may be shown."""
-        offered = own_suggestions(draft, self.masker, lambda: self._facts(draft.context), max_words)
-        fitting = []
-        for one in offered:
-            if accepts(one.text):
-                fitting.append(one)
-            else:
-                refuses(one)
-        return fitting
 
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft, best first; `tree` is the draft's, see `read`."""
@@ -355,3 +347,16 @@ def _plain_context(context: Context) -> Context:
         subject=None if subject is None else plain(subject),
         previous_message=None if previous is None else plain(previous),
     )
+
+
+def _fitting(
+    suggestions: Iterable[Suggestion], accepts: Callable[[str], bool], refuses: Callable[[Suggestion], None]
+) -> list[Suggestion]:
+    """Those that may be shown; the others are told."""
+    fitting = []
+    for one in suggestions:
+        if accepts(one.text):
+            fitting.append(one)
+        else:
+            refuses(one)
+    return fitting

@@ -1,7 +1,7 @@
 """Suggestions that end a sentence of the writer's own."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from inkling.models.facts.context_facts import ContextFacts
 from inkling.models.personal.own_sentences import OwnText, Slot
@@ -15,7 +15,7 @@ from inkling.models.text.typography import plain
 
 
 def own_suggestions(
-    draft: Draft, masker: Masker, facts: Callable[[], ContextFacts], max_words: int
+    draft: Draft, masker: Masker, facts: ContextFacts, max_words: int
 ) -> Iterator[Suggestion]:
     """What ends the sentence that is begun, as the writer has ended it before, within `max_words`.
 
@@ -24,7 +24,7 @@ def own_suggestions(
 
     def values() -> Mapping[Slot, str]:
         known: dict[Slot, str] = {}
-        known.update(facts().only.items())
+        known.update(facts.only.items())
         if draft.names.recipient:
             known[Placeholder.RECIPIENT] = draft.names.recipient
         return known
@@ -51,7 +51,7 @@ def _first_words(text: str, count: int) -> str:
     return space + " ".join(text.split()[:count])
 
 
-def joined(found: list[Suggestion], own: list[Suggestion]) -> list[Suggestion]:
+def joined(found: Sequence[Suggestion], own: Sequence[Suggestion]) -> list[Suggestion]:
     """The candidates of both, most probable first. Of two with one text the more probable one stays."""
     best: dict[str, Suggestion] = {}
     for one in (*found, *own):

@@ -15,6 +15,16 @@ _CHARACTERS_READ = 5_000
 _JOINED = re.compile(r"(?:,? (?:on|at|of|the|this|next|around|by|from|in)(?: the)? |, | )")
 
 
+_SENTENCE_END = re.compile(r"[.!?](?=[\s\"')]|$)|\n\s*\n")
+_PROPOSED = frozenset({FactKind.WEEKDAY, FactKind.DATE, FactKind.TIME})
+_NUMBERED = re.compile(
+    r"(?i)\b(order|ticket|invoice|room|suite|section|unit|case|flight|gate|version|page|chapter|floor|item|"
+    r"reference|part|building|platform|form|article|release|build|question|step|phase|contract|exhibit|extension)"
+    r"(?: (?:no\.?|number))? ?#?$"
+)
+_LONGEST_NAME = 30
+
+
 class ContextFacts:
     """Facts of one context, each of them once, in their order. Immutable."""
 
@@ -24,6 +34,11 @@ class ContextFacts:
         self._recipient = context.recipient_name or ""
         self._today = None if context.sent_at is None else context.sent_at.date()
         self.found: Sequence[Sequence[Fact]] = [list(find_facts(text)) for text in self._texts]
+
+    @property
+    def found_any(self) -> bool:
+        """Whether there is a fact."""
+        return any(self.found)
 
     @property
     def today(self) -> date | None:
@@ -40,7 +55,7 @@ class ContextFacts:
         """The texts of each kind. A weekday that follows from a date and the day of writing is among them."""
         texts: dict[FactKind, list[str]] = {kind: [] for kind in FactKind}
         for fact in (fact for found in self.found for fact in found):
-            text = fact.text.capitalize() if fact.kind is FactKind.WEEKDAY else fact.text
+            text = _text(fact)
             if text not in texts[fact.kind]:
                 texts[fact.kind].append(text)
         if self._today is not None:
@@ -56,6 +71,36 @@ class ContextFacts:
         return {kind: texts[0] for kind, texts in self.by_kind.items() if len(texts) == 1}
 
     @cached_property
+    def asked(self) -> frozenset[str]:
+        """The facts that the previous message asks about."""
+        return frozenset(_text(fact) for fact in self._facts_in_questions())
+
+    @cached_property
+    def proposals(self) -> Sequence[str]:
+        """The spans with a day or a time that the previous message asks about."""
+        proposed = [fact.text for fact in self._facts_in_questions() if fact.kind in _PROPOSED]
+        return [span for span in self.spans if any(text in span for text in proposed)]
+
+    def _facts_in_questions(self) -> list[Fact]:
+        text, found = self._texts[1], self.found[1]
+        return [
+            fact
+            for fact in found
+            if (end := _SENTENCE_END.search(text, fact.end)) is not None and end.group() == "?"
+        ]
+
+    @cached_property
+    def numbered(self) -> Mapping[str, str]:
+        """Things with a number, in lower case, such as "room" for "room 12"; only where each has one."""
+        numbers: dict[str, set[str]] = {}
+        for text, found in zip(self._texts, self.found, strict=True):
+            for fact in found:
+                named = _NUMBERED.search(text, max(fact.begin - _LONGEST_NAME, 0), fact.begin)
+                if fact.kind is FactKind.NUMBER and named is not None:
+                    numbers.setdefault(named[1].casefold(), set()).add(fact.text)
+        return {thing: next(iter(found)) for thing, found in numbers.items() if len(found) == 1}
+
+    @cached_property
     def spans(self) -> Sequence[str]:
         """Facts as they stand together, such as "3 pm on Tuesday"."""
         spans: list[str] = []
@@ -69,9 +114,18 @@ class ContextFacts:
                 spans[-1] = text[begin:end]
         return [span for span in dict.fromkeys(spans) if self.agrees(span)]
 
+    @staticmethod
+    def beginnings(span: str) -> list[int]:
+        """Where the facts of a span begin."""
+        return [fact.begin for fact in find_facts(span)]
+
     def agrees(self, text: str) -> bool:
         """Whether each date of a text is on the weekday that stands beside it, as far as that is known."""
         return self._today is None or weekdays_agree(text, self._today)
+
+
+def _text(fact: Fact) -> str:
+    return fact.text.capitalize() if fact.kind is FactKind.WEEKDAY else fact.text
 
 
 def weekdays_agree(text: str, today: date) -> bool:
