@@ -15,13 +15,14 @@ from inkling.models.ngram.context_words import context_words
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.ngram.profile import estimate_profile
 from inkling.models.ngram.profile_table import Profiles
+from inkling.models.personal.eagerness import USUAL, Eagerness
 from inkling.models.runtime.batch import Stepper, StepRequest, StepResult, Steps, feed
 from inkling.models.sampling.suggestion_draws import draw_candidates
 from inkling.models.sampling.text_draws import Tell, draw_texts
 from inkling.models.sampling.writing import WritingOptions, Written
 from inkling.models.search.beam import BeamOptions, BeamSearch, SearchWatch, new_tree
 from inkling.models.search.choice import NetTime, choose, why_none
-from inkling.models.search.confidence import IDENTITY
+from inkling.models.search.confidence import IDENTITY, Confidence
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions, SearchResult, Suggestion
 from inkling.models.search.tail_spelling import Spelling
@@ -232,8 +233,8 @@ class Completer:
             options.max_words,
             least=self._least(options),
             suggestions=suggestions,
-            confidence=self._confidence[draft.writer.number > 0, bool(word)],
-            worth=self._worth(options),
+            confidence=self._confidence_of(draft, options, inside_word=bool(word)),
+            worth=self._worth(options, draft),
         )
         accepts = self._screen.for_draft(draft, behind_word=behind_word)
         if options.sampling is not None:
@@ -254,13 +255,13 @@ class Completer:
                 tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses, watch=watch
             )
             # A name before the caret is known to the tree alone.
-            facts = self._facts(draft.context)
+            facts, eager = self._facts(draft.context), _eagerness(draft, options)
             if facts.found_any and not behind_word:
                 repeated, more = yield from self._repeated.after(tree, draft, facts, options.max_words)
-                found, steps = joined(found, _fitting(repeated, accepts, refuses)), steps + more
+                found, steps = joined(found, _fitting(repeated, eager, accepts, refuses)), steps + more
             if len(draft.writer.sentences):
                 own = own_suggestions(draft, self.masker, facts, options.max_words)
-                found = joined(found, _fitting(own, accepts, refuses))
+                found = joined(found, _fitting(own, eager, accepts, refuses))
         if not draft.prefix.isascii():
             written_so = as_written(draft.prefix)
             found = [replace(one, text=written_so(one.text)) for one in found]
@@ -269,13 +270,13 @@ class Completer:
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft, best first; `tree` is the draft's, see `read`."""
         done = yield from self.deliberate(tree, draft, options)
-        return SearchResult(done.chosen, done.decode_steps, done.reason)
+        return SearchResult(done.chosen, done.decode_steps, done.reason, done.trust)
 
     def deliberate(
         self, tree: Tree, draft: Draft, options: SearchOptions, watch: SearchWatch | None = None
     ) -> Steps[Deliberation]:
         """What `search` finds, and all that it chose from."""
-        most, least, worth = options.max_suggestions, self._least(options), self._worth(options)
+        most, least, worth = options.max_suggestions, self._least(options), self._worth(options, draft)
         refused: list[Suggestion] = []
         found, steps = yield from self.candidates(
             tree, draft, options, suggestions=most, refuses=refused.append, watch=watch
@@ -285,7 +286,8 @@ class Completer:
         if not chosen:
             reason = self._screen.why_closed(draft)
             reason = reason or why_none(found, refused, min_confidence=least, worth=worth)
-        return Deliberation(found, refused, chosen, steps, reason, least, worth)
+        trust = _eagerness(draft, options).trust
+        return Deliberation(found, refused, chosen, steps, reason, least, worth, trust)
 
     def write(
         self, tree: Tree, draft: Draft, options: WritingOptions, tell: Tell | None = None
@@ -334,9 +336,19 @@ class Completer:
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence
 
-    def _worth(self, options: SearchOptions) -> NetTime:
+    def _worth(self, options: SearchOptions, draft: Draft) -> NetTime:
         given = options.interruption_ms
-        return NetTime(interruption=self.interruption_ms if given is None else given)
+        usual = self.interruption_ms * _eagerness(draft, options).cost
+        return NetTime(interruption=usual if given is None else given)
+
+    def _confidence_of(self, draft: Draft, options: SearchOptions, *, inside_word: bool) -> Confidence:
+        confidence = self._confidence[draft.writer.number > 0, inside_word]
+        return confidence.shifted(_eagerness(draft, options).trust)
+
+
+def _eagerness(draft: Draft, options: SearchOptions) -> Eagerness:
+    """The writer's, unless the request says itself what an interruption costs."""
+    return draft.writer.eagerness if options.interruption_ms is None else USUAL
 
 
 def _plain_context(context: Context) -> Context:
@@ -350,11 +362,15 @@ def _plain_context(context: Context) -> Context:
 
 
 def _fitting(
-    suggestions: Iterable[Suggestion], accepts: Callable[[str], bool], refuses: Callable[[Suggestion], None]
+    suggestions: Iterable[Suggestion],
+    eagerness: Eagerness,
+    accepts: Callable[[str], bool],
+    refuses: Callable[[Suggestion], None],
 ) -> list[Suggestion]:
-    """Those that may be shown; the others are told."""
+    """Those that may be shown, with their confidence for this writer; the others are told."""
     fitting = []
-    for one in suggestions:
+    for given in suggestions:
+        one = replace(given, confidence=eagerness.confidence(given.confidence))
         if accepts(one.text):
             fitting.append(one)
         else:

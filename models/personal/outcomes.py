@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Literal
 
-CONFIDENCES = 8
+CONFIDENCES = 16
 """Confidence is counted in so many equal classes."""
 
 LENGTHS = (4, 8, 16)
@@ -45,7 +45,11 @@ class Cell:
 
 
 class Outcomes:
-    """Counts for each class of suggestions. Immutable; counts of several batches add up."""
+    """Counts for each class of suggestions. Immutable.
+
+    Counts of a batch add up. They may be negative, because an outcome may take back an earlier one. `plus`
+    adds a batch to what is kept.
+    """
 
     __slots__ = ("_counts",)
 
@@ -77,6 +81,9 @@ class Outcomes:
         """Suggestions that were shown."""
         return sum(self._counts[::_FIGURES])
 
+    def __add__(self, more: "Outcomes") -> "Outcomes":
+        return Outcomes([one + other for one, other in zip_longest(self._counts, more._counts, fillvalue=0)])
+
     def plus(self, more: "Outcomes") -> "Outcomes":
         """The counts of both. What is old counts half when there is much, so that it can be outlived."""
         sums = [max(one + other, 0) for one, other in zip_longest(self._counts, more._counts, fillvalue=0)]
@@ -97,7 +104,7 @@ class Outcomes:
             return cls()
         if not isinstance(counts, list) or len(counts) > _CELLS * _FIGURES:
             return cls()
-        return cls(counts) if all(type(one) is int and 0 <= one < 1 << 40 for one in counts) else cls()
+        return cls(counts) if all(type(one) is int and abs(one) < 1 << 40 for one in counts) else cls()
 
     @classmethod
     def of(cls, offer: Offer, kind: OutcomeKind, characters: int = 0) -> "Outcomes":

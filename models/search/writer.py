@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from inkling.models.personal.eagerness import USUAL, Eagerness
 from inkling.models.personal.own_sentences import OwnSentences
 from inkling.models.text.folding import LONGEST, Hashes, phrase_hashes
 
@@ -22,12 +23,14 @@ class Writer:
 
     `forbidden` phrases are never suggested to them. `own` are the sorted hashes of words and phrases that
     they have written (`inkling.models.text.folding`). `sentences` are those that they have sent.
+    `eagerness` counts where a request does not say what an interruption costs.
     """
 
     number: int = 0
     forbidden: Sequence[str] = field(default=(), repr=False)
     own: Hashes = field(default_factory=_nothing, repr=False)
     sentences: OwnSentences = field(default=_NO_SENTENCES, repr=False)
+    eagerness: Eagerness = USUAL
 
     def has_written(self, phrase: int) -> bool:
         """Whether a phrase of this hash is their own."""

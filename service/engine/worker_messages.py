@@ -96,6 +96,15 @@ class Forbid:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """Replied to with `Counted`. `outcomes` are `Outcomes` as JSON."""
+
+    number: int
+    user: UserKey
+    outcomes: str
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """Replied to with `Exported`."""
 
@@ -125,7 +134,7 @@ class Stop:
     drain_seconds: float
 
 
-UserRequest = Learn | Forbid | Export | Erase
+UserRequest = Learn | Forbid | Count | Export | Erase
 Request = Suggest | Write | Explain | DescribeSession | DeleteSession | UserRequest
 
 # From the worker
@@ -221,6 +230,14 @@ class Forbidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """The outcomes are kept."""
+
+    number: int
+    result: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """All that is kept of a user, None when nothing is."""
 
@@ -238,14 +255,15 @@ class Failed:
     retry_after: float = 0.0
 
 
-Reply = Answered | Wrote | Explained | Described | Deleted | Learned | Forbidden | Exported | Failed
+Reply = Answered | Wrote | Explained | Described | Deleted | Learned | Forbidden | Counted | Exported | Failed
 
 MESSAGES = Codec(
     (
         *(Suggest, Write, Explain, DescribeSession, DeleteSession),
-        *(Learn, Forbid, Export, Erase, Cancel, Stop),
+        *(Learn, Forbid, Count, Export, Erase, Cancel, Stop),
         *(Ready, Refused, Heartbeat),
-        *(Answered, Growing, Wrote, Explained, Described, Deleted, Learned, Forbidden, Exported, Failed),
+        *(Answered, Growing, Wrote, Explained, Described, Deleted),
+        *(Learned, Forbidden, Counted, Exported, Failed),
     )
 )
 

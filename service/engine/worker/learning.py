@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
+from inkling.models.personal.eagerness import fit_eagerness
+from inkling.models.personal.outcomes import Outcomes
 from inkling.models.text.masked_text import readable
 from inkling.service.engine.errors import Overloaded, StorageBusy, StorageFull
 from inkling.service.engine.job import ProfileExport, ProfileSizes
@@ -87,6 +89,12 @@ class Learning:
                 await asyncio.to_thread(self._store.forbid, user, phrases)
             await self._renew(user)
 
+    async def count(self, user: UserKey, outcomes: Outcomes) -> None:
+        """Add to what became of a user's suggestions. It counts from their next request on."""
+        async with self._in_turn():
+            with self._changing():
+                await asyncio.to_thread(self._store.count, user, outcomes, self._clock())
+
     async def export(self, user: UserKey) -> ProfileExport | None:
         """All that is kept of a user; None when nothing is."""
         with self._storage():
@@ -94,7 +102,10 @@ class Learning:
         if kept is None:
             return None
         messages = [(one.learned_at, readable(one.text), one.times) for one in kept.messages]
-        return ProfileExport(messages, kept.words, kept.forbidden)
+        eager = fit_eagerness(kept.outcomes)
+        return ProfileExport(
+            messages, kept.words, kept.forbidden, kept.outcomes.shown, eager.cost, eager.trust
+        )
 
     async def erase(self, user: UserKey) -> bool:
         """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on."""

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.models.sampling.text_draws import Tell
 from inkling.service.engine.errors import Stopping
 from inkling.service.engine.failure import describe_failure
@@ -17,6 +18,8 @@ from inkling.service.engine.worker.learning import Learning
 from inkling.service.engine.worker_messages import (
     Answered,
     Cancel,
+    Count,
+    Counted,
     Deleted,
     DeleteSession,
     Described,
@@ -217,6 +220,9 @@ async def _done_for_user(message: UserRequest, learning: Learning | None) -> Rep
         case Forbid(number, user, phrases):
             await learning.forbid(user, phrases)
             return Forbidden(number)
+        case Count(number, user, outcomes):
+            await learning.count(user, Outcomes.from_json(outcomes))
+            return Counted(number)
         case Export(number, user):
             return Exported(number, await learning.export(user))
         case Erase(number, user):

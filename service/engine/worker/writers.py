@@ -4,12 +4,13 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.personal.eagerness import fit_eagerness
 from inkling.models.personal.outcomes import Outcomes
 from inkling.models.personal.own_sentences import OwnSentences
 from inkling.models.search.writer import NOBODY, Writer, own_phrases
@@ -110,7 +111,8 @@ class Writers:
         self.forget(user)
         profile = prepared.profile
         number = 0 if profile is None else self._model.keep_profile(profile)
-        writer = Writer(number, prepared.forbidden, prepared.own, prepared.sentences)
+        eagerness = fit_eagerness(prepared.outcomes)
+        writer = Writer(number, prepared.forbidden, prepared.own, prepared.sentences, eagerness)
         size = (
             _WRITER_BYTES
             + writer.own.nbytes
@@ -161,7 +163,9 @@ class Writers:
         version = await asyncio.to_thread(self._store.version)
         if await asyncio.to_thread(self._store.fingerprint, user) != known.fingerprint:
             return False
-        known.version = version
+        # What became of suggestions changes often, and no state of a draft depends on it.
+        eagerness = fit_eagerness(await asyncio.to_thread(self._store.outcomes, user))
+        known.version, known.writer = version, replace(known.writer, eagerness=eagerness)
         return True
 
     def forget(self, user: UserKey) -> None:

@@ -174,7 +174,14 @@ class OutcomeEvent(RequestBody):
         default=0,
         ge=0,
         le=MAX_EVENT_CHARACTERS,
-        description="Characters shown, accepted or typed.",
+        description="Characters shown, accepted or typed, or those taken back.",
+    )
+    rank: int = Field(
+        default=0, ge=0, le=4, description="Which of the answer's suggestions it was; 0 is the first."
+    )
+    user_id: SessionId | None = Field(
+        default=None,
+        description="The writer, where the outcome may tune how eager suggestions are for them.",
     )
     reason: Dismissal | None = Field(
         default=None, description="Why it was dismissed. Only an event of type `dismissed` has it."
@@ -273,12 +280,25 @@ class ExportedMessage(BaseModel):
     times: int = Field(ge=1, description="How often it was sent. Twice within a minute counts once.")
 
 
+class LearnedEagerness(BaseModel):
+    """What is learned of the outcomes of a user's suggestions: numbers without text."""
+
+    outcomes: int = Field(ge=0, description="Suggestions whose outcome is counted.")
+    interruption_factor: float = Field(
+        ge=0.5, le=2, description="The cost of an interruption is multiplied by it."
+    )
+    confidence_shift: float = Field(
+        ge=-0.6, le=0.6, description="It is added to the log-odds of each confidence."
+    )
+
+
 class UserExport(BaseModel):
     """All that is kept of a user, messages oldest first."""
 
     id: str
     words: int = Field(ge=0)
     forbidden_phrases: list[str]
+    eagerness: LearnedEagerness
     messages: list[ExportedMessage]
 
 
@@ -377,6 +397,7 @@ USER_EXPORT_EXAMPLE: Mapping[str, Any] = {
     "id": "u-19",
     "words": 5,
     "forbidden_phrases": ["kind regards"],
+    "eagerness": {"outcomes": 212, "interruption_factor": 1.25, "confidence_shift": -0.1},
     "messages": [
         {"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon.", "times": 1}
     ],

@@ -1,6 +1,5 @@
 """POST /v1/suggestions: the next words of a draft."""
 
-import secrets
 import time
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from inkling.service.http.answers.schemas import (
     SuggestionResponse,
     Usage,
 )
+from inkling.service.http.answers.suggestion_ids import new_id, telling_id
 from inkling.service.http.routing.connection import ClientLeftError, answer_while_connected
 from inkling.service.http.routing.dependencies import (
     check_host,
@@ -91,7 +91,7 @@ async def suggest(
         await limits.charge(job.flow, work)
     metrics.observe_latency(time.monotonic() - began)
     answered = SuggestionResponse(
-        id="sg_" + secrets.token_urlsafe(12),
+        id=new_id() if job.user is None else telling_id(answer.suggestions, answer.trust),
         model=host.model.name,
         suggestions=[
             SuggestionBody(

@@ -14,6 +14,7 @@ from inkling.service.http.answers.schemas import (
     USER_RESPONSE_EXAMPLE,
     ExportedMessage,
     ForbiddenPhrases,
+    LearnedEagerness,
     SentMessage,
     UserExport,
     UserResponse,
@@ -71,6 +72,9 @@ async def export(user_id: UserIdPath, request: Request, host: Host) -> UserExpor
         id=user_id,
         words=kept.words,
         forbidden_phrases=list(kept.forbidden),
+        eagerness=LearnedEagerness(
+            outcomes=kept.shown, interruption_factor=kept.cost, confidence_shift=kept.trust
+        ),
         messages=[
             ExportedMessage(learned_at=datetime.fromtimestamp(moment, UTC), text=text, times=times)
             for moment, text, times in kept.messages
