@@ -52,8 +52,11 @@ CHOOSERS = (
 )
 
 
-def type_message(text: str, best: Best, writer: Chooser, random: Random) -> tuple[list[Showing], Outcomes]:
-    """Type a text as a writer does; what was shown and taken, and what became of it."""
+def type_message(text: str, best: Best, writer: Chooser, seed: str) -> tuple[list[Showing], Outcomes]:
+    """Type a text as a writer does; what was shown and taken, and what became of it.
+
+    With equal seeds, writers overlook what is shown at the same places, whatever was shown before.
+    """
     shown: list[Showing] = []
     outcomes = Outcomes()
     position = 0
@@ -64,18 +67,18 @@ def type_message(text: str, best: Best, writer: Chooser, random: Random) -> tupl
             continue
         suggestion, confidence = found
         offer = Offer(confidence, len(suggestion.text))
-        showing, position, outcome = _decide(text, position, suggestion.text, offer, writer, random)
+        looks = Random(f"{seed} {position}").random() >= writer.misses
+        showing, position, outcome = _decide(text, position, suggestion.text, offer, writer, looks=looks)
         shown.append(showing)
         outcomes = outcomes.plus(outcome)
     return shown, outcomes
 
 
 def _decide(
-    text: str, position: int, grey: str, offer: Offer, writer: Chooser, random: Random
+    text: str, position: int, grey: str, offer: Offer, writer: Chooser, *, looks: bool
 ) -> tuple[Showing, int, Outcomes]:
     """What becomes of one suggestion, and where the next may be shown."""
     showing = Showing(position, grey, False)
-    looks = random.random() >= writer.misses
     if is_right(text, position, grey):
         end = position + len(grey)
         if looks and writer.takes(text, position, grey):

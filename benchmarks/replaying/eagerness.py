@@ -31,10 +31,11 @@ def type_all(
     typed: Sequence[TypedMessage], rule: Rule, writer: Chooser, *, seed: int, learns: bool
 ) -> tuple[list[ReplayCounts], Eagerness]:
     """Type messages one after the other. With `learns`, how eager to be is fitted after each of them."""
-    random, outcomes, eagerness = Random(seed), Outcomes(), USUAL
+    outcomes, eagerness = Outcomes(), USUAL
     counts = []
-    for one in typed:
-        shown, more = type_message(one.message.text, _best(one, rule, eagerness), writer, random)
+    for number, one in enumerate(typed):
+        best = _best(one, rule, eagerness)
+        shown, more = type_message(one.message.text, best, writer, f"{seed} {number}")
         counts.append(count_showings(one.message.text, shown))
         outcomes = outcomes.plus(more)
         if learns:

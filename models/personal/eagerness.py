@@ -23,12 +23,21 @@ LEAST_COST = 0.5
 MOST_TRUST = 0.6
 """The bounds: `cost` is between `LEAST_COST` and the last of `COSTS`, `trust` within `MOST_TRUST` of 0."""
 
-LEAST_SHOWN = 30
+LEAST_SHOWN = 60
 """Fewer outcomes say nothing."""
+
+_OVERLOOKED = 0.1
+"""Anybody overlooks about as much of what is right. That is no sign of being interrupted."""
+
+_TRUST_LEEWAY = 0.25
+"""Confidence of one writer's text is out by as much without any reason."""
+
+_LEAST_GAIN_MS = 10.0
+"""What a greater cost must save for each suggestion that was shown, or it stays as it is."""
 
 _TRUST_STEPS = 12
 _TRUST_SPREAD = 0.35
-_PRIOR_SHOWN = 25.0
+_PRIOR_SHOWN = 40.0
 """As many showings that keep their promise are added to those of each length."""
 
 _MEAN_LENGTHS = (3.0, 5.5, 11.0, 22.0)
@@ -91,7 +100,9 @@ def _fit_trust(classes: Sequence[_Class]) -> float:
             total += right * math.log(share) + (one.cell.shown - right) * math.log(1.0 - share)
         return total
 
-    return max(tried, key=lambda trust: (likelihood(trust), -abs(trust)))
+    likely = max(tried, key=lambda trust: (likelihood(trust), -abs(trust)))
+    beyond = max(abs(likely) - _TRUST_LEEWAY, 0.0)
+    return round(math.copysign(beyond, likely), 4) if beyond else 0.0
 
 
 def _fit_cost(classes: Sequence[_Class], trust: float) -> float:
@@ -107,6 +118,9 @@ def _fit_cost(classes: Sequence[_Class], trust: float) -> float:
         return total
 
     best = max(COSTS, key=lambda cost: (saved(cost), -cost))
+    shown = sum(one.cell.shown for one in classes)
+    if saved(best) - saved(COSTS[0]) < _LEAST_GAIN_MS * shown:
+        best = COSTS[0]
     overall = _promises_kept(classes, trust, by_length=False)[0]
     if best == COSTS[0] and overall > 1.0:
         return max(round(1.0 / overall, 2), LEAST_COST)
@@ -123,7 +137,8 @@ def _promises_kept(classes: Sequence[_Class], trust: float, *, by_length: bool =
         )
         saved = sum(KEY_MS * one.cell.saved - ACCEPT_MS * one.cell.taken for one in those)
         prior = _PRIOR_SHOWN * promised / max(sum(one.cell.shown for one in those), 1)
-        shares.append((saved + prior) / (promised + prior) if promised else 1.0)
+        kept = saved / (1.0 - _OVERLOOKED)
+        shares.append((kept + prior) / (promised + prior) if promised else 1.0)
     return shares
 
 
