@@ -109,6 +109,10 @@ class FakeClient:
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:  # noqa: ARG002
         self._check()
 
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
+        self._check()
+        return list(add)
+
     async def count(self, user: UserKey, outcomes: Outcomes) -> None:
         self._check()
         self.outcomes[user] = self.outcomes.get(user, Outcomes()).plus(outcomes)

@@ -107,6 +107,12 @@ class EngineClient(Protocol):
         Raises Overloaded, StorageBusy or StorageFull.
         """
 
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:
+        """Take phrases off the list of those that are never suggested to a user, then add others; return all.
+
+        Raises TooManyPhrases, Overloaded, StorageBusy or StorageFull.
+        """
+
     async def count(self, user: UserKey, outcomes: Outcomes) -> None:
         """Add to what became of a user's suggestions.
 

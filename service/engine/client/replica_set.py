@@ -173,6 +173,10 @@ class ReplicaSet:
         """See `EngineClient.forbid`."""
         await self._for_key(user).forbid(user, phrases)
 
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:
+        """See `EngineClient.amend`."""
+        return await self._for_key(user).amend(user, add, remove)
+
     async def count(self, user: UserKey, outcomes: Outcomes) -> None:
         """See `EngineClient.count`."""
         await self._for_key(user).count(user, outcomes)

@@ -31,6 +31,7 @@ from inkling.service.engine.served import Load, ServedModel
 from inkling.service.engine.wire import Wire
 from inkling.service.engine.work import WorkEstimate
 from inkling.service.engine.worker_messages import (
+    Amend,
     Answered,
     Cancel,
     Count,
@@ -235,6 +236,11 @@ class WorkerClient:
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """See `EngineClient.forbid`."""
         await self._ask(lambda number: Forbid(number, user, list(phrases)))
+
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:
+        """See `EngineClient.amend`."""
+        phrases: Sequence[str] = await self._ask(lambda number: Amend(number, user, list(add), list(remove)))
+        return phrases
 
     async def count(self, user: UserKey, outcomes: Outcomes) -> None:
         """See `EngineClient.count`."""

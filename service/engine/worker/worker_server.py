@@ -16,6 +16,8 @@ from inkling.service.engine.wire import Wire
 from inkling.service.engine.worker.engine import Engine, Request
 from inkling.service.engine.worker.learning import Learning
 from inkling.service.engine.worker_messages import (
+    Amend,
+    Amended,
     Answered,
     Cancel,
     Count,
@@ -220,6 +222,8 @@ async def _done_for_user(message: UserRequest, learning: Learning | None) -> Rep
         case Forbid(number, user, phrases):
             await learning.forbid(user, phrases)
             return Forbidden(number)
+        case Amend(number, user, add, remove):
+            return Amended(number, await learning.amend(user, add, remove))
         case Count(number, user, outcomes):
             await learning.count(user, Outcomes.from_json(outcomes))
             return Counted(number)

@@ -308,10 +308,26 @@ def _has_words(phrase: str) -> str:
     return phrase
 
 
+Phrase = Annotated[str, Field(max_length=200), AfterValidator(_has_words)]
+
+
 class ForbiddenPhrases(RequestBody):
     """Phrases that are never suggested to a user, compared word by word without regard to case."""
 
-    phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=200)
+    phrases: list[Phrase] = Field(max_length=200)
+
+
+class ForbiddenChange(RequestBody):
+    """Phrases that are taken off a user's list, and phrases that are added to it."""
+
+    add: list[Phrase] = Field(default=[], max_length=200)
+    remove: list[Phrase] = Field(default=[], max_length=200, description="In whatever case they were added.")
+
+
+class ForbiddenList(BaseModel):
+    """The phrases that are never suggested to a user, the newest last."""
+
+    phrases: list[str]
 
 
 class ErrorDetail(BaseModel):
@@ -390,6 +406,8 @@ SESSION_RESPONSE_EXAMPLE: Mapping[str, Any] = {
     "checkpoints": 5,
     "bytes": 24_832,
 }
+
+FORBIDDEN_EXAMPLE: Mapping[str, Any] = {"phrases": ["kind regards", "per my last email"]}
 
 USER_RESPONSE_EXAMPLE: Mapping[str, Any] = {"id": "u-19", "messages": 41, "words": 2913}
 
