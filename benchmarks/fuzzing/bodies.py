@@ -39,6 +39,7 @@ _ROUTES = (
     ("POST", "/v1/events", {"events": [{"type": "shown", "id": "s1", "characters": 3}]}),
     ("POST", "/v1/users/ada/messages", {"text": "Thank you for the report.", "recipient_name": "Bob"}),
     ("PUT", "/v1/users/ada/forbidden-phrases", {"phrases": ["kind regards"]}),
+    ("PATCH", "/v1/users/ada/forbidden-phrases", {"add": ["kind regards"], "remove": ["best"]}),
 )
 _SERVER_ERROR = 500
 _REFUSED = 400

@@ -5,24 +5,28 @@ from dataclasses import replace
 from functools import lru_cache
 
 from inkling.models.bundle.bundle import Bundle
+from inkling.models.completer.added_suggestions import fitting_texts, joined
 from inkling.models.completer.deliberation import Deliberation
+from inkling.models.completer.fact_suggestions import FactSuggestions
 from inkling.models.completer.mended import mend
+from inkling.models.completer.own_suggestions import own_suggestions
 from inkling.models.completer.proofreader import Proofreader
 from inkling.models.completer.screen import Screen
-from inkling.models.editing.gap_fitting import MOST_WORDS as GAP_WORDS
-from inkling.models.editing.gap_fitting import Fitting, Gap, first_line
+from inkling.models.editing.gap_fitting import MOST_WORDS, Fitting, Gap, first_line
+from inkling.models.facts.context_facts import ContextFacts
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.context_words import context_words
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.ngram.profile import estimate_profile
 from inkling.models.ngram.profile_table import Profiles
+from inkling.models.personal.eagerness import USUAL, Eagerness
 from inkling.models.runtime.batch import Stepper, StepRequest, StepResult, Steps, feed
 from inkling.models.sampling.suggestion_draws import draw_candidates
 from inkling.models.sampling.text_draws import Tell, draw_texts
 from inkling.models.sampling.writing import WritingOptions, Written
 from inkling.models.search.beam import BeamOptions, BeamSearch, SearchWatch, new_tree
 from inkling.models.search.choice import NetTime, choose, why_none
-from inkling.models.search.confidence import IDENTITY
+from inkling.models.search.confidence import IDENTITY, Confidence
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult, Suggestion
 from inkling.models.search.tail_spelling import Spelling
@@ -30,13 +34,13 @@ from inkling.models.search.tree import Tree
 from inkling.models.search.word_filter import WordFilter, default_filter
 from inkling.models.step import State, StepModel
 from inkling.models.text.chunks import chunks
-from inkling.models.text.context import Context
 from inkling.models.text.context_sequence import encode_context
 from inkling.models.text.masked_text import MaskedTextMasker
 from inkling.models.text.masking import KnownNames
 from inkling.models.text.typography import as_written, plain
 
 _CACHED_RECIPIENTS = 64
+_CACHED_CONTEXTS = 64
 
 _MASKED = MaskedTextMasker()
 
@@ -75,9 +79,9 @@ class Completer:
         self._remembers = remembers
         self._profiles = Profiles() if profiles is None else profiles
         self._proofreader = Proofreader.of(bundle.manifest.languages, bundle.tokenizer)
-        self._screen = Screen(
-            self.masker, default_filter() if words is None else words, bundle.authorship, self._proofreader
-        )
+        self._facts = lru_cache(_CACHED_CONTEXTS)(ContextFacts)
+        words = default_filter() if words is None else words
+        self._screen = Screen(self.masker, words, bundle.authorship, self._proofreader, self._facts)
         # Another model's probabilities are not what the bundle's calibration was measured on.
         calibration = bundle.manifest.calibration if name is None else IDENTITY
         self._confidence = {
@@ -88,6 +92,7 @@ class Completer:
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
         self._search = BeamSearch(spelling)
+        self._repeated = FactSuggestions(bundle.tokenizer, spelling.groups)
         self._addressed = lru_cache(_CACHED_RECIPIENTS)(
             lambda name: BeamSearch(spelling.addressed_to(name)) if name else self._search
         )
@@ -121,7 +126,7 @@ class Completer:
         return [self.tokenizer.end_id, *self._leading_tokens(draft), self.tokenizer.body_id]
 
     def _leading_tokens(self, draft: Draft) -> list[int]:
-        return encode_context(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
+        return encode_context(self.tokenizer, self.masker, draft.context.plain(), draft.names)
 
     def begin(self, draft: Draft) -> tuple[State, list[int]]:
         """The state before anything is read, and the tokens that the model reads before the first word."""
@@ -193,7 +198,7 @@ class Completer:
         """The memory of a draft with these tokens and its context; None if this completer uses none."""
         if not self._remembers:
             return None
-        words = context_words(self.tokenizer, self.masker, _plain_context(draft.context), draft.names)
+        words = context_words(self.tokenizer, self.masker, draft.context.plain(), draft.names)
         return DraftMemory([*self.context_tokens(draft), *tokens], words)
 
     def tree(self, state: State, memory: DraftMemory | None = None) -> Tree:
@@ -253,11 +258,11 @@ class Completer:
             return [], steps_before
         limits = BeamOptions(
             options.beam_width,
-            options.max_words if gap is None else min(options.max_words, GAP_WORDS),
+            options.max_words if gap is None else min(options.max_words, MOST_WORDS),
             least=self._least(options),
             suggestions=suggestions if gap is None else None,
-            confidence=self._confidence[draft.writer.number > 0, bool(word)],
-            worth=self._worth(options),
+            confidence=self._confidence_of(draft, options, inside_word=bool(word)),
+            worth=self._worth(options, draft),
         )
         accepts = self._screen.for_draft(draft, behind_word=behind_word, own=foreign)
         search = self._addressed(draft.names.recipient)
@@ -280,6 +285,14 @@ class Completer:
             if options.edits and word and not foreign and self._proofreader is not None:
                 mended, more = yield from mend(self._proofreader, self._screen, search, tree, draft, limits)
                 found, steps = [*found, *mended], steps + more
+            # A name before the caret is known to the tree alone.
+            facts, eager = self._facts(draft.context), _eagerness(draft, options)
+            if facts.found_any and not behind_word:
+                repeated, more = yield from self._repeated.after(tree, draft, facts, limits.max_words)
+                found, steps = joined(found, fitting_texts(repeated, eager, accepts, refuses)), steps + more
+            if len(draft.writer.sentences):
+                own = own_suggestions(draft, self.masker, facts, limits.max_words)
+                found = joined(found, fitting_texts(own, eager, accepts, refuses))
         if gap is not None:
             fitting = Fitting(tree, search.spelling, limits.confidence)
             found = yield from fitting.fit(found, gap, tail, line_start=line_start)
@@ -296,13 +309,13 @@ class Completer:
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft, best first; `tree` is the draft's, see `read`."""
         done = yield from self.deliberate(tree, draft, options)
-        return SearchResult(done.chosen, done.decode_steps, done.reason)
+        return SearchResult(done.chosen, done.decode_steps, done.reason, done.trust)
 
     def deliberate(
         self, tree: Tree, draft: Draft, options: SearchOptions, watch: SearchWatch | None = None
     ) -> Steps[Deliberation]:
         """What `search` finds, and all that it chose from."""
-        most, least, worth = options.max_suggestions, self._least(options), self._worth(options)
+        most, least, worth = options.max_suggestions, self._least(options), self._worth(options, draft)
         refused: list[Suggestion] = []
         foreign = self._screen.is_foreign(draft)
         found, steps = yield from self._candidates(
@@ -315,7 +328,8 @@ class Completer:
             if reason is None and foreign:
                 reason = EmptyReason.OTHER_LANGUAGE
             reason = reason or why_none(found, refused, min_confidence=least, worth=worth)
-        return Deliberation(found, refused, chosen, steps, reason, least, worth)
+        trust = _eagerness(draft, options).trust
+        return Deliberation(found, refused, chosen, steps, reason, least, worth, trust)
 
     def write(
         self, tree: Tree, draft: Draft, options: WritingOptions, tell: Tell | None = None
@@ -371,16 +385,16 @@ class Completer:
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence
 
-    def _worth(self, options: SearchOptions) -> NetTime:
+    def _worth(self, options: SearchOptions, draft: Draft) -> NetTime:
         given = options.interruption_ms
-        return NetTime(interruption=self.interruption_ms if given is None else given)
+        usual = self.interruption_ms * _eagerness(draft, options).cost
+        return NetTime(interruption=usual if given is None else given)
+
+    def _confidence_of(self, draft: Draft, options: SearchOptions, *, inside_word: bool) -> Confidence:
+        confidence = self._confidence[draft.writer.number > 0, inside_word]
+        return confidence.shifted(_eagerness(draft, options).trust)
 
 
-def _plain_context(context: Context) -> Context:
-    """A context whose texts have the plain forms of typographic variants."""
-    subject, previous = context.subject, context.previous_message
-    return replace(
-        context,
-        subject=None if subject is None else plain(subject),
-        previous_message=None if previous is None else plain(previous),
-    )
+def _eagerness(draft: Draft, options: SearchOptions) -> Eagerness:
+    """The writer's, unless the request says itself what an interruption costs."""
+    return draft.writer.eagerness if options.interruption_ms is None else USUAL

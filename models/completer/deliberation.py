@@ -12,7 +12,7 @@ class Deliberation:
     """The candidates of a search, the refused ones, and those that were chosen, best first.
 
     `least` is the confidence that the best one had to reach, in [0, 1]. `worth` is what the choice was made
-    by. `reason` says why none was chosen; None where one was.
+    by. `reason` says why none was chosen; None where one was. `trust` is as of `SearchResult`.
     """
 
     candidates: Sequence[Suggestion] = field(repr=False)
@@ -22,3 +22,4 @@ class Deliberation:
     reason: EmptyReason | None
     least: float
     worth: NetTime
+    trust: float = 0.0

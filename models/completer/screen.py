@@ -1,13 +1,17 @@
 """Decides what may be suggested to the writer of a draft."""
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 
 from inkling.models.completer.proofreader import Proofreader
+from inkling.models.facts.context_facts import ContextFacts
+from inkling.models.facts.fact_finding import bare_word
 from inkling.models.search.draft import Draft
 from inkling.models.search.rare_phrases import Authorship
 from inkling.models.search.suggestion import EmptyReason
 from inkling.models.search.word_filter import WordFilter
+from inkling.models.text.context import Context
 from inkling.models.text.folding import LONGEST, last_words, phrase_hash, words_of
 from inkling.models.text.masking import KnownNames, Masker, Placeholder
 from inkling.models.text.typography import plain
@@ -16,11 +20,15 @@ MAX_TAIL_CHARACTERS = 40  # a longer "word" is a link or an encoding, not someth
 
 _CACHED_TEXTS = 256  # a search asks about each text several times
 _CHARACTERS_BEFORE = 400  # enough for the last words before the caret
+_NO_CONTEXT = Context()
+_MAY_HOLD_FACT = re.compile(r"\d|day\b", re.IGNORECASE)
 _NAMES = {Placeholder.NAME, Placeholder.RECIPIENT}
 
 
 class Screen:
-    """Refuses masked text, filtered and misspelled words, and phrases that too few people wrote."""
+    """Refuses masked text, filtered and misspelled words, numbers that are nowhere in the context, and
+    phrases that too few people wrote.
+    """
 
     def __init__(
         self,
@@ -28,12 +36,13 @@ class Screen:
         words: WordFilter,
         authorship: Authorship | None = None,
         proofreader: Proofreader | None = None,
+        facts: Callable[[Context], ContextFacts] = ContextFacts,
     ) -> None:
         """Without `authorship`, the number of people who wrote a phrase is not checked; without a
-        `proofreader`, no spelling and no language is.
+        `proofreader`, no spelling and no language is. `facts` are those of a context.
         """
         self._masker, self._words, self._authorship = masker, words, authorship
-        self._proofreader = proofreader
+        self._proofreader, self._facts = proofreader, facts
 
     def why_closed(self, draft: Draft) -> EmptyReason | None:
         """The reason why nothing may be suggested after the draft's tail; None if something may be."""
@@ -71,12 +80,34 @@ class Screen:
             glued = may_glue or not text[0].isspace()
             return (
                 glued
-                and self._is_plain(begun + text, draft.names)
+                and (lines or self._keeps_to_facts(draft, text))
+                and self._is_plain(self._without_facts(draft, begun + text), draft.names)
                 and allows(draft.word + text)
                 and spells(text)
             )
 
         return accepts
+
+    def _keeps_to_facts(self, draft: Draft, text: str) -> bool:
+        """Whether each number that a text adds is one of the context, and each date is on its weekday."""
+        if not _MAY_HOLD_FACT.search(text):
+            return True
+        facts = self._facts(draft.context)
+        added, at = len(draft.word), 0
+        for word in (draft.word + text).split(" "):
+            end = at + len(word)
+            if any(one.isdecimal() for one in word[max(added - at, 0) :]) and not _is_of(facts, word):
+                return False
+            at = end + 1
+        return facts.agrees(plain(draft.prefix[-_CHARACTERS_BEFORE:]) + text)
+
+    def _without_facts(self, draft: Draft, text: str) -> str:
+        """A text without the numbers of the context, which the writer has read there."""
+        if draft.context == _NO_CONTEXT or not any(map(str.isdecimal, text)):
+            return text
+        facts = self._facts(draft.context)
+        words = [word for word in text.split(" ") if not (word and _is_of(facts, word))]
+        return " ".join(words)
 
     def _words_allowed(self, draft: Draft) -> Callable[[str], bool]:
         """Whether the words of a text are allowed. The text begins with the draft's unfinished word."""
@@ -91,7 +122,7 @@ class Screen:
         def allows(text: str) -> bool:
             if not words(text):
                 return False
-            added = words_of(text, masker, names)
+            added = words_of(self._without_facts(draft, text), masker, names)
             # The writer's own word is not a suggestion, if the text leaves it unchanged.
             own = len(standing()) if added[: len(standing())] == standing() else 0
             return authorship.allows([*before(), *added], len(before()) + own, draft.writer.has_written)
@@ -126,3 +157,8 @@ class Screen:
 
 def _any(_: str) -> bool:
     return True
+
+
+def _is_of(facts: ContextFacts, word: str) -> bool:
+    bare = bare_word(word)
+    return bool(bare) and bare in facts.digit_words

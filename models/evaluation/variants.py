@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inkling.models.completer.completer import Completer
+from inkling.models.personal.own_sentences import OwnSentences
 from inkling.models.runtime.batch import StepRequest, StepResult, Steps
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import SearchOptions, Suggestion
@@ -16,12 +17,15 @@ from inkling.models.text.tokenizer import Tokenizer
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A completer under another name. It may be denied the context or the writer's profile."""
+    """A completer under another name. It may be denied the context, the writer's profile, or only the
+    writer's own sentences.
+    """
 
     completer: Completer
     name: str
     context: bool = True
     profile: bool = True
+    sentences: bool = True
 
     @property
     def model(self) -> StepModel:
@@ -57,12 +61,13 @@ class Variant:
 
     def _known(self, draft: Draft) -> Draft:
         """The draft as far as this variant may know of it."""
-        if self.context and self.profile:
+        if self.context and self.profile and self.sentences:
             return draft
+        writer = draft.writer if self.sentences else replace(draft.writer, sentences=OwnSentences())
         return replace(
             draft,
             context=draft.context if self.context else Context(),
-            writer=draft.writer if self.profile else NOBODY,
+            writer=writer if self.profile else NOBODY,
         )
 
 
@@ -79,4 +84,4 @@ class Served(Variant):
         options: SearchOptions,  # noqa: ARG002
     ) -> Steps[tuple[Sequence[Suggestion], int]]:
         """See `Suggester`; the first by net time is among them where one is shown."""
-        return self.completer.candidates(tree, draft, SearchOptions(), suggestions=1)
+        return self.completer.candidates(tree, self._known(draft), SearchOptions(), suggestions=1)

@@ -92,6 +92,15 @@ class BeamRecord:
         )
         return next(told, ())
 
+    def spells(self, text: str) -> bool:
+        """Whether a path of the beam spells a text. A sentence of the writer's own needs none."""
+        start, wanted = self._start, plain(text)
+        return start is not None and any(
+            suggested_text(path.spelled, line_start=start.line_start) == wanted
+            for ranking in self._rankings
+            for path in ranking.kept
+        )
+
     def nodes(self, shown: TokenSequence | None) -> list[BeamNode]:
         """The paths as a tree, parents first. `shown` is the run of the first suggestion, if there is one."""
         numbers: dict[TokenSequence, int] = {}

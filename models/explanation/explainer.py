@@ -44,7 +44,9 @@ class Explainer:
         record = BeamRecord(options.beam_width)
         tree = completer.tree(state, completer.memory(draft, text))
         done = yield from completer.deliberate(tree, draft, options, record)
-        run = record.run_of(done.chosen[0].text if done.chosen else None)
+        first = done.chosen[0].text if done.chosen else None
+        run = record.run_of(first)
+        shown = run if first is not None and record.spells(first) else None
         config = completer.bundle.manifest.model
         return Explanation(
             cell=config.made_of,
@@ -54,7 +56,7 @@ class Explainer:
             unlisted=notes.count - len(notes.kept),
             tail=draft.tail,
             steps=record.steps(run, self._name),
-            beam=record.nodes(run if done.chosen else None),
+            beam=record.nodes(shown),
             candidates=judge(done),
             withheld=len(done.refused),
             min_confidence=done.least,

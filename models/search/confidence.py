@@ -109,11 +109,23 @@ class Confidence:
         curve = curves[0] if len(curves) == 1 else curves[min(max(count_words(text), 1), len(curves)) - 1]
         return curve.at(probability, len(text))
 
+    def shifted(self, odds: float) -> "Confidence":
+        """This confidence with some log-odds more."""
+        if not odds:
+            return self
+        whole = [_shifted(curve, odds) for curve in self._whole or (Curve(),)]
+        begun = None if self._begun is self._whole else [_shifted(curve, odds) for curve in self._begun]
+        return Confidence(whole, begun)
+
     def least_probability(self, confidence: float) -> float:
         """The probability, in [0, 1], below which no text of any length reaches a confidence."""
         if not self._whole or confidence <= 0.0:
             return confidence
         return min(curve.inverse(confidence) for curve in (*self._whole, *self._begun))
+
+
+def _shifted(curve: Curve, odds: float) -> Curve:
+    return curve.model_copy(update={"intercept": curve.intercept + odds})
 
 
 PLAIN = Confidence()

@@ -84,9 +84,11 @@ class Suggestion:
 class SearchResult:
     """Suggestions, best first, and the number of batched model steps the search took.
 
-    `reason` says why there are none; None if there are some.
+    `reason` says why there are none; None if there are some. `trust` is what was added to the log-odds of the
+    confidence for this writer.
     """
 
     suggestions: Sequence[Suggestion]
     decode_steps: int
     reason: EmptyReason | None = None
+    trust: float = 0.0

@@ -110,6 +110,11 @@ def _compiled(forbidden: tuple[str, ...]) -> _Phrases:
     return _Phrases(by_last, max((len(one) for some in by_last.values() for one in some), default=0))
 
 
+def same_phrase(one: str, other: str) -> bool:
+    """Whether two phrases forbid the same: their words are compared without regard to case or typography."""
+    return _words(one) == _words(other)
+
+
 def _end_of(written: str, words: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The last words of a draft before the unfinished word, and the words at the caret that stay."""
     before, tail = split_prefix(written)

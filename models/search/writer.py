@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from inkling.models.personal.eagerness import USUAL, Eagerness
+from inkling.models.personal.own_sentences import OwnSentences
 from inkling.models.text.folding import LONGEST, Hashes, phrase_hashes
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
@@ -16,18 +18,25 @@ def _nothing() -> Hashes:
     return np.zeros(0, np.uint64)
 
 
+_NO_SENTENCES = OwnSentences()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Writer:
     """A writer, by the `number` of their profile; 0 means none.
 
     `forbidden` phrases are never suggested to them. `own` are the sorted hashes of words and phrases that
     they have written (`inkling.models.text.folding`). `words` are the words of their mail, folded and sorted.
+    `sentences` are those that they have sent. `eagerness` counts where a request does not say what an
+    interruption costs.
     """
 
     number: int = 0
     forbidden: Sequence[str] = field(default=(), repr=False)
     own: Hashes = field(default_factory=_nothing, repr=False)
     words: Sequence[str] = field(default=(), repr=False)
+    sentences: OwnSentences = field(default=_NO_SENTENCES, repr=False)
+    eagerness: Eagerness = USUAL
 
     def words_from(self, start: str) -> Sequence[str]:
         """The words of their mail that begin with `start`, which is folded."""

@@ -5,7 +5,8 @@ later.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from inkling.models.text.chunks import chunks, split_chunk
 from inkling.models.text.masking import NO_NAMES, KnownNames, Masker, Placeholder, Segment
@@ -13,8 +14,12 @@ from inkling.models.text.tokenizer import Tokenizer, unspell
 
 _FIRST = 0xE000
 _CHARACTERS = {placeholder: chr(_FIRST + index) for index, placeholder in enumerate(Placeholder)}
-_PLACEHOLDERS = {character: placeholder for placeholder, character in _CHARACTERS.items()}
-_PLACEHOLDER = re.compile("([" + "".join(_PLACEHOLDERS) + "])")
+PLACEHOLDERS: Mapping[str, Placeholder] = MappingProxyType(
+    {character: placeholder for placeholder, character in _CHARACTERS.items()}
+)
+"""What each placeholder character stands for."""
+
+_PLACEHOLDER = re.compile("([" + "".join(PLACEHOLDERS) + "])")
 
 
 def mask_text(text: str, masker: Masker, names: KnownNames = NO_NAMES) -> str:
@@ -50,7 +55,7 @@ def decode_masked(tokens: Iterable[int], tokenizer: Tokenizer) -> str:
 
 def readable(masked: str) -> str:
     """A masked text for people: "[name]" for a name."""
-    return _PLACEHOLDER.sub(lambda match: f"[{_PLACEHOLDERS[match[0]].lower()}]", masked)
+    return _PLACEHOLDER.sub(lambda match: f"[{PLACEHOLDERS[match[0]].lower()}]", masked)
 
 
 class MaskedTextMasker(Masker):
@@ -58,4 +63,4 @@ class MaskedTextMasker(Masker):
 
     def segments(self, word: str, names: KnownNames = NO_NAMES) -> tuple[Segment, ...]:  # noqa: ARG002
         """See `Masker.segments`; names are masked already."""
-        return tuple((part, _PLACEHOLDERS.get(part)) for part in _PLACEHOLDER.split(word) if part)
+        return tuple((part, PLACEHOLDERS.get(part)) for part in _PLACEHOLDER.split(word) if part)

@@ -8,6 +8,7 @@ EngineError
 ├── Stopping           the engine is not running or about to stop
 ├── StorageBusy        profiles cannot be reached
 ├── StorageFull        there is no room to keep a message
+├── TooManyPhrases     a user's list of forbidden phrases is full
 ├── Lost               the model's process ended before the answer
 └── ModelFailed        the model raised something of its own
 
@@ -69,6 +70,13 @@ class StorageFull(EngineError):
 
     def __init__(self) -> None:
         super().__init__("There is no room to keep a message.")
+
+
+class TooManyPhrases(EngineError):
+    """The list of a user's forbidden phrases is full."""
+
+    def __init__(self) -> None:
+        super().__init__("The list of forbidden phrases is full.")
 
 
 class Lost(EngineError):

@@ -91,6 +91,7 @@ class Answer:
     `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
     `prefix_tokens`. `decode_steps` counts batched model steps of the search. `reason` says why there are no
     suggestions; None where there are. `work` is what all of it took, see `inkling.service.engine.work`.
+    `trust` is as of `inkling.models.search.suggestion.SearchResult`.
     """
 
     suggestions: Sequence[Suggestion] = field(repr=False)
@@ -102,6 +103,7 @@ class Answer:
     times: PhaseTimes
     reason: EmptyReason | None = None
     work: int = 0
+    trust: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,16 @@ class ProfileSizes:
 
 @dataclass(frozen=True, slots=True)
 class ProfileExport:
-    """All that is kept of a user, for the user to read: (learned at, text) oldest first, and wishes."""
+    """All that is kept of a user, for the user to read: (learned at, text, times sent) oldest first, and
+    wishes.
 
-    messages: Sequence[tuple[float, str]] = field(repr=False)
+    `shown` suggestions had an outcome. From these follow `cost` and `trust`, see
+    `inkling.models.personal.eagerness.Eagerness`.
+    """
+
+    messages: Sequence[tuple[float, str, int]] = field(repr=False)
     words: int
     forbidden: Sequence[str] = field(repr=False)
+    shown: int = 0
+    cost: float = 1.0
+    trust: float = 0.0

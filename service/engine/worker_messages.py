@@ -15,6 +15,7 @@ from inkling.service.engine.errors import (
     StorageBusy,
     StorageFull,
     Superseded,
+    TooManyPhrases,
 )
 from inkling.service.engine.job import (
     Answer,
@@ -96,6 +97,25 @@ class Forbid:
 
 
 @dataclass(frozen=True, slots=True)
+class Amend:
+    """Replied to with `Amended`."""
+
+    number: int
+    user: UserKey
+    add: Sequence[str]
+    remove: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Replied to with `Counted`. `outcomes` are `Outcomes` as JSON."""
+
+    number: int
+    user: UserKey
+    outcomes: str
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """Replied to with `Exported`."""
 
@@ -125,7 +145,7 @@ class Stop:
     drain_seconds: float
 
 
-UserRequest = Learn | Forbid | Export | Erase
+UserRequest = Learn | Forbid | Amend | Count | Export | Erase
 Request = Suggest | Write | Explain | DescribeSession | DeleteSession | UserRequest
 
 # From the worker
@@ -221,6 +241,22 @@ class Forbidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Amended:
+    """The phrases that are forbidden now."""
+
+    number: int
+    result: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The outcomes are kept."""
+
+    number: int
+    result: None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exported:
     """All that is kept of a user, None when nothing is."""
 
@@ -238,20 +274,22 @@ class Failed:
     retry_after: float = 0.0
 
 
-Reply = Answered | Wrote | Explained | Described | Deleted | Learned | Forbidden | Exported | Failed
+OfUser = Learned | Forbidden | Amended | Counted | Exported
+Reply = Answered | Wrote | Explained | Described | Deleted | OfUser | Failed
 
 MESSAGES = Codec(
     (
         *(Suggest, Write, Explain, DescribeSession, DeleteSession),
-        *(Learn, Forbid, Export, Erase, Cancel, Stop),
+        *(Learn, Forbid, Amend, Count, Export, Erase, Cancel, Stop),
         *(Ready, Refused, Heartbeat),
-        *(Answered, Growing, Wrote, Explained, Described, Deleted, Learned, Forbidden, Exported, Failed),
+        *(Answered, Growing, Wrote, Explained, Described, Deleted),
+        *(Learned, Forbidden, Amended, Counted, Exported, Failed),
     )
 )
 
 _PLAIN: dict[str, type[EngineError]] = {
     kind.__name__: kind
-    for kind in (Superseded, DeadlineExceeded, Cancelled, Stopping, StorageBusy, StorageFull)
+    for kind in (Superseded, DeadlineExceeded, Cancelled, Stopping, StorageBusy, StorageFull, TooManyPhrases)
 }
 
 

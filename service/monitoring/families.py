@@ -9,8 +9,8 @@ from inkling.service.engine.observer import Outcome
 PHASES = ("queue", "tokenize", "prefill", "decode")
 """Of an answer, in their order; the fields of `PhaseTimes`."""
 
-EventKind = Literal["shown", "accepted", "partial", "typed_through", "dismissed"]
-"""What becomes of a suggestion in an editor."""
+EventKind = Literal["shown", "accepted", "partial", "typed_through", "dismissed", "undone", "retyped"]
+"""What becomes of a suggestion in an editor. The last two follow where what was taken did not stay."""
 
 Dismissal = Literal["escape", "mismatch", "edit", "caret", "blur", "composition", "disabled", "detach"]
 """Why an editor takes a suggestion away."""
@@ -94,6 +94,18 @@ EVENT_CHARACTERS = Family(
     "Characters of suggestions in editors: shown, taken by a key, or typed through.",
     (Label("type", get_args(EventKind)),),
 )
+EVENT_RANKS = Family(
+    "inkling_event_ranks",
+    "counter",
+    "Suggestions taken in editors, whole or in part, by their place in the answer: 0 is the first.",
+    (Label("rank", ("0", "1", "2", "3", "4")),),
+)
+OUTCOMES_LEARNED = Family(
+    "inkling_outcomes_learned",
+    "counter",
+    "Outcomes of suggestions given with a user: counted for them (kept), or not (dropped).",
+    (Label("result", ("kept", "dropped")),),
+)
 WORK_REFUSALS = Family(
     "inkling_work_refusals",
     "counter",
@@ -161,6 +173,8 @@ FAMILIES: Sequence[Family] = (
     COMPLETION_TOKENS,
     EVENTS,
     EVENT_CHARACTERS,
+    EVENT_RANKS,
+    OUTCOMES_LEARNED,
     WORK_REFUSALS,
     RELOADS,
     READY,

@@ -50,6 +50,9 @@ class Metrics:
         self._drawn_tokens = self._counter(families.COMPLETION_TOKENS)
         self._events = self._counter(families.EVENTS)
         self._characters = self._counter(families.EVENT_CHARACTERS)
+        self._ranks = self._counter(families.EVENT_RANKS)
+        learned = self._counter(families.OUTCOMES_LEARNED)
+        self._learned = {kept: learned.labels("kept" if kept else "dropped") for kept in (True, False)}
         refusals, reloads = self._counter(families.WORK_REFUSALS), self._counter(families.RELOADS)
         outcomes, answers = self._counter(families.OUTCOMES), self._counter(families.ANSWERS)
         tokens, phases = self._counter(families.PREFIX_TOKENS), self._histogram(families.PHASE_SECONDS)
@@ -98,11 +101,17 @@ class Metrics:
         self._cached.inc(answer.cached_tokens)
         self._decode_steps.inc(answer.decode_steps)
 
-    def count_event(self, kind: str, characters: int, reason: str | None) -> None:
+    def count_event(self, kind: str, characters: int, reason: str | None, rank: int = 0) -> None:
         """Count a widget's event about a suggestion. Both words are from the contract's lists."""
         self._events.labels(kind, reason or "").inc()
         if characters:
             self._characters.labels(kind).inc(characters)
+        if kind in ("accepted", "partial"):
+            self._ranks.labels(str(rank)).inc()
+
+    def count_learned(self, outcomes: int, *, kept: bool) -> None:
+        """Count outcomes of a user's suggestions that were kept, or not."""
+        self._learned[kept].inc(outcomes)
 
     def count_work_refusal(self, limit: Literal["key", "client"]) -> None:
         self._refusal[limit].inc()

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from inkling.service.profiles.profile_store import ProfileStoreError
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
+_UPGRADABLE = 1
 _APPLICATION_ID = 0x496E6B6C  # "Inkl"
 _TABLES = {"message", "forbidden"}
+"""Of every format."""
+
 _SCHEMA = """
 CREATE TABLE message (
     number INTEGER PRIMARY KEY,
@@ -20,7 +23,8 @@ CREATE TABLE message (
     hashes BLOB NOT NULL,
     tokenizer TEXT NOT NULL,
     words INTEGER NOT NULL,
-    learned_at REAL NOT NULL
+    learned_at REAL NOT NULL,
+    times INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX message_of_user ON message (owner, user_id, number);
 CREATE INDEX message_by_age ON message (learned_at);
@@ -30,6 +34,15 @@ CREATE TABLE forbidden (
     phrase TEXT NOT NULL
 );
 CREATE INDEX forbidden_of_user ON forbidden (owner, user_id);
+"""
+_OUTCOMES = """
+CREATE TABLE outcome (
+    owner TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    counts TEXT NOT NULL,
+    counted_at REAL NOT NULL,
+    PRIMARY KEY (owner, user_id)
+);
 """
 OPEN_TO_OTHERS = 0o077
 """Bits of a mode that let anybody but the owner in."""
@@ -75,18 +88,36 @@ def prepare(writer: sqlite3.Connection, path: Path) -> None:
     tables = {name for (name,) in rows if not name.startswith("sqlite_")}
     if application not in (0, _APPLICATION_ID) or (tables and not tables >= _TABLES):
         raise ProfileStoreError(f"{path} is another program's database; choose another --profiles")
-    if version not in (0, _SCHEMA_VERSION) or (tables and not version):
+    if version not in (0, _UPGRADABLE, _SCHEMA_VERSION) or (tables and not version):
         raise ProfileStoreError(
             f"{path} is of format {version}, this Inkling reads {_SCHEMA_VERSION}; "
             "update Inkling or choose another --profiles"
         )
     if not tables:
         writer.executescript(
-            f"BEGIN IMMEDIATE;{_SCHEMA}PRAGMA user_version = {_SCHEMA_VERSION};"
+            f"BEGIN IMMEDIATE;{_SCHEMA}{_OUTCOMES}PRAGMA user_version = {_SCHEMA_VERSION};"
             f"PRAGMA application_id = {_APPLICATION_ID};COMMIT;"
         )
-    elif not application:
+        return
+    if version == _UPGRADABLE:
+        _upgrade(writer)
+    if not application:
         writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
+def _upgrade(writer: sqlite3.Connection) -> None:
+    """Bring the tables of format 1 to this one, unless another process did so meanwhile."""
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = writer.execute("PRAGMA user_version").fetchone()
+        if version == _UPGRADABLE:
+            writer.execute("ALTER TABLE message ADD COLUMN times INTEGER NOT NULL DEFAULT 1")
+            writer.execute(_OUTCOMES)
+            writer.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+    except BaseException:
+        writer.execute("ROLLBACK")
+        raise
+    writer.execute("COMMIT")
 
 
 def foreign_format(head: bytes) -> str:
@@ -98,7 +129,7 @@ def foreign_format(head: bytes) -> str:
     version, application = (int.from_bytes(head[at : at + 4], "big") for at in (60, 68))
     if application not in (0, _APPLICATION_ID):
         return "is another program's database"
-    if version not in (0, _SCHEMA_VERSION):
+    if version not in (0, _UPGRADABLE, _SCHEMA_VERSION):
         return f"is of format {version}, this Inkling reads {_SCHEMA_VERSION}"
     return ""
 

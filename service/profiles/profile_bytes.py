@@ -1,7 +1,7 @@
 """A learned message as bytes that another process may read, and what a reader checks of them.
 
-Layout, little-endian: the head (`_HEAD`); text, tokens, hashes and the digest of the tokenizer; a BLAKE2b
-checksum of all before it and of the user.
+Layout, little-endian: the head (`_BEGIN`, then `_HEADS`); text, tokens, hashes and the digest of the
+tokenizer; a BLAKE2b checksum of all before it and of the user.
 """
 
 import hashlib
@@ -10,15 +10,18 @@ import struct
 
 from inkling.service.profiles.profile_store import LearnedMessage, UserKey
 
-FORMAT = 1
-"""Raised with every change of the layout or its meaning. Other numbers are not read."""
+FORMAT = 2
+"""Raised with every change of the layout or its meaning. Format 1 has no number of times, and is read too."""
 
 DIGEST_BYTES = 16
 
 _MAGIC = b"INKMSG"
 _TOKEN_BYTES, _HASH_BYTES = 2, 8
-# Magic, format; moment learned, words; bytes of text, tokens, hashes and digest.
-_HEAD = struct.Struct("<6sHdIIIII")
+_PARTS = 4
+# Magic, format.
+_BEGIN = struct.Struct("<6sH")
+# Moment learned, words; bytes of text, tokens, hashes and digest; times sent from format 2 on.
+_HEADS = {1: struct.Struct("<dIIIII"), FORMAT: struct.Struct("<dIIIIII")}
 
 
 def write_message(message: LearnedMessage, user: UserKey) -> bytes:
@@ -29,8 +32,8 @@ def write_message(message: LearnedMessage, user: UserKey) -> bytes:
         message.hashes,
         message.tokenizer.encode(),
     ]
-    head = _HEAD.pack(_MAGIC, FORMAT, message.learned_at, message.words, *map(len, parts))
-    data = b"".join([head, *parts])
+    head = _HEADS[FORMAT].pack(message.learned_at, message.words, *map(len, parts), message.times)
+    data = b"".join([_BEGIN.pack(_MAGIC, FORMAT), head, *parts])
     return data + _checksum(data, user)
 
 
@@ -40,12 +43,17 @@ def read_message(data: bytes, user: UserKey) -> LearnedMessage | None:
     None for anything else: other bytes, another format, another user.
     """
     body = data[:-DIGEST_BYTES]
-    if len(body) < _HEAD.size or _checksum(body, user) != data[-DIGEST_BYTES:]:
+    if len(body) < _BEGIN.size or _checksum(body, user) != data[-DIGEST_BYTES:]:
         return None
-    magic, version, learned_at, words, *lengths = _HEAD.unpack_from(body)
-    if (magic, version) != (_MAGIC, FORMAT) or _HEAD.size + sum(lengths) != len(body):
+    magic, version = _BEGIN.unpack_from(body)
+    head = _HEADS.get(version)
+    if magic != _MAGIC or head is None or len(body) < _BEGIN.size + head.size:
         return None
-    parts, at = [], _HEAD.size
+    learned_at, words, *rest = head.unpack_from(body, _BEGIN.size)
+    lengths, times = rest[:_PARTS], (*rest[_PARTS:], 1)[0]
+    parts, at = [], _BEGIN.size + head.size
+    if at + sum(lengths) != len(body) or not times:
+        return None
     for length in lengths:
         parts.append(body[at : at + length])
         at += length
@@ -56,7 +64,7 @@ def read_message(data: bytes, user: UserKey) -> LearnedMessage | None:
         readable, digest = text.decode("utf-8", "surrogatepass"), tokenizer.decode()
     except UnicodeDecodeError:
         return None
-    return LearnedMessage(readable, tokens, hashes, digest, words, learned_at)
+    return LearnedMessage(readable, tokens, hashes, digest, words, learned_at, times)
 
 
 def user_digest(user: UserKey) -> bytes:

@@ -2,7 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from inkling.models.personal.outcomes import Outcomes
+
+SAME_SENDING_SECONDS = 60.0
+"""A text that comes again sooner was sent once: a client tries again where an answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,8 @@ class LearnedMessage:
 
     `text` is in the form of `models.text.masked_text`. `tokens` are its tokens by the tokenizer whose digest
     is `tokenizer`. `hashes` are the hashes of its words (`models.text.folding`), eight bytes each.
-    `learned_at` is in seconds since the epoch. `words` is the number of words of the text.
+    `learned_at` is in seconds since the epoch. `words` is the number of words of the text. `times` is how
+    often it was sent.
     """
 
     text: str = field(repr=False)
@@ -28,14 +34,23 @@ class LearnedMessage:
     tokenizer: str
     words: int
     learned_at: float
+    times: int = 1
+
+    def after(self, times: int, learned_at: float) -> "LearnedMessage":
+        """This message where the same text was sent so many times before, last at that moment."""
+        is_again = self.learned_at - learned_at >= SAME_SENDING_SECONDS
+        return replace(self, times=times + is_again)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredProfile:
-    """All that is kept of one user: messages, oldest first, and phrases that are never suggested."""
+    """All that is kept of one user: messages, oldest first, phrases that are never suggested, and what became
+    of suggestions.
+    """
 
     messages: Sequence[LearnedMessage]
     forbidden: Sequence[str] = field(repr=False)
+    outcomes: Outcomes = field(default_factory=Outcomes)
 
     @property
     def words(self) -> int:
@@ -63,11 +78,21 @@ class ProfileStore(ABC):
 
     @abstractmethod
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
-        """Keep a message. One with the same text is replaced. The oldest beyond the bound are dropped."""
+        """Keep a message. One with the same text is replaced, and counted. The oldest beyond the bound are
+        dropped.
+        """
 
     @abstractmethod
     def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Replace the list of phrases that are never suggested to a user."""
+
+    @abstractmethod
+    def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
+        """Add to what became of a user's suggestions, at a moment in seconds since the epoch."""
+
+    @abstractmethod
+    def outcomes(self, user: UserKey) -> Outcomes:
+        """What became of a user's suggestions."""
 
     @abstractmethod
     def read(self, user: UserKey) -> StoredProfile | None:
@@ -96,11 +121,14 @@ class ProfileStore(ABC):
 
     @abstractmethod
     def fingerprint(self, user: UserKey) -> tuple[object, ...]:
-        """A value that changes when any program changes the user's data."""
+        """A value that changes when any program changes the user's messages or phrases."""
 
     @abstractmethod
     def forget(self, before: float) -> list[UserKey]:
-        """Drop messages learned before a moment; returns the users who lost some."""
+        """Drop messages learned, and outcomes last counted, before a moment.
+
+        Returns the users who lost some.
+        """
 
     @abstractmethod
     def close(self) -> None:

@@ -6,9 +6,11 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from struct import Struct
 from typing import Any
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.service.profiles.profile_bytes import (
     DIGEST_BYTES,
     read_message,
@@ -28,14 +30,17 @@ from inkling.service.profiles.redis_connection import RedisConnection
 
 _PREFIX = "inkling:profile:"
 _AGES = "inkling:profiles"
-"""A sorted set of all users' digests by the moment of their oldest message."""
+"""A sorted set of all users' digests by the moment of their oldest message or last count."""
 
 _ORDER, _PHRASES, _STAMP, _USER = b"order", b"phrases", b"stamp", b"user"
+_OUTCOMES, _COUNTED = b"outcomes", b"counted"
 """Fields of a user's hash; every other one is the digest of a message's text."""
 
 _STAMP_BYTES = 8
 _LEASE_SECONDS = 0.05
 """How long what is known of a user is believed without asking Redis."""
+
+_Fields = dict[bytes, bytes | None]
 
 _log = logging.getLogger("inkling.profiles")
 
@@ -70,7 +75,7 @@ class RedisProfileStore(ProfileStore):
 
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
         """See `ProfileStore.learn`."""
-        digest, value = text_digest(message.text), write_message(message, user)
+        digest = text_digest(message.text)
 
         def add(entries: list[_Entry]) -> list[_Entry]:
             kept = [one for one in entries if one.digest != digest]
@@ -79,11 +84,31 @@ class RedisProfileStore(ProfileStore):
                 del kept[0]
             return kept
 
-        self._edit(user, add, {digest: value})
+        def written(pipeline: Any) -> _Fields:
+            before = read_message(pipeline.hget(_key(user), digest) or b"", user)
+            again = message if before is None else message.after(before.times, before.learned_at)
+            return {digest: write_message(again, user)}
+
+        self._edit(user, add, written)
 
     def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """See `ProfileStore.forbid`."""
-        self._edit(user, lambda entries: entries, {_PHRASES: json.dumps(list(phrases)).encode()})
+        phrases_now = json.dumps(list(phrases)).encode()
+        self._edit(user, lambda entries: entries, lambda _: {_PHRASES: phrases_now})
+
+    def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
+        """See `ProfileStore.count`."""
+
+        def written(pipeline: Any) -> _Fields:
+            before = _read_outcomes(pipeline.hget(_key(user), _OUTCOMES))
+            return {_OUTCOMES: before.plus(outcomes).to_json().encode(), _COUNTED: repr(moment).encode()}
+
+        self._edit(user, lambda entries: entries, written, stamped=False)
+
+    def outcomes(self, user: UserKey) -> Outcomes:
+        """See `ProfileStore.outcomes`."""
+        found: Any = self._connection.ask(lambda redis: redis.hget(_key(user), _OUTCOMES))
+        return _read_outcomes(found)
 
     def forget(self, before: float) -> list[UserKey]:
         """See `ProfileStore.forget`."""
@@ -102,7 +127,11 @@ class RedisProfileStore(ProfileStore):
         for name in gone:
             self._drop_age(name)
         for user in users:
-            self._edit(user, lambda entries: [one for one in entries if one.learned_at >= before], {})
+            self._edit(
+                user,
+                lambda entries: [one for one in entries if one.learned_at >= before],
+                partial(_stale_fields, user, before),
+            )
         return users
 
     def _drop_age(self, name: str) -> None:
@@ -118,32 +147,45 @@ class RedisProfileStore(ProfileStore):
         self._connection.change([key], edit)
 
     def _edit(
-        self, user: UserKey, change: Callable[[list[_Entry]], list[_Entry]], fields: dict[bytes, bytes]
+        self,
+        user: UserKey,
+        change: Callable[[list[_Entry]], list[_Entry]],
+        written: Callable[[Any], _Fields],
+        *,
+        stamped: bool = True,
     ) -> None:
-        """Change the order of a user's messages, and set fields."""
+        """Change the order of a user's messages, and set the fields that `written` gives; None drops one.
+
+        `written` may read, and is called again where another program was faster. Without `stamped`, the
+        fingerprint stays.
+        """
         key, name = _key(user), user_digest(user).hex()
 
         def edit(pipeline: Any) -> None:
-            order, phrases = pipeline.hmget(key, _ORDER, _PHRASES)
+            order, *kept = pipeline.hmget(key, _ORDER, _PHRASES, _COUNTED)
+            changed = written(pipeline)
+            phrases, counted = (
+                changed.get(name, value) for name, value in zip((_PHRASES, _COUNTED), kept, strict=True)
+            )
             before = _read_order(order)
             after = change(list(before))
             dropped = {one.digest for one in before} - {one.digest for one in after}
-            nothing = not after and not json.loads(fields.get(_PHRASES, phrases) or b"[]")
+            ages = [*(one.learned_at for one in after), *([] if counted is None else [float(counted)])]
             pipeline.multi()
-            if nothing:
+            if not ages and not json.loads(phrases or b"[]"):
                 pipeline.delete(key)
                 pipeline.zrem(_AGES, name)
                 return
-            written = {
-                _ORDER: _write_order(after),
-                _STAMP: os.urandom(_STAMP_BYTES),
-                _USER: _write_user(user),
-            }
-            pipeline.hset(key, mapping=fields | written)
+            fields = {_ORDER: _write_order(after), _USER: _write_user(user)}
+            if stamped:
+                fields[_STAMP] = os.urandom(_STAMP_BYTES)
+            fields |= {name: value for name, value in changed.items() if value is not None}
+            pipeline.hset(key, mapping=fields)
+            dropped |= changed.keys() - fields.keys()
             if dropped:
                 pipeline.hdel(key, *dropped)
-            if after:
-                pipeline.zadd(_AGES, {name: min(one.learned_at for one in after)})
+            if ages:
+                pipeline.zadd(_AGES, {name: min(ages)})
             else:
                 pipeline.zrem(_AGES, name)
 
@@ -208,7 +250,8 @@ class RedisProfileStore(ProfileStore):
                 _log.error("a message of a profile in Redis cannot be read, and is left out")
             else:
                 messages.append(message)
-        return StoredProfile(messages, json.loads(fields.get(_PHRASES, b"[]")))
+        outcomes = _read_outcomes(fields.get(_OUTCOMES))
+        return StoredProfile(messages, json.loads(fields.get(_PHRASES, b"[]")), outcomes)
 
     def version(self) -> tuple[object, ...]:
         """See `ProfileStore.version`; another one after each 50 ms, for only Redis knows what others did."""
@@ -233,6 +276,15 @@ def _write_order(entries: Sequence[_Entry]) -> bytes:
 def _read_order(data: bytes | None) -> list[_Entry]:
     whole = len(data or b"") // _ENTRY.size * _ENTRY.size
     return [_Entry(*found) for found in _ENTRY.iter_unpack((data or b"")[:whole])]
+
+
+def _stale_fields(user: UserKey, before: float, pipeline: Any) -> _Fields:
+    counted = pipeline.hget(_key(user), _COUNTED)
+    return {} if counted is None or float(counted) >= before else {_OUTCOMES: None, _COUNTED: None}
+
+
+def _read_outcomes(data: bytes | None) -> Outcomes:
+    return Outcomes() if data is None else Outcomes.from_json(data.decode("utf-8", "replace"))
 
 
 def _write_user(user: UserKey) -> bytes:

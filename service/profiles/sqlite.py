@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.service.profiles.database import close_to_others, identity, open_database, prepare
 from inkling.service.profiles.erasures import PendingErasures
 from inkling.service.profiles.profile_store import (
@@ -168,10 +169,14 @@ class SqliteProfileStore(ProfileStore):
         """See `ProfileStore.learn`."""
         key = (user.owner, user.user_id)
         with self._change() as change:
-            change.execute(f"DELETE FROM message WHERE {_OWN_USER} AND text = ?", (*key, message.text))
+            same = (*key, message.text)
+            again = f"SELECT times, learned_at FROM message WHERE {_OWN_USER} AND text = ?"
+            for before in change.execute(again, same).fetchall():
+                message = message.after(*before)
+            change.execute(f"DELETE FROM message WHERE {_OWN_USER} AND text = ?", same)
             change.execute(
-                "INSERT INTO message (owner, user_id, text, pieces, hashes, tokenizer, words, learned_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO message (owner, user_id, text, pieces, hashes, tokenizer, words, learned_at,"
+                " times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *key,
                     message.text,
@@ -180,6 +185,7 @@ class SqliteProfileStore(ProfileStore):
                     message.tokenizer,
                     message.words,
                     message.learned_at,
+                    message.times,
                 ),
             )
             change.execute(
@@ -195,6 +201,17 @@ class SqliteProfileStore(ProfileStore):
             change.execute(f"DELETE FROM forbidden WHERE {_OWN_USER}", key)
             change.executemany(
                 "INSERT INTO forbidden VALUES (?, ?, ?)", [(*key, phrase) for phrase in phrases]
+            )
+
+    def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
+        """See `ProfileStore.count`."""
+        key = (user.owner, user.user_id)
+        with self._change() as change:
+            found = change.execute(f"SELECT counts FROM outcome WHERE {_OWN_USER}", key).fetchone()
+            before = Outcomes() if found is None else Outcomes.from_json(found[0])
+            change.execute(
+                "INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?)",
+                (*key, before.plus(outcomes).to_json(), moment),
             )
 
     def erase(self, user: UserKey) -> bool:
@@ -224,8 +241,9 @@ class SqliteProfileStore(ProfileStore):
             assert self._reader is not None
             (found,) = self._reader.execute(
                 f"SELECT EXISTS (SELECT 1 FROM message WHERE {_OWN_USER})"
-                f" OR EXISTS (SELECT 1 FROM forbidden WHERE {_OWN_USER})",
-                (*key, *key),
+                f" OR EXISTS (SELECT 1 FROM forbidden WHERE {_OWN_USER})"
+                f" OR EXISTS (SELECT 1 FROM outcome WHERE {_OWN_USER})",
+                (*key, *key, *key),
             ).fetchone()
         return bool(found)
 
@@ -241,9 +259,12 @@ class SqliteProfileStore(ProfileStore):
             return []
         with self._change() as change:
             users = change.execute(
-                "SELECT DISTINCT owner, user_id FROM message WHERE learned_at < ?", (before,)
+                "SELECT owner, user_id FROM message WHERE learned_at < ?"
+                " UNION SELECT owner, user_id FROM outcome WHERE counted_at < ?",
+                (before, before),
             ).fetchall()
             change.execute("DELETE FROM message WHERE learned_at < ?", (before,))
+            change.execute("DELETE FROM outcome WHERE counted_at < ?", (before,))
         if users:
             self._log_to_empty = True
         self._empty_log()
@@ -300,18 +321,34 @@ class SqliteProfileStore(ProfileStore):
             reader.execute("BEGIN")
             try:
                 rows = reader.execute(
-                    "SELECT text, pieces, hashes, tokenizer, words, learned_at FROM message"
+                    "SELECT text, pieces, hashes, tokenizer, words, learned_at, times FROM message"
                     f" WHERE {_OWN_USER} ORDER BY number",
                     key,
                 ).fetchall()
                 phrases = reader.execute(
                     f"SELECT phrase FROM forbidden WHERE {_OWN_USER} ORDER BY rowid", key
                 ).fetchall()
+                counts = reader.execute(f"SELECT counts FROM outcome WHERE {_OWN_USER}", key).fetchone()
             finally:
                 reader.execute("ROLLBACK")  # nothing was changed, and nothing stays open
-        if not rows and not phrases:
+        if not rows and not phrases and counts is None:
             return None
-        return StoredProfile([LearnedMessage(*row) for row in rows], [phrase for (phrase,) in phrases])
+        outcomes = Outcomes() if counts is None else Outcomes.from_json(counts[0])
+        return StoredProfile(
+            [LearnedMessage(*row) for row in rows], [phrase for (phrase,) in phrases], outcomes
+        )
+
+    def outcomes(self, user: UserKey) -> Outcomes:
+        """See `ProfileStore.outcomes`."""
+        glancer = self._glancer
+        if glancer is None or user in self._pending:
+            return Outcomes()
+        own = (user.owner, user.user_id)
+        try:
+            found = glancer.execute(f"SELECT counts FROM outcome WHERE {_OWN_USER}", own).fetchone()
+        except sqlite3.Error:  # as in `version`
+            return Outcomes()
+        return Outcomes() if found is None else Outcomes.from_json(found[0])
 
     def version(self) -> tuple[object, ...]:
         """See `ProfileStore.version`."""
@@ -358,5 +395,5 @@ def _close(connections: Sequence[sqlite3.Connection]) -> None:
 
 
 def _delete(change: sqlite3.Connection, user: UserKey) -> None:
-    for table in ("message", "forbidden"):
+    for table in ("message", "forbidden", "outcome"):
         change.execute(f"DELETE FROM {table} WHERE {_OWN_USER}", (user.owner, user.user_id))

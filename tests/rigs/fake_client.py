@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.models.sampling.writing import Written, WrittenPart
 from inkling.models.search.draft import Draft
 from inkling.service.engine.client.engine_client import EngineClient
@@ -36,6 +37,7 @@ class FakeClient:
         self.load = Load(2, 1, StoreStats(3, 400, 5000, 6, 7, 8, 9, 10))
         self.refusal: EngineError | None = None
         self.users: dict[UserKey, list[str]] = {}
+        self.outcomes: dict[UserKey, Outcomes] = {}
         self.drained: float | None = None
         self._started = False
         self._lost = asyncio.Event()
@@ -107,10 +109,18 @@ class FakeClient:
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:  # noqa: ARG002
         self._check()
 
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:  # noqa: ARG002
+        self._check()
+        return list(add)
+
+    async def count(self, user: UserKey, outcomes: Outcomes) -> None:
+        self._check()
+        self.outcomes[user] = self.outcomes.get(user, Outcomes()).plus(outcomes)
+
     async def export(self, user: UserKey) -> ProfileExport | None:
         self._check()
         kept = self.users.get(user)
-        return None if kept is None else ProfileExport([(0.0, text) for text in kept], 0, [])
+        return None if kept is None else ProfileExport([(0.0, text, 1) for text in kept], 0, [])
 
     async def erase(self, user: UserKey) -> bool:
         self._check()

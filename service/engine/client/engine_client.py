@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.job import (
     Answer,
@@ -102,6 +103,18 @@ class EngineClient(Protocol):
 
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Never suggest these phrases to a user, in place of those forbidden before.
+
+        Raises Overloaded, StorageBusy or StorageFull.
+        """
+
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:
+        """Take phrases off the list of those that are never suggested to a user, then add others; return all.
+
+        Raises TooManyPhrases, Overloaded, StorageBusy or StorageFull.
+        """
+
+    async def count(self, user: UserKey, outcomes: Outcomes) -> None:
+        """Add to what became of a user's suggestions.
 
         Raises Overloaded, StorageBusy or StorageFull.
         """

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from hashlib import blake2b
 from typing import Any, TypeVar
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.worker_process import LaunchError
@@ -171,6 +172,14 @@ class ReplicaSet:
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """See `EngineClient.forbid`."""
         await self._for_key(user).forbid(user, phrases)
+
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:
+        """See `EngineClient.amend`."""
+        return await self._for_key(user).amend(user, add, remove)
+
+    async def count(self, user: UserKey, outcomes: Outcomes) -> None:
+        """See `EngineClient.count`."""
+        await self._for_key(user).count(user, outcomes)
 
     async def export(self, user: UserKey) -> ProfileExport | None:
         """See `EngineClient.export`."""

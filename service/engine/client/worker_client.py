@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.models.sampling.writing import WrittenPart
 from inkling.service.engine.client.admission import MAX_LAG, Admission
 from inkling.service.engine.client.watchdog import Watchdog, Watched
@@ -30,8 +31,10 @@ from inkling.service.engine.served import Load, ServedModel
 from inkling.service.engine.wire import Wire
 from inkling.service.engine.work import WorkEstimate
 from inkling.service.engine.worker_messages import (
+    Amend,
     Answered,
     Cancel,
+    Count,
     DeleteSession,
     DescribeSession,
     Erase,
@@ -233,6 +236,15 @@ class WorkerClient:
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """See `EngineClient.forbid`."""
         await self._ask(lambda number: Forbid(number, user, list(phrases)))
+
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:
+        """See `EngineClient.amend`."""
+        phrases: Sequence[str] = await self._ask(lambda number: Amend(number, user, list(add), list(remove)))
+        return phrases
+
+    async def count(self, user: UserKey, outcomes: Outcomes) -> None:
+        """See `EngineClient.count`."""
+        await self._ask(lambda number: Count(number, user, outcomes.to_json()))
 
     async def export(self, user: UserKey) -> ProfileExport | None:
         """See `EngineClient.export`."""

@@ -6,8 +6,11 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
+from inkling.models.personal.eagerness import fit_eagerness
+from inkling.models.personal.outcomes import Outcomes
+from inkling.models.search.word_filter import same_phrase
 from inkling.models.text.masked_text import readable
-from inkling.service.engine.errors import Overloaded, StorageBusy, StorageFull
+from inkling.service.engine.errors import Overloaded, StorageBusy, StorageFull, TooManyPhrases
 from inkling.service.engine.job import ProfileExport, ProfileSizes
 from inkling.service.engine.worker.writers import Writers
 from inkling.service.profiles.profile_store import (
@@ -21,6 +24,9 @@ from inkling.service.profiles.profile_store import (
 
 _MOST_WAITING = 64
 """Calls about users that may wait for one another."""
+
+MOST_PHRASES = 200
+"""Phrases that one user may forbid."""
 
 _RETRY_SECONDS = 2.0
 
@@ -87,14 +93,44 @@ class Learning:
                 await asyncio.to_thread(self._store.forbid, user, phrases)
             await self._renew(user)
 
+    async def amend(self, user: UserKey, add: Sequence[str], remove: Sequence[str]) -> Sequence[str]:
+        """Take phrases off the user's list, in whatever case they are, then add others; return the list.
+
+        Raises TooManyPhrases.
+        """
+        async with self._in_turn():
+            with self._storage():
+                kept = await asyncio.to_thread(self._store.read, user)
+            before = [] if kept is None else list(kept.forbidden)
+            phrases = [one for one in before if not any(same_phrase(one, other) for other in remove)]
+            for one in add:
+                if not any(same_phrase(one, other) for other in phrases):
+                    phrases.append(one)
+            if len(phrases) > MOST_PHRASES:
+                raise TooManyPhrases
+            if phrases != before:
+                with self._changing():
+                    await asyncio.to_thread(self._store.forbid, user, phrases)
+                await self._renew(user)
+            return phrases
+
+    async def count(self, user: UserKey, outcomes: Outcomes) -> None:
+        """Add to what became of a user's suggestions. It counts from their next request on."""
+        async with self._in_turn():
+            with self._changing():
+                await asyncio.to_thread(self._store.count, user, outcomes, self._clock())
+
     async def export(self, user: UserKey) -> ProfileExport | None:
         """All that is kept of a user; None when nothing is."""
         with self._storage():
             kept = await asyncio.to_thread(self._store.read, user)
         if kept is None:
             return None
-        messages = [(message.learned_at, readable(message.text)) for message in kept.messages]
-        return ProfileExport(messages, kept.words, kept.forbidden)
+        messages = [(one.learned_at, readable(one.text), one.times) for one in kept.messages]
+        eager = fit_eagerness(kept.outcomes)
+        return ProfileExport(
+            messages, kept.words, kept.forbidden, kept.outcomes.shown, eager.cost, eager.trust
+        )
 
     async def erase(self, user: UserKey) -> bool:
         """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on."""

@@ -142,6 +142,7 @@ class ModelRunner:
             decode_steps=result.decode_steps,
             times=times,
             reason=result.reason,
+            trust=result.trust,
         )
 
     def write(

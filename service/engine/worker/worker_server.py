@@ -6,6 +6,7 @@ import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from inkling.models.personal.outcomes import Outcomes
 from inkling.models.sampling.text_draws import Tell
 from inkling.service.engine.errors import Stopping
 from inkling.service.engine.failure import describe_failure
@@ -15,8 +16,12 @@ from inkling.service.engine.wire import Wire
 from inkling.service.engine.worker.engine import Engine, Request
 from inkling.service.engine.worker.learning import Learning
 from inkling.service.engine.worker_messages import (
+    Amend,
+    Amended,
     Answered,
     Cancel,
+    Count,
+    Counted,
     Deleted,
     DeleteSession,
     Described,
@@ -217,6 +222,11 @@ async def _done_for_user(message: UserRequest, learning: Learning | None) -> Rep
         case Forbid(number, user, phrases):
             await learning.forbid(user, phrases)
             return Forbidden(number)
+        case Amend(number, user, add, remove):
+            return Amended(number, await learning.amend(user, add, remove))
+        case Count(number, user, outcomes):
+            await learning.count(user, Outcomes.from_json(outcomes))
+            return Counted(number)
         case Export(number, user):
             return Exported(number, await learning.export(user))
         case Erase(number, user):

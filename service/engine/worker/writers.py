@@ -4,12 +4,15 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
 
 from inkling.models.ngram.backoff import PhraseModel
+from inkling.models.personal.eagerness import fit_eagerness
+from inkling.models.personal.outcomes import Outcomes
+from inkling.models.personal.own_sentences import OwnSentences
 from inkling.models.search.writer import NOBODY, Writer, own_phrases, own_words
 from inkling.models.text.folding import Hashes
 from inkling.service.engine.failure import describe_failure
@@ -54,7 +57,9 @@ class Prepared:
     profile: PhraseModel | None
     own: Hashes = field(repr=False)
     words: Sequence[str] = field(repr=False)
+    sentences: OwnSentences = field(repr=False)
     forbidden: Sequence[str] = field(repr=False)
+    outcomes: Outcomes
     version: tuple[object, ...]
     fingerprint: tuple[object, ...] = field(repr=False)
 
@@ -88,11 +93,14 @@ class Writers:
         kept = self._store.read(user)
         if kept is None or not kept.messages:
             forbidden = () if kept is None else kept.forbidden
-            return Prepared(None, NOBODY.own, (), forbidden, version, fingerprint)
+            outcomes = Outcomes() if kept is None else kept.outcomes
+            nothing = (NOBODY.own, NOBODY.words, NOBODY.sentences)
+            return Prepared(None, *nothing, forbidden, outcomes, version, fingerprint)
         profile = self._model.make_profile([self._tokens(message) for message in kept.messages])
-        texts = [np.frombuffer(message.hashes, "<u8") for message in kept.messages]
+        own = own_phrases([np.frombuffer(message.hashes, "<u8") for message in kept.messages])
         words = own_words(message.text for message in kept.messages)
-        return Prepared(profile, own_phrases(texts), words, kept.forbidden, version, fingerprint)
+        sentences = OwnSentences((message.text, message.times) for message in kept.messages)
+        return Prepared(profile, own, words, sentences, kept.forbidden, kept.outcomes, version, fingerprint)
 
     def _tokens(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
@@ -105,9 +113,17 @@ class Writers:
         self.forget(user)
         profile = prepared.profile
         number = 0 if profile is None else self._model.keep_profile(profile)
-        writer = Writer(number, prepared.forbidden, prepared.own, prepared.words)
-        size = _WRITER_BYTES + writer.own.nbytes + _WORD_BYTES * len(writer.words)
-        size += 0 if profile is None else profile.bytes
+        eagerness = fit_eagerness(prepared.outcomes)
+        writer = Writer(
+            number, prepared.forbidden, prepared.own, prepared.words, prepared.sentences, eagerness
+        )
+        size = (
+            _WRITER_BYTES
+            + writer.own.nbytes
+            + _WORD_BYTES * len(writer.words)
+            + writer.sentences.bytes
+            + (0 if profile is None else profile.bytes)
+        )
         self._known[user] = _Known(writer, size, prepared.version, prepared.fingerprint)
         self._bytes += size
         while self._bytes > self._max_bytes and len(self._known) > 1:
@@ -152,7 +168,9 @@ class Writers:
         version = await asyncio.to_thread(self._store.version)
         if await asyncio.to_thread(self._store.fingerprint, user) != known.fingerprint:
             return False
-        known.version = version
+        # What became of suggestions changes often, and no state of a draft depends on it.
+        eagerness = fit_eagerness(await asyncio.to_thread(self._store.outcomes, user))
+        known.version, known.writer = version, replace(known.writer, eagerness=eagerness)
         return True
 
     def forget(self, user: UserKey) -> None:

@@ -31,6 +31,7 @@ from inkling.service.engine.errors import (
     StorageBusy,
     StorageFull,
     Superseded,
+    TooManyPhrases,
 )
 from inkling.service.engine.failure import describe_failure
 
@@ -145,6 +146,8 @@ def from_engine(error: EngineError) -> ApiError:
             )
         case StorageFull():
             return ApiError(507, "storage_full", "there is no room to keep a message; nothing was learned")
+        case TooManyPhrases():
+            return ApiError(422, "invalid_field", "the list is full; remove a phrase first", param="add")
         case Stopping():
             return stopping()
         case Lost():

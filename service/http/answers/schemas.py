@@ -186,7 +186,14 @@ class OutcomeEvent(RequestBody):
         default=0,
         ge=0,
         le=MAX_EVENT_CHARACTERS,
-        description="Characters shown, accepted or typed.",
+        description="Characters shown, accepted or typed, or those taken back.",
+    )
+    rank: int = Field(
+        default=0, ge=0, le=4, description="Which of the answer's suggestions it was; 0 is the first."
+    )
+    user_id: SessionId | None = Field(
+        default=None,
+        description="The writer, where the outcome may tune how eager suggestions are for them.",
     )
     reason: Dismissal | None = Field(
         default=None, description="Why it was dismissed. Only an event of type `dismissed` has it."
@@ -287,8 +294,21 @@ class UserResponse(BaseModel):
 class ExportedMessage(BaseModel):
     """A learned message; what was masked is named in brackets."""
 
-    learned_at: datetime
+    learned_at: datetime = Field(description="When it was last sent.")
     text: str
+    times: int = Field(ge=1, description="How often it was sent. Twice within a minute counts once.")
+
+
+class LearnedEagerness(BaseModel):
+    """What is learned of the outcomes of a user's suggestions: numbers without text."""
+
+    outcomes: int = Field(ge=0, description="Suggestions whose outcome is counted.")
+    interruption_factor: float = Field(
+        ge=0.5, le=2, description="The cost of an interruption is multiplied by it."
+    )
+    confidence_shift: float = Field(
+        ge=-0.6, le=0.6, description="It is added to the log-odds of each confidence."
+    )
 
 
 class UserExport(BaseModel):
@@ -297,6 +317,7 @@ class UserExport(BaseModel):
     id: str
     words: int = Field(ge=0)
     forbidden_phrases: list[str]
+    eagerness: LearnedEagerness
     messages: list[ExportedMessage]
 
 
@@ -306,10 +327,26 @@ def _has_words(phrase: str) -> str:
     return phrase
 
 
+Phrase = Annotated[str, Field(max_length=200), AfterValidator(_has_words)]
+
+
 class ForbiddenPhrases(RequestBody):
     """Phrases that are never suggested to a user, compared word by word without regard to case."""
 
-    phrases: list[Annotated[str, Field(max_length=200), AfterValidator(_has_words)]] = Field(max_length=200)
+    phrases: list[Phrase] = Field(max_length=200)
+
+
+class ForbiddenChange(RequestBody):
+    """Phrases that are taken off a user's list, and phrases that are added to it."""
+
+    add: list[Phrase] = Field(default=[], max_length=200)
+    remove: list[Phrase] = Field(default=[], max_length=200, description="In whatever case they were added.")
+
+
+class ForbiddenList(BaseModel):
+    """The phrases that are never suggested to a user, the newest last."""
+
+    phrases: list[str]
 
 
 class ErrorDetail(BaseModel):
@@ -335,11 +372,16 @@ SESSION_RESPONSE_EXAMPLE: Mapping[str, Any] = {
     "bytes": 24_832,
 }
 
+FORBIDDEN_EXAMPLE: Mapping[str, Any] = {"phrases": ["kind regards", "per my last email"]}
+
 USER_RESPONSE_EXAMPLE: Mapping[str, Any] = {"id": "u-19", "messages": 41, "words": 2913}
 
 USER_EXPORT_EXAMPLE: Mapping[str, Any] = {
     "id": "u-19",
     "words": 5,
     "forbidden_phrases": ["kind regards"],
-    "messages": [{"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon."}],
+    "eagerness": {"outcomes": 212, "interruption_factor": 1.25, "confidence_shift": -0.1},
+    "messages": [
+        {"learned_at": "2026-11-23T08:00:00Z", "text": "Hi [recipient], see you at noon.", "times": 1}
+    ],
 }

@@ -1,6 +1,5 @@
 """POST /v1/suggestions: the next words of a draft."""
 
-import secrets
 import time
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from inkling.service.http.answers.suggestion_examples import (
     SUGGESTION_EXAMPLES,
     SUGGESTION_RESPONSE_EXAMPLES,
 )
+from inkling.service.http.answers.suggestion_ids import new_id, telling_id
 from inkling.service.http.routing.connection import ClientLeftError, answer_while_connected
 from inkling.service.http.routing.dependencies import (
     check_host,
@@ -94,7 +94,7 @@ async def suggest(
         await limits.charge(job.flow, work)
     metrics.observe_latency(time.monotonic() - began)
     answered = SuggestionResponse(
-        id="sg_" + secrets.token_urlsafe(12),
+        id=new_id() if job.user is None else telling_id(answer.suggestions, answer.trust),
         model=host.model.name,
         suggestions=[
             SuggestionBody(

@@ -9,11 +9,15 @@ from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import (
+    FORBIDDEN_EXAMPLE,
     SESSION_ID_PATTERN,
     USER_EXPORT_EXAMPLE,
     USER_RESPONSE_EXAMPLE,
     ExportedMessage,
+    ForbiddenChange,
+    ForbiddenList,
     ForbiddenPhrases,
+    LearnedEagerness,
     SentMessage,
     UserExport,
     UserResponse,
@@ -71,9 +75,12 @@ async def export(user_id: UserIdPath, request: Request, host: Host) -> UserExpor
         id=user_id,
         words=kept.words,
         forbidden_phrases=list(kept.forbidden),
+        eagerness=LearnedEagerness(
+            outcomes=kept.shown, interruption_factor=kept.cost, confidence_shift=kept.trust
+        ),
         messages=[
-            ExportedMessage(learned_at=datetime.fromtimestamp(moment, UTC), text=text)
-            for moment, text in kept.messages
+            ExportedMessage(learned_at=datetime.fromtimestamp(moment, UTC), text=text, times=times)
+            for moment, text, times in kept.messages
         ],
     )
 
@@ -103,6 +110,32 @@ async def forbid(
 ) -> Response:
     await _learning(request, host).forbid(user_key(request, user_id), body.phrases)
     return Response(status_code=204)
+
+
+@router.get(
+    "/forbidden-phrases",
+    response_model=ForbiddenList,
+    summary="The phrases that are never suggested to the user",
+    responses={200: example(FORBIDDEN_EXAMPLE), **_ERRORS},
+)
+async def list_forbidden(user_id: UserIdPath, request: Request, host: Host) -> ForbiddenList:
+    kept = await _learning(request, host).export(user_key(request, user_id))
+    return ForbiddenList(phrases=[] if kept is None else list(kept.forbidden))
+
+
+@router.patch(
+    "/forbidden-phrases",
+    response_model=ForbiddenList,
+    summary="Forbid phrases, or allow them again",
+    responses={200: example(FORBIDDEN_EXAMPLE), **errors(400, 413), **_ERRORS},
+)
+async def change_forbidden(
+    user_id: UserIdPath, body: Annotated[ForbiddenChange, Body()], request: Request, host: Host
+) -> ForbiddenList:
+    """The other phrases stay, so that two pages may forbid at the same time. A phrase is not added twice."""
+    learning = _learning(request, host)
+    phrases = await learning.amend(user_key(request, user_id), body.add, body.remove)
+    return ForbiddenList(phrases=list(phrases))
 
 
 def _learning(request: Request, host: Host) -> EngineClient:

@@ -15,6 +15,8 @@ _USER_CALLS = [
     ("GET", "/v1/users/ada"),
     ("DELETE", "/v1/users/ada"),
     ("PUT", "/v1/users/ada/forbidden-phrases"),
+    ("GET", "/v1/users/ada/forbidden-phrases"),
+    ("PATCH", "/v1/users/ada/forbidden-phrases"),
 ]
 
 

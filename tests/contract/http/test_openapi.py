@@ -59,6 +59,8 @@ def test_every_route_is_there(document: dict[str, Any]) -> None:
         "GET /v1/users/{user_id}",
         "DELETE /v1/users/{user_id}",
         "PUT /v1/users/{user_id}/forbidden-phrases",
+        "GET /v1/users/{user_id}/forbidden-phrases",
+        "PATCH /v1/users/{user_id}/forbidden-phrases",
         "POST /v1/events",
         "POST /v1/tokens",
         "POST /v1/admin/reload",

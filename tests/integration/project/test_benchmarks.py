@@ -69,6 +69,24 @@ def test_load(bundle: Path) -> None:
     assert all(row["failed"] == 0 for row in report["rows"])
 
 
+@pytest.mark.parametrize(("replay", "key"), [("growing", "place"), ("eagerness", "writer")])
+def test_replays(bundle: Path, tmp_path: Path, replay: str, key: str) -> None:
+    write_mail(tmp_path / "mail.jsonl", 12)
+    command = (sys.executable, "-m", "benchmarks.replays", replay, "--bundle", str(bundle), "--messages", "3")
+    result = subprocess.run(
+        [*command, "--data", str(tmp_path / "mail.jsonl")],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    report: dict[str, Any] = json.loads(result.stdout)
+    assert report["benchmark"] == replay
+    assert len({row[key] for row in report["rows"]}) >= 4
+
+
 def test_footprint(bundle: Path) -> None:
     report = run("footprint", bundle, "--drafts", "10")
     assert report["rows"][-1]["kept"] == 10

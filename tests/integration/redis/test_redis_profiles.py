@@ -1,7 +1,9 @@
 """Profiles in a real Redis that is killed, paused, filled up and set badly."""
 
+import hashlib
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from inkling.service.profiles.profile_bytes import read_message, write_message
+from inkling.service.profiles.profile_bytes import DIGEST_BYTES, read_message, user_digest, write_message
 from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStoreError,
@@ -302,3 +304,15 @@ def test_a_message_with_any_byte_changed_is_not_read() -> None:
         for changed in (data[place] ^ 1, data[place] ^ 0x80):
             assert read_message(data[:place] + bytes([changed]) + data[place + 1 :], ADA) is None
         assert read_message(data[:place], ADA) is None
+
+
+def test_bytes_of_the_format_before_are_read() -> None:
+    """Format 1 does not say how often a message was sent: it was once."""
+    parts = [b"of old", b"\x01\x00", bytes(8), b"digest"]
+    body = struct.pack("<6sHdIIIII", b"INKMSG", 1, 12.5, 2, *map(len, parts)) + b"".join(parts)
+    checked = hashlib.blake2b(digest_size=DIGEST_BYTES)
+    for part in (body, user_digest(ADA)):
+        checked.update(len(part).to_bytes(8, "little") + part)
+    found = read_message(body + checked.digest(), ADA)
+    assert found == LearnedMessage("of old", parts[1], parts[2], "digest", 2, 12.5)
+    assert found.times == 1

@@ -198,6 +198,7 @@ _CALLS: list[tuple[str, str, object]] = [
     ("GET", "/v1/users/ada", None),
     ("DELETE", "/v1/users/ada", None),
     ("PUT", "/v1/users/ada/forbidden-phrases", {"phrases": []}),
+    ("PATCH", "/v1/users/ada/forbidden-phrases", {"add": []}),
 ]
 
 

@@ -73,6 +73,29 @@ def test_a_profile_is_learned_exported_and_erased(client: AppClient, given: dict
     assert b"lapwings" not in b"".join(path.read_bytes() for path in file.parent.iterdir())
 
 
+def test_a_phrase_is_forbidden_listed_and_allowed_again(client: AppClient) -> None:
+    learn(client)
+    assert first(client, "ada").startswith(LEARNED)
+    path = "/v1/users/ada/forbidden-phrases"
+    assert client.get(path).json() == {"phrases": []}
+
+    def change(**body: list[str]) -> list[str]:
+        response = client.request("PATCH", path, json=body)
+        assert response.status_code == 200, response.text
+        return list(response.json()["phrases"])
+
+    assert change(add=["Of Lapwings"]) == ["Of Lapwings"]
+    assert not first(client, "ada").startswith(LEARNED)
+    assert change(add=["of lapwings", "it’s on me"]) == ["Of Lapwings", "it’s on me"]
+    assert client.get(path).json() == {"phrases": ["Of Lapwings", "it’s on me"]}
+    assert change(remove=["OF LAPWINGS", "It's On Me", "never there"]) == []
+    assert first(client, "ada").startswith(LEARNED)
+    change(add=[f"phrase {number}" for number in range(200)])
+    response = client.request("PATCH", path, json={"add": ["one more"]})
+    assert_error(response, 422, "invalid_field", "add")
+    assert len(change(add=["one more"], remove=["phrase 0"])) == 200
+
+
 def test_a_completion_uses_the_profile_of_its_user(client: AppClient) -> None:
     def text(**given: str) -> str:
         response = client.complete(prompt=PREFIX, temperature=0, max_tokens=8, **given)
@@ -130,6 +153,8 @@ CALLS: tuple[tuple[str, str, Any], ...] = (
     ("GET", "", None),
     ("DELETE", "", None),
     ("PUT", "/forbidden-phrases", {"phrases": []}),
+    ("GET", "/forbidden-phrases", None),
+    ("PATCH", "/forbidden-phrases", {"add": ["kind regards"]}),
 )
 
 
@@ -162,6 +187,8 @@ def test_a_page_of_another_name_on_this_machine_gets_no_profiles(client: AppClie
         ("PUT", "/forbidden-phrases", {"phrases": ["x" * 201]}, "phrases.0"),
         ("PUT", "/forbidden-phrases", {"phrases": ["x"] * 201}, "phrases"),
         ("PUT", "/forbidden-phrases", {"phrases": "kind regards"}, "phrases"),
+        ("PATCH", "/forbidden-phrases", {"add": ["..."]}, "add.0"),
+        ("PATCH", "/forbidden-phrases", {"remove": "kind regards"}, "remove"),
     ],
 )
 def test_bad_bodies_are_one_line_that_names_the_field(

@@ -202,8 +202,8 @@ def test_what_is_kept_is_masked_and_without_quotes(completer: Completer) -> None
             assert (sizes.messages, sizes.words) == (1, 14)
             kept = await here.learning.export(ADA)
             assert kept is not None
-            ((moment, text),) = kept.messages
-            assert moment == here.now
+            ((moment, text, times),) = kept.messages
+            assert (moment, times) == (here.now, 1)
             assert text == (
                 "Hi [recipient],\n\nPlease call [name] at [phone] or write to [email] about order [number]."
             )

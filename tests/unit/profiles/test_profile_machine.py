@@ -9,6 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from inkling.models.personal.outcomes import Offer, Outcomes
 from inkling.service.profiles.memory_profiles import MemoryProfileStore
 from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, UserKey
 from inkling.service.profiles.redis_profiles import RedisProfileStore
@@ -43,7 +44,7 @@ class _Machine(RuleBasedStateMachine):
 
     @rule(user=_USERS, text=_TEXTS, words=st.integers(1, 2 * _MOST_WORDS))
     def learn(self, user: UserKey, text: str, words: int) -> None:
-        self.now += 1
+        self.now += 40
         message = LearnedMessage(text, b"\x01\x02", bytes(8), "digest", words, self.now)
         self.model.learn(user, message)
         self.store.learn(user, message)
@@ -53,11 +54,18 @@ class _Machine(RuleBasedStateMachine):
         self.model.forbid(user, phrases)
         self.store.forbid(user, phrases)
 
+    @rule(user=_USERS, characters=st.integers(1, 20))
+    def count(self, user: UserKey, characters: int) -> None:
+        self.now += 1
+        outcomes = Outcomes.of(Offer(0.5, characters), "accepted", characters)
+        self.model.count(user, outcomes, self.now)
+        self.store.count(user, outcomes, self.now)
+
     @rule(user=_USERS)
     def erase(self, user: UserKey) -> None:
         assert self.model.erase(user) == self.store.erase(user)
 
-    @rule(age=st.integers(0, 20))
+    @rule(age=st.integers(0, 800))
     def forget(self, age: int) -> None:
         assert set(self.model.forget(self.now - age)) == set(self.store.forget(self.now - age))
 
@@ -76,6 +84,7 @@ class _Machine(RuleBasedStateMachine):
             if wanted is not None and found is not None:
                 assert list(found.messages) == list(wanted.messages)
                 assert list(found.forbidden) == list(wanted.forbidden)
+                assert found.outcomes == wanted.outcomes == self.store.outcomes(user)
 
     def teardown(self) -> None:
         self.store.close()

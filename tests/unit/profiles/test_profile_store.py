@@ -11,6 +11,8 @@ from random import Random
 
 import pytest
 
+from inkling.models.personal.outcomes import Offer, Outcomes
+from inkling.service.profiles.database import foreign_format
 from inkling.service.profiles.memory_profiles import MemoryProfileStore
 from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, ProfileStoreError, UserKey
 from inkling.service.profiles.redis_profiles import RedisProfileStore
@@ -74,6 +76,54 @@ def test_a_message_sent_twice_is_kept_once_as_the_newest(store: ProfileStore) ->
     for text in ("one", "two", "one"):
         store.learn(ADA, message(text))
     assert texts(store, ADA) == ["two", "one"]
+
+
+def test_a_message_counts_each_time_it_is_sent(store: ProfileStore) -> None:
+    for moment in (1000.0, 1030.0, 1100.0, 1160.0):  # the second one is a client that tries again
+        store.learn(ADA, message("one", learned_at=moment))
+    store.learn(ADA, message("two", learned_at=1170.0))
+    kept = store.read(ADA)
+    assert kept is not None
+    assert [(one.text, one.times, one.learned_at) for one in kept.messages] == [
+        ("one", 3, 1160.0),
+        ("two", 1, 1170.0),
+    ]
+
+
+def test_outcomes_are_added_up_and_go_with_their_user(store: ProfileStore) -> None:
+    assert not store.outcomes(ADA)
+    taken = Outcomes.of(Offer(0.5, 9), "accepted", 9)
+    store.count(ADA, taken, 1000.0)
+    before = store.fingerprint(ADA)
+    store.count(ADA, Outcomes.of(Offer(0.5, 9), "dismissed"), 1010.0)
+    version = store.version()
+    assert store.fingerprint(ADA) == before  # of messages and phrases alone
+    kept = store.read(ADA)
+    assert kept is not None
+    assert (list(kept.messages), kept.outcomes.shown) == ([], 2)
+    assert store.outcomes(ADA) == kept.outcomes
+    store.learn(ADA, message("of ada"))
+    store.forbid(ADA, [])
+    assert store.outcomes(ADA) == kept.outcomes
+    assert store.version() != version
+    assert store.erase(ADA)
+    assert not store.outcomes(ADA)
+    assert store.read(ADA) is None
+    store.count(BOB, taken, 1000.0)
+    assert store.erase(BOB)
+    assert not store.erase(BOB)
+
+
+def test_outcomes_are_forgotten_with_age(store: ProfileStore) -> None:
+    taken = Outcomes.of(Offer(0.5, 9), "accepted", 9)
+    store.count(ADA, taken, 10.0)
+    store.count(BOB, taken, 30.0)
+    store.learn(BOB, message("of bob", learned_at=40.0))
+    assert store.forget(before=20) == [ADA]
+    assert store.read(ADA) is None
+    assert store.forget(before=35) == [BOB]
+    assert texts(store, BOB) == ["of bob"]
+    assert not store.outcomes(BOB)
 
 
 def test_the_oldest_words_are_dropped_beyond_the_bound(store: ProfileStore) -> None:
@@ -184,6 +234,41 @@ def test_a_reader_does_not_wait_for_a_writer(tmp_path: Path) -> None:
     other.execute("ROLLBACK")
     other.close()
     store.close()
+
+
+_FORMAT_1 = """
+CREATE TABLE message (number INTEGER PRIMARY KEY, owner TEXT NOT NULL, user_id TEXT NOT NULL,
+    text TEXT NOT NULL, pieces BLOB NOT NULL, hashes BLOB NOT NULL, tokenizer TEXT NOT NULL,
+    words INTEGER NOT NULL, learned_at REAL NOT NULL);
+CREATE INDEX message_of_user ON message (owner, user_id, number);
+CREATE INDEX message_by_age ON message (learned_at);
+CREATE TABLE forbidden (owner TEXT NOT NULL, user_id TEXT NOT NULL, phrase TEXT NOT NULL);
+CREATE INDEX forbidden_of_user ON forbidden (owner, user_id);
+INSERT INTO message VALUES (1, 'north', 'ada', 'of old', x'0102', x'', 'digest', 2, 1000.0);
+INSERT INTO forbidden VALUES ('north', 'ada', 'best');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_file_of_the_format_before_is_read_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "p.db"
+    old = sqlite3.connect(path)
+    old.executescript(_FORMAT_1)
+    old.close()
+    assert not foreign_format(path.read_bytes()[:100])
+    stores = [SqliteProfileStore(path, max_words=100) for _ in range(2)]
+    for store in stores:
+        kept = store.read(ADA)
+        assert kept is not None
+        assert [(one.text, one.times) for one in kept.messages] == [("of old", 1)]
+        assert (list(kept.forbidden), kept.outcomes.shown) == (["best"], 0)
+    stores[0].learn(ADA, message("of old", learned_at=2000.0))
+    stores[0].count(ADA, Outcomes.of(Offer(0.5, 9), "accepted", 9), 2000.0)
+    kept = stores[1].read(ADA)
+    assert kept is not None
+    assert ([one.times for one in kept.messages], kept.outcomes.shown) == ([2], 1)
+    for store in stores:
+        store.close()
 
 
 def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:

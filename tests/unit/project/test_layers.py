@@ -17,6 +17,8 @@ ROOMS = (
     "inkling.models.files",
     "inkling.models.text",
     "inkling.models.languages",
+    "inkling.models.facts",
+    "inkling.models.personal",
     "inkling.models.networks",
     "inkling.models.runtime",
     "inkling.models.ngram",

@@ -1,7 +1,5 @@
 """Measures how often grey text that is typed through would grow, and how often it is then right.
 
-    python -m benchmarks.growing --data dev.jsonl.gz --messages 60
-
 A writer who takes nothing types held-out messages again. Grey text stays as long as the typed text agrees
 with it. The model is asked again once a word, at the place that a row names, or at every key. Grey text grows
 if the answer begins with it and is longer. Nothing is asked if it ends a sentence or has the greatest number
@@ -99,7 +97,7 @@ def type_through(text: str, ask: Ask, rule: Rule, asks: Asks, most_words: int, c
 @click.option("--messages", default=60, show_default=True, help="Messages drawn.")
 @click.option("--seed", default=0, show_default=True, help="Which messages are drawn.")
 @click.option("--max-words", default=8, show_default=True, help="Words of a suggestion at most.")
-def main(data: Path, bundle: Path | None, messages: int, seed: int, max_words: int) -> None:
+def growing(data: Path, bundle: Path | None, messages: int, seed: int, max_words: int) -> None:
     """Count how grey text grows while it is typed through."""
     loaded = load_bundle(bundle_path(load_settings(bundle=bundle)))
     completer = load_completer(loaded, "cpu")
@@ -133,7 +131,3 @@ def main(data: Path, bundle: Path | None, messages: int, seed: int, max_words: i
             | {"grown": one.grown, "was_right": one.was_right, "right": one.right},
         )
     report.show(messages=len(drawn), words=words)
-
-
-if __name__ == "__main__":
-    main()

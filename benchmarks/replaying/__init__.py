@@ -1,0 +1,1 @@
+"""Messages that simulated writers type again."""

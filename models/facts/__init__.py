@@ -1,0 +1,1 @@
+"""Dates, times, weekdays, amounts and numbers in text."""

@@ -1,0 +1,1 @@
+"""What is known of one writer besides the counts of their profile."""
