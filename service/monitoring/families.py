@@ -12,6 +12,9 @@ PHASES = ("queue", "tokenize", "prefill", "decode")
 EventKind = Literal["shown", "accepted", "partial", "typed_through", "dismissed", "undone", "retyped"]
 """What becomes of a suggestion in an editor. The last two follow where what was taken did not stay."""
 
+RANKS = ("0", "1", "2", "3", "4")
+"""Places of a suggestion in its answer."""
+
 Dismissal = Literal["escape", "mismatch", "edit", "caret", "blur", "composition", "disabled", "detach"]
 """Why an editor takes a suggestion away."""
 
@@ -98,7 +101,7 @@ EVENT_RANKS = Family(
     "inkling_event_ranks",
     "counter",
     "Suggestions taken in editors, whole or in part, by their place in the answer: 0 is the first.",
-    (Label("rank", ("0", "1", "2", "3", "4")),),
+    (Label("rank", RANKS),),
 )
 OUTCOMES_LEARNED = Family(
     "inkling_outcomes_learned",

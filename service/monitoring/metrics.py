@@ -50,8 +50,8 @@ class Metrics:
         self._drawn_tokens = self._counter(families.COMPLETION_TOKENS)
         self._events = self._counter(families.EVENTS)
         self._characters = self._counter(families.EVENT_CHARACTERS)
-        self._ranks = self._counter(families.EVENT_RANKS)
-        learned = self._counter(families.OUTCOMES_LEARNED)
+        ranks, learned = self._counter(families.EVENT_RANKS), self._counter(families.OUTCOMES_LEARNED)
+        self._rank = [ranks.labels(rank) for rank in families.RANKS]
         self._learned = {kept: learned.labels("kept" if kept else "dropped") for kept in (True, False)}
         refusals, reloads = self._counter(families.WORK_REFUSALS), self._counter(families.RELOADS)
         outcomes, answers = self._counter(families.OUTCOMES), self._counter(families.ANSWERS)
@@ -107,7 +107,7 @@ class Metrics:
         if characters:
             self._characters.labels(kind).inc(characters)
         if kind in ("accepted", "partial"):
-            self._ranks.labels(str(rank)).inc()
+            self._rank[rank].inc()
 
     def count_learned(self, outcomes: int, *, kept: bool) -> None:
         """Count outcomes of a user's suggestions that were kept, or not."""

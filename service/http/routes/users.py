@@ -8,9 +8,9 @@ from fastapi import APIRouter, Body, Path, Request, Response
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
-from inkling.service.http.answers.schemas import (
+from inkling.service.http.answers.schemas import SESSION_ID_PATTERN
+from inkling.service.http.answers.user_schemas import (
     FORBIDDEN_EXAMPLE,
-    SESSION_ID_PATTERN,
     USER_EXPORT_EXAMPLE,
     USER_RESPONSE_EXAMPLE,
     ExportedMessage,

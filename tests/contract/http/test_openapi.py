@@ -13,6 +13,7 @@ from inkling.service.http.answers import (
     schemas,
     state_schemas,
     token_schemas,
+    user_schemas,
 )
 from inkling.service.http.answers.error_answers import ERROR_TYPES
 from tests.programs.serving import app_client, fake_app, fake_client, settings
@@ -39,7 +40,10 @@ def _schema(content: dict[str, Any]) -> type[BaseModel] | None:
     if reference is None:
         return None
     name = reference.rpartition("/")[2]
-    rooms = (schemas, state_schemas, token_schemas, completion_schemas, explanation_schemas)
+    rooms = (
+        *(schemas, user_schemas, state_schemas),
+        *(token_schemas, completion_schemas, explanation_schemas),
+    )
     schema: type[BaseModel] = next(getattr(one, name) for one in rooms if hasattr(one, name))
     return schema
 
