@@ -55,8 +55,8 @@ export interface Handle {
   /** Suggest nothing for this draft, for an hour, or until it is resumed; false if the page does not allow it. */
   pause(how?: Pause): boolean;
   resume(): void;
-  /** Never suggest the last phrase of what is grey again; returns it, or null if nothing is grey. */
-  ban(): string | null;
+  /** Never suggest a phrase again, by default the last one of what is grey; returns it, or null if there is none. */
+  ban(phrase?: string): string | null;
   /** The phrases that this writer has banned. */
   banned(): Promise<readonly string[]>;
   /** Suggest this phrase again. */
@@ -220,8 +220,7 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
     resume() {
       pause();
     },
-    ban() {
-      const phrase = composer._phrase();
+    ban(phrase = composer._phrase()) {
       if (!phrase) return null;
       void wishes._list(phrase, true);
       composer._drop("escape");

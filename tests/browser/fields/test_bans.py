@@ -1,4 +1,4 @@
-"""Phrases that a writer never wants to see again: banned by a key, taken back, kept here or at the service."""
+"""Phrases that a writer never wants to see again: a key bans them, and they are kept here or at the service."""
 
 import pytest
 from playwright.sync_api import Page

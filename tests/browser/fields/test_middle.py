@@ -8,6 +8,11 @@ from tests.browser.editors import EDITORS, Editor
 from tests.browser.literal import attach, open_html
 from tests.browser.scripted import ScriptedService, always, suggest, when
 
+# The editor is higher than its text.
+ROOM = """() => {
+  const field = probe.root() ?? document.querySelector("textarea");
+  field.style.minHeight = "9em";
+}"""
 # Where the letters of the draft stand, but for the grey text.
 PLACES = """() => {
   const root = probe.root();
@@ -45,7 +50,7 @@ def test_it_is_shown_without_moving_the_line_and_taken_and_undone(
     page: Page, service: ScriptedService, name: str
 ) -> None:
     editor = open_editor(page, service, name, "?middle")
-    page.add_style_tag(content=".sheet, textarea, .cm-editor, .cm-content { min-height: 9em !important; }")
+    page.evaluate(ROOM)
     begin(editor, service)
     written = editor.text
     assert written.startswith("Can we m on Friday")
@@ -83,7 +88,7 @@ def test_what_follows_is_sent_only_where_it_is_wanted(
 @pytest.mark.parametrize("name", ["textarea", "editable", "prosemirror"])
 def test_it_may_be_typed_through(page: Page, service: ScriptedService, name: str) -> None:
     editor = open_editor(page, service, name, "?middle")
-    page.add_style_tag(content=".sheet { min-height: 9em; }")
+    page.evaluate(ROOM)
     begin(editor, service)
     editor.type("eet")
     assert editor.ghost == " again"
@@ -129,7 +134,9 @@ def test_a_field_of_one_line_has_no_room_for_it(page: Page, service: ScriptedSer
 
 def test_it_stands_above_where_there_is_no_room_below(page: Page, service: ScriptedService) -> None:
     editor = open_editor(page, service, "textarea", "?middle")
-    page.add_style_tag(content="textarea { height: 5em !important; min-height: 0 !important; }")
+    page.evaluate(
+        "() => { document.querySelector('textarea').style.cssText = 'height: 5em; min-height: 0'; }"
+    )
     service.answer = when("a\nb\nc\nCan we m", suggest("eet again"))
     editor.start("a\nb\nc\nCan we on Friday")
     editor.press(*["ArrowLeft"] * len(" on Friday"))
@@ -147,7 +154,7 @@ def test_it_stands_above_where_there_is_no_room_below(page: Page, service: Scrip
 
 def test_a_click_on_it_takes_it_where_it_stands_in_the_editor(page: Page, service: ScriptedService) -> None:
     editor = open_editor(page, service, "prosemirror", "?middle")
-    page.add_style_tag(content=".sheet { min-height: 9em; }")
+    page.evaluate(ROOM)
     begin(editor, service)
     page.mouse.click(
         *page.evaluate("""() => {

@@ -110,7 +110,7 @@ def test_eagerness_is_remembered_and_goes_before_the_pages_own(
     assert service.requests[-1]["interruption_ms"] == 100
     letter.page.evaluate("() => { handle.eagerness = 'calm'; }")
     letter.type(" m")
-    assert service.asked_about("Can we m")["interruption_ms"] == 600
+    assert service.asked_about("Can we ")["interruption_ms"] == 600
     again(letter, service, "{ eagerness: 'eager' }")
     assert letter.page.evaluate("handle.eagerness") == "calm"
 
