@@ -217,14 +217,12 @@ export function makeHandle(adapter: Adapter, given: Options, detached: () => voi
       return wishes._paused;
     },
     pause: (how = "until-resumed") => pause(how),
-    resume() {
-      pause();
-    },
+    resume: () => pause(),
     ban(phrase = composer._phrase()) {
       if (!phrase) return null;
       void wishes._list(phrase, true);
       composer._drop("escape");
-      note(`Not suggested any more: ${phrase}. Press Control+Z to undo.`, "banned", phrase);
+      note(`Not suggested any more: ${phrase}. Control+Z undoes it.`, "banned", phrase);
       return phrase;
     },
     banned: () => wishes._list(),

@@ -38,7 +38,7 @@ def test_corrections_are_on_until_they_are_switched_off(
 def test_the_middle_of_a_line_is_off_until_it_is_switched_on(
     composer: Composer, service: ScriptedService
 ) -> None:
-    composer.menu().get_by_label("In the middle of a line").click()
+    composer.menu().get_by_label("Also within a line").click()
     composer.write("Can on Friday")
     composer.settle()
     composer.press(*["ArrowLeft"] * len(" on Friday"))

@@ -1,4 +1,4 @@
-"""Phrases that a writer never wants to see again: a key bans them, and they are kept here or at the service."""
+"""Phrases that a writer never wants to see again: a key bans them; they are kept here or at the service."""
 
 import pytest
 from playwright.sync_api import Page
@@ -150,7 +150,7 @@ def test_the_page_is_told_and_screen_readers_hear_it(page: Page, service: Script
     )
     begin(editor, service)
     editor.press("Shift+Delete")
-    assert editor.announcement == "Not suggested any more: you for your patience. Press Control+Z to undo."
+    assert editor.announcement == "Not suggested any more: you for your patience. Control+Z undoes it."
     editor.press("Control+z")
     assert page.evaluate("told") == ["you for your patience", None]
 

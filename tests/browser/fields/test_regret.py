@@ -7,7 +7,6 @@ from tests.browser.conftest import open_editor
 from tests.browser.editors import EDITORS, Editor
 from tests.browser.scripted import ScriptedService, always, suggest, when
 
-
 UNNOTICED = ("tinymce", "squire", "quill", "trix")
 """Editors that put the caret elsewhere for a while when they undo."""
 TELLING = [name for name in EDITORS if name not in UNNOTICED]

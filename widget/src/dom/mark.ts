@@ -1,6 +1,6 @@
 /** How the boxes look that stand beside grey text, or hold it. */
 
-const BOX = "position:absolute;padding:.1em .45em;border:1px solid;border-radius:.6em;white-space:pre;text-indent:0;";
+const BOX = "position:absolute;padding:0 .4em;border:1px solid;border-radius:1em;white-space:pre;text-indent:0;";
 
 /** The mark behind grey text, which says which of how many choices it is. */
 export const MARK = `${BOX}margin-inline-start:.6em;font:.7em/1.4 system-ui`;

@@ -43,7 +43,9 @@ export class Answers {
   find(prefix: string): Known | undefined {
     const oldest = this._clock._now() - KEPT_MS;
     const usable = this._known.filter(({ prefix: start, choices: [best], _at }) => {
-      const goesOn = best && !best.replace && prefix.length < best._full.length && best._full.startsWith(prefix);
+      const asked = start.length;
+      const isLonger = best && !best.replace && prefix.length > asked && best._full.length > prefix.length;
+      const goesOn = isLonger && best._full.startsWith(prefix.slice(asked), asked);
       return (prefix === start || (goesOn && prefix.startsWith(start))) && _at >= oldest;
     });
     // The answer to the longest prefix.

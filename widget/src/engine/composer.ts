@@ -15,7 +15,7 @@ import { Refused } from "./refused.js";
 import { Showing } from "./showing.js";
 import type { Suggestion } from "./suggestion.js";
 import { Taken } from "./taken.js";
-import { CONVERTED, endsLine, isWhole, nextWord } from "./text.js";
+import { CONVERTED, endsLine, isWhole, lastWord, nextWord } from "./text.js";
 import type { DismissReason, Draft, Shown } from "./types.js";
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
@@ -98,7 +98,7 @@ export class Composer {
     const held = this._standing();
     if (!held) return false;
     const from = held._prefix;
-    const { replace, _isTaken: wasTaken } = held;
+    const { replace } = held;
     const base = held._base();
     const whole = held._rest();
     let text = whole;
@@ -119,7 +119,7 @@ export class Composer {
     if (refused) {
       // The editor, or the page around it, prevented the insertion.
       held._taken -= text.length;
-      held._isTaken = wasTaken;
+      held._isTaken = held._taken > 0;
       this._hide("edit");
     } else {
       if (this._held === held) this._follow();
@@ -168,11 +168,11 @@ export class Composer {
    */
   _keepsTab(): boolean {
     const now = this._clock._now();
-    const held = this._held;
-    if (now < this._releasedUntil) return false;
-    if (now - this._takenAt < AGAIN_MS) return true;
-    const missing = held ? this._options.minVisibleMs - (held._painted && now - held._painted) : 0;
-    return missing > 0 && missing <= EARLY_MS && !!this._standing();
+    const held = this._standing();
+    // How long it must still be visible.
+    const left = held ? this._options.minVisibleMs - (held._painted && now - held._painted) : 0;
+    const early = left > 0 && left <= EARLY_MS;
+    return now >= this._releasedUntil && (early || now - this._takenAt < AGAIN_MS);
   }
 
   /** The last phrase of what is grey; "" if nothing is. */
@@ -180,7 +180,7 @@ export class Composer {
     const held = this._standing();
     if (!held) return "";
     const rest = held._rest();
-    const begun = /^\s/.test(rest) ? "" : /\S*$/.exec(held._base())?.[0];
+    const begun = /^\s/.test(rest) ? "" : lastWord(held._base());
     return lastPhrase(begun + rest);
   }
 
@@ -341,7 +341,7 @@ export class Composer {
   private _knows(prefix: string): boolean {
     const known = this._asking.find(prefix);
     if (!known) return false;
-    const choice = this._refused._best(known.choices, prefix);
+    const choice = this._refused._best(known, prefix);
     if (!choice) return true;
     this._showing._hold(known, prefix, choice);
     return true;

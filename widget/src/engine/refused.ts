@@ -1,6 +1,6 @@
 /** What the writer does not want to see, and what of an answer may be shown. */
 
-import type { Choice } from "./answers.js";
+import type { Choice, Known } from "./answers.js";
 import type { Suggestion } from "./suggestion.js";
 import { MIN_CHARACTERS } from "./text.js";
 
@@ -31,20 +31,23 @@ export class Refused {
   }
 
   /** The choice of an answer that is shown in a draft with this `prefix`, if one is. */
-  _best([best]: readonly Choice[], prefix: string): Choice | undefined {
-    return best && this._allows(best, prefix) && !this._rejected.startsWith(best._full) ? best : undefined;
+  _best({ choices: [best], prefix: start }: Known, prefix: string): Choice | undefined {
+    return best && this._allows(best, prefix, start.length) && !this._rejected.startsWith(best._full)
+      ? best
+      : undefined;
   }
 
   /** What the writer may turn to: what is shown, and the choices that came with it and still go on from the draft. */
   _choices(held: Suggestion): Choice[] {
     const { _prefix, _start, _choices } = held;
-    const fits = (one: Choice): boolean => this._allows(one, _prefix) && (!one.replace || _prefix === _start);
+    const fits = (one: Choice): boolean =>
+      this._allows(one, _prefix, _start.length) && (!one.replace || _prefix === _start);
     return _choices.filter((one) => one === held._choice || fits(one));
   }
 
-  /** Whether a choice goes on from a draft with this `prefix`. */
-  private _allows({ _full, replace }: Choice, prefix: string): boolean {
-    if (!replace) return _full.startsWith(prefix) && _full.length - prefix.length >= MIN_CHARACTERS;
+  /** Whether a choice goes on from a draft with this `prefix`, in which so much is what was asked about. */
+  private _allows({ _full, replace }: Choice, prefix: string, asked: number): boolean {
+    if (!replace) return _full.startsWith(prefix.slice(asked), asked) && _full.length - prefix.length >= MIN_CHARACTERS;
     const { length } = this._asTyped;
     return !length || !prefix.startsWith(this._asTyped) || /\s/.test(prefix.slice(length));
   }

@@ -5,7 +5,7 @@ import { Breaker } from "./breaker.js";
 import { Alarm, type Clock } from "./clock.js";
 import type { Tell } from "./contract.js";
 import { Pace, type Schedule } from "./pace.js";
-import { cleanText } from "./text.js";
+import { cleanText, lastWord } from "./text.js";
 import type { Complete, CompletionRequest, Failure } from "./types.js";
 
 const MOST = 2;
@@ -145,7 +145,7 @@ function readChoice(one: unknown, rank: number, { prefix, edits }: CompletionReq
   if (typeof text !== "string" && rank) return undefined;
   if (typeof text !== "string") throw { kind: "malformed" } satisfies Failure;
   const clean = cleanText(text);
-  const tail = [...(/\S*$/.exec(prefix)?.[0] as string)];
+  const tail = [...lastWord(prefix)];
   const start = tail.length - (replace as number);
   // Only the unfinished word is mended, and only where the page wants that.
   if (replace !== 0 && !(edits && Number.isInteger(replace) && start in tail)) return undefined;

@@ -1,7 +1,7 @@
 /** One suggestion from its first showing to its end. */
 
 import type { Choice, Known } from "./answers.js";
-import { nextWord } from "./text.js";
+import { lastWord, nextWord } from "./text.js";
 import type { DismissReason, Outcome, Shown } from "./types.js";
 
 export class Suggestion {
@@ -64,7 +64,7 @@ export class Suggestion {
 
   /** What stays of the word that is mended; "" unless it is a correction. */
   _stays(): string {
-    return this.replace ? (/\S*$/.exec(this._base())?.[0] as string) : "";
+    return this.replace ? lastWord(this._base()) : "";
   }
 
   /** The next word to be inserted; of a correction, what makes its word whole. */

@@ -36,8 +36,8 @@ export class Taken {
   _changed(typed: boolean): void {
     const taking = this._last;
     if (!taking) return;
-    const now = this._clock._now() - this._at < SOON_MS ? this._before() : undefined;
-    if (now === undefined) {
+    const now = this._before();
+    if (now === undefined || this._clock._now() - this._at >= SOON_MS) {
       this._last = null;
       return;
     }
@@ -50,7 +50,7 @@ export class Taken {
     } else if (cut !== null && now.startsWith(cut) && !isBeginning) {
       const lost = to.slice(Math.max(cut.length, _stayed));
       // Another mark at its end is no other text.
-      if (/[\p{L}\p{N}]/u.test(lost)) this._end("retyped", lost.length, taking);
+      if (/[\p{L}\p{M}\p{N}]/u.test(lost)) this._end("retyped", lost.length, taking);
       this._last = null;
     }
   }

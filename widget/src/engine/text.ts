@@ -4,6 +4,8 @@
 export const MIN_CHARACTERS = 2;
 /** Longer than any honest answer; more is a broken or hostile server. */
 const MAX_CHARACTERS = 400;
+/** Longer words are no words; a look through all of a draft would cost too much. */
+const MOST_LETTERS = 100;
 /** How much of what follows the service takes. */
 const MOST_FOLLOWING = 1_000;
 
@@ -28,6 +30,9 @@ export function cleanText(text: string): string {
 export function endsLine(after: string): boolean {
   return /^[^\S\n]*(\n|$)/.test(after);
 }
+
+/** The word that ends a text, as far as it is one. */
+export const lastWord = (text: string): string => /\S*$/.exec(text.slice(-MOST_LETTERS))?.[0] as string;
 
 /** What follows the caret on its line, as far as it is sent; "" if that is blank. */
 export const restOfLine = (after: string): string =>
