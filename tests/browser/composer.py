@@ -90,7 +90,7 @@ class Composer(Editor):
         """Switch learning on for the first time."""
         self.page.get_by_label("Learn from what I send").click()
         self.page.get_by_role("button", name="Let it learn").click()
-        assert self.page.get_by_label("Learn from what I send").is_checked()
+        self.evaluate("probe.until(() => document.getElementById('learn').checked, 'learning')")
 
     def told(self, text: str) -> None:
         """Wait for the status line to say this; "" for nothing."""

@@ -222,11 +222,11 @@ export class Overlay {
     const tip = this._tip;
     const { style } = tip;
     this._set(text);
-    const end = tip.getBoundingClientRect();
-    if (end.bottom > Math.min(bottom, this._element.ownerDocument.documentElement.clientHeight))
-      style.transform = "translateY(-100%)";
-    style.marginLeft = `${Math.min(0, right - end.right) / scale}px`;
-    const place = tip.getBoundingClientRect();
+    let place = tip.getBoundingClientRect();
+    const { clientHeight } = this._element.ownerDocument.documentElement;
+    if (place.bottom > Math.min(bottom, clientHeight)) style.transform = "translateY(-100%)";
+    style.marginLeft = `${Math.min(0, right - place.right) / scale}px`;
+    place = tip.getBoundingClientRect();
     return place.left < left || place.top < top ? "" : text;
   }
 

@@ -9,7 +9,6 @@ import { cleanText, lastWord } from "./text.js";
 import type { Complete, CompletionRequest, Failure } from "./types.js";
 
 const MOST = 2;
-const MOST_CHOICES = 5; // that the service gives
 const TIMEOUT_MS = 5_000;
 
 export class Requests {
@@ -133,7 +132,7 @@ function readAnswer(answer: unknown, request: CompletionRequest): ReadAnswer {
   const { id, suggestions } = given as { id?: unknown; suggestions?: unknown };
   const list: unknown[] = Array.isArray(suggestions) ? suggestions : [{}];
   const read: ReadAnswer = {
-    choices: list.slice(0, MOST_CHOICES).flatMap((one, rank) => readChoice(one, rank, request) ?? []),
+    choices: list.flatMap((one, rank) => readChoice(one, rank, request) ?? []),
   };
   if (typeof id === "string" && /^[\w.:-]{1,128}$/.test(id)) read.id = id;
   return read;
@@ -153,8 +152,7 @@ function readChoice(one: unknown, rank: number, { prefix, edits }: CompletionReq
   const _full = prefix.slice(0, prefix.length - gone.length) + clean;
   // A correction that leaves all that is typed is none.
   const mends = !!gone && !_full.startsWith(prefix);
-  if (mends ? !/^\S/.test(_full.slice(prefix.length - tail.join("").length)) : _full.length <= prefix.length)
-    return undefined;
+  if (mends ? !start && !/^\S/.test(clean) : _full.length <= prefix.length) return undefined;
   const probable = typeof confidence === "number" && confidence >= 0 && confidence <= 1;
   return { _full, replace: mends ? gone.length : 0, confidence: probable ? confidence : null, rank };
 }

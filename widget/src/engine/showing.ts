@@ -139,8 +139,9 @@ export class Showing {
   /** Have the surface show the rest of a completion; returns it as far as it finds room, "" if none is shown. */
   private _lay(held: Suggestion, completion: string): string {
     const choices = this._refused._choices(held);
-    const quiet = choices.length < 2 || !(held._turned || this._options.marks);
-    const mark = quiet ? "" : `${choices.indexOf(held._choice) + 1}/${choices.length}`;
+    const { length } = choices;
+    const isTold = length > 1 && (held._turned || this._options.marks);
+    const mark = isTold ? `${choices.indexOf(held._choice) + 1}/${length}` : "";
     return lay(this._surface, this._draft(), held, completion, mark);
   }
 }
