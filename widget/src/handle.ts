@@ -76,8 +76,6 @@ const DEFAULTS = {
   schedule: "auto",
   when: () => true,
   minVisibleMs: 80,
-  edits: false,
-  middle: false,
 } as const;
 
 /** What a screen reader is told of a suggestion where the page says nothing else; `how` names the key. */

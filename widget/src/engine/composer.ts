@@ -272,7 +272,7 @@ export class Composer {
   /** Whether a suggestion may stand before what follows the caret. */
   private _mayStand({ after }: Draft): boolean {
     if (endsLine(after)) return true;
-    return this._options.middle && this._surface.render.length > 2 && !/^[\p{L}\p{M}\p{N}]/u.test(after);
+    return !!this._options.middle && this._surface.render.length > 2 && !/^[\p{L}\p{M}\p{N}]/u.test(after);
   }
 
   /** What is grey, if the draft still is what it was made for. */

@@ -31,9 +31,9 @@ export interface ComposerOptions {
   /** How long a suggestion must have been visible before a key may take it. */
   minVisibleMs: number;
   /** Whether to ask for corrections. */
-  edits: boolean;
+  edits?: boolean;
   /** Whether to suggest where text follows on the line. */
-  middle: boolean;
+  middle?: boolean;
   /** Phrases that no suggestion may spell. */
   banned: () => readonly string[];
   /** Whether the mark of choices is shown before the writer has turned to another. */
