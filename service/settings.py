@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     client_work_per_minute: int | None = Field(
         default=None, ge=1, description="Work of one address in a minute before 429 [no limit]."
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Proxies whose X-Forwarded-For counts, with commas or spaces [none]."
+    )
     max_connections: int = Field(default=2000, ge=8, le=1_000_000, description="Connections at one time.")
     max_connections_per_address: int = Field(
         default=1000, ge=1, le=1_000_000, description="Of these from one address of another machine."
@@ -139,7 +142,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{folder} holds no built pages: run make playground first")
         return folder
 
-    @field_validator("allowed_origins", "allowed_hosts", mode="before")
+    @field_validator("allowed_origins", "allowed_hosts", "trusted_proxies", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
@@ -154,6 +157,16 @@ class Settings(BaseSettings):
             if not is_numeric_address(name) and not _is_host_name(name):
                 raise ValueError("must be names such as mail.example.org, without scheme, port and path")
         return names
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise ValueError("must be addresses or networks, such as 10.0.0.7 or 10.0.0.0/8") from None
+        return proxies
 
     @field_validator("allowed_origins")
     @classmethod

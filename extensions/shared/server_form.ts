@@ -39,6 +39,8 @@ export class ServerForm {
     element("forget").hidden = settings.user === "";
     element("forget-key").hidden = settings.key === "";
     await this.rest.show();
+    // Nothing is written over that was filled in before the settings were read.
+    element<HTMLFieldSetElement>("fields").disabled = false;
   }
 
   private submit(event: Event): void {

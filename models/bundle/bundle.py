@@ -12,10 +12,10 @@ authors.safetensors   words and phrases that too few people wrote (optional)
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -38,7 +38,7 @@ from inkling.models.text.tokenizer import Tokenizer
 T = TypeVar("T")
 
 FORMAT = "inkling-bundle"
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 MANIFEST = "manifest.json"
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.model"
@@ -111,7 +111,8 @@ class Manifest(BaseModel):
     `threshold` is the default `min_confidence`. `interruption_ms` is the default cost of reading a
     suggestion. `phrases`, `authors` and `mailbox` are None where the bundle has no such file. Format
     version 2 brought `phrases`, version 3 `authors`, version 4 `mailbox` and a calibration by length,
-    version 5 further kinds of models.
+    version 5 further kinds of models, version 6 `languages`.
+    `languages` are the codes (ISO 639) of those that the bundle has read; none where that is not known.
     `data_card` and `metrics` are for people.
     """
 
@@ -131,6 +132,7 @@ class Manifest(BaseModel):
     model: NetworkConfig
     parameters: int
     files: dict[str, FileRecord]
+    languages: tuple[Annotated[str, Field(pattern="^[a-z]{2,3}$")], ...] = ()
     data_card: dict[str, Any]
     training: dict[str, Any]
     metrics: dict[str, Any]
@@ -171,6 +173,7 @@ def save_bundle(
     mailbox: tuple[PhraseModel, MailboxRecord] | None = None,
     calibration: Calibration = IDENTITY,
     interruption_ms: float = 300.0,
+    languages: Sequence[str] = (),
 ) -> Manifest:
     """Write a bundle into `folder`, weights as float16. An older bundle in `folder` is replaced.
 
@@ -206,6 +209,7 @@ def save_bundle(
             file: FileRecord(sha256=hashlib.sha256(data).hexdigest(), bytes=len(data))
             for file, data in sorted(contents.items())
         },
+        languages=tuple(languages),
         data_card=data_card,
         training=training,
         metrics=metrics,

@@ -6,7 +6,11 @@ from functools import lru_cache
 
 from inkling.models.bundle.bundle import Bundle
 from inkling.models.completer.deliberation import Deliberation
+from inkling.models.completer.mended import mend
+from inkling.models.completer.proofreader import Proofreader
 from inkling.models.completer.screen import Screen
+from inkling.models.editing.gap_fitting import MOST_WORDS as GAP_WORDS
+from inkling.models.editing.gap_fitting import Fitting, Gap, first_line
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.context_words import context_words
 from inkling.models.ngram.draft_memory import DraftMemory
@@ -20,7 +24,7 @@ from inkling.models.search.beam import BeamOptions, BeamSearch, SearchWatch, new
 from inkling.models.search.choice import NetTime, choose, why_none
 from inkling.models.search.confidence import IDENTITY
 from inkling.models.search.draft import Draft
-from inkling.models.search.suggestion import SearchOptions, SearchResult, Suggestion
+from inkling.models.search.suggestion import EmptyReason, SearchOptions, SearchResult, Suggestion
 from inkling.models.search.tail_spelling import Spelling
 from inkling.models.search.tree import Tree
 from inkling.models.search.word_filter import WordFilter, default_filter
@@ -70,7 +74,10 @@ class Completer:
         self.model = model
         self._remembers = remembers
         self._profiles = Profiles() if profiles is None else profiles
-        self._screen = Screen(self.masker, default_filter() if words is None else words, bundle.authorship)
+        self._proofreader = Proofreader.of(bundle.manifest.languages, bundle.tokenizer)
+        self._screen = Screen(
+            self.masker, default_filter() if words is None else words, bundle.authorship, self._proofreader
+        )
         # Another model's probabilities are not what the bundle's calibration was measured on.
         calibration = bundle.manifest.calibration if name is None else IDENTITY
         self._confidence = {
@@ -101,6 +108,8 @@ class Completer:
             "runtime": self.runtime,
             "threshold": self.threshold,
             "interruption_ms": self.interruption_ms,
+            "languages": list(manifest.languages),
+            "misspellings": 0 if self._proofreader is None else self._proofreader.misspellings,
         }
 
     def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
@@ -212,7 +221,26 @@ class Completer:
         private has no candidates. The model reads typographic variants in their plain form. The answer uses
         the draft's variants.
         """
-        if self._screen.why_closed(draft) is not None:
+        foreign = self._screen.is_foreign(draft)
+        return (
+            yield from self._candidates(
+                tree, draft, options, suggestions, foreign=foreign, refuses=refuses, watch=watch
+            )
+        )
+
+    def _candidates(
+        self,
+        tree: Tree,
+        draft: Draft,
+        options: SearchOptions,
+        suggestions: int | None,
+        *,
+        foreign: bool,
+        refuses: Callable[[Suggestion], None],
+        watch: SearchWatch | None,
+    ) -> Steps[tuple[list[Suggestion], int]]:
+        """See `candidates`. `foreign` says that the draft is in a language that the bundle has not read."""
+        if self._why_silent(draft, foreign=foreign) is not None:
             return [], 0
         tail, word, line_start, steps_before = draft.plain_tail, draft.word, draft.line_start, 0
         behind_word = self._screen.masks_word(draft)
@@ -220,36 +248,50 @@ class Completer:
             tokens = self.encode(tail, line_start=line_start, names=draft.names)
             tree = yield from self._extend(tree, tokens)
             tail, word, line_start, steps_before = "", "", False, len(tokens)
+        gap = Gap.of(behind, word) if (behind := first_line(draft.suffix)) else None
+        if behind and gap is None:
+            return [], steps_before
         limits = BeamOptions(
             options.beam_width,
-            options.max_words,
+            options.max_words if gap is None else min(options.max_words, GAP_WORDS),
             least=self._least(options),
-            suggestions=suggestions,
+            suggestions=suggestions if gap is None else None,
             confidence=self._confidence[draft.writer.number > 0, bool(word)],
             worth=self._worth(options),
         )
-        accepts = self._screen.for_draft(draft, behind_word=behind_word)
+        accepts = self._screen.for_draft(draft, behind_word=behind_word, own=foreign)
+        search = self._addressed(draft.names.recipient)
         if options.sampling is not None:
-            spelling = self._addressed(draft.names.recipient).spelling
             drawing = draw_candidates(
                 tree,
                 tail,
                 limits,
                 options.sampling,
-                spelling,
+                search.spelling,
                 line_start=line_start,
                 accepts=accepts,
                 refuses=refuses,
             )
             found, steps = yield from drawing
         else:
-            found, steps = yield from self._addressed(draft.names.recipient).search(
+            found, steps = yield from search.search(
                 tree, tail, limits, line_start=line_start, accepts=accepts, refuses=refuses, watch=watch
             )
+            if options.edits and word and not foreign and self._proofreader is not None:
+                mended, more = yield from mend(self._proofreader, self._screen, search, tree, draft, limits)
+                found, steps = [*found, *mended], steps + more
+        if gap is not None:
+            fitting = Fitting(tree, search.spelling, limits.confidence)
+            found = yield from fitting.fit(found, gap, tail, line_start=line_start)
+            steps += fitting.steps
         if not draft.prefix.isascii():
             written_so = as_written(draft.prefix)
             found = [replace(one, text=written_so(one.text)) for one in found]
         return found, steps_before + steps
+
+    def may_mend(self, draft: Draft) -> bool:
+        """Whether the draft's unfinished word may be meant to be another."""
+        return self._proofreader is not None and self._proofreader.meant(draft) is not None
 
     def search(self, tree: Tree, draft: Draft, options: SearchOptions) -> Steps[SearchResult]:
         """Suggestions for a draft, best first; `tree` is the draft's, see `read`."""
@@ -262,13 +304,16 @@ class Completer:
         """What `search` finds, and all that it chose from."""
         most, least, worth = options.max_suggestions, self._least(options), self._worth(options)
         refused: list[Suggestion] = []
-        found, steps = yield from self.candidates(
-            tree, draft, options, suggestions=most, refuses=refused.append, watch=watch
+        foreign = self._screen.is_foreign(draft)
+        found, steps = yield from self._candidates(
+            tree, draft, options, most, foreign=foreign, refuses=refused.append, watch=watch
         )
         chosen = choose(found, min_confidence=least, max_suggestions=most, worth=worth)
         reason = None
         if not chosen:
-            reason = self._screen.why_closed(draft)
+            reason = self._why_silent(draft, foreign=foreign)
+            if reason is None and foreign:
+                reason = EmptyReason.OTHER_LANGUAGE
             reason = reason or why_none(found, refused, min_confidence=least, worth=worth)
         return Deliberation(found, refused, chosen, steps, reason, least, worth)
 
@@ -315,6 +360,13 @@ class Completer:
         """Suggestions for a draft of which nothing has been read yet."""
         tree = yield from self.read(draft)
         return (yield from self.search(tree, draft, options))
+
+    def _why_silent(self, draft: Draft, *, foreign: bool) -> EmptyReason | None:
+        """The reason why nothing is suggested, whatever the search would find."""
+        reason = self._screen.why_closed(draft)
+        if reason is None and foreign and not len(draft.writer.own):
+            reason = EmptyReason.OTHER_LANGUAGE
+        return reason
 
     def _least(self, options: SearchOptions) -> float:
         return self.threshold if options.min_confidence is None else options.min_confidence

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from functools import cache, lru_cache
 
+from inkling.models.completer.proofreader import Proofreader
 from inkling.models.search.draft import Draft
 from inkling.models.search.rare_phrases import Authorship
 from inkling.models.search.suggestion import EmptyReason
 from inkling.models.search.word_filter import WordFilter
-from inkling.models.text.folding import LONGEST, last_words, words_of
+from inkling.models.text.folding import LONGEST, last_words, phrase_hash, words_of
 from inkling.models.text.masking import KnownNames, Masker, Placeholder
 from inkling.models.text.typography import plain
 
@@ -19,11 +20,20 @@ _NAMES = {Placeholder.NAME, Placeholder.RECIPIENT}
 
 
 class Screen:
-    """Refuses masked text, filtered words, and phrases that too few people wrote."""
+    """Refuses masked text, filtered and misspelled words, and phrases that too few people wrote."""
 
-    def __init__(self, masker: Masker, words: WordFilter, authorship: Authorship | None = None) -> None:
-        """Without `authorship`, the number of people who wrote a phrase is not checked."""
+    def __init__(
+        self,
+        masker: Masker,
+        words: WordFilter,
+        authorship: Authorship | None = None,
+        proofreader: Proofreader | None = None,
+    ) -> None:
+        """Without `authorship`, the number of people who wrote a phrase is not checked; without a
+        `proofreader`, no spelling and no language is.
+        """
         self._masker, self._words, self._authorship = masker, words, authorship
+        self._proofreader = proofreader
 
     def why_closed(self, draft: Draft) -> EmptyReason | None:
         """The reason why nothing may be suggested after the draft's tail; None if something may be."""
@@ -33,19 +43,25 @@ class Screen:
             return None
         return EmptyReason.FILTERED
 
+    def is_foreign(self, draft: Draft) -> bool:
+        """Whether the draft is in a language of which only the writer's own phrases are suggested."""
+        return self._proofreader is not None and self._proofreader.is_foreign(draft)
+
     def masks_word(self, draft: Draft) -> bool:
         """Whether the unfinished word is a masked name. Text may follow it, but it is not completed."""
         return not (self._begins_recipient(draft) or self._is_plain(draft.word, draft.names))
 
     def for_draft(
-        self, draft: Draft, *, behind_word: bool = False, lines: bool = False
+        self, draft: Draft, *, behind_word: bool = False, lines: bool = False, own: bool = False
     ) -> Callable[[str], bool]:
         """Whether a text may be suggested after the draft.
 
         `behind_word` says that the model has read the unfinished word, so that the text follows it. `lines`
-        lets a text begin with line breaks wherever the draft ends.
+        lets a text begin with line breaks wherever the draft ends. `own` lets only the writer's own phrases
+        pass.
         """
-        allows = self._words_allowed(draft)
+        allows = self._own_allowed(draft) if own else self._words_allowed(draft)
+        spells = self._proofreader.for_draft(draft) if self._proofreader is not None and not own else _any
         begun = "" if behind_word else draft.word
         may_glue = lines or behind_word or bool(draft.word) or not draft.tail
 
@@ -53,7 +69,12 @@ class Screen:
         def accepts(text: str) -> bool:
             # Behind white space, a suggestion must not begin with more of it.
             glued = may_glue or not text[0].isspace()
-            return glued and self._is_plain(begun + text, draft.names) and allows(draft.word + text)
+            return (
+                glued
+                and self._is_plain(begun + text, draft.names)
+                and allows(draft.word + text)
+                and spells(text)
+            )
 
         return accepts
 
@@ -77,6 +98,19 @@ class Screen:
 
         return allows
 
+    def _own_allowed(self, draft: Draft) -> Callable[[str], bool]:
+        """Whether the writer has written all words that a text adds, one after the other."""
+        words = self._words.for_draft(draft.prefix, draft.writer.forbidden)
+        end, written = plain(draft.committed[-_CHARACTERS_BEFORE:]), draft.writer.has_written
+        before = cache(lambda: last_words(end, 1, self._masker, draft.names))
+
+        def allows(text: str) -> bool:
+            row = [*before(), *words_of(text, self._masker, draft.names)]
+            phrases = [row] if len(row) == 1 else [row[at : at + 2] for at in range(len(row) - 1)]
+            return words(text) and all(written(phrase_hash(phrase)) for phrase in phrases)
+
+        return allows
+
     @staticmethod
     def _begins_recipient(draft: Draft) -> bool:
         return bool(draft.word) and draft.names.recipient.startswith(draft.word)
@@ -88,3 +122,7 @@ class Screen:
     def _placeholders(self, text: str, names: KnownNames) -> set[Placeholder]:
         parts = (part for word in text.split() for part in self._masker.mask(word, names))
         return {part for part in parts if isinstance(part, Placeholder)}
+
+
+def _any(_: str) -> bool:
+    return True

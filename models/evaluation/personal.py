@@ -10,7 +10,7 @@ import numpy as np
 from inkling.models.completer.completer import Completer
 from inkling.models.evaluation.messages import HeldOutMessage
 from inkling.models.ngram.backoff import PhraseModel
-from inkling.models.search.writer import Writer, own_phrases
+from inkling.models.search.writer import Writer, own_phrases, own_words
 from inkling.models.text.folding import words_of
 
 LEARNED_SHARE = 0.8
@@ -45,7 +45,7 @@ def people_of(completer: Completer, messages: Sequence[HeldOutMessage]) -> list[
         learned = [completer.tokenizer.encode(one.text, masker=masker, names=one.names) for one in own[:cut]]
         texts = [np.array(words_of(one.text, masker, one.names), np.uint64) for one in own[:cut]]
         number = completer.keep_profile(completer.make_profile(learned))
-        writer = Writer(number, own=own_phrases(texts))
+        writer = Writer(number, own=own_phrases(texts), words=own_words(one.text for one in own[:cut]))
         later = [replace(one, writer=writer) for one in own[cut:]]
         found.append(Person(learned, [one.words for one in own[:cut]], later))
     return found

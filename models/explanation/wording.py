@@ -12,6 +12,7 @@ WHY_NONE: Mapping[str, str] = {
     EmptyReason.FILTERED: "what would be shown may not be suggested, or the word at the end is private",
     EmptyReason.TAIL_TOO_LONG: "the word at the end is too long to be one",
     EmptyReason.NOT_WORTH_INTERRUPTION: "nothing would save more time than reading it takes",
+    EmptyReason.OTHER_LANGUAGE: "the sentence is in a language that the model has not read",
 }
 """Why nothing is suggested."""
 

@@ -118,3 +118,46 @@ def finish_all(run: RunBatch, several: Sequence[Steps[T]]) -> list[T]:
         for (index, _), result in zip(current, run([request for _, request in current]), strict=True):
             proceed(index, result)
     return [results[index] for index in range(len(several))]
+
+
+def together(several: Sequence[Steps[T]]) -> Steps[list[T]]:
+    """Several computations as one, whose requests of one kind share a step."""
+    results: dict[int, T] = {}
+    waiting: dict[int, StepRequest] = {}
+
+    def proceed(index: int, result: StepResult | None) -> None:
+        steps = several[index]
+        try:
+            waiting[index] = next(steps) if result is None else steps.send(result)
+        except StopIteration as end:
+            results[index] = end.value
+
+    try:
+        for index in range(len(several)):
+            proceed(index, None)
+        while waiting:
+            first = next(iter(waiting.values()))
+            alike = {
+                index: one
+                for index, one in waiting.items()
+                if (one.tokens is None, one.predicts) == (first.tokens is None, first.predicts)
+            }
+            for index in alike:
+                del waiting[index]
+            fed = (
+                None
+                if first.tokens is None
+                else [token for one in alike.values() for token in one.tokens or ()]
+            )
+            states = _joined([one.state for one in alike.values()])
+            shared = yield StepRequest(states, fed, first.predicts)
+            begin = 0
+            for index, one in alike.items():
+                rows = slice(begin, begin + len(one.state))
+                told = None if shared.distribution is None else shared.distribution.rows(rows)
+                proceed(index, StepResult(shared.state[rows], told))
+                begin = rows.stop
+    finally:
+        for steps in several:
+            steps.close()
+    return [results[index] for index in range(len(several))]

@@ -51,7 +51,7 @@ class BeamOptions:
 
     A search ends early when no text can reach the confidence `least`. With `suggestions`, it also ends when
     nothing can change which candidates `models.search.choice.choose` takes, given that number, `least` and
-    `worth`.
+    `worth`. With `tail_alone`, the empty text is a candidate too: the last word of the tail ends there.
     """
 
     beam_width: int = 4
@@ -63,6 +63,7 @@ class BeamOptions:
     suggestions: int | None = None
     confidence: Confidence = PLAIN
     worth: NetTime = _WORTH
+    tail_alone: bool = False
 
 
 def new_tree(
@@ -240,7 +241,7 @@ class _Search:
         text = suggested_text(spelled, line_start=self._at_line_start)
         return text if text is not None and len(text) >= MIN_CHARACTERS and self._accepts(text) else None
 
-    def _preference(self, spelled: bytes) -> tuple[float, str]:
+    def _preference(self, spelled: bytes) -> tuple[float, int, str]:
         """The sort key of found runs, the best choice first."""
         text = self._suggested(spelled) or ""
         return preference(self._confidence(spelled), text, self._options.worth)
@@ -325,6 +326,8 @@ def ranked_candidates(
     accepted = []
     for spelled, masses in found.items():
         text = suggested_text(spelled, line_start=at_line_start)
+        if text is None and options.tail_alone and not spelled:
+            text = ""
         if text is None:
             continue
         end = log_sum(*(mass for mass, _ in masses))

@@ -28,14 +28,17 @@ class NetTime:
     accept: float = 200.0
     interruption: float = 300.0
 
-    def of(self, confidence: float, text: str) -> float:
-        """The milliseconds that showing `text` is expected to save; negative where it costs more."""
-        return confidence * (self.key * len(text) - self.accept) - self.interruption
+    def of(self, confidence: float, text: str, replaced: int = 0) -> float:
+        """The milliseconds that showing `text` is expected to save; negative where it costs more.
+
+        `replaced` characters go. A writer would delete them by a key each.
+        """
+        return confidence * (self.key * (len(text) + replaced) - self.accept) - self.interruption
 
 
-def preference(confidence: float, text: str, worth: NetTime) -> tuple[float, str]:
+def preference(confidence: float, text: str, worth: NetTime, replaced: int = 0) -> tuple[float, int, str]:
     """The sort key of suggestions: the time that one is expected to save, most first, then the text."""
-    return -round(worth.of(confidence, text), _DECIMALS), text
+    return -round(worth.of(confidence, text, replaced), _DECIMALS), replaced, text
 
 
 def choose(
@@ -51,21 +54,30 @@ def choose(
     `min_confidence`. It is shown only if that time is positive. The alternatives follow by net time, even
     below zero, and with any confidence. One that only shortens or lengthens a better one is left out.
     """
-    long = [one for one in candidates if len(one.text) >= MIN_CHARACTERS]
+    long = [one for one in candidates if is_long(one)]
 
-    def order(one: Suggestion) -> tuple[float, str]:
-        return preference(one.confidence, one.text, worth)
+    def order(one: Suggestion) -> tuple[float, int, str]:
+        return preference(one.confidence, one.text, worth, one.replace)
 
     best = min((one for one in long if one.confidence >= min_confidence), key=order, default=None)
-    if best is None or worth.of(best.confidence, best.text) <= 0.0:
+    if best is None or worth.of(best.confidence, best.text, best.replace) <= 0.0:
         return []
     chosen = [best]
     for one in sorted(long, key=order) if max_suggestions > 1 else ():
         if len(chosen) >= max_suggestions:
             break
-        if not any(one.text.startswith(kept.text) or kept.text.startswith(one.text) for kept in chosen):
+        if not any(_extends(one, kept) or _extends(kept, one) for kept in chosen):
             chosen.append(one)
     return chosen
+
+
+def is_long(one: Suggestion) -> bool:
+    """Whether a suggestion is long enough to save anything."""
+    return len(one.text) + one.replace >= MIN_CHARACTERS
+
+
+def _extends(one: Suggestion, other: Suggestion) -> bool:
+    return one.replace == other.replace and one.text.startswith(other.text)
 
 
 def why_none(
@@ -76,7 +88,7 @@ def why_none(
     """
     if choose(refused, min_confidence=min_confidence, max_suggestions=1, worth=worth):
         return EmptyReason.FILTERED
-    likely = (one for one in (*candidates, *refused) if len(one.text) >= MIN_CHARACTERS)
+    likely = (one for one in (*candidates, *refused) if is_long(one))
     if any(one.confidence >= min_confidence for one in likely):
         return EmptyReason.NOT_WORTH_INTERRUPTION
     return EmptyReason.NOTHING_LIKELY

@@ -13,7 +13,7 @@ from inkling.models.text.typography import plain
 
 @dataclass(frozen=True)
 class Draft:
-    """A draft. `prefix` is the whole text before the caret.
+    """A draft. `prefix` is the whole text before the caret, `suffix` the text behind it in the same line.
 
     Values that follow from prefix, context and writer are computed once.
     """
@@ -21,6 +21,7 @@ class Draft:
     prefix: str = field(repr=False)
     context: Context = field(default=Context(), repr=False)
     writer: Writer = NOBODY
+    suffix: str = field(default="", repr=False)
 
     @cached_property
     def _parts(self) -> tuple[str, str]:

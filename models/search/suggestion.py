@@ -21,12 +21,14 @@ class EmptyReason(StrEnum):
     `filtered`: the text that would be shown may not be suggested, or the word at the caret is private.
     `tail_too_long`: the unfinished word is too long to be a word.
     `not_worth_interruption`: no text saves more time than reading it takes.
+    `other_language`: the sentence at the caret is in a language that the bundle has not read.
     """
 
     NOTHING_LIKELY = "nothing_likely"
     FILTERED = "filtered"
     TAIL_TOO_LONG = "tail_too_long"
     NOT_WORTH_INTERRUPTION = "not_worth_interruption"
+    OTHER_LANGUAGE = "other_language"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class SearchOptions:
     """How to search, and what to show; counts are at least 1.
 
     `min_confidence` is in [0, 1]. `interruption_ms` is the cost of reading a suggestion. None means the
-    bundle's value. With `sampling`, `beam_width` texts are drawn in place of the beam.
+    bundle's value. With `sampling`, `beam_width` texts are drawn in place of the beam. With `edits`, a
+    misspelled word at the caret may be mended.
     """
 
     max_suggestions: int = 3
@@ -56,11 +59,14 @@ class SearchOptions:
     min_confidence: float | None = None
     interruption_ms: float | None = None
     sampling: Sampling | None = None
+    edits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Text to append to the prefix exactly as it stands.
+    """Text to append to the prefix exactly as it stands, less its last `replace` characters.
+
+    These are of the unfinished word, which is then mended; 0 leaves it as it is.
 
     `log_prob` is the natural log of P(text, and its last word ends there, given context and
     prefix), summed over the spellings of the tail; `confidence` is the calibrated probability
@@ -71,6 +77,7 @@ class Suggestion:
     confidence: float
     log_prob: float
     finish_reason: FinishReason
+    replace: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,15 @@
 """The writer of a draft: the facts that decide what may be suggested to them."""
 
-from collections.abc import Sequence
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from inkling.models.text.folding import LONGEST, Hashes, phrase_hashes
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
 def _nothing() -> Hashes:
@@ -17,12 +21,18 @@ class Writer:
     """A writer, by the `number` of their profile; 0 means none.
 
     `forbidden` phrases are never suggested to them. `own` are the sorted hashes of words and phrases that
-    they have written (`inkling.models.text.folding`).
+    they have written (`inkling.models.text.folding`). `words` are the words of their mail, folded and sorted.
     """
 
     number: int = 0
     forbidden: Sequence[str] = field(default=(), repr=False)
     own: Hashes = field(default_factory=_nothing, repr=False)
+    words: Sequence[str] = field(default=(), repr=False)
+
+    def words_from(self, start: str) -> Sequence[str]:
+        """The words of their mail that begin with `start`, which is folded."""
+        begin = bisect_left(self.words, start)
+        return self.words[begin : bisect_left(self.words, start + "\U0010ffff", begin)]
 
     def has_written(self, phrase: int) -> bool:
         """Whether a phrase of this hash is their own."""
@@ -37,3 +47,8 @@ def own_phrases(texts: Sequence[Hashes]) -> Hashes:
     """The hashes, sorted, of the words and phrases of texts."""
     found = [phrase_hashes(text, length) for text in texts for length in range(1, LONGEST + 1)]
     return np.unique(np.concatenate(found)) if found else NOBODY.own
+
+
+def own_words(texts: Iterable[str]) -> list[str]:
+    """The words of texts, folded and sorted."""
+    return sorted({word.casefold() for text in texts for word in _WORD.findall(text)})

@@ -4,6 +4,7 @@ import hashlib
 import json
 import math
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -78,6 +79,12 @@ class Workshop:
         return self._train(contender, config.model_copy(update={"steps": steps}), path)
 
     @property
+    def clock(self) -> Callable[[], float]:
+        """What tells seconds: on a CPU, the processor time of one thread, which other work hardly changes."""
+        alone = self.device.type == "cpu" and torch.get_num_threads() == 1
+        return time.process_time if alone else time.perf_counter
+
+    @property
     def setting(self) -> str:
         """What of the machine results depend on: the device and the threads."""
         return f"{self.device.type}, {torch.get_num_threads()} threads"
@@ -143,7 +150,7 @@ class Workshop:
         def report(step: StepReport) -> None:
             self._tell(f"train {contender.name}", step.step, step.steps)
 
-        progress = trainer.run(report)
+        progress = trainer.run(report, self.clock)
         finite = all(torch.isfinite(value).all() for value in model.state_dict().values())
         if progress.skipped == progress.step or not finite:
             shutil.rmtree(run)

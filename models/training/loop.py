@@ -220,8 +220,15 @@ class Trainer:
         """Whether all steps are done or dev has stopped improving."""
         return self.progress.step >= self.steps or self.progress.stale >= self.config.patience
 
-    def run(self, report: Callable[[StepReport], None] = lambda _: None) -> Progress:
-        """Train until `finished` or asked to stop, then leave a checkpoint of the last whole step."""
+    def run(
+        self,
+        report: Callable[[StepReport], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> Progress:
+        """Train until `finished` or asked to stop, then leave a checkpoint of the last whole step.
+
+        `clock` tells the seconds that steps are said to take.
+        """
         leads = self.ranks.leads
         scalars = Scalars(self.folder / "scalars.csv", self.progress.step) if leads else None
         self.model.train()
@@ -236,10 +243,10 @@ class Trainer:
             if late_anywhere:
                 self.checkpoint()
                 saved_at = time.monotonic()
-            started = time.monotonic()
+            started = clock()
             rate = learning_rate(self.config, progress.step, self.steps)
             loss, norm, taken, tokens = self._step(progress.step, rate)
-            seconds = time.monotonic() - started
+            seconds = clock() - started
             progress.step += 1
             progress.pieces += tokens
             progress.seconds += seconds

@@ -36,6 +36,7 @@ from inkling.models.training.loop import Trainer
 from inkling.models.training.phrase_estimation import remember_phrases
 from inkling.models.training.precision import choose_precision
 from inkling.models.training.preparation.author_counts import authorship_of, settled_least_authors
+from inkling.models.training.preparation.documents import documents_languages
 from inkling.models.training.preparation.preparation import Prepared, Tell, prepare_documents
 from inkling.models.training.ranks import ALONE, Ranks
 from inkling.models.training.scalars import plot_scalars
@@ -256,6 +257,7 @@ class Run:
             metrics={key: round(value, 3) for key, value in metrics.items() if value is not None},
             phrases=phrases,
             authorship=authorship,
+            languages=documents_languages(prepared.train, prepared.tokenizer),
         )
 
 

@@ -14,6 +14,8 @@ from inkling.service.cli.options import PATH, SHARE
 @click.option("--subject", help="Subject of the message.")
 @click.option("--previous", help="The message that is answered.")
 @click.option("--recipient", help="Name of the recipient.")
+@click.option("--suffix", default="", help="The text behind the caret, in the same line.")
+@click.option("--edits", is_flag=True, help="Mend a misspelled word at the end.")
 @click.option(
     "--suggestions", type=click.IntRange(1, 5), default=3, show_default=True, help="How many at most."
 )
@@ -37,6 +39,8 @@ def command(
     subject: str | None,
     previous: str | None,
     recipient: str | None,
+    suffix: str,
+    edits: bool,
     suggestions: int,
     words: int,
     beam: int,
@@ -60,7 +64,7 @@ def command(
     from inkling.models.text.context import Context
     from inkling.service.settings import SettingsError, bundle_path, load_settings
 
-    for text in (prefix, subject, previous, recipient):
+    for text in (prefix, subject, previous, recipient, suffix):
         if text is not None and any("\ud800" <= character <= "\udfff" for character in text):
             raise click.ClickException("the text is not valid Unicode; give it in the terminal's encoding")
     try:
@@ -68,8 +72,8 @@ def command(
         completer = load_completer(load_bundle(folder), device, runtime=runtime)
     except (BundleError, DeviceError, OSError, SettingsError) as error:
         raise click.ClickException(str(error)) from None
-    draft = Draft(prefix, Context(subject, previous, recipient))
-    options = SearchOptions(suggestions, words, beam, min_confidence)
+    draft = Draft(prefix, Context(subject, previous, recipient), suffix=suffix)
+    options = SearchOptions(suggestions, words, beam, min_confidence, edits=edits)
     result = finish(completer.run, completer.complete(draft, options))
     if as_json:
         found = [
@@ -77,6 +81,7 @@ def command(
                 "text": one.text,
                 "confidence": round(one.confidence, 4),
                 "finish_reason": one.finish_reason.value,
+                "replace": one.replace,
             }
             for one in result.suggestions
         ]
@@ -86,6 +91,7 @@ def command(
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     for one in result.suggestions:
-        click.echo(f"{one.confidence:6.1%}  {prefix}{click.style(one.text, bold=True)}")
+        stays = prefix[: len(prefix) - one.replace]
+        click.echo(f"{one.confidence:6.1%}  {stays}{click.style(one.text, bold=True)}{suffix}")
     if result.reason is not None:
         click.echo(f"no suggestion: {WHY_NONE[result.reason]}", err=True)

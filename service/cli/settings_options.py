@@ -15,6 +15,7 @@ _METAVARS = {
     "replicas": "[INTEGER|auto]",
     "allowed_origins": "LIST",
     "allowed_hosts": "LIST",
+    "trusted_proxies": "LIST",
     "redis": "URL",
     "redis_profiles": "URL",
 }

@@ -16,6 +16,7 @@ from inkling.service.sessions.session_store import SessionKey
 class Job:
     """One request: the whole text before the caret and the whole context, every time.
 
+    `suffix` is the text behind the caret. It changes nothing of what is kept.
     `session` None means that nothing is kept, `user` None that no profile is used. `flow` names whose share
     of the model it uses, outermost first: a tenant, one of its clients, one of its drafts.
     """
@@ -26,6 +27,7 @@ class Job:
     session: SessionKey | None = None
     user: UserKey | None = None
     flow: tuple[str, ...] = ("",)
+    suffix: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

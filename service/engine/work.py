@@ -17,6 +17,9 @@ _CHARACTERS = 4
 _SEARCHED = 0.25
 """Part of beam x words that a search computes, about: most of it ends early."""
 
+_FITTED = 40
+"""Rows that score texts with the word behind the caret, about."""
+
 _MOST_DRAFTS = 16_384
 
 
@@ -38,6 +41,8 @@ class WorkEstimate:
         if not characters:
             unread += sum(len(text or "") for text in (job.context.subject, job.context.previous_message))
         search = _SEARCHED * PREDICTING * job.options.beam_width * job.options.max_words
+        if isinstance(job, Job) and job.suffix:
+            search += _FITTED * PREDICTING
         return 1 + unread // _CHARACTERS + int(search)
 
     def answered(self, job: Job) -> None:

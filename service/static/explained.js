@@ -23,6 +23,7 @@ const REASONS = {
   filtered: "What would be shown may not be suggested, or the word at the caret is private.",
   tail_too_long: "The word at the caret is too long to be one.",
   not_worth_interruption: "Nothing would save more time than reading it takes.",
+  other_language: "The sentence is in a language that the model has not read.",
 };
 
 const percent = (share) => `${share < 0.0995 ? (100 * share).toFixed(1) : Math.round(100 * share)}%`;

@@ -29,6 +29,7 @@ def make_bundle(
     phrases: bool = False,
     guarded: bool = False,
     mailbox: Sequence[str] = (),
+    languages: Sequence[str] = (),
 ) -> Path:
     """Write a bundle with an untrained model whose tokenizer knows invented mail; returns the folder.
 
@@ -64,6 +65,7 @@ def make_bundle(
         phrases=(phrases_of(tokenizer), PhraseRecord(weight=0.4, least_authors=2)) if phrases else None,
         authorship=estimate_authorship([], [], least_authors=2) if guarded else None,
         mailbox=(profile_of(tokenizer, mailbox), MailboxRecord(least_authors=1)) if mailbox else None,
+        languages=languages,
     )
     return folder
 

@@ -82,6 +82,8 @@ class FakeModel:
             draft.line_start,
             len(draft.prefix),
             *map(ord, "".join(draft.writer.forbidden)),
+            *map(ord, draft.suffix),
+            options.edits,
             *map(ord, "".join([draft.names.recipient, *sorted(draft.names.others)])),
         ]
         if options.sampling is not None:

@@ -18,7 +18,7 @@ class NaiveEngine:
 
     def answer(self, job: Job) -> tuple[Sequence[Suggestion], int]:
         """Return the suggestions and the number of committed tokens."""
-        draft = Draft(job.prefix, job.context)
+        draft = Draft(job.prefix, job.context, suffix=job.suffix)
         state = finish(self._model.run, self._model.open(draft))
         count = 0
         read: list[int] = []

@@ -4,7 +4,7 @@ import { attach, type Handle } from "../../../widget/src/index.js";
 import type { Answer, CompletionRequest } from "../../../widget/src/engine/types.js";
 import { say, suggestionsOf } from "../../shared/asking.js";
 import { OFF, type FromPage } from "../../shared/messages.js";
-import { candidates, contextOf, inQuote, isBody } from "./bodies.js";
+import { candidates, contextOf, inQuote, isBody, ownText } from "./bodies.js";
 import { SentMail } from "./sent_mail.js";
 
 const LOOK_MS = 300;
@@ -13,24 +13,30 @@ class Bodies {
   private readonly handles = new Map<HTMLElement, Handle>();
   private readonly refused = new WeakSet<HTMLElement>();
   private readonly observer = new MutationObserver(() => this.soon());
-  private readonly ending = new AbortController();
+  private listening = new AbortController();
   private readonly sent = new SentMail((text, recipient) => void say<FromPage>({ kind: "sent", text, recipient }));
   private timer = 0;
   private asked = 0;
 
   start(): void {
     this.observer.observe(document, { childList: true, subtree: true });
-    const { signal } = this.ending;
+    this.look();
+  }
+
+  /** Listen to the document, anew each time: `document.open()` takes all listeners from it. */
+  private listen(): void {
+    this.listening.abort();
+    this.listening = new AbortController();
+    const { signal } = this.listening;
     // A field may become large, or editable, when it is used.
     document.addEventListener("focusin", () => this.look(), { capture: true, signal });
     this.sent.watch(document, signal);
-    this.look();
   }
 
   stop(): void {
     this.observer.disconnect();
     clearTimeout(this.timer);
-    this.ending.abort();
+    this.listening.abort();
     for (const handle of this.handles.values()) handle.detach();
     this.handles.clear();
   }
@@ -44,6 +50,7 @@ class Bodies {
 
   private look(): void {
     if (!isAlive()) return this.stop();
+    this.listen();
     for (const [field, handle] of this.handles) {
       if (field.isConnected) continue;
       this.handles.delete(field);
@@ -63,7 +70,10 @@ class Bodies {
       });
       handle.on("outcome", (outcome) => void say<FromPage>({ kind: "outcome", outcome }));
       this.handles.set(field, handle);
-      this.sent.note(field);
+      // The writer may have begun before this script was there.
+      const begun = field.contains(document.activeElement) && ownText(field) !== "";
+      this.sent.note(field, begun);
+      if (begun) handle.trigger();
     } catch {
       this.refused.add(field); // an editor that keeps its text itself
     }

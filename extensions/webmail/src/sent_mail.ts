@@ -20,9 +20,10 @@ export class SentMail {
   /** `sent` gets what the writer wrote, without what it quotes. */
   constructor(private readonly sent: Sent) {}
 
-  /** A body in which the writer may write. */
-  note(field: HTMLElement): void {
+  /** A body in which the writer may write, or has `begun` to. */
+  note(field: HTMLElement, begun: boolean): void {
     this.fields.add(field);
+    if (begun) this.last = field;
   }
 
   watch(page: Document, signal: AbortSignal): void {

@@ -1,6 +1,5 @@
 """What one more token costs after a long prefix: with a state, with a cache, and with neither."""
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -51,11 +50,12 @@ def _measure(workshop: Workshop, case: CostCase) -> list[Row]:
         for token in tokens:
             state = model.advance(np.array([token]), state)
         predict = model.predictor(np.zeros((model.vocabulary_size, 0), np.bool_))
-        seconds = _median(partial(_step, model, predict, tokens[-1:], state), case.timings)
+        seconds = _median(partial(_step, model, predict, tokens[-1:], state), case.timings, workshop.clock)
         rows.append(_row(way, prefix, seconds, state.nbytes))
         network = whole.build(case.seed, workshop.device).eval()
         fed = torch.from_numpy(tokens)[:, None].to(workshop.device)
-        rows.append(_row(ANEW, prefix, _median(partial(_read_anew, network, fed), case.timings), 0))
+        anew = _median(partial(_read_anew, network, fed), case.timings, workshop.clock)
+        rows.append(_row(ANEW, prefix, anew, 0))
     return rows
 
 
@@ -79,14 +79,14 @@ def _read_anew(network: LanguageModel, tokens: torch.Tensor) -> None:
     torch.log_softmax(network.logits(features[-1]), -1).cpu()
 
 
-def _median(work: Callable[[], None], times: int) -> float:
+def _median(work: Callable[[], None], times: int, clock: Callable[[], float]) -> float:
     """The median seconds of a call, after one that does not count."""
     work()
     found = []
     for _ in range(times):
-        began = time.perf_counter()
+        began = clock()
         work()
-        found.append(time.perf_counter() - began)
+        found.append(clock() - began)
     return float(np.median(found))
 
 

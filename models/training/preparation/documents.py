@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inkling.models.corpus.mail.message import Message
+from inkling.models.languages.languages_read import languages_read
 from inkling.models.text.chunks import count_words
 from inkling.models.text.context_sequence import (
     TRAINED_PREVIOUS_TOKENS,
@@ -23,6 +24,11 @@ from inkling.models.text.masking import Masker, Placeholder
 from inkling.models.text.tokenizer import Tokenizer
 
 Tokens = NDArray[np.uint16]
+
+_JUDGED = 2_000
+"""Documents whose language is looked at."""
+
+_JUDGED_TOKENS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +213,9 @@ class Lanes:
         window = self._places[step * self._length : (step + 1) * self._length, lanes]
         held, places = np.unique(window, return_inverse=True)
         return [self._contexts[number] for number in held], places.reshape(window.shape).astype(np.int64)
+
+
+def documents_languages(documents: Sequence[Document], tokenizer: Tokenizer) -> tuple[str, ...]:
+    """Codes of the languages in which documents are, from some that are spread evenly over them."""
+    step = max(len(documents) // _JUDGED, 1)
+    return languages_read(tokenizer.decode(one.body[:_JUDGED_TOKENS].tolist()) for one in documents[::step])

@@ -29,7 +29,7 @@ from inkling.models.networks.config import ConfigError, NetworkConfig, Precision
 from inkling.models.networks.language_model import restore_language_model
 from inkling.models.search.rare_phrases import Authorship
 from inkling.models.training.preparation.author_counts import hashed_texts, settled_least_authors
-from inkling.models.training.preparation.documents import Document
+from inkling.models.training.preparation.documents import Document, documents_languages
 from inkling.models.training.preparation.preparation import Tell
 from inkling.models.training.run import (
     Run,
@@ -206,6 +206,9 @@ class Tuning:
             "calibration": start.manifest.calibration,
             "threshold": start.manifest.threshold,
             "interruption_ms": start.manifest.interruption_ms,
+            "languages": sorted(
+                {*start.manifest.languages, *documents_languages(documents, start.tokenizer)}
+            ),
         }
 
     def _authorship(self, documents: Sequence[Document], least_authors: int) -> Authorship | None:

@@ -120,7 +120,7 @@ class ModelRunner:
         Closing the generator abandons the job; what was committed by then stays in the session, for
         it is valid. Errors of the model pass through.
         """
-        draft = Draft(job.prefix, job.context, writer)
+        draft = Draft(job.prefix, job.context, writer, job.suffix)
         clock = _PhaseClock()
         clock.enter("prefill")
         session = yield from self._resume(job, draft)

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from inkling.models.ngram.backoff import PhraseModel
-from inkling.models.search.writer import NOBODY, Writer, own_phrases
+from inkling.models.search.writer import NOBODY, Writer, own_phrases, own_words
 from inkling.models.text.folding import Hashes
 from inkling.service.engine.failure import describe_failure
 from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, UserKey
@@ -19,6 +19,7 @@ PROFILE_BYTES = 128 * 1024 * 1024
 """Memory for all profiles in use; others are read again when they are."""
 
 _WRITER_BYTES = 1000
+_WORD_BYTES = 70
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ class Prepared:
 
     profile: PhraseModel | None
     own: Hashes = field(repr=False)
+    words: Sequence[str] = field(repr=False)
     forbidden: Sequence[str] = field(repr=False)
     version: tuple[object, ...]
     fingerprint: tuple[object, ...] = field(repr=False)
@@ -86,10 +88,11 @@ class Writers:
         kept = self._store.read(user)
         if kept is None or not kept.messages:
             forbidden = () if kept is None else kept.forbidden
-            return Prepared(None, NOBODY.own, forbidden, version, fingerprint)
+            return Prepared(None, NOBODY.own, (), forbidden, version, fingerprint)
         profile = self._model.make_profile([self._tokens(message) for message in kept.messages])
         texts = [np.frombuffer(message.hashes, "<u8") for message in kept.messages]
-        return Prepared(profile, own_phrases(texts), kept.forbidden, version, fingerprint)
+        words = own_words(message.text for message in kept.messages)
+        return Prepared(profile, own_phrases(texts), words, kept.forbidden, version, fingerprint)
 
     def _tokens(self, message: LearnedMessage) -> Sequence[int]:
         if message.tokenizer != self._model.tokenizer_digest:
@@ -102,8 +105,9 @@ class Writers:
         self.forget(user)
         profile = prepared.profile
         number = 0 if profile is None else self._model.keep_profile(profile)
-        writer = Writer(number, prepared.forbidden, prepared.own)
-        size = _WRITER_BYTES + writer.own.nbytes + (0 if profile is None else profile.bytes)
+        writer = Writer(number, prepared.forbidden, prepared.own, prepared.words)
+        size = _WRITER_BYTES + writer.own.nbytes + _WORD_BYTES * len(writer.words)
+        size += 0 if profile is None else profile.bytes
         self._known[user] = _Known(writer, size, prepared.version, prepared.fingerprint)
         self._bytes += size
         while self._bytes > self._max_bytes and len(self._known) > 1:

@@ -24,6 +24,7 @@ from inkling.service.monitoring.families import Dismissal, EventKind
 
 SESSION_ID_PATTERN = r"^[A-Za-z0-9._:-]{1,128}$"
 MAX_PREFIX = 20_000
+MAX_SUFFIX = 1_000
 MAX_PREVIOUS_MESSAGE = 20_000
 MAX_SUBJECT = 998
 MAX_SENT_MESSAGE = 40_000
@@ -141,6 +142,17 @@ class SuggestionRequest(DraftRequest):
     session_id: SessionId | None = Field(
         default=None, description="Names the draft, so that only what is new is computed."
     )
+    edits: bool = Field(
+        default=False,
+        description="Whether a misspelled word at the caret may be mended: then `replace` of a suggestion is "
+        "not 0. Nothing is mended with `temperature`.",
+    )
+    suffix: str = Field(
+        default="",
+        max_length=MAX_SUFFIX,
+        description="The text behind the caret, of which the first line counts. What is suggested fits "
+        "before it and does not repeat it.",
+    )
     temperature: Temperature | None = Field(
         default=None,
         description="Draws `beam_width` candidates from softmax(logits / temperature) in place of the beam "
@@ -159,7 +171,7 @@ class SuggestionRequest(DraftRequest):
         return seed
 
     def to_options(self) -> SearchOptions:
-        options = super().to_options()
+        options = replace(super().to_options(), edits=self.edits)
         if self.temperature is None:
             return options
         return replace(options, sampling=Sampling(self.temperature, seed=seed_of(self.seed)))
@@ -194,12 +206,18 @@ class EventBatch(RequestBody):
 
 
 class SuggestionBody(BaseModel):
-    """Text to append to the prefix exactly as it stands."""
+    """Text to append to the prefix exactly as it stands, less its last `replace` characters."""
 
     text: str
     confidence: float = Field(ge=0, le=1)
     log_prob: float = Field(le=0)
     finish_reason: FinishReason
+    replace: int = Field(
+        default=0,
+        ge=0,
+        description="Characters before the caret that go: the end of a misspelled word. Always 0 without "
+        "`edits`.",
+    )
 
 
 class SessionTokens(BaseModel):
@@ -231,7 +249,8 @@ class SuggestionResponse(BaseModel):
         description="Why nothing is suggested; missing where something is. nothing_likely: no text reached "
         "`min_confidence`; filtered: what would be shown may not be, or what stands at the caret is "
         "private; tail_too_long: the unfinished word is too long to be one; not_worth_interruption: no text "
-        "saves its writer more than `interruption_ms`.",
+        "saves its writer more than `interruption_ms`; other_language: the sentence at the caret is in a "
+        "language that the bundle has not read.",
     )
 
 
@@ -306,60 +325,6 @@ class ErrorResponse(BaseModel):
 
     error: ErrorDetail
 
-
-SUGGESTION_EXAMPLES: Mapping[str, Any] = {
-    "whole": {
-        "summary": "A draft with a session and its context",
-        "value": {
-            "prefix": "Can we schedule a meeting",
-            "session_id": "draft-7",
-            "user_id": "u-19",
-            "context": {
-                "subject": "Planning the next release",
-                "previous_message": "Could we talk about the open questions soon?",
-                "recipient_name": "Sam Example",
-                "sent_at": "2026-11-23T09:00:00+01:00",
-            },
-            "max_suggestions": 3,
-            "max_words": 8,
-            "beam_width": 4,
-            "min_confidence": 0.35,
-            "deadline_ms": 150,
-        },
-    },
-    "short": {"summary": "Only the text", "value": {"prefix": "Thank you for your"}},
-}
-
-SUGGESTION_RESPONSE_EXAMPLES: Mapping[str, Any] = {
-    "some": {
-        "summary": "A suggestion",
-        "value": {
-            "id": "sg_4fJ0aV7b2Q",
-            "model": "inkling-en",
-            "suggestions": [
-                {
-                    "text": " for next week?",
-                    "confidence": 0.41,
-                    "log_prob": -0.89,
-                    "finish_reason": "sentence_end",
-                }
-            ],
-            "session": {"id": "draft-7", "prefix_tokens": 5, "cached_tokens": 5},
-            "usage": {"computed_tokens": 0, "decode_steps": 6},
-        },
-    },
-    "none": {
-        "summary": "Nothing to suggest, and why",
-        "value": {
-            "id": "sg_9dK2mX1c7R",
-            "model": "inkling-en",
-            "suggestions": [],
-            "session": {"id": "draft-8", "prefix_tokens": 3, "cached_tokens": 0},
-            "usage": {"computed_tokens": 3, "decode_steps": 2},
-            "reason": "nothing_likely",
-        },
-    },
-}
 
 SESSION_RESPONSE_EXAMPLE: Mapping[str, Any] = {
     "id": "draft-7",

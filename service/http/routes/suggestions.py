@@ -12,13 +12,15 @@ from inkling.service.engine.observer import Outcome
 from inkling.service.http.access.caller import AccessScope
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.answers.schemas import (
-    SUGGESTION_EXAMPLES,
-    SUGGESTION_RESPONSE_EXAMPLES,
     SessionTokens,
     SuggestionBody,
     SuggestionRequest,
     SuggestionResponse,
     Usage,
+)
+from inkling.service.http.answers.suggestion_examples import (
+    SUGGESTION_EXAMPLES,
+    SUGGESTION_RESPONSE_EXAMPLES,
 )
 from inkling.service.http.routing.connection import ClientLeftError, answer_while_connected
 from inkling.service.http.routing.dependencies import (
@@ -71,6 +73,7 @@ async def suggest(
         session=None if body.session_id is None else session_key(request, body.session_id),
         user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
         flow=flow_of(request, body.session_id),
+        suffix=body.suffix,
     )
     limits = request.app.state.work_limits
     await limits.check(job.flow)
@@ -99,6 +102,7 @@ async def suggest(
                 confidence=suggestion.confidence,
                 log_prob=suggestion.log_prob,
                 finish_reason=suggestion.finish_reason,
+                replace=suggestion.replace,
             )
             for suggestion in answer.suggestions
         ],

@@ -55,10 +55,13 @@ HOSTS: Mapping[str, Host] = {
 PAGES: Mapping[str, str] = {
     "/mail/editable": f"{_HEAD}<body>{_FIELDS}{_EDITABLE}{_BEGIN}{_READY}",
     "/mail/frame": f"""{_HEAD}<body>{_FIELDS}<iframe id=f title=Message {_FRAME}></iframe>{_BEGIN}<script>
-        const page = document.getElementById("f").contentDocument;
-        page.open();
-        page.write(`<!doctype html><html>{_FRAME_BODY}</html>`);
-        page.close();
+        function writeFrame() {{
+          const page = document.getElementById("f").contentDocument;
+          page.open();
+          page.write(`<!doctype html><html>{_FRAME_BODY}</html>`);
+          page.close();
+        }}
+        writeFrame();
       </script>{_READY}""",
     "/mail/source": f"""{_HEAD}<body>{_FIELDS}<iframe title=Message {_FRAME}
       srcdoc='<!doctype html><html>{_FRAME_BODY}</html>'

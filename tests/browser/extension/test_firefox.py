@@ -49,6 +49,7 @@ def test_it_suggests_and_what_is_sent_is_the_writers(
     service.pages |= replies()
     service.answer = Continuation(LINE, asked_from=len("Can we"))
     driver.goto(f"{base}/options.html")
+    until(driver, "document.getElementById('fields')?.disabled === false")
     driver.run("document.getElementById('server').value = arguments[0]", service.url.rstrip("/"))
     driver.run("document.getElementById('key').value = arguments[0]", KEY)
     driver.click("button.primary")
@@ -70,5 +71,5 @@ def test_it_suggests_and_what_is_sent_is_the_writers(
         assert LINE in sent
         assert HOSTS[name].after in sent
         assert "ink-" not in sent
-    assert service.authorizations[-1] == f"Bearer {KEY}"
+    assert f"Bearer {KEY}" in service.authorizations
     assert KEY not in driver.run("return document.documentElement.outerHTML")

@@ -64,6 +64,26 @@ def test_it_suggests_in_bodies_and_what_is_sent_is_the_writers(
     assert mail.requests == []
 
 
+def test_it_suggests_in_a_frame_that_is_written_again(
+    extension: Installed, mail: ScriptedService, inkling: ScriptedService
+) -> None:
+    """Which takes every listener from the frame's document, the extension's too."""
+    written = "Can we meet on Friday afternoon then?"
+    inkling.answer = Continuation(LINE)
+    extension.set_up(inkling.url.rstrip("/"), learning=True)
+    extension.switch(mail.url, on=True)
+    page = open_host(extension, mail, "frame")
+    for _ in range(2):
+        write(page, "Can we")
+        see(page, REST)
+        page.evaluate("writeFrame()")
+    write(page, written)
+    inkling.asked_about(written)
+    page.keyboard.press("Control+Enter")
+    page.evaluate("writeFrame()")
+    until(page, lambda: {"text": written} in inkling.requests)
+
+
 def test_it_does_nothing_until_a_site_is_switched_on(
     extension: Installed, mail: ScriptedService, inkling: ScriptedService
 ) -> None:

@@ -42,6 +42,8 @@ def _misuse(client: AppClient, model: ServedFake) -> list[str]:
         json.dumps({"prefix": "a", "context": {"sent_at": SECRET}}).encode(),
         json.dumps({"prefix": "a", "context": SECRET}).encode(),
         json.dumps({"prefix": "a", "max_words": SECRET}).encode(),
+        json.dumps({"prefix": "a", "suffix": {SECRET: SECRET}}).encode(),
+        json.dumps({"prefix": "a", "suffix": SECRET * 200}).encode(),
         json.dumps(SECRET).encode(),
         SECRET.encode() * 100_000,
     ):
@@ -50,7 +52,7 @@ def _misuse(client: AppClient, model: ServedFake) -> list[str]:
     answers.append(client.get(f"/{SECRET}"))
     answers.append(client.get(f"/v1/sessions/{SECRET}!"))
     answers.append(client.get(f"/livez?{SECRET}"))
-    assert client.suggest(prefix=f"Dear {SECRET} ", session_id="private").status_code == 200
+    assert client.suggest(prefix=f"Dear {SECRET} ", suffix=SECRET, session_id="private").status_code == 200
     model.failure = ValueError(f"cannot work with {SECRET}")
     answers.append(client.suggest(prefix=f"Dear {SECRET} and more ", session_id="private"))
     assert answers[-1].status_code == 500

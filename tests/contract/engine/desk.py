@@ -1,6 +1,7 @@
 """Writers at work on a runner. Each answer is compared with that of the oracle."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
 from inkling.models.runtime.batch import finish
@@ -15,6 +16,7 @@ from tests.rigs.fakes import FakeModel
 from tests.rigs.naive_engine import NaiveEngine
 
 KEYS = (SessionKey("ada", "draft"), SessionKey("bob", "draft"))
+SUFFIXES = ("", "", "", " at noon?", "the meeting", ", please")
 OPTIONS = SearchOptions(max_suggestions=2, min_confidence=0.0, interruption_ms=0.0)
 
 
@@ -65,7 +67,9 @@ class Desk:
 
     def ask(self, key: SessionKey) -> None:
         writer = self.writers[key]
-        job = Job(writer.text, writer.context, OPTIONS, key)
+        options = replace(OPTIONS, edits=self.random.random() < 0.3)
+        suffix = self.random.choice(SUFFIXES)
+        job = Job(writer.text, writer.context, options, key, suffix=suffix)
         answer = finish(self.runner.run, self.runner.answer(job))
         suggestions, prefix_tokens = self.naive.answer(job)
         if self.tolerance:

@@ -6,6 +6,7 @@ from random import Random
 from inkling.models.text.context import Context
 
 WORDS = (
+    "meetign", "recieve",
     "the", "meeting", "Ada", "can", "we", "a", "at", "noon?", "it's", "re-send", "e.g.", "ok.", "Grüße,",
     "😀", "👩‍👩‍👧", "é", "日本語",
     "会議。", "ที่นี่", "か゛に", "x@y.example", "12:30", "I", "don’t", "—", "…", "AdaAda", "▁",

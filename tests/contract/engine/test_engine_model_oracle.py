@@ -45,7 +45,11 @@ def completer(cell: CellKind, runtime: str, *, phrases: bool) -> Completer:
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.6)
     manifest = Manifest.model_construct(
-        name="tiny-1", threshold=0.0, model=config, calibration=_BY_LENGTH if phrases else IDENTITY
+        name="tiny-1",
+        threshold=0.0,
+        model=config,
+        calibration=_BY_LENGTH if phrases else IDENTITY,
+        languages=("en",) if phrases else (),
     )
     bundle = Bundle(Path(), manifest, network.arrays(), tokenizer, masker, NameLexicon())
     model: StepModel = (

@@ -43,7 +43,7 @@ def test_edit_scripts_answer_as_without_a_session(bundles: Mapping[str, Bundle],
     cached = suggested = 0
     for seed in (5, 6) if kind in INT8 else (5,):
         desk = Desk(Random(seed), model, tolerance=0.0 if kind in INT8 else 0.002)
-        desk.run(edits=6)
+        desk.run(edits=9)
         cached += desk.cached
         suggested += desk.suggested
     assert cached > 50

@@ -29,7 +29,7 @@ def test_answer_has_the_fields_of_the_contract(client: AppClient) -> None:
     assert re.fullmatch(r"sg_[A-Za-z0-9_-]{16}", body["id"])
     assert body["model"] == "fake-1"
     assert len(body["suggestions"]) == 3
-    assert set(body["suggestions"][0]) == {"text", "confidence", "log_prob", "finish_reason"}
+    assert set(body["suggestions"][0]) == {"text", "confidence", "log_prob", "finish_reason", "replace"}
     assert set(body["session"]) == {"id", "prefix_tokens", "cached_tokens"}
     assert set(body["usage"]) == {"computed_tokens", "decode_steps"}
 
@@ -93,6 +93,17 @@ def test_the_answer_is_the_same_with_and_without_a_session(client: AppClient) ->
     assert with_session["suggestions"] == without["suggestions"]
 
 
+@pytest.mark.parametrize("fields", [{"edits": True}, {"suffix": " and then"}])
+def test_edits_and_suffix_count_but_a_session_still_changes_nothing(
+    client: AppClient, fields: dict[str, Any]
+) -> None:
+    plain = client.suggest(prefix="same answer again", session_id="fields-2").json()
+    other = client.suggest(prefix="same answer again", session_id="fields-2", **fields).json()
+    alone = client.suggest(prefix="same answer again", **fields).json()
+    again = client.suggest(prefix="same answer again", session_id="fields-2").json()
+    assert other["suggestions"] == alone["suggestions"] != plain["suggestions"] == again["suggestions"]
+
+
 def test_a_user_id_without_a_profile_has_no_effect(client: AppClient) -> None:
     plain = client.suggest(prefix="for a user").json()
     assert client.suggest(prefix="for a user", user_id="u-19").json()["suggestions"] == plain["suggestions"]
@@ -140,6 +151,8 @@ def test_no_suggestion_is_an_answer() -> None:
         },
         {"prefix": "a", "max_suggestions": 5, "max_words": 15, "beam_width": 16, "min_confidence": 1.0},
         {"prefix": "a", "deadline_ms": 60_000},
+        {"prefix": "a", "edits": True, "suffix": ""},
+        {"prefix": "a", "suffix": "\U0001f600\r\n\x00" * 250},
     ],
 )
 def test_everything_within_the_limits_is_accepted(client: AppClient, body: dict[str, Any]) -> None:
@@ -148,6 +161,7 @@ def test_everything_within_the_limits_is_accepted(client: AppClient, body: dict[
 
 _TOO_LONG = [
     ({"prefix": "x" * 20_001}, "prefix"),
+    ({"prefix": "a", "suffix": "x" * 1_001}, "suffix"),
     ({"prefix": "a", "session_id": "x" * 129}, "session_id"),
     ({"prefix": "a", "user_id": "x" * 129}, "user_id"),
     ({"prefix": "a", "context": {"subject": "s" * 999}}, "context.subject"),
@@ -159,6 +173,8 @@ _WRONG_VALUES: dict[str, list[Any]] = {
     "session_id": ["", "a b", "ä", "a\n", "a/b", 7],
     "user_id": ["", "a b", 7],
     "context": ["x", [], 3],
+    "edits": [None, 1, "true"],
+    "suffix": [None, 3, ["a"]],
     "max_suggestions": [0, 6, "3", True, 3.5, None, 10**30],
     "max_words": [0, 16, "3", True, 3.5],
     "beam_width": [0, 17, -1, "4"],

@@ -117,6 +117,11 @@ class Proxy:
         """All that it has said."""
         return self._log.read_text()
 
+    def client_at(self, address: str) -> httpx.Client:
+        """A client of another address of this machine."""
+        transport = httpx.HTTPTransport(local_address=address)
+        return httpx.Client(base_url=self.url, timeout=HANG, transport=transport)
+
     def suggest(self, prefix: str, session: str | None = None, **more: Any) -> httpx.Response:
         """Ask for any suggestion."""
         body = {"prefix": prefix, "min_confidence": 0, "interruption_ms": 0, **more}

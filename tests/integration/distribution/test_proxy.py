@@ -294,3 +294,22 @@ def test_a_profile_is_known_at_both_replicas(tmp_path: Path, bundle: Path) -> No
         assert running.client.delete("/v1/users/u-0").status_code == 204
         for one in replicas:
             assert one.client.get("/v1/users/u-0", headers=bearer("k" * 40)).status_code == 404
+
+
+def test_work_is_limited_by_the_client_that_the_proxy_tells(tmp_path: Path, bundle: Path) -> None:
+    limited = ("--client-work-per-minute", "400", "--trusted-proxies", "127.0.0.1")
+    long = {"prefix": TEXT * 20}
+    with (
+        services(bundle, 2, *limited) as replicas,
+        proxy(tmp_path, [one.port for one in replicas]) as front,
+        front.client_at("127.0.0.2") as greedy,
+        front.client_at("127.0.0.3") as other,
+    ):
+        asked = 0
+        while greedy.post("/v1/suggestions", json=long).status_code == 200:
+            asked += 1
+            assert asked < 40
+        forged = {"X-Forwarded-For": "127.0.0.9"}
+        answers = [greedy.post("/v1/suggestions", json=long, headers=forged) for _ in range(4)]
+        assert 429 in [answer.status_code for answer in answers]
+        assert other.post("/v1/suggestions", json=long).status_code == 200

@@ -100,7 +100,8 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
     ("change", "reason"),
     [
         (lambda v: v.update(format="other"), "foreign format"),
-        (lambda v: v.update(format_version=6), "newer than 5"),
+        (lambda v: v.update(format_version=7), "newer than 6"),
+        (lambda v: v.update(languages=["English"]), "languages"),
         (lambda v: v.update(format_version=0), "format_version"),
         (lambda v: v.update(format_version="1"), "format_version"),
         (lambda v: v.update(threshold=1.5), "threshold"),

@@ -49,6 +49,7 @@ def test_lists_take_spaces_as_well_as_commas(monkeypatch: pytest.MonkeyPatch, wr
     assert load_settings(allowed_origins=written).allowed_origins == origins
     monkeypatch.setenv("INKLING_ALLOWED_ORIGINS", written)
     assert load_settings().allowed_origins == origins
+    assert load_settings(trusted_proxies="10.0.0.7, ::1").trusted_proxies == ("10.0.0.7", "::1")
     assert load_settings(allowed_hosts="a.example.org ::1").allowed_hosts == ("a.example.org", "::1")
 
 
@@ -68,6 +69,8 @@ def test_lists_take_spaces_as_well_as_commas(monkeypatch: pytest.MonkeyPatch, wr
         ({"allowed_origins": "mail.example.org"}, "INKLING_ALLOWED_ORIGINS"),
         ({"allowed_origins": "https://mail.example.org/path"}, "INKLING_ALLOWED_ORIGINS"),
         ({"allowed_hosts": "https://mail.example.org"}, "INKLING_ALLOWED_HOSTS"),
+        ({"trusted_proxies": "proxy.example.org"}, "INKLING_TRUSTED_PROXIES"),
+        ({"trusted_proxies": "*"}, "INKLING_TRUSTED_PROXIES"),
         ({"allowed_hosts": "mail.example.org:8000"}, "INKLING_ALLOWED_HOSTS"),
         ({"allowed_hosts": "*"}, "INKLING_ALLOWED_HOSTS"),
     ],

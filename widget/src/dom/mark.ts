@@ -6,4 +6,4 @@ const BOX = "position:absolute;padding:0 .4em;border:1px solid;border-radius:1em
 export const MARK = `${BOX}margin:0 .6em;font:.7em/1.4 system-ui`;
 
 /** Grey text that stands below its line, over whatever is there. */
-export const BELOW = `${BOX}background:Canvas;color:color-mix(in srgb,CanvasText 65%,Canvas);transform:translateY(100%)`;
+export const BELOW = `${BOX}visibility:visible;background:Canvas;color:color-mix(in srgb,CanvasText 65%,Canvas);transform:translateY(100%)`;

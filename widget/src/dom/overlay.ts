@@ -16,7 +16,7 @@ div{unicode-bidi:inherit}\
 .box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden;pointer-events:none;touch-action:pan-y;transform-origin:0 0}\
 .ghost,.mark{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}\
 .mark{${MARK}}\
-.below{${BELOW}}.below .mark{position:static}\
+.below{${BELOW}}.below *{position:static;color:inherit}\
 @media (pointer:coarse){.ghost,.mark{pointer-events:auto}}\
 @media (forced-colors:active){.ghost,.mark{color:GrayText}}\
 `;

@@ -1,0 +1,1 @@
+"""Mends the word at the caret, and fits text into the middle of a line."""

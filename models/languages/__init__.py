@@ -1,0 +1,1 @@
+"""What is known of languages: English words, misspellings and slips, and how to tell other languages."""
