@@ -70,6 +70,20 @@ export class Body {
     this.#handle.update(options);
   }
 
+  get handle() {
+    return this.#handle;
+  }
+
+  /** Write as another user, who wants what this one has chosen. */
+  async writeAs(user) {
+    const { eagerness, paused } = this.#handle;
+    const phrases = await this.#handle.banned();
+    this.update({ user });
+    this.#handle.eagerness = eagerness;
+    if (paused !== null) this.#handle.pause(paused);
+    for (const phrase of phrases) this.#handle.ban(phrase);
+  }
+
   get #isRich() {
     return this.#plain.hidden;
   }
@@ -91,8 +105,10 @@ export class Body {
 
   #turn(rich) {
     const { content } = this;
+    const { paused } = this.#handle;
     if (!rich) this.#formatted = content;
     this.#show(rich);
     this.start(this.#formatted?.text === content.text ? this.#formatted : content);
+    if (paused === "draft") this.#handle.pause(paused);
   }
 }

@@ -4,6 +4,7 @@ import { Body } from "./body.js";
 import { Figures } from "./figures.js";
 import { clearAll, keepDraft, keepSetting, keptDraft, keptThread, setting } from "./kept.js";
 import { Learning } from "./learning.js";
+import { Menu } from "./menu.js";
 import { agreed } from "./question.js";
 import { Sending } from "./sending.js";
 import { textOf } from "./text.js";
@@ -25,9 +26,8 @@ const figures = new Figures();
 const say = textOf(element("status"));
 const LEAVE = "Esc, then Tab, leaves the text.";
 const KEEP_AFTER_MS = 250;
-const CHOICES = ["eagerness", "theme"];
-
 const drafts = new Map(); // what was begun in each thread, by its subject
+let banned = null; // the phrase that was banned last, while it may be allowed at once
 let unkept = 0; // a timer while the draft has changed since it was kept
 let apiKey = "";
 let begunAt = localTime();
@@ -35,15 +35,15 @@ const headers = () => (apiKey === "" ? {} : { Authorization: `Bearer ${apiKey}` 
 const learning = new Learning(headers);
 const sending = new Sending(learning, say);
 
-for (const name of CHOICES) {
-  const choice = element(name);
-  const kept = setting(name);
-  if ([...choice.options].some(({ value }) => value === kept)) choice.value = kept;
-  choice.addEventListener("change", () => keepSetting(name, choice.value));
-}
+const theme = element("theme");
+const keptTheme = setting("theme");
+if ([...theme.options].some(({ value }) => value === keptTheme)) theme.value = keptTheme;
+theme.addEventListener("change", () => keepSetting("theme", theme.value));
 
-const why = new Why(() => ({ headers: headers(), context: context(), ...eagerness(), user: user() }));
-const options = { endpoint: ".", headers, context, ...eagerness(), user: user(), keys: { accept: ["Tab", "ArrowRight"] }, when };
+const menu = new Menu(() => body.update(menu.options));
+const why = new Why(() => ({ headers: headers(), context: context(), eagerness: element("eagerness").value, user: user() }));
+const keys = { accept: ["Tab", "ArrowRight"], pause: "Alt+q" };
+const options = { endpoint: ".", headers, context, ...menu.options, user: user(), keys, when };
 const kind = setting("kind") === "rich" ? "rich" : "plain";
 const body = new Body(kind, options, listen, () => say(LEAVE));
 let thread = offerThreads(element("threads"), keptThread(), (picked) => {
@@ -57,6 +57,9 @@ function listen(handle) {
   handle.on("suggestion", (shown) => figures.suggestion(shown));
   handle.on("answered", (milliseconds) => figures.answered(milliseconds));
   handle.on("outcome", (outcome) => figures.outcome(outcome));
+  handle.on("paused", (how) => say(how === null ? "" : "Suggestions are paused. Alt+Q ends that."));
+  handle.on("banned", (phrase) => showBan(phrase));
+  menu.follow(handle);
   handle.on("trouble", (trouble) => {
     say(trouble === null ? "" : TROUBLE[trouble.kind]);
     if (trouble?.kind === "refused") element("key-form").hidden = false;
@@ -83,8 +86,11 @@ function context() {
   return { ...Object.fromEntries(known), sent_at: begunAt };
 }
 
-function eagerness() {
-  return { eagerness: element("eagerness").value };
+/** Tell of a phrase that is not suggested any more, and how it may be again. */
+function showBan(phrase) {
+  banned = phrase;
+  say(phrase === null ? "" : `“${phrase}” is not suggested any more.`);
+  element("allow").hidden = phrase === null;
 }
 
 function user() {
@@ -168,6 +174,7 @@ for (const field of [element("body"), element("rich")]) {
   field.addEventListener("input", (event) => {
     if (event.inputType === "insertText" && event.data?.length === 1) figures.typed();
     if (element("status").textContent === LEAVE) say("");
+    if (banned !== null) showBan(null);
   });
   field.addEventListener("keydown", (event) => {
     const undoes = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
@@ -177,7 +184,10 @@ for (const field of [element("body"), element("rich")]) {
   });
 }
 
-element("eagerness").addEventListener("change", () => body.update(eagerness()));
+element("allow").addEventListener("click", async () => {
+  await body.handle.allow(banned);
+  body.focus();
+});
 
 element("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
@@ -194,7 +204,8 @@ element("learn").addEventListener("change", async ({ target }) => {
   if (!on || learning.known || (await agreed("ask-learn"))) {
     learning.on = on;
     showLearning();
-    body.update({ user: user() });
+    await body.writeAs(user());
+    menu.show();
   }
   body.focus();
 });
@@ -207,6 +218,7 @@ element("forget").addEventListener("click", async () => {
       say("Everything that was learned is forgotten.");
       showLearning();
       body.update({ user: user() });
+      menu.show();
     } catch (error) {
       say(error.message);
     }

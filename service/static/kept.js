@@ -2,7 +2,8 @@
 
 const DRAFT = "inkling-draft:";
 const THREAD = "inkling-thread";
-const SETTINGS = { eagerness: "inkling-eagerness", kind: "inkling-kind", theme: "inkling-theme" };
+const SETTINGS = { edits: "inkling-edits", kind: "inkling-kind", middle: "inkling-middle", theme: "inkling-theme" };
+const WISHES = "inkling:"; // what the widget keeps of a writer's choices
 
 /** A setting by its name, null where none was chosen. */
 export function setting(name) {
@@ -37,7 +38,11 @@ export function keepDraft(thread, draft) {
 
 /** Keep no draft and no setting any more. What was learned is the server's, and stays. */
 export function clearAll() {
-  ask("localStorage", (storage) => Object.values(SETTINGS).forEach((key) => storage.removeItem(key)));
+  ask("localStorage", (storage) => {
+    const settings = Object.values(SETTINGS);
+    for (const key of Object.keys(storage))
+      if (settings.includes(key) || key.startsWith(WISHES)) storage.removeItem(key);
+  });
   ask("sessionStorage", (storage) => {
     for (const key of Object.keys(storage)) if (key === THREAD || key.startsWith(DRAFT)) storage.removeItem(key);
   });

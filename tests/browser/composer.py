@@ -74,11 +74,23 @@ class Composer(Editor):
         self.body.focus()
         self.type(text)
 
+    def menu(self) -> Locator:
+        """The menu of suggestions, open."""
+        menu = self.page.locator("#menu")
+        if menu.get_attribute("open") is None:
+            menu.locator("summary").click()
+        return menu
+
+    def choose(self, name: str, choice: str) -> None:
+        """Choose something in the menu, and go back to the text."""
+        self.menu().get_by_label(name, exact=True).select_option(choice)
+        self.press("Escape")
+
     def let_learn(self) -> None:
         """Switch learning on for the first time."""
         self.page.get_by_label("Learn from what I send").click()
         self.page.get_by_role("button", name="Let it learn").click()
-        assert self.page.get_by_label("Learn from what I send").is_checked()
+        self.evaluate("probe.until(() => document.getElementById('learn').checked, 'learning')")
 
     def told(self, text: str) -> None:
         """Wait for the status line to say this; "" for nothing."""

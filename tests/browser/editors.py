@@ -51,6 +51,16 @@ window.probe = {
   ghost() {
     return this.ghostElement()?.textContent ?? "";
   },
+  markElement() {
+    const ghost = this.ghostElement();
+    const root = ghost?.getRootNode();
+    const over = root?.host?.localName === "ink-ghost";
+    const mark = over ? root.querySelector(".mark") : ghost?.shadowRoot?.querySelector("span");
+    return mark?.checkVisibility() ? mark : null;
+  },
+  mark() {
+    return this.markElement()?.textContent ?? "";
+  },
   announced() {
     for (const root of this.roots()) {
       for (const host of root.querySelectorAll("ink-announcer")) {
@@ -162,6 +172,11 @@ class Writing(ABC):
     def ghost(self) -> str:
         """The grey text on the screen, "" when there is none."""
         return str(self.evaluate("probe.ghost()"))
+
+    @property
+    def mark(self) -> str:
+        """Which of how many choices the screen says is shown, "" when it does not say."""
+        return str(self.evaluate("probe.mark()"))
 
     @property
     def announcement(self) -> str:

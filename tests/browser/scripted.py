@@ -1,6 +1,7 @@
 """A stand-in for the service: the real page's files, and answers that a test writes itself."""
 
 import json
+import re
 import socket
 import threading
 import time
@@ -44,12 +45,12 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def suggest(*texts: Any, confidence: Any = 0.62) -> Reply:
-    """An answer in the shape of the contract. `texts` are sent unchanged, even if they are no strings."""
-    suggestions = [
-        {"text": text, "confidence": confidence, "log_prob": -0.5, "finish_reason": "sentence_end"}
-        for text in texts
-    ]
+def suggest(*texts: Any, confidence: Any = 0.62, replace: Any = 0) -> Reply:
+    """An answer in the shape of the contract. `texts` are sent unchanged, even if they are no strings; a
+    dictionary is a candidate with members of its own.
+    """
+    common = {"replace": replace, "confidence": confidence, "log_prob": -0.5, "finish_reason": "sentence_end"}
+    suggestions = [common | (text if isinstance(text, dict) else {"text": text}) for text in texts]
     return Reply(json.dumps({"id": "sg_1", "model": "scripted", "suggestions": suggestions}))
 
 
@@ -67,7 +68,7 @@ def always(reply: Reply) -> Callable[[dict[str, Any]], Reply]:
 class ScriptedService:
     """Serves the page on a free loopback port and answers each suggestion request with `answer(request)`.
 
-    `pages` are HTML that a test writes itself, by path.
+    `pages` are HTML that a test writes itself, by path; `forbidden` are the phrases that users have banned.
     `answer` runs on the request's own thread and may wait. `requests` holds every parsed body, in order of
     arrival, which for questions asked in one breath need not be the order of asking.
     """
@@ -83,6 +84,12 @@ class ScriptedService:
 
             def do_GET(self) -> None:
                 address = urlsplit(self.path).path
+                user = re.fullmatch(r"/v1/users/([^/]+)", address)
+                if user is not None:
+                    kept = service.forbidden.get(user[1])
+                    body = json.dumps({"id": user[1], "forbidden_phrases": kept or []}).encode()
+                    self.reply(404 if kept is None else 200, "application/json", body, {})
+                    return
                 if address in service.pages:
                     written = service.pages[address]
                     self.reply(written.status, CONTENT_TYPES[".html"], written.body.encode(), written.headers)
@@ -109,6 +116,15 @@ class ScriptedService:
                 reply = service.answer(request)
                 service.answering.discard(self.connection)
                 self.reply(reply.status, "application/json", reply.body.encode(), reply.headers)
+
+            def do_PUT(self) -> None:
+                user = re.fullmatch(r"/v1/users/([^/]+)/forbidden-phrases", self.path)
+                request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if user is None or service.keeps_no_phrases:
+                    self.reply(403, "application/json", refuse(403).body.encode(), {})
+                    return
+                service.forbidden[user[1]] = request["phrases"]
+                self.reply(204, "application/json", b"", {})
 
             def reply(self, status: int, content_type: str, body: bytes, headers: dict[str, str]) -> None:
                 try:
@@ -139,6 +155,8 @@ class ScriptedService:
         self.events: list[dict[str, Any]] = []
         self.headers: list[Message] = []
         self.pages: dict[str, Reply] = {}
+        self.forbidden: dict[str, list[str]] = {}
+        self.keeps_no_phrases = False
 
     @property
     def url(self) -> str:
@@ -230,6 +248,11 @@ class Held:
         for prefix in prefixes:
             self.gates[prefix].set()
         self.gate.set()
+
+
+def when(prefix: str, reply: Reply) -> Callable[[dict[str, Any]], Reply]:
+    """This answer to this prefix, and no suggestion to any other."""
+    return lambda request: reply if request["prefix"] == prefix else suggest()
 
 
 class Continuation:

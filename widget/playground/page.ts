@@ -42,10 +42,15 @@ export function sheet(): HTMLElement {
   return root;
 }
 
-/** Options that a page's address may change: ?endpoint=, ?schedule=. */
+const userOf = (user: string | null): { user?: string } => (user === null ? {} : { user });
+
+/** Options that a page's address may change: ?endpoint=, ?telemetry, ?edits, ?middle, ?user=. */
 export const options = {
   endpoint: new URLSearchParams(location.search).get("endpoint") ?? location.origin,
   telemetry: new URLSearchParams(location.search).has("telemetry"),
+  edits: new URLSearchParams(location.search).has("edits"),
+  middle: new URLSearchParams(location.search).has("middle"),
+  ...userOf(new URLSearchParams(location.search).get("user")),
 };
 
 export function offer(playground: Playground): void {

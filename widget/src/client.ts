@@ -34,10 +34,10 @@ const STRIDE = 4_096; // of the place where a longer draft is cut, so that it se
 
 const urlOf = (service: Service, path: string): string => (service.endpoint ?? ".").replace(/\/*$/, "/v1/") + path;
 
-function post(service: Service, path: string, body: unknown, init: RequestInit, refused = false): Promise<Response> {
+function send(service: Service, path: string, body: unknown, init: RequestInit, refused = false): Promise<Response> {
   const { headers } = service;
   const renewable = typeof headers === "function";
-  const send = (fields?: HeaderFields): Promise<Response> =>
+  const fetchWith = (fields?: HeaderFields): Promise<Response> =>
     fetch(urlOf(service, path), {
       method: "POST",
       headers: { ...fields, "Content-Type": "application/json" },
@@ -48,9 +48,9 @@ function post(service: Service, path: string, body: unknown, init: RequestInit, 
   const given = renewable ? headers(refused) : headers;
   // Without a promise it is sent at once: a page that is left waits for none. A promise may be of another window.
   const later = given as Promise<HeaderFields> | undefined;
-  const sent = typeof later?.then === "function" ? later.then(send) : send(given as HeaderFields | undefined);
+  const sent = typeof later?.then === "function" ? later.then(fetchWith) : fetchWith(given as HeaderFields | undefined);
   return sent.then((response) =>
-    response.status === 401 && renewable && !refused ? post(service, path, body, init, true) : response,
+    response.status === 401 && renewable && !refused ? send(service, path, body, init, true) : response,
   );
 }
 
@@ -72,12 +72,15 @@ export interface Connection {
   complete: Complete;
   /** Send it with the next batch. It is lost silently if the service does not take it. */
   tell(outcome: Outcome): void;
+  /** The phrases that are never suggested to the user, after a change. */
+  phrases(change: (phrases: readonly string[]) => string[]): Promise<string[]>;
   close(): void;
 }
 
 /** A service as seen from a window. */
 export function connect(service: Service, view: Window): Connection {
-  let waiting: Outcome[] = [];
+  let waiting: Array<Outcome & { user_id: string | undefined }> = [];
+  const user = (rest: string): string => `users/${encodeURIComponent(service.user ?? "")}${rest}`;
   let timer = 0;
   const flush = (): void => {
     view.clearTimeout(timer);
@@ -86,23 +89,35 @@ export function connect(service: Service, view: Window): Connection {
     if (waiting.length === 0) return;
     waiting = [];
     // Outlives the page like a beacon. A beacon would send cookies, which a service on another origin refuses.
-    post(service, "events", body, { keepalive: true }).catch(() => undefined);
+    send(service, "events", body, { keepalive: true }).catch(() => undefined);
   };
   view.addEventListener("pagehide", flush);
   return {
-    complete: ({ prefix, context, session: session_id }, signal) => {
+    complete: ({ prefix, context, session: session_id, edits, suffix }, signal) => {
       const { user: user_id, minConfidence: min_confidence, eagerness = "balanced" } = service;
       const interruption_ms = INTERRUPTION_MS[eagerness];
-      const body = { prefix: recent(prefix), session_id, context, user_id, min_confidence, interruption_ms };
-      return post(service, "suggestions", body, { signal }).then(answerOf, (error: unknown) => {
+      const draft = { prefix: recent(prefix), suffix, edits };
+      const body = { ...draft, session_id, context, user_id, min_confidence, interruption_ms };
+      return send(service, "suggestions", body, { signal }).then(answerOf, (error: unknown) => {
         if (error instanceof TypeError) sayUnreached(service);
         throw error;
       });
     },
     tell(outcome) {
       if (service.telemetry === false) return;
-      waiting.push(outcome);
+      waiting.push({ ...outcome, user_id: service.user });
       timer ||= view.setTimeout(flush, BATCH_MS);
+    },
+    async phrases(change) {
+      const response = await send(service, user(""), undefined, { method: "GET" });
+      // 404: nothing is kept of this user.
+      const kept = response.status === 404 ? { forbidden_phrases: [] } : await answerOf(response);
+      const phrases = (kept as { forbidden_phrases: string[] }).forbidden_phrases;
+      const changed = change(phrases);
+      if (String(changed) === String(phrases)) return phrases;
+      const { ok, status } = await send(service, user("/forbidden-phrases"), { phrases: changed }, { method: "PUT" });
+      if (!ok) throw failure("failed", status);
+      return changed;
     },
     close() {
       view.removeEventListener("pagehide", flush);

@@ -8,7 +8,7 @@ export type { InkComposeAttributes, InkComposeTag } from "./markup.js";
 const Base = globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
 export class InkComposeElement extends Base {
-  static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence", "eagerness"];
+  static readonly observedAttributes = ["for", "endpoint", "user", "min-confidence", "eagerness", "edits", "middle"];
   /** Undefined before the first look for the editor. */
   private _handle: Handle | null | undefined;
   private _more: Options = {};
@@ -56,6 +56,8 @@ export class InkComposeElement extends Base {
     if (user !== null) options.user = user;
     const eagerness = this.getAttribute("eagerness");
     if (eagerness === "calm" || eagerness === "balanced" || eagerness === "eager") options.eagerness = eagerness;
+    if (this.hasAttribute("edits")) options.edits = true;
+    if (this.hasAttribute("middle")) options.middle = true;
     if (confidence !== null) options.minConfidence = Number(confidence);
     this._handle = attach(target, options);
   }

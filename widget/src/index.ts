@@ -3,6 +3,7 @@
 export { attach, attachAll } from "./attach.js";
 export type { Adapter, EditorEvents } from "./dom/adapter.js";
 export { editableAdapter } from "./dom/editable.js";
+export { ghostElement, type Painted } from "./dom/ghost.js";
 export type { Keys } from "./dom/keys.js";
 export { isSeen } from "./dom/seen.js";
 export { Listening, watch } from "./dom/watch.js";
@@ -21,3 +22,5 @@ export type {
 } from "./engine/types.js";
 export type { Handle, HandleEvents } from "./handle.js";
 export type { Options } from "./options.js";
+export type { Bounds, Pause } from "./wishes.js";
+export type { Eagerness } from "./client.js";

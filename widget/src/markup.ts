@@ -11,6 +11,8 @@ export interface InkComposeAttributes {
   user?: string | undefined;
   "min-confidence"?: number | string | undefined;
   eagerness?: Eagerness | undefined;
+  edits?: boolean | "" | undefined;
+  middle?: boolean | "" | undefined;
   options?: Options | undefined;
 }
 

@@ -3,7 +3,8 @@
 import type { Eagerness, HeaderSource } from "./client.js";
 import type { Keys } from "./dom/keys.js";
 import type { Schedule } from "./engine/pace.js";
-import type { Complete, Context, Draft } from "./engine/types.js";
+import type { Bounds } from "./wishes.js";
+import type { Complete, Context, Draft, Shown } from "./engine/types.js";
 
 export interface Options {
   /** Where Inkling's service is, without /v1; not needed with `complete`. Default: the page's own address. */
@@ -26,10 +27,16 @@ export interface Options {
   keys?: Keys;
   /** Whether a tap or swipe on the grey text takes it. Default true. */
   touch?: boolean;
+  /** Whether to suggest corrections of the word that is begun. Default false. */
+  edits?: boolean;
+  /** Whether to suggest where text follows the caret on its line. Default false. */
+  middle?: boolean;
+  /** What writers may choose for themselves. Default: everything. */
+  bounds?: Bounds;
   /** Whether to suggest for this draft. Default: always. */
   when?: (state: Draft) => boolean;
   /** The announcement of a suggestion for screen readers, or false for none. Default: the text and the key. */
-  announce?: false | ((text: string) => string);
+  announce?: false | ((text: string, shown: Shown) => string);
   /** Whether outcomes (ids and counts, never text) are sent to the service. Default true. */
   telemetry?: boolean;
   /** Nonce of style elements, where the browser cannot adopt style sheets. */

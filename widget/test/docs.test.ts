@@ -25,6 +25,7 @@ const sources = new Sources();
 /** Tables of interfaces: the heading of the first column, and how a table's cell names a type in TypeScript. */
 const TABLES: ReadonlyArray<readonly [type: string, heading: string]> = [
   ["Options", "option"],
+  ["Bounds", "member of `Bounds`"],
   ["Context", "member of `Context`"],
   ["Draft", "member of `Draft`"],
   ["CompletionRequest", "member of `CompletionRequest`"],
@@ -74,9 +75,9 @@ test("types are written as they are", () => {
     }),
   );
   const text = [
-    `import type { Complete, Outcome, ${names} } from "inkling-compose";`,
+    `import type { Complete, Eagerness, Outcome, Pause, ${names} } from "inkling-compose";`,
     "type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;",
-    "export type Named = [Complete, Outcome];",
+    "export type Named = [Complete, Eagerness, Outcome, Pause];",
     ...checks,
   ];
   const wrong = problemsOf("tables", new Map([["tables.ts", text.join("\n")]]));
@@ -225,6 +226,10 @@ test("numbers are those of the sources", () => {
     `already has ${number("MOST_WORDS")} words`,
     `leaves Tab alone for ${number("RELEASE_MS") / 1000} seconds`,
     `leaves Tab to the browser for ${number("RELEASE_MS") / 1000} seconds`,
+    `up to ${number("EARLY_MS")} ms before the suggestion`,
+    `within ${number("AGAIN_MS")} ms after one was taken`,
+    `within ${number("SOON_MS") / 1000} seconds after something was taken`,
+    `the rest of the line, ${thousands(number("MOST_FOLLOWING"))} characters at most`,
     `after ${number("IDLE_MS")} ms without a new syllable`,
     `after ${number("QUIET_MS")} ms without a change`,
     `collected for ${number("BATCH_MS") / 1000} seconds`,

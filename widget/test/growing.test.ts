@@ -35,7 +35,14 @@ test("at the end of a word the draft is asked about, and an answer that goes on 
   rig.painted.length = 0;
   await rig.answer(answerOf(" from you soon."));
   assert.deepEqual(rig.painted, [" from you soon."]);
-  assert.deepEqual(rig.shown, { id: "sg_1", text: " from you soon.", confidence: 0.9 });
+  assert.deepEqual(rig.shown, {
+    id: "sg_1",
+    text: " from you soon.",
+    replace: 0,
+    confidence: 0.9,
+    rank: 0,
+    choices: 1,
+  });
   await rig.clock.pass(100);
   assert.ok(rig.composer._takeable());
   assert.ok(rig.composer.accept("all"));
@@ -51,7 +58,7 @@ test("any other answer leaves what is grey as it is", async () => {
       rig.painted.every((painted) => painted === " from"),
       JSON.stringify([text, rig.painted]),
     );
-    assert.deepEqual(rig.shown, { id: "sg_1", text: " from", confidence: 0.5 });
+    assert.deepEqual(rig.shown, { id: "sg_1", text: " from", replace: 0, confidence: 0.5, rank: 0, choices: 1 });
   }
 });
 

@@ -156,6 +156,7 @@ export class Sources {
 function isLiteral(node: ts.Node): boolean {
   return (
     ts.isLiteralExpression(node) ||
+    (ts.isArrayLiteralExpression(node) && node.elements.every(isLiteral)) ||
     [ts.SyntaxKind.NullKeyword, ts.SyntaxKind.TrueKeyword, ts.SyntaxKind.FalseKeyword].includes(node.kind)
   );
 }

@@ -10,11 +10,11 @@ export class FakeClock implements Clock {
   private frames: Array<() => void> = [];
   private timers: Array<{ at: number; run: () => void }> = [];
 
-  now(): number {
+  _now(): number {
     return this.time;
   }
 
-  later(milliseconds: number, run: () => void): () => void {
+  _later(milliseconds: number, run: () => void): () => void {
     const timer = { at: this.time + milliseconds, run };
     this.timers.push(timer);
     return () => {
@@ -37,7 +37,7 @@ export class FakeClock implements Clock {
     this.time = end;
   }
 
-  frame(run: () => void): void {
+  _frame(run: () => void): void {
     this.frames.push(run);
   }
 
@@ -69,6 +69,9 @@ export class Rig implements Surface {
   readonly troubles: Array<Trouble | null> = [];
   readonly announcements: string[] = [];
   readonly painted: Array<string | null> = [];
+  mark = "";
+  below = false;
+  banned: string[] = [];
   shown: Shown | null = null;
   draft: Draft | null = { before: "", after: "" };
   context: Context = {};
@@ -103,12 +106,16 @@ export class Rig implements Surface {
       schedule: "auto",
       when: () => true,
       minVisibleMs: 80,
+      edits: false,
+      marks: false,
+      middle: false,
+      banned: () => this.banned,
       ...options,
     };
     this.composer = new Composer(this, this.clock, (name, detail) => {
       if (name === "suggestion") this.shown = detail as Shown | null;
       if (name === "suggestion" && detail === null) this.ended?.();
-      else if (name === "announce") this.announcements.push(detail as string);
+      else if (name === "announce") this.announcements.push((detail as { text: string } | null)?.text ?? "");
       else if (name === "outcome") this.outcomes.push(detail as Outcome);
       else if (name === "trouble") this.troubles.push(detail as Trouble | null);
     });
@@ -124,13 +131,18 @@ export class Rig implements Surface {
     return this.draft;
   }
 
-  render(text: string | null): number | void {
+  render(text: string | null, mark: string | undefined, below: boolean | undefined): number | void {
     this.painted.push(text);
+    this.below = !!below;
+    this.mark = mark ?? "";
     return text === null ? undefined : this.room;
   }
 
-  insert(text: string): void {
-    if (!this.refuses) this.type(text);
+  insert(text: string, replace: number): void {
+    if (this.refuses) return;
+    const before = this.draft?.before ?? "";
+    this.draft = { after: "", ...this.draft, before: before.slice(0, before.length - replace) };
+    this.type(text);
   }
 
   get ghost(): string | null {

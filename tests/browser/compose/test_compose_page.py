@@ -110,7 +110,7 @@ def test_context_is_what_the_fields_say_and_the_writers_own_hour(
 def test_the_writer_chooses_how_readily_it_suggests(composer: Composer, service: ScriptedService) -> None:
     seen = []
     for number, choice in enumerate(("seldom", "when it pays", "often"), 1):
-        composer.page.get_by_label("Suggest").select_option(choice)
+        composer.choose("Suggest", choice)
         composer.write("a")
         seen.append(service.asked_about("a" * number).get("interruption_ms"))
     assert seen == [600, None, 100]

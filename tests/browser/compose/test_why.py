@@ -83,7 +83,7 @@ def test_it_is_closed_at_first_and_asks_nothing_while_closed(composer: Composer,
 def test_it_follows_the_text_before_the_caret_after_a_pause(composer: Composer, asked: Asked) -> None:
     page = composer.page
     page.get_by_label("Subject").fill("Planning")
-    page.get_by_label("Suggest").select_option("eager")
+    composer.choose("Suggest", "eager")
     open_panel(page)
     composer.write("Can we meet tomorrow")
     until_told(page, "·tomorrow” is not read")

@@ -126,6 +126,7 @@ def test_tab_takes_what_is_grey_and_then_leaves(form: Editor) -> None:
     form.see(REST)
     form.press("Tab")
     assert (focus(form), draft(form)) == ("body", LINE)
+    form.pause(350)  # or it would be a hasty repetition
     form.press("Tab")
     assert (focus(form), draft(form)) == ("send", LINE)
 

@@ -3,9 +3,17 @@
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.conftest import open_editor
 from tests.browser.editors import Editor
 from tests.browser.literal import LINE, REST, attach, draft, focused, open_letter, suggested
 from tests.browser.scripted import Continuation, ScriptedService
+
+OUTSIDE = """() => {
+  window.outside = document.createElement("button");
+  document.body.append(outside);
+}"""
+HASTY_MS = 350
+"""After this long, a Tab is no hasty repetition of the one that took something."""
 
 
 @pytest.fixture
@@ -152,6 +160,7 @@ def test_a_key_that_is_held_takes_once_and_keeps_the_focus(letter: Editor, servi
     hold(letter, "Tab", 20)
     assert draft(letter) == line
     assert focused(letter) == "textarea"
+    letter.pause(HASTY_MS)
     letter.press("Tab")
     assert focused(letter) == "button"
 
@@ -173,6 +182,64 @@ def test_a_key_that_is_held_takes_nothing_that_comes_meanwhile(letter: Editor) -
     letter.page.keyboard.down("Tab")
     letter.page.keyboard.up("Tab")
     assert draft(letter) == "Can we"
+
+
+@pytest.mark.parametrize("name", ["textarea", "editable", "prosemirror"])
+def test_a_second_quick_tab_stays_and_a_later_one_leaves(
+    page: Page, service: ScriptedService, name: str
+) -> None:
+    editor = open_editor(page, service, name)
+    page.evaluate(OUTSIDE)
+    service.answer = Continuation(LINE, asked_from=6)
+    editor.start("Can w")
+    editor.type("e")
+    editor.see(REST)
+    editor.press("Tab", "Tab")
+    assert editor.text == LINE
+    assert page.evaluate("document.activeElement !== outside")
+    editor.pause(HASTY_MS)
+    editor.press("Tab")
+    assert page.evaluate("document.activeElement === outside")
+    assert editor.text == LINE
+
+
+@pytest.mark.parametrize("name", ["textarea", "editable", "prosemirror"])
+def test_a_tab_just_before_a_suggestion_may_be_taken_stays(
+    page: Page, service: ScriptedService, name: str
+) -> None:
+    editor = open_editor(page, service, name)
+    page.evaluate(OUTSIDE)
+    editor.start("Can w")
+    # In the task in which it is painted, so that no pause of the machine comes between.
+    page.evaluate("""() => {
+      window.met = new Promise((done) => playground.handle.on("outcome", ({ type }) => {
+        if (type !== "shown") return;
+        const key = new KeyboardEvent("keydown", { key: "Tab", bubbles: true, cancelable: true });
+        (probe.root() ?? document.querySelector("textarea")).dispatchEvent(key);
+        done(key.defaultPrevented);
+      }));
+    }""")
+    service.answer = Continuation(LINE, asked_from=6)
+    editor.type("e")
+    assert page.evaluate("met") is True
+    assert editor.text == "Can we"
+    editor.see(REST)
+    editor.press("Tab")
+    assert editor.text == LINE
+
+
+def test_after_escape_a_second_quick_tab_leaves(letter: Editor) -> None:
+    suggested(letter)
+    letter.press("Control+ArrowRight", "Escape", "Tab")
+    assert draft(letter) == "Can we meet"
+    assert focused(letter) == "button"
+
+
+def test_shift_tab_leaves_right_after_one_was_taken(letter: Editor) -> None:
+    letter.page.evaluate("document.querySelector('#body').before(make('input'))")
+    suggested(letter)
+    letter.press("Tab", "Shift+Tab")
+    assert focused(letter) == "input"
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,22 @@ def test_attach_all_ends_with_one_call(page: Page, service: ScriptedService) -> 
     assert letter.ghost == ""
 
 
-MEMBERS = ["accept", "detach", "dismiss", "enabled", "on", "suggestion", "trigger", "update"]
+MEMBERS = [
+    *(
+        "accept",
+        "allow",
+        "ban",
+        "banned",
+        "detach",
+        "dismiss",
+        "eagerness",
+        "enabled",
+        "on",
+        "pause",
+        "paused",
+    ),
+    *("resume", "suggestion", "trigger", "turn", "update"),
+]
 
 NAMES = """(one) => {
   const names = [];

@@ -149,7 +149,11 @@ def test_confidence_and_id_of_any_kind_do_no_harm(field: Editor, service: Script
     field.type("C")
     field.see(" meet")
     shown = field.page.evaluate("playground.handle.suggestion")
-    assert shown == {"id": "local-1", "text": " meet", "confidence": None}
+    assert shown == {"id": "local-1", "text": " meet", "confidence": None} | {
+        "replace": 0,
+        "rank": 0,
+        "choices": 1,
+    }
 
 
 def test_a_refused_key_is_not_tried_again_until_there_is_another(

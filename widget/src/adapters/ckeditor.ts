@@ -7,8 +7,22 @@ interface Batch {
   readonly isTyping: boolean;
 }
 
+interface Position {
+  getShiftedBy(offset: number): Position;
+}
+
+/** Of the model: only handed on. */
+type Range = object;
+
 interface Writer {
   createText(text: string, attributes: Iterable<[string, unknown]>): unknown;
+  createRange(start: Position, end?: Position): Range;
+  remove(range: Range): void;
+}
+
+interface Selection {
+  getAttributes(): Iterable<[string, unknown]>;
+  getFirstPosition(): Position | null;
 }
 
 /** What an editor, its model's document and its view tell. */
@@ -24,7 +38,7 @@ export interface CKEditor5 extends Pick<Emitter, "on"> {
     view: Emitter & { readonly document: { readonly isComposing: boolean }; getDomRoot(): HTMLElement | undefined };
   };
   readonly model: {
-    readonly document: Emitter & { selection: { getAttributes(): Iterable<[string, unknown]> } };
+    readonly document: Emitter & { selection: Selection };
     readonly markers: { has(name: string): boolean };
     enqueueChange(batch: Batch, run: (writer: Writer) => void): unknown;
     insertContent(content: unknown): unknown;
@@ -61,14 +75,18 @@ export function inkling(editor: CKEditor5, options: Options = {}): Handle {
           }
         );
       },
-      insert(text) {
+      insert(text, replace) {
         // CKEditor does not have yet what is composed, and would lose it.
         if (view.document.isComposing) return;
         writes = true;
         // A batch of its own is an undo step of its own.
-        model.enqueueChange({ isTyping: true }, (writer) =>
-          model.insertContent(writer.createText(text, model.document.selection.getAttributes())),
-        );
+        model.enqueueChange({ isTyping: true }, (writer) => {
+          const { selection } = model.document;
+          const attributes = [...selection.getAttributes()];
+          const caret = selection.getFirstPosition();
+          if (replace && caret) writer.remove(writer.createRange(caret.getShiftedBy(-replace), caret));
+          if (text) model.insertContent(writer.createText(text, attributes));
+        });
       },
       subscribe(events) {
         const changed = (_: unknown, { isTyping }: Batch): void => {

@@ -8,42 +8,46 @@ import {
   attach,
   type Draft,
   type EditorEvents,
+  ghostElement,
   type Handle,
   isSeen,
   Listening,
   type Options,
+  type Painted,
   watch,
 } from "../index.js";
-import { ghostElement } from "./ghost.js";
 
 const chosen = Facet.define<Options>();
-const show = StateEffect.define<string | null>();
+const show = StateEffect.define<Painted | null>();
+
+const same = (one: Painted | null, other: Painted | null): boolean =>
+  one?.text === other?.text && one?.mark === other?.mark && one?.below === other?.below;
 
 class Ghost extends WidgetType {
-  constructor(readonly text: string) {
+  constructor(readonly shown: Painted) {
     super();
   }
 
   override eq(other: Ghost): boolean {
-    return other.text === this.text;
+    return same(other.shown, this.shown);
   }
 
   override toDOM(view: EditorView): HTMLElement {
-    return ghostElement(view.dom.ownerDocument, this.text, view.plugin(served)?.adapter.events);
+    return ghostElement(view.dom.ownerDocument, this.shown, view.plugin(served)?.adapter.events);
   }
 }
 
-const ghost = StateField.define<string | null>({
+const ghost = StateField.define<Painted | null>({
   create: () => null,
-  update: (text, transaction) => {
+  update: (shown, transaction) => {
     for (const effect of transaction.effects) if (effect.is(show)) return effect.value;
-    return text;
+    return shown;
   },
   provide: (field) =>
     EditorView.decorations.compute([field, "selection"], (state) => {
-      const text = state.field(field);
-      if (!text || !state.selection.main.empty) return Decoration.none;
-      return Decoration.set(Decoration.widget({ widget: new Ghost(text), side: 1 }).range(state.selection.main.head));
+      const shown = state.field(field);
+      if (!shown || !state.selection.main.empty) return Decoration.none;
+      return Decoration.set(Decoration.widget({ widget: new Ghost(shown), side: 1 }).range(state.selection.main.head));
     }),
 });
 
@@ -70,18 +74,22 @@ class ViewAdapter implements Adapter {
     };
   }
 
-  render(text: string | null): void {
-    if (!this.gone && this._view.state.field(ghost) !== text) this._view.dispatch({ effects: show.of(text) });
+  render(text: string | null, mark: string | undefined, below: boolean | undefined): void {
+    const shown = text ? { text, mark: mark ?? "", below: !!below } : null;
+    if (!this.gone && !same(this._view.state.field(ghost), shown)) this._view.dispatch({ effects: show.of(shown) });
   }
 
   seen(): boolean {
     return isSeen(this.element);
   }
 
-  insert(text: string): void {
+  insert(text: string, replace: number): void {
     const { _view: view } = this;
+    const to = view.state.selection.main.head;
+    const from = to - replace;
     view.dispatch({
-      ...view.state.replaceSelection(text),
+      changes: { from, to, insert: text },
+      selection: { anchor: from + text.length },
       userEvent: "input.complete",
       scrollIntoView: true,
       annotations: isolateHistory.of("full"),

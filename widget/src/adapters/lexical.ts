@@ -13,14 +13,19 @@ export function inkling(editor: LexicalEditor, options: Options = {}): Handle {
   return attach(
     {
       ...adapter,
-      insert(text) {
+      insert(text, replace) {
         // Lexical reads the text of a finished composition from the page.
-        if (editor.isComposing()) return adapter.insert(text);
+        if (editor.isComposing()) return adapter.insert(text, replace);
         typing = true;
         editor.update(
           () => {
             const selection = $getSelection();
-            if ($isRangeSelection(selection)) selection.insertText(text);
+            if (!$isRangeSelection(selection)) return;
+            const { key, offset, type } = selection.anchor;
+            // A word of several nodes is left as it is.
+            if (replace && (type !== "text" || offset < replace)) return;
+            if (replace) selection.anchor.set(key, offset - replace, type);
+            selection.insertText(text);
           },
           { discrete: true, tag: HISTORY_PUSH_TAG },
         );

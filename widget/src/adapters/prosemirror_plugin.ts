@@ -8,13 +8,14 @@ import {
   attach,
   type Draft,
   type EditorEvents,
+  ghostElement,
   type Handle,
   isSeen,
   Listening,
   type Options,
+  type Painted,
   watch,
 } from "../index.js";
-import { ghostElement } from "./ghost.js";
 
 /** ProseMirror's own classes, wherever they are imported from. */
 export interface Parts {
@@ -26,36 +27,39 @@ export interface Parts {
 }
 
 /** A plugin with the handle of the view that it serves. */
-export type InklingPlugin = Plugin<string | null> & { readonly handle: Handle | null };
+export type InklingPlugin = Plugin<Painted | null> & { readonly handle: Handle | null };
 
 const lines = (node: Node, from: number, to: number): string =>
   node.textBetween(from, to, "\n", (leaf) =>
     leaf.type.name === "hard_break" || leaf.type.name === "hardBreak" ? "\n" : "\ufffc",
   );
 
+/** Of a decoration: what looks the same has the same. */
+const keyOf = (shown?: Painted | null): string => (shown ? `inkling:${shown.below}:${shown.mark}:${shown.text}` : "");
+
 export function makePlugin(parts: Parts, options: Options): InklingPlugin {
-  const key = new parts.PluginKey<string | null>("inkling");
+  const key = new parts.PluginKey<Painted | null>("inkling");
   const tell: { events: EditorEvents | null; typed: boolean } = { events: null, typed: false };
   let handle: Handle | null = null;
-  const plugin = new parts.Plugin<string | null>({
+  const plugin = new parts.Plugin<Painted | null>({
     key,
     state: {
       init: () => null,
-      apply: (transaction, text) => {
-        const meta: unknown = transaction.getMeta(key);
-        return meta === undefined ? text : (meta as { text: string | null }).text;
+      apply: (transaction, shown) => {
+        const meta = transaction.getMeta(key) as Painted | null | undefined;
+        return meta === undefined ? shown : meta;
       },
     },
     props: {
       decorations(state) {
-        const text = key.getState(state);
-        if (!text || !state.selection.empty) return null;
+        const shown = key.getState(state);
+        if (!shown || !state.selection.empty) return null;
         const widget = parts.Decoration.widget(
           state.selection.head,
-          (view) => ghostElement(view.dom.ownerDocument, text, tell.events),
+          (view) => ghostElement(view.dom.ownerDocument, shown, tell.events),
           {
             side: 1,
-            key: `inkling:${text}`,
+            key: keyOf(shown),
             ignoreSelection: true,
           },
         );
@@ -111,7 +115,7 @@ class ViewAdapter implements Adapter {
 
   constructor(
     private _view: EditorView,
-    private _key: PluginKey<string | null>,
+    private _key: PluginKey<Painted | null>,
     private _parts: Parts,
     private _tell: { events: EditorEvents | null; typed: boolean },
   ) {
@@ -127,19 +131,23 @@ class ViewAdapter implements Adapter {
     return { before: lines(doc, 0, $head.pos), after: lines(doc, $head.pos, $head.end()) };
   }
 
-  render(text: string | null): void {
-    if (this._gone || (this._key.getState(this._view.state) ?? null) === text) return;
-    this._view.dispatch(this._transaction().setMeta(this._key, { text }).setMeta("addToHistory", false));
+  render(text: string | null, mark?: string, below?: boolean): void {
+    const shown = text ? { text, mark: mark ?? "", below: !!below } : null;
+    if (this._gone || keyOf(this._key.getState(this._view.state)) === keyOf(shown)) return;
+    this._view.dispatch(this._transaction().setMeta(this._key, shown).setMeta("addToHistory", false));
   }
 
   seen(): boolean {
     return isSeen(this.element);
   }
 
-  insert(text: string): void {
+  insert(text: string, replace: number): void {
     const { _parts: parts, _view: view } = this;
+    const { head } = view.state.selection;
+    const changed = this._transaction();
+    if (replace) changed.delete(head - replace, head);
     this._tell.typed = true;
-    view.dispatch(parts.closeHistory(this._transaction().insertText(text)).scrollIntoView());
+    view.dispatch(parts.closeHistory(changed.insertText(text)).scrollIntoView());
     view.dispatch(parts.closeHistory(this._transaction()));
   }
 

@@ -9,6 +9,7 @@ export interface QuillEditor {
   readonly history: { cutoff(): void };
   getSelection(): { index: number } | null;
   insertText(index: number, text: string, source: "user"): unknown;
+  deleteText(index: number, length: number, source: "user"): unknown;
   setSelection(index: number, length: number, source: "user"): unknown;
 }
 
@@ -16,15 +17,17 @@ export interface QuillEditor {
 export function inkling(editor: QuillEditor, options: Options = {}): Handle {
   const { history, root } = editor;
   const adapter = editableAdapter(root, options.nonce);
-  const insert = (text: string): void => {
+  const insert = (text: string, replace: number): void => {
     // Quill does not have yet what is composed, and would lose it.
     if (editor.composition.isComposing) return;
     // This makes Quill read what was typed just now, so that it belongs to the undo step before.
     const caret = editor.getSelection();
     if (!caret) return;
     history.cutoff();
-    editor.insertText(caret.index, text, "user");
-    editor.setSelection(caret.index + text.length, 0, "user");
+    const from = caret.index - replace;
+    if (replace) editor.deleteText(from, replace, "user");
+    editor.insertText(from, text, "user");
+    editor.setSelection(from + text.length, 0, "user");
     history.cutoff();
   };
   return attach({ ...adapter, insert }, options);

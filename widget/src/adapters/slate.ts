@@ -10,6 +10,8 @@ export function inkling(editor: BaseEditor, element: HTMLElement, options: Optio
   const adapter = editableAdapter(element, options.nonce, false);
   /** Text that the editor has, and React has not yet written into the page. */
   let pending = "";
+  /** How many UTF-16 units before it the editor has removed. */
+  let removed = 0;
   let writes = false;
   let composing = false;
   let shown = element.textContent;
@@ -19,17 +21,22 @@ export function inkling(editor: BaseEditor, element: HTMLElement, options: Optio
       ...adapter,
       read() {
         const draft = adapter.read();
-        return draft && { ...draft, before: draft.before + pending };
+        if (!draft) return null;
+        const { before } = draft;
+        return { ...draft, before: before.slice(0, before.length - removed) + pending };
       },
-      insert(text) {
+      insert(text, replace) {
         // Slate does not have yet what is composed, and would lose it.
         if (composing) return;
         const { length } = editor.operations;
         closeUndoStep();
+        for (let units = replace; units > 0; units--) editor.deleteBackward("character");
         editor.insertText(text);
         closeUndoStep();
         writes = editor.operations.length > length;
-        if (writes) pending = text;
+        if (!writes) return;
+        pending = text;
+        removed = replace;
       },
       subscribe(events) {
         adapter.subscribe(events);
@@ -55,6 +62,7 @@ export function inkling(editor: BaseEditor, element: HTMLElement, options: Optio
           const typed = writes;
           shown = text;
           pending = "";
+          removed = 0;
           if (!changed) return;
           writes = false;
           if (typed) events.typed();

@@ -10,9 +10,9 @@ export interface SquireEditor {
 
 export function inkling(editor: SquireEditor, options: Options = {}): Handle {
   const adapter = editableAdapter(editor.getRoot(), options.nonce);
-  const insert = (text: string): void => {
+  const insert = (text: string, replace: number): void => {
     editor.saveUndoState();
-    adapter.insert(text);
+    adapter.insert(text, replace);
     editor.saveUndoState();
   };
   return attach({ ...adapter, insert }, options);

@@ -12,8 +12,8 @@ export interface TinyMCEEditor {
 /** Put suggestions into an editor that is initialised. They are removed with it. */
 export function inkling(editor: TinyMCEEditor, options: Options = {}): Handle {
   const adapter = editableAdapter(editor.getBody(), options.nonce);
-  const insert = (text: string): void => {
-    editor.undoManager.transact(() => adapter.insert(text));
+  const insert = (text: string, replace: number): void => {
+    editor.undoManager.transact(() => adapter.insert(text, replace));
   };
   const handle = attach({ ...adapter, insert }, options);
   editor.on("remove", () => handle.detach());

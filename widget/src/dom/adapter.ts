@@ -19,6 +19,8 @@ export interface EditorEvents {
   key(event: KeyboardEvent): void;
   /** The writer tapped or swiped the grey text. */
   tapped(): void;
+  /** The writer tapped the mark behind it, for the next choice. */
+  turned(): void;
 }
 
 /** An editor: five members, the element that has the focus while the writer types, and where grey text stands. */
@@ -30,13 +32,18 @@ export interface Adapter {
   read(): Draft | null;
   /**
    * Paint grey text behind the caret, or none, without touching the document, the selection or the undo history;
-   * returns how many UTF-16 units found room, if not all did.
+   * returns how many UTF-16 units found room, if not all did. A `mark` such as "2/3" stands behind it, if it is not "".
+   * Where text follows on the line, it is painted `below` that, which must not move; one that declares no `below` is
+   * asked for nothing there.
    */
-  render(text: string | null): number | void;
+  render(text: string | null, mark?: string, below?: boolean): number | void;
   /** Whether all grey text can be seen at its place now; asked before a key takes it. */
   seen?(): boolean;
-  /** Insert at the caret as one undo step, at once, and tell that something was typed. */
-  insert(text: string): void;
+  /**
+   * Insert at the caret as one undo step, at once, and tell that something was typed. `replace` UTF-16 units before
+   * the caret go, in the same step. One that declares no `replace` is asked for no corrections.
+   */
+  insert(text: string, replace: number): void;
   /** Start telling what happens. Called once. */
   subscribe(events: EditorEvents): void;
   /** Remove every listener and everything painted. */

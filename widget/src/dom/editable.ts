@@ -53,6 +53,14 @@ export function editableAdapter(element: HTMLElement, nonce?: string, typing?: b
       return range.getBoundingClientRect();
     },
     _lines: () => (below ? 1 : Infinity),
+    _select(units) {
+      const at = caret();
+      const [node, offset] = (at && lastText(...at)) ?? [];
+      if (!node || (offset as number) < units) return false;
+      selection().setBaseAndExtent(node, (offset as number) - units, node, offset as number);
+      return true;
+    },
+    _collapse: () => selection().collapseToEnd(),
     _closeUndoStep() {
       const at = caret();
       if (!at) return;

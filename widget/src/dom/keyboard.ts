@@ -2,17 +2,31 @@
 
 import type { Composer } from "../engine/composer.js";
 import type { Adapter } from "./adapter.js";
-import { DEFAULT_KEYS, type Keys, menuIsOpen, nameOf } from "./keys.js";
+import { DEFAULT_KEYS, type Keys, menuIsOpen, MODIFIERS, nameOf } from "./keys.js";
+
+/** What keys do besides what the composer does. */
+export interface Actions {
+  /** Ban the last phrase of what is grey, and return it. */
+  ban(): string | null;
+  /** Take a ban back. */
+  allow(phrase: string): unknown;
+  readonly paused: string | null;
+  pause(how: "draft"): boolean;
+  resume(): void;
+}
 
 export class Keyboard {
   /** The key that took the last suggestion. It may still be down. */
   private _taken = "";
+  /** What the key before this one banned. */
+  private _banned: string | null = null;
 
   /** `chosen` gives the page's own keys. */
   constructor(
     private readonly _adapter: Adapter,
     private readonly _composer: Composer,
     private readonly _chosen: () => Keys | undefined,
+    private readonly _actions: Actions,
   ) {}
 
   /** The names of the keys for an action. */
@@ -34,8 +48,32 @@ export class Keyboard {
     const asks = is("trigger");
     if (accepts) this._taken = pressed;
     if (asks) composer.trigger();
+    const actions = this._actions;
+    const banned = this._banned;
+    const undoes = banned && /^(control|meta)\+z$/.test(pressed);
+    // A modifier goes before the key that it is for.
+    if (!MODIFIERS.includes(event.key)) this._banned = null;
+    if (undoes) {
+      actions.allow(banned);
+      composer.trigger();
+    }
+    const bans = is("ban") && this._mayTake();
+    if (bans) this._banned = actions.ban();
+    const pauses = is("pause") && !event.repeat;
+    if (pauses && actions.paused) actions.resume();
+    else if (pauses) actions.pause("draft");
     const used =
-      again || asks || accepts || (is("word") && this._take("word")) || (is("dismiss") && composer.dismiss());
+      again ||
+      undoes ||
+      bans ||
+      pauses ||
+      asks ||
+      accepts ||
+      (is("word") && this._take("word")) ||
+      (is("next") && composer.turn()) ||
+      (is("previous") && composer.turn(-1)) ||
+      (is("dismiss") && composer.dismiss()) ||
+      (pressed === "tab" && is("accept") && composer._keepsTab());
     if (!used) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -43,6 +81,10 @@ export class Keyboard {
 
   /** Take the text that a key may take, if it can be seen. */
   private _take(part: "seen" | "word"): boolean {
-    return this._composer._takeable() && (this._adapter.seen?.() ?? true) && this._composer.accept(part);
+    return this._mayTake() && this._composer.accept(part);
+  }
+
+  private _mayTake(): boolean {
+    return this._composer._takeable() && (this._adapter.seen?.() ?? true);
   }
 }

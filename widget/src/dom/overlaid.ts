@@ -12,6 +12,10 @@ export interface Editing extends Placing {
   _lines(): number;
   /** Move the caret away and back, which ends the browser's current undo step. */
   _closeUndoStep(): void;
+  /** Select so many UTF-16 units before the caret; false where they stand apart. */
+  _select(units: number): boolean;
+  /** Leave only a caret behind what is selected. */
+  _collapse(): void;
 }
 
 /**
@@ -22,6 +26,8 @@ export function overlaid(element: HTMLElement, editing: Editing, nonce?: string,
   const listening = new Listening();
   let overlay: Overlay | undefined;
   let told: EditorEvents;
+  /** Whether a correction was taken, whose undoing would leave selected what comes back. */
+  let mended = false;
   const use = (): Overlay => {
     overlay ??= new Overlay(element, editing, listening, told, nonce);
     return overlay;
@@ -29,22 +35,28 @@ export function overlaid(element: HTMLElement, editing: Editing, nonce?: string,
   return {
     element,
     read: () => editing.read(),
-    render(text) {
+    render(text, mark, below) {
       overlay?._set("");
       if (!text) return;
       const inside = editing._place(use());
-      return inside ? use()._fit(text, inside, editing._lines()) : 0;
+      return inside ? use()._fit(text, inside, below ? 0 : editing._lines(), mark) : 0;
     },
     seen: () => !!overlay?.seen(),
-    insert(text) {
+    insert(text, replace) {
+      const page = element.ownerDocument;
       editing._closeUndoStep();
+      mended = replace > 0;
+      if (mended && !editing._select(replace)) return;
       // The only insertion that keeps the browser's own undo history.
-      element.ownerDocument.execCommand("insertText", false, text);
+      page.execCommand(text ? "insertText" : "delete", false, text);
       editing._closeUndoStep();
     },
     subscribe(events) {
       told = events;
       whenUsed(element, listening, use);
+      listening.on(element, "input", (event) => {
+        if (mended && (event as InputEvent).inputType === "historyUndo") editing._collapse();
+      });
       watch(element, events, listening, typing);
     },
     destroy() {

@@ -7,15 +7,18 @@
 
 import type { EditorEvents } from "./adapter.js";
 import { add, addText, HOST_WIDTH, rootFor, standBy, TOP, write } from "./host.js";
+import { BELOW, MARK } from "./mark.js";
 import { isUncovered, opacityOf } from "./seen.js";
 import type { Listening } from "./watch.js";
 
 const STYLE = `\
 div{unicode-bidi:inherit}\
 .box{position:absolute;width:0;height:0;overflow:hidden;visibility:hidden;pointer-events:none;touch-action:pan-y;transform-origin:0 0}\
-.ghost{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}\
-@media (pointer:coarse){.ghost{pointer-events:auto}}\
-@media (forced-colors:active){.ghost{color:GrayText}}\
+.ghost,.mark{visibility:visible;color:var(--inkling-color,color-mix(in srgb,currentColor 58%,transparent));font-style:var(--inkling-font-style,inherit)}\
+.mark{${MARK}}\
+.below{${BELOW}}.below *{position:static;color:inherit}\
+@media (pointer:coarse){.ghost,.mark{pointer-events:auto}}\
+@media (forced-colors:active){.ghost,.mark{color:GrayText}}\
 `;
 
 /** The style properties that decide the position of letters, and the colours. */
@@ -77,8 +80,11 @@ export class Overlay {
   readonly _past = addText(this._flow);
   private readonly _words = add(add(this._flow, "div"), "span");
   readonly _before = addText(this._words);
-  private readonly _ghost = add(this._words, "span");
+  private readonly _tip = add(this._words, "span");
+  private readonly _ghost = add(this._tip, "span");
   private readonly _shown = addText(this._ghost);
+  private readonly _mark = add(this._tip, "span");
+  private readonly _marked = addText(this._mark);
   /** The element whose letters the ghost copies. */
   private _source: Element = this._element;
   private _names: string[] = [];
@@ -106,6 +112,7 @@ export class Overlay {
     this._root.host.setAttribute("aria-hidden", "true");
     this._box.className = "box";
     this._ghost.className = "ghost";
+    this._mark.className = "mark";
     this._set("");
     const resized = (): void => _events.resized();
     const follow = (): void => this._follow();
@@ -117,17 +124,20 @@ export class Overlay {
     for (let one: Element | null = _element; one; one = one.parentElement) observer.observe(one);
     // Focus and caret stay where they are; a tap and a swipe both end in a pointer that goes up.
     for (const type of ["touchend", "mousedown"] as const)
-      _listening.on(this._ghost, type, (event) => event.preventDefault());
+      _listening.on(this._box, type, (event) => event.preventDefault());
     _listening.on(this._ghost, "pointerup", () => _events.tapped());
+    _listening.on(this._mark, "pointerup", () => _events.turned());
     _listening.signal.onabort = () => {
       observer.disconnect();
       this._root.host.remove();
     };
   }
 
-  /** Set the grey text; "" hides it. */
-  _set(text: string): void {
+  /** Set the grey text, and the mark behind it; "" hides them. */
+  _set(text: string, mark = ""): void {
     write(this._shown, text);
+    write(this._marked, mark);
+    this._mark.hidden = !mark;
     // Without text the box would keep its old place, and might make the page scroll there.
     this._ghost.hidden = this._box.hidden = !text;
   }
@@ -174,13 +184,15 @@ export class Overlay {
   }
 
   /**
-   * Show as much of the ghost's `text` as can be seen `inside` the editor: whole words, on `lines` lines at most.
-   * Returns how many UTF-16 units that are.
+   * Show as much of the ghost's `text` as can be seen `inside` the editor: whole words, on `lines` lines at most, or all
+   * of it below the caret's line where that has no room. Returns how many UTF-16 units that are.
    */
-  _fit(text: string, inside: Inside, lines: number): number {
+  _fit(text: string, inside: Inside, lines: number, mark?: string): number {
     this._inside = inside;
-    let shown = this._fitting(text, inside, lines);
-    this._set(shown);
+    this._tip.className = lines ? "" : "below";
+    this._tip.style.cssText = "";
+    let shown = lines ? this._fitting(text, inside, lines) : this._under(text, inside);
+    this._set(shown, shown && mark);
     if (shown) {
       // Nothing was seen there just now, or something that was covered.
       if (this._covered || !this._last) this._look();
@@ -203,6 +215,19 @@ export class Overlay {
   seen(): boolean {
     this._refresh();
     return this._look(true);
+  }
+
+  /** All of the text, below the caret's line or above it, where there is room. */
+  private _under(text: string, { left, top, right, bottom, _scale: scale }: Inside): string {
+    const tip = this._tip;
+    const { style } = tip;
+    this._set(text);
+    let place = tip.getBoundingClientRect();
+    const { clientHeight } = this._element.ownerDocument.documentElement;
+    if (place.bottom > Math.min(bottom, clientHeight)) style.transform = "translateY(-100%)";
+    style.marginLeft = `${Math.min(0, right - place.right) / scale}px`;
+    place = tip.getBoundingClientRect();
+    return place.left < left || place.top < top ? "" : text;
   }
 
   /** As much of the text, in whole words, as finds room inside the editor. */
@@ -247,7 +272,11 @@ export class Overlay {
     let wide = left;
     let high = top;
     const parts: DOMRect[] = [];
-    for (const one of ghost.getClientRects()) {
+    const extend = (part: DOMRect, more = 0): void => {
+      wide = Math.max(wide, Math.min(part.right + more, right));
+      high = Math.max(high, Math.min(part.bottom, bottom));
+    };
+    for (const one of this._tip.getClientRects()) {
       const half = one.height / 2;
       // Spaces at the end of a line take room beyond it.
       if (one.top + half <= top || one.bottom - half >= bottom || one.left <= left - half || one.right >= right + half)
@@ -256,9 +285,16 @@ export class Overlay {
       const y = clamp(one.top, top, bottom);
       const part = new DOMRect(x, y, clamp(one.right, left, right) - x, clamp(one.bottom, top, bottom) - y);
       // Letters that lean may do so beyond their place.
-      wide = Math.max(wide, Math.min(part.right + half / 2, right));
-      high = Math.max(high, part.bottom);
+      extend(part, half / 2);
       if (part.width && part.height) parts.push(part);
+    }
+    if (this._marked.data) {
+      const mark = this._mark;
+      mark.style.transform = "";
+      const place = mark.getBoundingClientRect();
+      // Where it has no room on the line, it stands below the end of the text.
+      if (place.right > right) mark.style.transform = "translate(-100%,1.6em)";
+      extend(mark.getBoundingClientRect());
     }
     const opacity = opacityOf(this._source, getComputedStyle(ghost).color);
     this._opacity = opacity;

@@ -71,6 +71,15 @@ export function fieldAdapter(field: Field, nonce?: string): Adapter {
       if (!multiline) return 1;
       return below === undefined ? Infinity : blank.split("\n").length - 1;
     },
+    _select(units) {
+      const caret = field.selectionStart as number;
+      field.setSelectionRange(caret - units, caret);
+      return true;
+    },
+    _collapse() {
+      const { selectionEnd } = field;
+      field.setSelectionRange(selectionEnd, selectionEnd);
+    },
     _closeUndoStep() {
       const { selectionStart } = field;
       field.setSelectionRange(0, 0);

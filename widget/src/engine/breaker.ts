@@ -14,7 +14,7 @@ export class Breaker {
 
   /** Milliseconds until the source may be asked; 0 for now, Infinity for never. */
   _wait(): number {
-    return Math.max(0, this._until - this._clock.now());
+    return Math.max(0, this._until - this._clock._now());
   }
 
   _succeeded(): void {
@@ -29,6 +29,6 @@ export class Breaker {
     let pause = asked < Infinity ? Math.min(asked, LONGEST_PAUSE_MS) : asked;
     const times = ++this._failures - FAILURES_BEFORE_PAUSE;
     if (times >= 0) pause = Math.max(pause, Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS));
-    this._until = Math.max(this._until, this._clock.now() + pause);
+    this._until = Math.max(this._until, this._clock._now() + pause);
   }
 }

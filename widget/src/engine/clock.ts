@@ -1,19 +1,19 @@
 /** Time as the engine needs it, so that tests can own it. Milliseconds. */
 export interface Clock {
-  now(): number;
+  _now(): number;
   /** Run something once, `milliseconds` from now; the returned function cancels it. */
-  later(milliseconds: number, run: () => void): () => void;
+  _later(milliseconds: number, run: () => void): () => void;
   /** Run something just before the next frame is painted. */
-  frame(run: () => void): void;
+  _frame(run: () => void): void;
 }
 
 export const browserClock: Clock = {
-  now: () => performance.now(),
-  later(milliseconds, run) {
+  _now: () => performance.now(),
+  _later(milliseconds, run) {
     const timer = setTimeout(run, milliseconds);
     return () => clearTimeout(timer);
   },
-  frame(run) {
+  _frame(run) {
     requestAnimationFrame(run);
   },
 };
@@ -27,7 +27,7 @@ export class Alarm {
   /** Run something, `milliseconds` from now, instead of what was set before. */
   set(milliseconds: number, run: () => void): void {
     this.clear();
-    this._stop = this._clock.later(milliseconds, run);
+    this._stop = this._clock._later(milliseconds, run);
   }
 
   clear(): void {

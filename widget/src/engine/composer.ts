@@ -5,18 +5,22 @@
  * a `Surface`.
  */
 
-import { Answers, type Known } from "./answers.js";
+import type { Known } from "./answers.js";
+import { Asking } from "./asking.js";
 import { Alarm, type Clock } from "./clock.js";
 import type { ComposerOptions, Surface, Tell } from "./contract.js";
 import { Kept } from "./kept.js";
-import { Requests } from "./requests.js";
-import { Suggestion } from "./suggestion.js";
-import { CONVERTED, dropWord, endsLine, isWhole, MIN_CHARACTERS, nextWord } from "./text.js";
-import type { Context, DismissReason, Draft, Shown } from "./types.js";
+import { lastPhrase } from "./phrases.js";
+import { Refused } from "./refused.js";
+import { Showing } from "./showing.js";
+import type { Suggestion } from "./suggestion.js";
+import { Taken } from "./taken.js";
+import { CONVERTED, endsLine, isWhole, lastWord, nextWord } from "./text.js";
+import type { DismissReason, Draft, Shown } from "./types.js";
 
 const RELEASE_MS = 2_000; // Tab leaves the field for so long after Esc
-const QUIET_MS = 700; // before a suggestion is announced
-const LOOK_MS = QUIET_MS / 2; // between checks of the draft, because no event reports a program that empties a field
+const EARLY_MS = 80; // before a suggestion may be taken, Tab stays in the field
+const AGAIN_MS = 300; // after one was taken, too
 const IDLE_MS = 200; // in a composition, before a suggestion may be shown
 
 /** The composer of one editor; it suggests once it is configured. */
@@ -24,23 +28,36 @@ export class Composer {
   private _options!: ComposerOptions;
   private _enabled = true;
   private _closed = false;
-  private _held: Suggestion | null = null;
   /** The draft where the writer types; null where nothing may be suggested. */
   private _draft: Draft | null = null;
-  /** The draft as if the dismissed suggestion were taken; that suggestion is not offered again. */
-  private _rejected = "";
   private _releasedUntil = 0;
+  private _takenAt = -Infinity;
   private _isComposing = false;
   /** The composition writes letters as they are typed, as keyboards of phones do with every word. */
   private _spells = false;
   /** A word is being taken and one is left. Only the text after that one is asked for. */
   private _prefetches = false;
-  private _context: Context = {};
-  private _contextKey = "{}";
   private readonly _idle = new Alarm(this._clock);
-  private readonly _watch = new Alarm(this._clock);
-  private _answers = new Answers(this._clock);
-  private readonly _requests = new Requests(this._clock, this._tell, (answer) => this._answered(answer));
+  private readonly _refused = new Refused();
+  private readonly _showing = new Showing(
+    this._surface,
+    this._clock,
+    this._tell,
+    this._refused,
+    () => this._draft,
+    () => this.moved(),
+  );
+  private readonly _asking = new Asking(this._clock, this._surface, this._tell, (answer) => this._answered(answer));
+  private readonly _requests = this._asking._requests;
+  private readonly _taken = new Taken(
+    this._clock,
+    () => this._surface.read()?.before,
+    (outcome, { from, _stayed }) => {
+      this._tell("outcome", outcome);
+      // The writer means the word as it was typed.
+      if (outcome.type === "undone" && _stayed < from.length) this._refused._mean(from);
+    },
+  );
   private readonly _kept = new Kept(
     this._clock,
     this._surface,
@@ -56,7 +73,11 @@ export class Composer {
 
   /** What is grey now. */
   get suggestion(): Shown | null {
-    return this._held ? this._held._shown() : null;
+    return this._showing._shown();
+  }
+
+  private get _held(): Suggestion | null {
+    return this._showing._held;
   }
 
   /** Whether to suggest; setting it to false hides what is shown. */
@@ -74,29 +95,39 @@ export class Composer {
    * none, or the editor refused.
    */
   accept(part: "all" | "word" | "seen" = "all"): boolean {
-    const held = this._held;
-    if (!held || !this._standsAt(held.prefix)) return false;
-    const from = held.prefix;
+    const held = this._standing();
+    if (!held) return false;
+    const from = held._prefix;
+    const { replace } = held;
+    const base = held._base();
     const whole = held._rest();
     let text = whole;
-    if (part === "word") text = nextWord(whole);
-    if (part === "seen") text = this._seen(held).slice(from.length);
-    if (!text) return false;
+    if (part === "word") text = held._word();
+    if (part === "seen") text = this._showing._seen(held).slice(base.length);
+    if (!text && !replace) return false;
     const left = whole.slice(text.length);
     this._prefetches = nextWord(left) === left;
     held._taken += text.length;
+    held._isTaken = true;
+    // From here on it goes on like any other.
+    held._prefix = base;
+    held.replace = 0;
     // Taken text must not be painted over its own ghost.
     this._surface.render(left || null);
-    this._surface.insert(text);
+    this._surface.insert(text, replace);
     const refused = this._standsAt(from);
     if (refused) {
       // The editor, or the page around it, prevented the insertion.
       held._taken -= text.length;
+      held._isTaken = held._taken > 0;
       this._hide("edit");
     } else {
       if (this._held === held) this._follow();
       if (this._held === held && this._prefetches) this._ask(held._completion);
-      this._kept._take(from, from + text);
+      const to = base + text;
+      this._kept._take(from, to);
+      this._taken._note({ from, to, _stayed: base.length, _which: held._which() });
+      this._takenAt = this._clock._now();
     }
     this._prefetches = false;
     return !refused;
@@ -105,33 +136,66 @@ export class Composer {
   /** Hide the suggestion, do not offer it again, and leave Tab to the browser for a while; false if there was none. */
   dismiss(): boolean {
     const held = this._held;
-    if (held) this._rejected = held._full;
-    this._releasedUntil = this._clock.now() + RELEASE_MS;
+    if (held) this._refused._add(held);
+    this._releasedUntil = this._clock._now() + RELEASE_MS;
     this._hide("escape");
     return held !== null;
   }
 
   /** Ask at the caret, even if a suggestion was dismissed here. */
   trigger(): void {
-    this._rejected = "";
+    this._refused._forget();
     if (!this._held) this._follow(true);
+  }
+
+  /** Show the next of the choices that came with it, or the one before; false if there is none. */
+  turn(step = 1): boolean {
+    return !!this._standing() && this._showing._turn(step);
   }
 
   /** Whether a key may take the suggestion now. */
   _takeable(): boolean {
     const held = this._held;
     if (!held?._painted || (this._isComposing && !this._spells)) return false;
-    const now = this._clock.now();
+    const now = this._clock._now();
     if (now - held._painted < this._options.minVisibleMs || now < this._releasedUntil) return false;
-    return this._standsAt(held.prefix);
+    return !!this._standing();
+  }
+
+  /**
+   * Whether a Tab that takes nothing stays in the editor: it comes just before it would take something, or right after
+   * it did, so that it was meant to take.
+   */
+  _keepsTab(): boolean {
+    const now = this._clock._now();
+    const held = this._standing();
+    // How long it must still be visible.
+    const left = held ? this._options.minVisibleMs - (held._painted && now - held._painted) : 0;
+    const early = left > 0 && left <= EARLY_MS;
+    return now >= this._releasedUntil && (early || now - this._takenAt < AGAIN_MS);
+  }
+
+  /** The last phrase of what is grey; "" if nothing is. */
+  _phrase(): string {
+    const held = this._standing();
+    if (!held) return "";
+    const rest = held._rest();
+    const begun = /^\s/.test(rest) ? "" : lastWord(held._base());
+    return lastPhrase(begun + rest);
+  }
+
+  /** Forget what is known, and show nothing. */
+  _drop(reason: DismissReason): void {
+    this._asking._forget();
+    this._hide(reason);
   }
 
   /** Use other options; answers under the old ones are dropped. */
   _configure(options: ComposerOptions): void {
     this._options = options;
     this._kept.stop();
-    this._answers = new Answers(this._clock);
-    this._requests._reset();
+    this._asking._configure(options);
+    this._showing._configure(options);
     this._hide("edit");
   }
 
@@ -154,12 +218,15 @@ export class Composer {
     this._kept._look();
     if (!this._isComposing) this._requests.key();
     this._follow();
+    if (!this._isComposing) this._taken._changed(true);
   }
 
   /** The draft changed in another way: a deletion, undo, paste, drop, or a program. */
   edited(): void {
     this._kept.stop();
-    if (!this._isComposing) this._hide("edit");
+    if (this._isComposing) return;
+    this._hide("edit");
+    this._taken._changed(false);
   }
 
   /** The caret may have moved, or is sure to. */
@@ -176,7 +243,7 @@ export class Composer {
 
   /** The editor has another place or size. Text that no longer fits is not part of the suggestion. */
   resized(): void {
-    this._paint();
+    this._showing._paint();
   }
 
   /**
@@ -198,8 +265,20 @@ export class Composer {
   private _read(): Draft | null {
     if (!this._enabled || this._closed) return null;
     const draft = this._surface.read();
-    if (!draft || !endsLine(draft.after) || (draft.room ?? 1) <= 0) return null;
+    if (!draft || !this._mayStand(draft) || (draft.room ?? 1) <= 0) return null;
     return this._options.when(draft) ? draft : null;
+  }
+
+  /** Whether a suggestion may stand before what follows the caret. */
+  private _mayStand({ after }: Draft): boolean {
+    if (endsLine(after)) return true;
+    return !!this._options.middle && this._surface.render.length > 2 && !/^[\p{L}\p{M}\p{N}]/u.test(after);
+  }
+
+  /** What is grey, if the draft still is what it was made for. */
+  private _standing(): Suggestion | null {
+    const held = this._held;
+    return held && this._standsAt(held._prefix) ? held : null;
   }
 
   private _standsAt(prefix: string): boolean {
@@ -219,30 +298,21 @@ export class Composer {
     this._requests._keep(prefix);
     const held = this._held;
     if (held) {
-      const matches = prefix.length >= held.prefix.length && held._completion.startsWith(prefix);
-      if (matches) held.prefix = prefix;
-      if (matches && held._rest()) {
-        this._lookSoon();
+      const goesOn = !held.replace && prefix.length >= held._prefix.length && held._completion.startsWith(prefix);
+      const matches = goesOn || prefix === held._prefix;
+      if (matches) held._prefix = prefix;
+      if (matches && !held._isOver()) {
+        this._showing._lookSoon();
         this._show();
         return;
       }
-      this._end(matches ? null : "mismatch");
+      this._showing._end(matches ? null : "mismatch");
     }
-    if (!this._rejected.startsWith(prefix)) this._rejected = "";
-    this._lookAround();
+    this._refused._follow(prefix);
+    this._asking._lookAround(draft);
     this._requests._wait();
     if (!this._knows(prefix) && (now || !this._isComposing)) this._askSoon(now);
     this._show();
-  }
-
-  /** Read the context as it is now; answers under another one are dropped. */
-  private _lookAround(): void {
-    this._context = this._options.context();
-    const key = JSON.stringify(this._context);
-    if (key === this._contextKey) return;
-    this._contextKey = key;
-    this._answers = new Answers(this._clock);
-    this._requests._keep();
   }
 
   /** Ask when the pace allows it, unless there is grey text by then that need not grow. */
@@ -256,34 +326,30 @@ export class Composer {
 
   private _ask(prefix: string): void {
     if (this._held) this._held._due = false;
-    const { complete, session } = this._options;
-    void this._requests._ask(complete, { prefix, context: this._context, session });
+    this._asking._ask(prefix);
   }
 
   /** An answer came, perhaps to what the draft was some time ago. */
   private _answered(answer: Known): void {
-    this._answers.add(answer);
     const prefix = this._draft?.before;
     if (prefix === undefined || !this._standsAt(prefix)) return;
-    if (this._held) this._extend(this._held, answer);
+    if (this._held) this._showing._extend(answer);
     else if (this._knows(prefix)) this._show();
   }
 
   /** Hold the known continuation of the draft; true if an answer is known, even an empty one. */
   private _knows(prefix: string): boolean {
-    const known = this._answers.find(prefix);
+    const known = this._asking.find(prefix);
     if (!known) return false;
-    const completion = known.prefix + known.text;
-    const short = completion.length - prefix.length < MIN_CHARACTERS;
-    if (short || this._rejected.startsWith(completion)) return true;
-    this._held = new Suggestion(known, prefix);
-    this._lookSoon();
+    const choice = this._refused._best(known, prefix);
+    if (!choice) return true;
+    this._showing._hold(known, prefix, choice);
     return true;
   }
 
   /** Paint the held suggestion, and find out whether it goes on. */
   private _show(): void {
-    this._paint();
+    this._showing._paint();
     this._grow();
   }
 
@@ -291,108 +357,29 @@ export class Composer {
   private _grow(): void {
     const held = this._held;
     if (!held || this._prefetches) return;
-    const { prefix } = held;
+    const prefix = held._prefix;
     const rest = held._rest();
     // Text that was cut has no room for more.
-    const cut = held._completion !== held._full;
-    if (/\S$/.test(prefix) && /^\s/.test(rest) && !isWhole(rest) && !cut) held._due = true;
+    const cut = held._completion !== held._choice._full;
+    if (!held.replace && /\S$/.test(prefix) && /^\s/.test(rest) && !isWhole(rest) && !cut) held._due = true;
     if (!held._due) return;
-    const known = this._answers.find(prefix);
+    const known = this._asking.find(prefix);
     if (known?.prefix === prefix) {
       held._due = false;
-      this._extend(held, known);
+      this._showing._extend(known);
     } else this._askSoon();
-  }
-
-  /** Make grey text longer if an answer begins with it and there is room. Never shorten or replace it. */
-  private _extend(held: Suggestion, answer: Known): void {
-    const full = answer.prefix + answer.text;
-    const completion = held._completion;
-    if (full.length <= completion.length || !full.startsWith(completion)) return;
-    const longer = this._lay(held, full);
-    if (longer.length <= completion.length) {
-      this._lay(held, completion);
-      return;
-    }
-    held._steady = this._seen(held);
-    held._grownAt = this._clock.now();
-    held._completion = longer;
-    held._full = full;
-    held._due = false;
-    held.confidence = answer.confidence;
-    this._lookSoon();
-    this._tell("suggestion", this.suggestion);
-  }
-
-  /** The completion as far as it has been visible for long enough that a key may take it. */
-  private _seen(held: Suggestion): string {
-    return this._clock.now() - held._grownAt < this._options.minVisibleMs ? held._steady : held._completion;
-  }
-
-  /** Have the surface show the rest of a completion; returns it as far as it finds room. */
-  private _lay({ prefix }: Suggestion, completion: string): string {
-    const { singleLine, room = Infinity } = this._draft ?? {};
-    let rest = completion.slice(prefix.length);
-    if (singleLine) rest = rest.replace(/\n.*/s, "");
-    while (rest.length > room) rest = dropWord(rest);
-    const units = this._surface.render(rest) ?? rest.length;
-    return prefix + rest.slice(0, units);
-  }
-
-  /** Make the surface show the held suggestion. */
-  private _paint(): void {
-    const held = this._held;
-    if (!held) return;
-    held._completion = this._lay(held, held._completion);
-    if (!held._rest()) {
-      this._end("edit");
-      return;
-    }
-    this._tell("suggestion", this.suggestion);
-    this._clock.frame(() => {
-      if (this._held !== held || held._painted) return;
-      held._painted = this._clock.now();
-      this._tell("outcome", { type: "shown", id: held.id, characters: held._rest().length });
-    });
-  }
-
-  /** The suggestion is over: taken, typed, or gone for a reason. */
-  private _end(reason: DismissReason | null): void {
-    const ended = this._held;
-    if (!ended) return;
-    this._held = null;
-    this._watch.clear();
-    if (ended._painted) this._tell("outcome", ended._outcome(reason));
-    this._surface.render(null);
-    this._tell("suggestion", null);
-    if (ended._announced) this._tell("announce", "");
   }
 
   /** Nothing is suggested where the caret was. */
   private _leave(reason: DismissReason): void {
     this._requests.stop();
     this._draft = null;
-    this._end(reason);
+    this._showing._end(reason);
   }
 
   /** The same, and the taken text may be gone. */
   private _hide(reason: DismissReason): void {
     this._kept._forget();
     this._leave(reason);
-  }
-
-  /** While nothing is typed, check that the draft is unchanged; the second time, announce the grey text. */
-  private _lookSoon(quiet = false): void {
-    this._watch.set(LOOK_MS, () => {
-      this.moved();
-      const held = this._held;
-      if (!held) return;
-      const { length } = held._completion;
-      if (quiet && held._announced < length) {
-        held._announced = length;
-        this._tell("announce", held._rest().trim());
-      }
-      this._lookSoon(true);
-    });
   }
 }

@@ -46,7 +46,7 @@ export class Kept {
     // If the page has written another draft since, nothing was lost.
     const stands = before === this._taken?.from || before === this._taken?.to;
     if (!writes || this._pressedAt < Infinity || !stands) this._forget();
-    this._pressedAt = this._clock.now();
+    this._pressedAt = this._clock._now();
   }
 
   /** Look now: the writer has typed. */
@@ -64,7 +64,7 @@ export class Kept {
   /** The caret is elsewhere. */
   moved(): void {
     // Unlike the writer, an editor moves the caret as soon as a key has written something.
-    const since = this._clock.now() - this._pressedAt;
+    const since = this._clock._now() - this._pressedAt;
     if (since >= 0 && since < SETTLE_MS) this._look();
     else this._forget();
   }

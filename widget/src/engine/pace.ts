@@ -23,7 +23,7 @@ export class Pace {
 
   /** The writer pressed a key. */
   key(): void {
-    const now = this._clock.now();
+    const now = this._clock._now();
     const interval = now - this._lastKey;
     if (interval <= LONGEST_RHYTHM_MS) this._rhythm += WEIGHT * (interval - this._rhythm);
     this._lastKey = now;
@@ -31,7 +31,7 @@ export class Pace {
 
   /** A request was sent. */
   _sent(): void {
-    this._lastSent = this._clock.now();
+    this._lastSent = this._clock._now();
   }
 
   /** A request was answered after this many milliseconds. */
@@ -55,6 +55,6 @@ export class Pace {
       const longest = this._lastSent + Math.max(LONGEST_PAUSE_MS, 2 * this._roundTrip);
       at = Math.min(this._lastKey + pause, Math.max(longest, this._lastKey));
     }
-    return at - this._clock.now();
+    return at - this._clock._now();
   }
 }

@@ -1,11 +1,11 @@
 /** Sends requests, at most two in flight. Aborts useless ones, and counts failures. */
 
-import type { Known } from "./answers.js";
+import type { Choice, Known } from "./answers.js";
 import { Breaker } from "./breaker.js";
 import { Alarm, type Clock } from "./clock.js";
 import type { Tell } from "./contract.js";
 import { Pace, type Schedule } from "./pace.js";
-import { cleanText } from "./text.js";
+import { cleanText, lastWord } from "./text.js";
 import type { Complete, CompletionRequest, Failure } from "./types.js";
 
 const MOST = 2;
@@ -58,14 +58,14 @@ export class Requests {
     }
     const controller = new AbortController();
     this._open.set(controller, prefix);
-    const started = this._clock.now();
-    const spent = (): number => this._clock.now() - started;
-    const stop = this._clock.later(TIMEOUT_MS, () => controller.abort());
+    const started = this._clock._now();
+    const spent = (): number => this._clock._now() - started;
+    const stop = this._clock._later(TIMEOUT_MS, () => controller.abort());
     const id = `local-${++this._asked}`;
     let known: Known;
     try {
-      const answer = readAnswer(await answerOf(complete, request, controller.signal));
-      known = { id, prefix, confidence: null, _uses: 0, _at: started, ...answer };
+      const answer = readAnswer(await answerOf(complete, request, controller.signal), request);
+      known = { id, prefix, _uses: 0, _at: started, ...answer };
     } catch (error) {
       if (controller.signal.aborted) this._pace._unanswered(spent());
       if (this._open.delete(controller)) this._fail(error);
@@ -124,17 +124,35 @@ function answerOf(complete: Complete, request: CompletionRequest, signal: AbortS
   return Promise.race([aborted, asked()]);
 }
 
-type ReadAnswer = Pick<Known, "text"> & Partial<Pick<Known, "id" | "confidence">>;
+type ReadAnswer = Pick<Known, "choices"> & Partial<Pick<Known, "id">>;
 
 /** The content of an answer in any allowed form, made safe; throws a Failure for other forms. */
-function readAnswer(answer: unknown): ReadAnswer {
+function readAnswer(answer: unknown, request: CompletionRequest): ReadAnswer {
   const given = (typeof answer === "string" ? { suggestions: [{ text: answer }] } : answer) ?? { suggestions: [] };
   const { id, suggestions } = given as { id?: unknown; suggestions?: unknown };
-  const best: unknown = Array.isArray(suggestions) ? (suggestions[0] ?? { text: "" }) : {};
-  const { text, confidence } = best as { text?: unknown; confidence?: unknown };
-  if (typeof text !== "string") throw { kind: "malformed" } satisfies Failure;
-  const read: ReadAnswer = { text: cleanText(text) };
-  if (typeof confidence === "number" && confidence >= 0 && confidence <= 1) read.confidence = confidence;
+  const list: unknown[] = Array.isArray(suggestions) ? suggestions : [{}];
+  const read: ReadAnswer = {
+    choices: list.flatMap((one, rank) => readChoice(one, rank, request) ?? []),
+  };
   if (typeof id === "string" && /^[\w.:-]{1,128}$/.test(id)) read.id = id;
   return read;
+}
+
+/** One candidate, made safe; nothing where it cannot be shown. */
+function readChoice(one: unknown, rank: number, { prefix, edits }: CompletionRequest): Choice | undefined {
+  const { text, confidence, replace = 0 } = (one ?? {}) as Partial<Record<"text" | "confidence" | "replace", unknown>>;
+  if (typeof text !== "string" && rank) return undefined;
+  if (typeof text !== "string") throw { kind: "malformed" } satisfies Failure;
+  const clean = cleanText(text);
+  const tail = [...lastWord(prefix)];
+  const start = tail.length - (replace as number);
+  // Only the unfinished word is mended, and only where the page wants that.
+  if (replace !== 0 && !(edits && Number.isInteger(replace) && start in tail)) return undefined;
+  const gone = replace ? tail.slice(start).join("") : "";
+  const _full = prefix.slice(0, prefix.length - gone.length) + clean;
+  // A correction that leaves all that is typed is none.
+  const mends = !!gone && !_full.startsWith(prefix);
+  if (mends ? !start && !/^\S/.test(clean) : _full.length <= prefix.length) return undefined;
+  const probable = typeof confidence === "number" && confidence >= 0 && confidence <= 1;
+  return { _full, replace: mends ? gone.length : 0, confidence: probable ? confidence : null, rank };
 }

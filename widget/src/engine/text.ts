@@ -4,6 +4,10 @@
 export const MIN_CHARACTERS = 2;
 /** Longer than any honest answer; more is a broken or hostile server. */
 const MAX_CHARACTERS = 400;
+/** Longer words are no words; a look through all of a draft would cost too much. */
+const MOST_LETTERS = 100;
+/** How much of what follows the service takes. */
+const MOST_FOLLOWING = 1_000;
 
 /**
  * Control characters except the line feed; characters that are invisible or change the direction, except the joiners
@@ -27,10 +31,20 @@ export function endsLine(after: string): boolean {
   return /^[^\S\n]*(\n|$)/.test(after);
 }
 
+/** The word that ends a text, as far as it is one. */
+export const lastWord = (text: string): string => /\S*$/.exec(text.slice(-MOST_LETTERS))?.[0] as string;
+
+/** What follows the caret on its line, as far as it is sent; "" if that is blank. */
+export const restOfLine = (after: string): string =>
+  endsLine(after) ? "" : (after.split("\n", 1)[0] as string).slice(0, MOST_FOLLOWING);
+
 /** The next word of a text with the white space before it; the whole text where it has no further word. */
 export function nextWord(text: string): string {
   return WORD.exec(text)?.[0] ?? text;
 }
+
+/** What shows that the word before it is mended: the whole word follows. */
+export const ARROW = " \u2192 ";
 
 /** As many words as the service puts into one suggestion, unless it is told otherwise. */
 const MOST_WORDS = 8;

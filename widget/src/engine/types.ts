@@ -27,12 +27,16 @@ export interface CompletionRequest {
   context: Context;
   /** The same for every request of one attached editor. */
   session: string;
+  /** Whether the unfinished word may be mended: a suggestion may then have `replace`. */
+  edits?: boolean;
+  /** What follows the caret on its line; missing where nothing does. */
+  suffix?: string;
 }
 
 export interface Answer {
   id?: string | null;
-  /** Best first; only the first is shown. */
-  suggestions: ReadonlyArray<{ text: string; confidence?: number | null }>;
+  /** Best first. `replace` characters before the caret go when one is taken, of the unfinished word only. */
+  suggestions: ReadonlyArray<{ text: string; confidence?: number | null; replace?: number }>;
 }
 
 /** Any source of completions. A string is the text to append; null, "" and no suggestions mean none. */
@@ -44,19 +48,26 @@ export type Complete = (
 /** Why a suggestion went away without being taken. */
 export type DismissReason = "escape" | "mismatch" | "edit" | "caret" | "blur" | "composition" | "disabled" | "detach";
 
-/** The outcome of a suggestion: ids and counts, never text. One `shown`, then exactly one of the others. */
+/** The outcome of a suggestion: ids and counts, never text. `rank` is missing for the first choice. */
 export type Outcome =
   | { type: "shown"; id: string; characters: number }
-  | { type: "accepted" | "partial" | "typed_through"; id: string; characters: number }
-  | { type: "dismissed"; id: string; reason: DismissReason };
+  | { type: "accepted" | "partial" | "typed_through"; id: string; rank?: number; characters: number }
+  | { type: "dismissed"; id: string; rank?: number; reason: DismissReason }
+  | { type: "undone" | "retyped"; id: string; rank?: number; characters: number };
 
 /** The part of the suggestion that the writer may see behind the caret. */
 export interface Shown {
   id: string;
-  /** The text that is still grey. */
+  /** The text that is still to be inserted. */
   text: string;
+  /** How many UTF-16 units before the caret go when it is taken; more than 0 in a correction. */
+  replace: number;
   /** 0 to 1, or null where the source gives none. */
   confidence: number | null;
+  /** The place in the answer of what is shown; 0 for the best. */
+  rank: number;
+  /** How many choices there are to turn through, this one among them. */
+  choices: number;
 }
 
 /** Something is wrong with the source. */
