@@ -42,14 +42,16 @@ class Proofreader:
         return self._detector.is_foreign(plain(draft.committed[-_CHARACTERS_BEFORE:]) + draft.plain_tail[:1])
 
     def for_draft(self, draft: Draft) -> Callable[[str], bool]:
-        """Whether no word that a text adds is misspelled. The text follows the draft's unfinished word."""
+        """Whether no word of a text is misspelled. The text follows the draft's unfinished word, which must
+        begin a right one.
+        """
         begun = draft.word
         is_wrong_begun = self.begins_wrong(draft)
 
         def spells(text: str) -> bool:
-            goes_on = bool(begun) and text[:1] != "" and continues_word(text[0])
-            if goes_on and is_wrong_begun:
+            if is_wrong_begun:
                 return False
+            goes_on = bool(begun) and text[:1] != "" and continues_word(text[0])
             return not any(
                 self._english.is_wrong(word) and not self._is_own(word, draft)
                 for word in _WORD.findall(plain(begun + text if goes_on else text))
