@@ -12,6 +12,8 @@ export class Body {
   #formatted = null; // what was rich when the writer chose plain
   #options;
   #listen;
+  /** Whether phrases that were banned before are banned for another user. */
+  carries = false;
 
   /**
    * `kind` is "rich" or "plain"; `listen(handle)` is called with each new handle of the widget's, `stayed()` where Tab
@@ -77,11 +79,13 @@ export class Body {
   /** Write as another user, who wants what this one has chosen. */
   async writeAs(user) {
     const { eagerness, paused } = this.#handle;
-    const phrases = await this.#handle.banned();
+    const phrases = this.#handle.banned();
     this.update({ user });
     this.#handle.eagerness = eagerness;
     if (paused !== null) this.#handle.pause(paused);
-    for (const phrase of phrases) this.#handle.ban(phrase);
+    this.carries = true;
+    for (const phrase of await phrases) this.#handle.ban(phrase);
+    this.carries = false;
   }
 
   get #isRich() {

@@ -58,7 +58,7 @@ function listen(handle) {
   handle.on("answered", (milliseconds) => figures.answered(milliseconds));
   handle.on("outcome", (outcome) => figures.outcome(outcome));
   handle.on("paused", (how) => say(how === null ? "" : "Suggestions are paused. Alt+Q ends that."));
-  handle.on("banned", (phrase) => showBan(phrase));
+  handle.on("banned", (phrase) => body.carries || showBan(phrase));
   menu.follow(handle);
   handle.on("trouble", (trouble) => {
     say(trouble === null ? "" : TROUBLE[trouble.kind]);
@@ -204,7 +204,7 @@ element("learn").addEventListener("change", async ({ target }) => {
   if (!on || learning.known || (await agreed("ask-learn"))) {
     learning.on = on;
     showLearning();
-    await body.writeAs(user());
+    void body.writeAs(user());
     menu.show();
   }
   body.focus();

@@ -23,7 +23,7 @@ interface Kept {
 }
 
 const HOUR_MS = 3_600_000;
-const FOREVER = 8e15;
+const FOREVER = 9e15;
 
 export class Wishes {
   /** What is kept where the browser keeps nothing. */
@@ -78,9 +78,10 @@ export class Wishes {
       ...(isNew ? [phrase as string] : []),
     ];
     this._served = change(this._served);
-    // One after the other: each changes the whole list.
+    // Whoever writes now, and one after the other: each changes the whole list.
+    const service = this._given().user ? this._service() : undefined;
     const work = this._work.then(async () => {
-      const asked = this._given().user === undefined ? undefined : this._service()?.then((one) => one.phrases(change));
+      const asked = service?.then((one) => one.phrases(change));
       const served = await asked?.catch(() => undefined);
       if (served) this._served = served;
       if (phrase && !(served && isNew)) this._keep({ banned: change(this._kept().banned ?? []) });
