@@ -130,7 +130,7 @@ def create_app(settings: Settings, launch: Launch | None = None) -> FastAPI:
         app.add_middleware(
             OriginMiddleware,
             allow_origins=settings.allowed_origins,
-            allow_methods=("GET", "POST", "PUT", "DELETE"),
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=("Authorization", "Content-Type", "X-Request-ID"),
             # A page of the public web may ask a service in a private network, if its origin is allowed.
             allow_private_network=True,

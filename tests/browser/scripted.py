@@ -84,11 +84,9 @@ class ScriptedService:
 
             def do_GET(self) -> None:
                 address = urlsplit(self.path).path
-                user = re.fullmatch(r"/v1/users/([^/]+)", address)
+                user = re.fullmatch(r"/v1/users/([^/]+)/forbidden-phrases", address)
                 if user is not None:
-                    kept = service.forbidden.get(user[1])
-                    body = json.dumps({"id": user[1], "forbidden_phrases": kept or []}).encode()
-                    self.reply(404 if kept is None else 200, "application/json", body, {})
+                    self.reply_phrases(user[1])
                     return
                 if address in service.pages:
                     written = service.pages[address]
@@ -117,14 +115,21 @@ class ScriptedService:
                 service.answering.discard(self.connection)
                 self.reply(reply.status, "application/json", reply.body.encode(), reply.headers)
 
-            def do_PUT(self) -> None:
+            def do_PATCH(self) -> None:
                 user = re.fullmatch(r"/v1/users/([^/]+)/forbidden-phrases", self.path)
                 request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 if user is None or service.keeps_no_phrases:
                     self.reply(403, "application/json", refuse(403).body.encode(), {})
                     return
-                service.forbidden[user[1]] = request["phrases"]
-                self.reply(204, "application/json", b"", {})
+                kept = service.forbidden.get(user[1], [])
+                changed = [*request.get("remove", []), *request.get("add", [])]
+                kept = [one for one in kept if one not in changed]
+                service.forbidden[user[1]] = [*kept, *request.get("add", [])]
+                self.reply_phrases(user[1])
+
+            def reply_phrases(self, user: str) -> None:
+                body = json.dumps({"phrases": service.forbidden.get(user, [])}).encode()
+                self.reply(200, "application/json", body, {})
 
             def reply(self, status: int, content_type: str, body: bytes, headers: dict[str, str]) -> None:
                 try:

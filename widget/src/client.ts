@@ -72,15 +72,14 @@ export interface Connection {
   complete: Complete;
   /** Send it with the next batch. It is lost silently if the service does not take it. */
   tell(outcome: Outcome): void;
-  /** The phrases that are never suggested to the user, after a change. */
-  phrases(change: (phrases: readonly string[]) => string[]): Promise<string[]>;
+  /** The phrases that are never suggested to the user, after one was added or taken away where one is given. */
+  phrases(phrase?: string, isNew?: boolean): Promise<string[]>;
   close(): void;
 }
 
 /** A service as seen from a window. */
 export function connect(service: Service, view: Window): Connection {
   let waiting: Array<Outcome & { user_id: string | undefined }> = [];
-  const user = (rest: string): string => `users/${encodeURIComponent(service.user ?? "")}${rest}`;
   let timer = 0;
   const flush = (): void => {
     view.clearTimeout(timer);
@@ -108,16 +107,11 @@ export function connect(service: Service, view: Window): Connection {
       waiting.push({ ...outcome, user_id: service.user });
       timer ||= view.setTimeout(flush, BATCH_MS);
     },
-    async phrases(change) {
-      const response = await send(service, user(""), undefined, { method: "GET" });
-      // 404: nothing is kept of this user.
-      const kept = response.status === 404 ? { forbidden_phrases: [] } : await answerOf(response);
-      const phrases = (kept as { forbidden_phrases: string[] }).forbidden_phrases;
-      const changed = change(phrases);
-      if (String(changed) === String(phrases)) return phrases;
-      const { ok, status } = await send(service, user("/forbidden-phrases"), { phrases: changed }, { method: "PUT" });
-      if (!ok) throw failure("failed", status);
-      return changed;
+    async phrases(phrase, isNew) {
+      const change = phrase && { [isNew ? "add" : "remove"]: [phrase] };
+      const path = `users/${encodeURIComponent(service.user ?? "")}/forbidden-phrases`;
+      const response = await send(service, path, change, { method: change ? "PATCH" : "GET" });
+      return ((await answerOf(response)) as unknown as { phrases: string[] }).phrases;
     },
     close() {
       view.removeEventListener("pagehide", flush);

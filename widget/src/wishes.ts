@@ -31,7 +31,7 @@ export class Wishes {
   private _draft = false;
   /** Phrases that the service keeps, as far as this page knows. */
   private _served: readonly string[] = [];
-  private _work: Promise<unknown> = Promise.resolve();
+  private _work: Promise<string[]> = Promise.resolve([]);
 
   /** `_given` has the page's bounds, and who writes; `_service` is where phrases of theirs are kept. */
   constructor(
@@ -59,7 +59,7 @@ export class Wishes {
   get _eagerness(): Eagerness | undefined {
     const { eagerness } = this._kept();
     const allowed = this._given().bounds?.eagerness;
-    return !eagerness || (allowed && !allowed.includes(eagerness)) ? undefined : eagerness;
+    return !allowed || allowed.includes(eagerness as Eagerness) ? eagerness : undefined;
   }
 
   set _eagerness(eagerness: Eagerness | undefined) {
@@ -72,23 +72,19 @@ export class Wishes {
   }
 
   /** Every phrase that is banned, after one was added or taken away. What the service keeps is read anew. */
-  _list(phrase?: string, isNew = false): Promise<string[]> {
-    const change = (phrases: readonly string[]): string[] => [
-      ...phrases.filter((one) => one !== phrase),
-      ...(isNew ? [phrase as string] : []),
-    ];
+  _list(phrase?: string, isNew?: boolean): Promise<string[]> {
+    const change = (phrases: readonly string[]): string[] =>
+      phrases.filter((one) => one !== phrase).concat(isNew ? (phrase as string) : []);
     this._served = change(this._served);
-    // Whoever writes now, and one after the other: each changes the whole list.
+    // Whoever writes now, and one after the other: the last answer is the newest.
     const service = this._given().user ? this._service() : undefined;
-    const work = this._work.then(async () => {
-      const asked = service?.then((one) => one.phrases(change));
-      const served = await asked?.catch(() => undefined);
-      if (served) this._served = served;
+    this._work = this._work.then(async () => {
+      const served = await service?.then((one) => one.phrases(phrase, isNew)).catch(() => undefined);
+      this._served = served ?? this._served;
       if (phrase && !(served && isNew)) this._keep({ banned: change(this._kept().banned ?? []) });
       return this._phrases();
     });
-    this._work = work;
-    return work;
+    return this._work;
   }
 
   private _name(): string {

@@ -240,6 +240,14 @@ def test_by_default_no_other_origin_may_ask(client: AppClient) -> None:
     assert "access-control-allow-origin" not in headers
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+def test_an_allowed_origin_may_use_every_method(method: str) -> None:
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": method}
+    with app_client(fake_app(settings(allowed_origins=ORIGIN))) as client:
+        response = client.request("OPTIONS", "/v1/users/u-19/forbidden-phrases", headers=headers)
+    assert response.status_code == 200
+
+
 def test_only_allowed_origins_may_ask() -> None:
     app = fake_app(settings(allowed_origins=ORIGIN))
     with app_client(app) as client:
