@@ -19,7 +19,6 @@ from inkling.models.ngram.context_words import context_words
 from inkling.models.ngram.draft_memory import DraftMemory
 from inkling.models.ngram.profile import estimate_profile
 from inkling.models.ngram.profile_table import Profiles
-from inkling.models.personal.eagerness import USUAL, Eagerness
 from inkling.models.runtime.batch import Stepper, StepRequest, StepResult, Steps, feed
 from inkling.models.sampling.suggestion_draws import draw_candidates
 from inkling.models.sampling.text_draws import Tell, draw_texts
@@ -286,10 +285,12 @@ class Completer:
                 mended, more = yield from mend(self._proofreader, self._screen, search, tree, draft, limits)
                 found, steps = [*found, *mended], steps + more
             # A name before the caret is known to the tree alone.
-            facts, eager = self._facts(draft.context), _eagerness(draft, options)
+            facts, eager = self._facts(draft.context), draft.writer.eagerness_at(options.interruption_ms)
             if facts.found_any and not behind_word:
                 repeated, more = yield from self._repeated.after(tree, draft, facts, limits.max_words)
-                found, steps = joined(found, fitting_texts(repeated, eager, accepts, refuses)), steps + more
+                may_repeat = self._screen.for_draft(draft, own=foreign, repeats=True)
+                found = joined(found, fitting_texts(repeated, eager, may_repeat, refuses))
+                steps += more
             if len(draft.writer.sentences):
                 own = own_suggestions(draft, self.masker, facts, limits.max_words)
                 found = joined(found, fitting_texts(own, eager, accepts, refuses))
@@ -328,7 +329,7 @@ class Completer:
             if reason is None and foreign:
                 reason = EmptyReason.OTHER_LANGUAGE
             reason = reason or why_none(found, refused, min_confidence=least, worth=worth)
-        trust = _eagerness(draft, options).trust
+        trust = draft.writer.eagerness_at(options.interruption_ms).trust
         return Deliberation(found, refused, chosen, steps, reason, least, worth, trust)
 
     def write(
@@ -387,14 +388,9 @@ class Completer:
 
     def _worth(self, options: SearchOptions, draft: Draft) -> NetTime:
         given = options.interruption_ms
-        usual = self.interruption_ms * _eagerness(draft, options).cost
+        usual = self.interruption_ms * draft.writer.eagerness_at(options.interruption_ms).cost
         return NetTime(interruption=usual if given is None else given)
 
     def _confidence_of(self, draft: Draft, options: SearchOptions, *, inside_word: bool) -> Confidence:
         confidence = self._confidence[draft.writer.number > 0, inside_word]
-        return confidence.shifted(_eagerness(draft, options).trust)
-
-
-def _eagerness(draft: Draft, options: SearchOptions) -> Eagerness:
-    """The writer's, unless the request says itself what an interruption costs."""
-    return draft.writer.eagerness if options.interruption_ms is None else USUAL
+        return confidence.shifted(draft.writer.eagerness_at(options.interruption_ms).trust)

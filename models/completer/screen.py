@@ -61,15 +61,25 @@ class Screen:
         return not (self._begins_recipient(draft) or self._is_plain(draft.word, draft.names))
 
     def for_draft(
-        self, draft: Draft, *, behind_word: bool = False, lines: bool = False, own: bool = False
+        self,
+        draft: Draft,
+        *,
+        behind_word: bool = False,
+        lines: bool = False,
+        own: bool = False,
+        repeats: bool = False,
     ) -> Callable[[str], bool]:
         """Whether a text may be suggested after the draft.
 
         `behind_word` says that the model has read the unfinished word, so that the text follows it. `lines`
         lets a text begin with line breaks wherever the draft ends. `own` lets only the writer's own phrases
-        pass.
+        pass. Of texts that repeat the context (`repeats`), it does not matter how many people wrote them.
         """
-        allows = self._own_allowed(draft) if own else self._words_allowed(draft)
+        allows = self._words_allowed(draft)
+        if own:
+            allows = self._own_allowed(draft)
+        elif repeats:
+            allows = self._words.for_draft(draft.prefix, draft.writer.forbidden)
         spells = self._proofreader.for_draft(draft) if self._proofreader is not None and not own else _any
         begun = "" if behind_word else draft.word
         may_glue = lines or behind_word or bool(draft.word) or not draft.tail

@@ -43,6 +43,10 @@ class Writer:
         begin = bisect_left(self.words, start)
         return self.words[begin : bisect_left(self.words, start + "\U0010ffff", begin)]
 
+    def eagerness_at(self, interruption_ms: float | None) -> Eagerness:
+        """How eager to be; the usual, where a request says itself what an interruption costs."""
+        return self.eagerness if interruption_ms is None else USUAL
+
     def has_written(self, phrase: int) -> bool:
         """Whether a phrase of this hash is their own."""
         place = int(self.own.searchsorted(np.uint64(phrase)))
