@@ -17,7 +17,7 @@ router = APIRouter(tags=["operation"], dependencies=[needs(AccessScope.ADMIN)])
     response_model=ReloadAnswer,
     summary="Serve the bundle that the settings name now",
     responses={
-        200: example({"model": "inkling-en-2", "changed": True}),
+        200: example({"model": "inkling-en-3", "changed": True}),
         **errors(401, 403, 409, 500, 503),
     },
 )
