@@ -129,7 +129,7 @@ def likely(completer: Completer, context: Context, prefix: str, *, weighed: bool
         (Context(subject="Happy birthday!"), "Happy ", "birthday"),
         (
             Context(previous_message="Could you send me the invoice for May?"),
-            "I have attached the ",
+            "Here is the ",
             "invoice",
         ),
         (Context(subject="Question about the projector"), "The pro", "ject"),
