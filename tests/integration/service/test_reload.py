@@ -44,7 +44,7 @@ class Service:
     def model(self) -> str:
         answer = self.client.post(
             "/v1/suggestions",
-            json={"prefix": "Thank you for", "session_id": "draft-1"},
+            json={"prefix": "Thank you for", "session_id": "draft-of-nobody-else"},
             headers=bearer("ada-key"),
         )
         assert answer.status_code == 200

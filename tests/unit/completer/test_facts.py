@@ -117,7 +117,10 @@ def test_no_number_is_suggested_that_the_context_does_not_hold(
                 begin = max(whole.rfind(" ", 0, at), whole.rfind("\n", 0, at)) + 1
                 word = whole[begin:].split()[0].strip("$%,.?!#-()")
                 assert word in known, (draft.prefix, one.text)
-        assert weekdays_agree(draft.prefix.split("\n")[-1] + one.text, datetime(2026, 11, 23).date())
+        line = draft.prefix.split("\n")[-1]
+        # What the writer has typed may be wrong already.
+        if weekdays_agree(line, datetime(2026, 11, 23).date()):
+            assert weekdays_agree(line + one.text, datetime(2026, 11, 23).date())
 
 
 def test_the_answer_with_a_session_is_the_one_without(tiny: Completer) -> None:
