@@ -8,11 +8,10 @@ from inkling.models.languages.detector import Detector, function_words
 from inkling.models.languages.english import ENGLISH, English, load_english
 from inkling.models.search.draft import Draft
 from inkling.models.text.chunks import continues_word
-from inkling.models.text.folding import hash_word
+from inkling.models.text.folding import LETTER_WORD, hash_word
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.text.typography import plain
 
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _LETTERS = re.compile(r"[A-Za-z][a-z]*")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:][\"')\]]*)\s*$|\n\s*$")
 _CHARACTERS_BEFORE = 400
@@ -54,7 +53,7 @@ class Proofreader:
             goes_on = bool(begun) and text[:1] != "" and continues_word(text[0])
             return not any(
                 self._english.is_wrong(word) and not self._is_own(word, draft)
-                for word in _WORD.findall(plain(begun + text if goes_on else text))
+                for word in LETTER_WORD.findall(plain(begun + text if goes_on else text))
             )
 
         return spells
@@ -104,7 +103,7 @@ class Proofreader:
         """Whether a word of the draft, its context or its writer's mail begins so, and is not listed."""
         context = draft.context
         texts = (context.recipient_name, context.subject, context.previous_message, draft.committed)
-        words = (word for text in texts if text for word in _WORD.findall(plain(text).casefold()))
+        words = (word for text in texts if text for word in LETTER_WORD.findall(plain(text).casefold()))
         return any(
             word.startswith(start) and self._english.misspellings.correction(word) is None
             for word in (*draft.writer.words_from(start), *words)

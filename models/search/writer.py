@@ -1,6 +1,5 @@
 """The writer of a draft: the facts that decide what may be suggested to them."""
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +8,7 @@ import numpy as np
 
 from inkling.models.personal.eagerness import USUAL, Eagerness
 from inkling.models.personal.own_sentences import OwnSentences
-from inkling.models.text.folding import LONGEST, Hashes, phrase_hashes
-
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+from inkling.models.text.folding import LETTER_WORD, LONGEST, Hashes, phrase_hashes
 
 
 def _nothing() -> Hashes:
@@ -64,4 +61,4 @@ def own_phrases(texts: Sequence[Hashes]) -> Hashes:
 
 def own_words(texts: Iterable[str]) -> list[str]:
     """The words of texts, folded and sorted."""
-    return sorted({word.casefold() for text in texts for word in _WORD.findall(text)})
+    return sorted({word.casefold() for text in texts for word in LETTER_WORD.findall(text)})

@@ -18,6 +18,9 @@ Hashes = NDArray[np.uint64]
 LONGEST = 4
 """Words of the longest phrases that are told apart."""
 
+LETTER_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+"""A word of letters, as spelling knows words: apostrophes are within it, digits and hyphens end it."""
+
 _MASKED = "\x00"
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _SALT = b"inkling words 1"
