@@ -264,11 +264,19 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         return Manifest.model_validate(values)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        # The kind of a model is no field of it.
-        place = first["loc"][:1] + first["loc"][2:] if first["loc"][0] == "model" else first["loc"]
-        field = ".".join(map(str, place))
-        raise BundleError(f"bundle {folder}: {MANIFEST}: {field}: {first['msg']}") from None
+        raise BundleError(f"bundle {folder}: {MANIFEST}: {_complaint(error)}") from None
+
+
+def _complaint(error: ValidationError) -> str:
+    """The first thing that is wrong, in one line, with its field where it has one."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = first["loc"]
+    if place[:1] == ("model",):
+        place = place[:1] + place[2:]  # the kind of a model is no field of it
+    # A name with a damaged character is no field of its own: the error then stands for the whole manifest.
+    field = ".".join(map(str, place))
+    text = f"{field}: {first['msg']}" if field else first["msg"]
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def load_bundle(folder: Path, *, remembering: bool = True) -> Bundle:

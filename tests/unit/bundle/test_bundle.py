@@ -106,6 +106,8 @@ def test_a_truncated_or_missing_file_is_found(folder: Path, file: str) -> None:
         (lambda v: v.update(format_version="1"), "format_version"),
         (lambda v: v.update(threshold=1.5), "threshold"),
         (lambda v: v.update(surprise=1), "surprise"),
+        (lambda v: v.update({"sur\nprise": 1}), "sur.prise"),
+        (lambda v: v.update({"sur\ud800prise": 1}), "valid string"),
         (lambda v: v.update(name="../evil"), "name"),
         (lambda v: v["model"].update(cell="mamba"), "model.cell"),
         (lambda v: v["model"].update(hidden_size=7), "tensor"),
