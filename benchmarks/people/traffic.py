@@ -36,6 +36,11 @@ class _Connection(asyncio.Protocol):
         self._received = b""
 
     @property
+    def is_open(self) -> bool:
+        """Whether it can be asked. A service closes connections on which nothing was asked for long."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
     def busy(self) -> int:
         """Requests not answered yet."""
         return len(self._asked)
@@ -53,7 +58,7 @@ class _Connection(asyncio.Protocol):
             self._unsent.append(request)
 
     def _write(self, request: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
+        if self._transport is not None and self.is_open:
             self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -92,20 +97,22 @@ async def send(keys: Sequence[Keystroke], host: str, port: int, *, patience: flo
     loop = asyncio.get_running_loop()
     outcomes: list[Outcome] = []
     began = time.perf_counter() + _HEAD_START
+
+    async def connect() -> _Connection:
+        _, connection = await loop.create_connection(lambda: _Connection(outcomes, began), host, port)
+        return connection
+
     typists = sorted({key.session.partition("-")[0] for key in keys})
-    connections: dict[str, list[_Connection]] = {}
-    for typist in typists:
-        pair = []
-        for _ in range(2):
-            _, connection = await loop.create_connection(lambda: _Connection(outcomes, began), host, port)
-            pair.append(connection)
-        connections[typist] = pair
+    connections = {typist: [await connect(), await connect()] for typist in typists}
     for key in keys:
         wait = began + key.at - time.perf_counter()
         if wait > 0:
             await asyncio.sleep(wait)
-        connection = min(connections[key.session.partition("-")[0]], key=lambda one: one.busy)
-        connection.ask(request_bytes(key, f"{host}:{port}"), key.at)
+        pair = connections[key.session.partition("-")[0]]
+        number = min(range(len(pair)), key=lambda one: pair[one].busy)
+        if not pair[number].is_open:
+            pair[number] = await connect()
+        pair[number].ask(request_bytes(key, f"{host}:{port}"), key.at)
     deadline = time.perf_counter() + patience
     while len(outcomes) < len(keys) and time.perf_counter() < deadline:
         await asyncio.sleep(0.02)
