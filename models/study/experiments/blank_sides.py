@@ -137,7 +137,11 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
             bar_chart([("", bars(rows, measure))], axis),
         )
         for measure, title, axis in (
-            ("perplexity", "Perplexity of a blanked token (less is better)", Axis("perplexity a token")),
+            (
+                "perplexity",
+                "Perplexity of a blanked token (less is better)",
+                Axis("perplexity a token", logarithmic=True),
+            ),
             ("right", "Blanked tokens filled rightly", Axis("filled rightly, %")),
         )
     ]

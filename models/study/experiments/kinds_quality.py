@@ -137,7 +137,7 @@ def _measure(workshop: Workshop, case: QualityCase) -> list[Row]:
 def _figures(rows: Sequence[Row]) -> list[Figure]:
     found = []
     for measure, title, along in (
-        ("perplexity", "Perplexity a word (less is better)", Axis("perplexity a word")),
+        ("perplexity", "Perplexity a word (less is better)", Axis("perplexity a word", logarithmic=True)),
         ("net_time", "Net time saved by suggestions (more is better)", Axis("net time saved, %")),
     ):
         groups = [
