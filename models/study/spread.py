@@ -8,7 +8,6 @@ import numpy as np
 from inkling.models.study.charts.chart import Point, Series
 from inkling.models.study.experiment import Row, Value
 
-
 _FAR = 10.0
 
 
@@ -24,7 +23,7 @@ class Summary:
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """The least and the largest, where they lie so far apart that mean and deviation tell of one alone."""
+        """The least and the largest, where they lie so far apart that a mean tells of one alone."""
         return (self.least, self.largest) if self.largest > _FAR * self.least > 0 else None
 
 

@@ -24,7 +24,7 @@ def study_page(
 ) -> str:
     """The page of a plan: each experiment with its rows, then the machine and the durations."""
     parts = [
-        f'<p class="soft">The {html.escape(plan)} study. Every number was measured on the machine below. '
+        f'<p class="soft">The {html.escape(plan)} study. Every number was measured on what is told below. '
         "Error bars and ± show one standard deviation over seeds. Where the largest value is more than ten "
         "times the least, both are told, and error bars reach from one to the other.</p>"
     ]

@@ -47,7 +47,7 @@ class Axis:
     from_zero: bool = False
 
     def told(self, begin: str = "") -> str:
-        """The title beside the axis; it says where the axis is logarithmic, and the value that bars `begin` at."""
+        """The title beside the axis. It says if that is logarithmic, and the value that bars `begin` at."""
         kind = ", logarithmic" if self.logarithmic else ""
         return f"{self.title}{kind}{f' from {begin}' if begin else ''}"
 

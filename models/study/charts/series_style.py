@@ -1,4 +1,4 @@
-"""How series are told apart: each has a colour, a dash and a marker of its own, so that none needs its colour."""
+"""How series are told apart: each has a colour, a dash and a marker of its own."""
 
 from inkling.models.study.charts.chart_svg import COLOURS, line
 
