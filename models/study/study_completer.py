@@ -17,12 +17,13 @@ class StudyCompleter(Completer):
     """A completer that raises DivergedError where a trained model gives no finite numbers."""
 
     def run(self, requests: Sequence[StepRequest]) -> list[StepResult]:
-        """See `Completer`; raises DivergedError where a probability of the next token is not finite."""
+        """See `Completer`; raises DivergedError where its outputs are not finite."""
         results = super().run(requests)
         for one in results:
             known = one.distribution
-            if known is not None and not np.isfinite(known.log_normaliser).all():
-                raise DivergedError("diverged: the probabilities of the next token are not finite")
+            # False for NaN too. Minus infinity would only be a token that cannot come.
+            if known is not None and not (known.logits < np.inf).all():
+                raise DivergedError("diverged: the model's outputs are not finite")
         return results
 
     def candidates(

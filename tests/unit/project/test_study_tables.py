@@ -1,4 +1,4 @@
-"""The tables in docs/study are those of a finished full study; so nothing that failed or is missing is hidden."""
+"""The tables in docs/study are those of a whole full study: nothing that failed or is missing is hidden."""
 
 import re
 from collections.abc import Callable
