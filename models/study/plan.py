@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inkling.models.networks.config import CellKind, Precision, TrainingConfig
 from inkling.models.study.contenders import TRANSFORMER, Contender, Sizes
 
-_FAST = 5.0
+_FAST = 2.0
 _NEVER = 1e9
 
 
@@ -74,7 +74,7 @@ class Plan:
     def short_training(
         self, contender: Contender, seed: int, *, fast: bool, clipped: bool = True
     ) -> TrainingConfig:
-        """A training of `short_steps`, where `fast` at five times the usual rate. No step is left out.
+        """A training of `short_steps`, where `fast` at twice the usual rate. No step is left out.
 
         Without clipping, gradients of any size are followed.
         """
@@ -131,7 +131,7 @@ _FULL_RATES = {
     CellKind.RNN_RELU.value: 1e-2,
     CellKind.RNN_LEAKY_RELU.value: 3e-3,
     CellKind.RNN_SIGMOID.value: 1e-2,
-    CellKind.LSTM.value: 1e-2,
+    CellKind.LSTM.value: 3e-2,
     CellKind.GRU.value: 1e-2,
     CellKind.MINGRU.value: 1e-2,
     TRANSFORMER: 3e-3,
