@@ -112,7 +112,7 @@ def test_a_missing_table_is_told(tmp_path: Path) -> None:
 
 
 def test_shares_and_decimal_numbers_of_results_are_written_by_nobody() -> None:
-    """From the results to its end, the template has such numbers for settings alone, and for what guessing gives."""
+    """From the results to its end, the template has such numbers for settings and for guessing alone."""
     text = TEMPLATE.read_text("utf-8")
     results = re.sub(r"\{\{.*?\}\}", "", text[text.index("## What is commonly said") :])
     assert set(re.findall(r"\d+(?:\.\d+)?%|\d+\.\d+", results)) <= {"2%", "6%", "0.001", "0.05", "1.5"}
