@@ -87,8 +87,7 @@ def numbers(drawing: str) -> Iterator[tuple[float, float]]:
                 yield float(given["x1"]), float(given["y1"])
                 yield float(given["x2"]), float(given["y2"])
             case "path":
-                x, y = place_of(given["transform"])
-                yield x, y
+                yield place_of(given["transform"])
             case "rect":
                 yield float(given["x"]), float(given["y"])
                 yield float(given["x"]) + float(given["width"]), float(given["y"])
