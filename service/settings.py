@@ -38,7 +38,9 @@ class Settings(BaseSettings):
         default=1, description="Processes that hold the model; auto is the cores less one."
     )
     spare: bool = Field(default=True, description="Keep one more process ready, for when one is lost [yes].")
-    max_queue: int = Field(default=64, ge=1, le=100_000, description="Requests that may wait before 429.")
+    max_queue: int = Field(
+        default=64, ge=1, le=100_000, description="Requests of a client that may wait before 429."
+    )
     max_wait_ms: int = Field(
         default=60, ge=1, le=60_000, description="A request that would wait longer gets 429."
     )
