@@ -65,7 +65,8 @@ def test_a_key_finds_ready_what_its_own_draft_found_out_and_nothing_of_others(
     completer: Completer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = Desk(completer, monkeypatch)
-    everything, nothing = {"facts": 1, "name": 1}, {}
+    everything = {"facts": 1, "name": 1}
+    nothing: dict[str, int] = {}
     assert desk.ask("Yes, ", MINE) == everything
     for prefix in ("Yes, 3", "Yes, 3 pm ", "Yes, "):
         assert desk.ask(prefix, MINE) == nothing
