@@ -3,14 +3,14 @@
     python -m benchmarks.greedy --typists 5 --greedy 0,1,8
 
 A greedy client sends cold drafts of 20,000 characters with the widest search, one after the other as fast as
-they are answered, never with a session.
+they are answered, never with a session. With `--short` each has 30 short requests in flight instead.
 """
 
 import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,6 +25,7 @@ from benchmarks.systems.serving import running
 
 _SENTENCE = "Thank you for your mail about the meeting, I will look at the numbers and come back by noon. "
 _CHARACTERS = 20_000
+_SHORT_AT_ONCE = 30
 
 
 def greedy_body(number: int) -> bytes:
@@ -34,14 +35,21 @@ def greedy_body(number: int) -> bytes:
     return json.dumps({"prefix": text[:_CHARACTERS], **options}).encode()
 
 
-async def _ask_for_much(client: int, url: str, until: float, statuses: Counter[int]) -> None:
+def short_body(number: int) -> bytes:
+    """A request that is soon answered."""
+    return json.dumps({"prefix": f"Can we meet on {number % 28 + 1} May"}).encode()
+
+
+async def _ask_for_much(
+    client: int, url: str, until: float, statuses: Counter[int], body: Callable[[int], bytes]
+) -> None:
     number = client * 10_000
     async with httpx.AsyncClient(timeout=60.0) as session:
         while time.perf_counter() < until:
             number += 1
             answer = await session.post(
                 f"{url}/v1/suggestions",
-                content=greedy_body(number),
+                content=body(number),
                 headers={"Content-Type": "application/json"},
             )
             statuses[answer.status_code] += 1
@@ -50,11 +58,15 @@ async def _ask_for_much(client: int, url: str, until: float, statuses: Counter[i
 
 
 async def _both(
-    url: str, keys: Sequence[Keystroke], greedy: int, seconds: float
+    url: str, keys: Sequence[Keystroke], greedy: int, seconds: float, *, short: bool
 ) -> tuple[list[Outcome], Counter[int]]:
     statuses: Counter[int] = Counter()
     until = time.perf_counter() + seconds + 1.0
-    others = [asyncio.create_task(_ask_for_much(number, url, until, statuses)) for number in range(greedy)]
+    body = short_body if short else greedy_body
+    others = [
+        asyncio.create_task(_ask_for_much(number, url, until, statuses, body))
+        for number in range(greedy * (_SHORT_AT_ONCE if short else 1))
+    ]
     where = urlsplit(url)
     assert where.hostname is not None
     assert where.port is not None
@@ -67,6 +79,7 @@ async def _both(
 @click.option("--data", type=click.Path(path_type=Path), help="Mail whose messages are typed; else invented.")
 @click.option("--typists", default=5, show_default=True, help="How many ordinary writers.")
 @click.option("--greedy", default="0,1,8", show_default=True, help="How many greedy clients, with commas.")
+@click.option("--short", is_flag=True, help="Many short requests at a time in place of long ones.")
 @click.option("--seconds", default=15.0, show_default=True, help="Length of each run.")
 @click.option("--rounds", default=3, show_default=True, help="Runs of each; the table shows medians.")
 @click.option("--url", help="A service that runs already.")
@@ -76,6 +89,7 @@ def main(
     data: Path | None,
     typists: int,
     greedy: str,
+    short: bool,
     seconds: float,
     rounds: int,
     url: str | None,
@@ -101,7 +115,7 @@ def main(
             runs = []
             for turn in range(rounds):
                 keys = keystrokes(texts, typists=typists, seconds=seconds, seed=seed + turn)
-                outcomes, theirs = asyncio.run(_both(service.url, keys, number, seconds))
+                outcomes, theirs = asyncio.run(_both(service.url, keys, number, seconds, short=short))
                 runs.append(_figures(keys, outcomes, theirs))
             middle = {key: float(np.median([run[key] for run in runs])) for key in runs[0]}
             report.add([number, *middle.values()], {"greedy": number, **middle})

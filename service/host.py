@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import Callable
 from dataclasses import fields
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from inkling.models.bundle.bundle import MANIFEST
+from inkling.service.control_groups import ControlGroups, usable_cores
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.replica_set import ReplicaSet
 from inkling.service.engine.client.worker_client import WorkerClient
@@ -45,10 +45,10 @@ def launch_worker(settings: Settings, observer: Observer) -> EngineClient:
     )
 
 
-def replica_count(settings: Settings) -> int:
-    """How many workers answer: `auto` leaves one core to HTTP."""
+def replica_count(settings: Settings, groups: ControlGroups | None = None) -> int:
+    """How many workers answer: `auto` leaves one core to HTTP, of those that a container may use too."""
     if settings.replicas == "auto":
-        return max(1, len(os.sched_getaffinity(0)) - 1)
+        return max(1, int(usable_cores(groups)) - 1)
     return settings.replicas
 
 

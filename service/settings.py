@@ -4,6 +4,7 @@ import difflib
 import ipaddress
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -38,7 +39,9 @@ class Settings(BaseSettings):
         default=1, description="Processes that hold the model; auto is the cores less one."
     )
     spare: bool = Field(default=True, description="Keep one more process ready, for when one is lost [yes].")
-    max_queue: int = Field(default=64, ge=1, le=100_000, description="Requests that may wait before 429.")
+    max_queue: int = Field(
+        default=64, ge=1, le=100_000, description="Requests of a client that may wait before 429."
+    )
     max_wait_ms: int = Field(
         default=60, ge=1, le=60_000, description="A request that would wait longer gets 429."
     )
@@ -166,6 +169,10 @@ class Settings(BaseSettings):
                 ipaddress.ip_network(proxy)
             except ValueError:
                 raise ValueError("must be addresses or networks, such as 10.0.0.7 or 10.0.0.0/8") from None
+        if _hold_everybody(proxies):
+            raise ValueError(
+                "must not hold every address, or anybody can be anybody: name your proxies alone"
+            )
         return proxies
 
     @field_validator("allowed_origins")
@@ -197,11 +204,11 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
-    def _refuse_keys_in_every_page(self) -> "Settings":
-        if "*" in self.allowed_origins and self.api_keys is not None:
+    def _refuse_every_page(self) -> "Settings":
+        if "*" in self.allowed_origins and knows_users(self):
+            what = "ask with the keys of --api-keys" if self.api_keys else "read and erase what was learned"
             raise ValueError(
-                "--allowed-origins * lets every page of the web ask with the keys of --api-keys: "
-                "name the origins of your own pages"
+                f"--allowed-origins * lets every page of the web {what}: name the origins of your own pages"
             )
         return self
 
@@ -245,6 +252,17 @@ def is_numeric_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+_VERSION_4_IN_6 = ipaddress.IPv6Network("::ffff:0:0/96")
+
+
+def _hold_everybody(networks: Sequence[str]) -> bool:
+    """Whether networks together hold all addresses of version 4 or 6."""
+    given = [ipaddress.ip_network(one) for one in networks]
+    fours = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv4Network))
+    sixes = ipaddress.collapse_addresses(one for one in given if isinstance(one, ipaddress.IPv6Network))
+    return any(one.prefixlen == 0 for one in fours) or any(_VERSION_4_IN_6.subnet_of(one) for one in sixes)
 
 
 def _is_redis_address(address: str) -> bool:

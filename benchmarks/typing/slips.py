@@ -65,7 +65,7 @@ class Asking:
         self._trees: dict[str, Tree] = {}
 
     def __call__(self, prefix: str) -> Sequence[Suggestion]:
-        draft = Draft(prefix, self._message.context, self._message.writer)
+        draft = Draft(prefix, self._message.context, self._message.writer, known=self._message.known)
         if draft.committed not in self._trees:
             before = max(
                 (text for text in self._trees if draft.committed.startswith(f"{text} ")),

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from inkling.models.bundle.bundle import Bundle
 from inkling.models.completer.added_suggestions import fitting_texts, joined
+from inkling.models.completer.addressed import AddressedSearches
 from inkling.models.completer.deliberation import Deliberation
 from inkling.models.completer.fact_suggestions import FactSuggestions
 from inkling.models.completer.mended import mend
@@ -13,7 +13,6 @@ from inkling.models.completer.own_suggestions import own_suggestions
 from inkling.models.completer.proofreader import Proofreader
 from inkling.models.completer.screen import Screen
 from inkling.models.editing.gap_fitting import MOST_WORDS, Fitting, Gap, first_line
-from inkling.models.facts.context_facts import ContextFacts
 from inkling.models.ngram.backoff import PhraseModel
 from inkling.models.ngram.context_words import context_words
 from inkling.models.ngram.draft_memory import DraftMemory
@@ -23,7 +22,7 @@ from inkling.models.runtime.batch import Stepper, StepRequest, StepResult, Steps
 from inkling.models.sampling.suggestion_draws import draw_candidates
 from inkling.models.sampling.text_draws import Tell, draw_texts
 from inkling.models.sampling.writing import WritingOptions, Written
-from inkling.models.search.beam import BeamOptions, BeamSearch, SearchWatch, new_tree
+from inkling.models.search.beam import BeamOptions, SearchWatch, new_tree
 from inkling.models.search.choice import NetTime, choose, why_none
 from inkling.models.search.confidence import IDENTITY, Confidence
 from inkling.models.search.draft import Draft
@@ -37,9 +36,6 @@ from inkling.models.text.context_sequence import encode_context
 from inkling.models.text.masked_text import MaskedTextMasker
 from inkling.models.text.masking import KnownNames
 from inkling.models.text.typography import as_written, plain
-
-_CACHED_RECIPIENTS = 64
-_CACHED_CONTEXTS = 64
 
 _MASKED = MaskedTextMasker()
 
@@ -78,9 +74,8 @@ class Completer:
         self._remembers = remembers
         self._profiles = Profiles() if profiles is None else profiles
         self._proofreader = Proofreader.of(bundle.manifest.languages, bundle.tokenizer)
-        self._facts = lru_cache(_CACHED_CONTEXTS)(ContextFacts)
         words = default_filter() if words is None else words
-        self._screen = Screen(self.masker, words, bundle.authorship, self._proofreader, self._facts)
+        self._screen = Screen(self.masker, words, bundle.authorship, self._proofreader)
         # Another model's probabilities are not what the bundle's calibration was measured on.
         calibration = bundle.manifest.calibration if name is None else IDENTITY
         self._confidence = {
@@ -90,11 +85,8 @@ class Completer:
         }
         spelling = Spelling(bundle.tokenizer)
         self._stepper = Stepper(model, spelling.groups)
-        self._search = BeamSearch(spelling)
+        self._searches = AddressedSearches(spelling)
         self._repeated = FactSuggestions(bundle.tokenizer, spelling.groups)
-        self._addressed = lru_cache(_CACHED_RECIPIENTS)(
-            lambda name: BeamSearch(spelling.addressed_to(name)) if name else self._search
-        )
 
     @property
     def description(self) -> dict[str, object]:
@@ -264,7 +256,7 @@ class Completer:
             worth=self._worth(options, draft),
         )
         accepts = self._screen.for_draft(draft, behind_word=behind_word, own=foreign)
-        search = self._addressed(draft.names.recipient)
+        search = self._searches.of(draft)
         if options.sampling is not None:
             drawing = draw_candidates(
                 tree,
@@ -285,7 +277,7 @@ class Completer:
                 mended, more = yield from mend(self._proofreader, self._screen, search, tree, draft, limits)
                 found, steps = [*found, *mended], steps + more
             # A name before the caret is known to the tree alone.
-            facts, eager = self._facts(draft.context), draft.writer.eagerness_at(options.interruption_ms)
+            facts, eager = draft.known.facts, draft.writer.eagerness_at(options.interruption_ms)
             if facts.found_any and not behind_word:
                 repeated, more = yield from self._repeated.after(tree, draft, facts, limits.max_words)
                 may_repeat = self._screen.for_draft(draft, own=foreign, repeats=True)
@@ -340,7 +332,7 @@ class Completer:
         What may not be suggested is not written. An unfinished word that is masked, too long to be a word, or
         one that no tokens spell, is taken for complete.
         """
-        spelling = self._addressed(draft.names.recipient).spelling
+        spelling = self._searches.of(draft).spelling
 
         def draw(tree: Tree, tail: str, *, line_start: bool, behind_word: bool) -> Steps[Written]:
             def accepts_after(text: str) -> Callable[[str], bool]:

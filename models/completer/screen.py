@@ -36,13 +36,12 @@ class Screen:
         words: WordFilter,
         authorship: Authorship | None = None,
         proofreader: Proofreader | None = None,
-        facts: Callable[[Context], ContextFacts] = ContextFacts,
     ) -> None:
         """Without `authorship`, the number of people who wrote a phrase is not checked; without a
-        `proofreader`, no spelling and no language is. `facts` are those of a context.
+        `proofreader`, no spelling and no language is.
         """
         self._masker, self._words, self._authorship = masker, words, authorship
-        self._proofreader, self._facts = proofreader, facts
+        self._proofreader = proofreader
 
     def why_closed(self, draft: Draft) -> EmptyReason | None:
         """The reason why nothing may be suggested after the draft's tail; None if something may be."""
@@ -102,7 +101,7 @@ class Screen:
         """Whether each number that a text adds is one of the context, and each date is on its weekday."""
         if not _MAY_HOLD_FACT.search(text):
             return True
-        facts = self._facts(draft.context)
+        facts = draft.known.facts
         added, at = len(draft.word), 0
         for word in (draft.word + text).split(" "):
             end = at + len(word)
@@ -115,7 +114,7 @@ class Screen:
         """A text without the numbers of the context, which the writer has read there."""
         if draft.context == _NO_CONTEXT or not any(map(str.isdecimal, text)):
             return text
-        facts = self._facts(draft.context)
+        facts = draft.known.facts
         words = [word for word in text.split(" ") if not (word and _is_of(facts, word))]
         return " ".join(words)
 

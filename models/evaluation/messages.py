@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from inkling.models.facts.known_context import NOTHING_KNOWN, KnownContext
 from inkling.models.search.draft import Draft
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.models.text.chunks import count_words
 from inkling.models.text.context import Context
-from inkling.models.text.context_sequence import known_names
 from inkling.models.text.masking import KnownNames
 
 
@@ -20,6 +20,7 @@ class HeldOutMessage:
 
     `text` is normalised as training text is. `context` is what was known before the first key. `date` only
     serves to order messages. `writer` is what was known of the person at that time.
+    `known` is what is known of the context; another's is not used.
     """
 
     person: str
@@ -27,6 +28,11 @@ class HeldOutMessage:
     context: Context = field(default_factory=Context)
     date: datetime | None = None
     writer: Writer = NOBODY
+    known: KnownContext = field(default=NOTHING_KNOWN, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.known.context != self.context:
+            object.__setattr__(self, "known", KnownContext(self.context))
 
     @property
     def words(self) -> int:
@@ -36,11 +42,11 @@ class HeldOutMessage:
     @property
     def names(self) -> KnownNames:
         """Names that the context makes known."""
-        return known_names(self.context.recipient_name)
+        return self.known.names
 
     def draft(self, position: int | None = None) -> Draft:
         """The draft after the first `position` characters are typed; all of them for None."""
-        return Draft(self.text[:position], self.context, self.writer)
+        return Draft(self.text[:position], self.context, self.writer, known=self.known)
 
 
 def sample(messages: Sequence[HeldOutMessage], count: int | None, *, seed: int = 0) -> list[HeldOutMessage]:

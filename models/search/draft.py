@@ -3,10 +3,10 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from inkling.models.facts.known_context import NOTHING_KNOWN, KnownContext
 from inkling.models.search.writer import NOBODY, Writer
 from inkling.models.text.chunks import split_chunk, split_prefix
 from inkling.models.text.context import Context
-from inkling.models.text.context_sequence import known_names
 from inkling.models.text.masking import KnownNames
 from inkling.models.text.typography import plain
 
@@ -15,13 +15,19 @@ from inkling.models.text.typography import plain
 class Draft:
     """A draft. `prefix` is the whole text before the caret, `suffix` the text behind it in the same line.
 
-    Values that follow from prefix, context and writer are computed once.
+    Values that follow from prefix, context and writer are computed once. `known` is what is known of the
+    context; another's is not used.
     """
 
     prefix: str = field(repr=False)
     context: Context = field(default=Context(), repr=False)
     writer: Writer = NOBODY
     suffix: str = field(default="", repr=False)
+    known: KnownContext = field(default=NOTHING_KNOWN, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.known.context != self.context:
+            object.__setattr__(self, "known", KnownContext(self.context))
 
     @cached_property
     def _parts(self) -> tuple[str, str]:
@@ -52,7 +58,7 @@ class Draft:
         """The unfinished word of the plain tail; empty behind white space."""
         return split_chunk(self.plain_tail)[1]
 
-    @cached_property
+    @property
     def names(self) -> KnownNames:
         """Names that the context makes known; masking hides them."""
-        return known_names(self.context.recipient_name)
+        return self.known.names

@@ -1,7 +1,6 @@
 """Whether the machine has what the settings ask for: processors, memory, handles, a right clock, the port."""
 
 import errno
-import os
 import resource
 import socket
 import time
@@ -9,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from inkling.models.bundle.bundle import BundleError, read_manifest
-from inkling.service.doctor.control_groups import ControlGroups
+from inkling.service.control_groups import ControlGroups, usable_cores
 from inkling.service.doctor.finding import Finding, broken, doubtful, well
 from inkling.service.host import replica_count
 from inkling.service.http.connections import HandleError, raise_handle_limit, room_for_connections
@@ -31,10 +30,7 @@ _CLOCK_SLACK = 0.05
 
 def check_cores(settings: Settings, groups: ControlGroups | None = None) -> Finding:
     """Whether every thread that computes has a processor, within the limits of a container too."""
-    listed = len(os.sched_getaffinity(0))
-    allowed = (groups or ControlGroups()).cores()
-    cores = listed if allowed is None else min(listed, allowed)
-    count = replica_count(settings)
+    cores, count = usable_cores(groups), replica_count(settings, groups)
     threads = count * settings.threads
     have = f"threads that compute (replicas x threads): {threads}; processors that may be used: {cores:g}"
     if threads > max(1, cores):
@@ -73,7 +69,7 @@ def check_memory(
         files = read_manifest(bundle_path(settings)).files
     except (BundleError, SettingsError, OSError):
         return doubtful("without its bundle nobody knows how much memory it needs", "mend the bundle first")
-    replicas = replica_count(settings)
+    replicas = replica_count(settings, groups)
     workers = replicas + settings.spare
     each = _WORKER_BYTES + _TIMES_BUNDLE * sum(record.bytes for record in files.values())
     least = _WEB_BYTES + workers * each

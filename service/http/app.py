@@ -34,8 +34,8 @@ from inkling.service.http.routes import (
     token_giving,
     users,
 )
+from inkling.service.http.routing.work_limits import WorkLimits
 from inkling.service.http.watched_file import WatchedFile, watched
-from inkling.service.http.work_limits import WorkLimits
 from inkling.service.monitoring.logs import describe_loop_failure
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.monitoring.trace_export import tracing_of

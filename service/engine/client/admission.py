@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from inkling.service.engine.errors import Overloaded
+from inkling.service.engine.places import Places
 from inkling.service.engine.work import QUANTUM
 from inkling.service.sessions.session_store import SessionKey
 
@@ -29,7 +30,13 @@ MAX_LAG = 0.006
 """Mean seconds of the event loop's lag from which requests are refused unread; at ease it is a tenth."""
 
 _ALWAYS = 4
-"""So many suggestions of a kind are worked on at once however long each takes."""
+"""With fewer ahead of it by fair turns, a suggestion is taken however long each takes."""
+
+_MULTIPLES = (4.0, 1.0)
+"""Of the places free to them, a tenant may hold four times as many, and each of its clients as many."""
+
+_CROWD = 2.5
+"""Places of all clients for each of a single one: the multiples leave this one two fifths."""
 
 LONG_PATIENCE = 50
 """A cold draft may wait so many times longer than a keystroke: it is opened once."""
@@ -98,30 +105,38 @@ class LoopLag:
 class _Line:
     """Suggestions of one kind in progress, and their pace."""
 
-    def __init__(self, max_wait: float, clock: Callable[[], float]) -> None:
+    def __init__(self, most: int, max_wait: float, clock: Callable[[], float]) -> None:
         self.max_wait = max_wait
-        self.count = 0
+        self.places = Places(most, _MULTIPLES)
         self._pace = Pace(clock, _FIRST_GUESS)
 
     @property
     def wait(self) -> float:
-        """Seconds until one more would be answered."""
-        return self._pace.wait(self.count)
+        """Seconds until all that wait, and one more, would be answered."""
+        return self._pace.wait(self.places.count)
 
-    def enter(self) -> None:
-        if not self.count:
+    def wait_of(self, flow: Sequence[str]) -> float:
+        """Seconds until one more of a flow would be answered, as turns are shared."""
+        return self._pace.wait(self.places.ahead(flow))
+
+    @contextmanager
+    def entered(self, flow: Sequence[str]) -> Iterator[None]:
+        """Count one while it is worked on."""
+        if not self.places.count:
             self._pace.begin()
-        self.count += 1
-
-    def leave(self) -> None:
-        self.count -= 1
-        self._pace.answered()
+        try:
+            with self.places.held(flow):
+                yield
+        finally:
+            self._pace.answered()
 
 
 class Admission:
     """Counts the suggestions in progress, estimates how long one more would wait, and refuses by that.
 
-    Short ones wait only for short ones, because these go before long ones. Belongs to one event loop.
+    Short ones wait only for short ones, because these go before long ones. A client waits for its own, and
+    for others only as far as they take turns with it, as the scheduler lets them. So one that asks for much
+    is refused, and those beside it are not. Belongs to one event loop.
     """
 
     def __init__(
@@ -133,37 +148,36 @@ class Admission:
         max_lag: float = MAX_LAG,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """At most `max_batch` suggestions run and `max_queue` more wait, no more than `max_wait` seconds.
+        """`max_batch` suggestions run. Of a single client `max_queue` more wait, at most `max_wait` seconds.
 
-        A long one may wait `LONG_PATIENCE` times that, and long ones never take more than half of all places.
-        `max_lag` is in seconds, a mean.
+        All clients together hold `_CROWD` times as many places at most. A long suggestion may wait
+        `LONG_PATIENCE` times as long, and long ones never take more than half of all places. `max_lag` is in
+        seconds, a mean.
         """
         if max_queue < 1:
             raise ValueError(f"The queue holds {max_queue} requests; it must hold at least 1.")
-        self._max_batch, self._max_queue, self._max_lag = max_batch, max_queue, max_lag
-        self._short = _Line(max_wait, clock)
-        self._long = _Line(LONG_PATIENCE * max_wait, clock)
+        self._max_batch, self._max_lag = max_batch, max_lag
+        places = max_batch + max_queue
+        self._places = Places(int(_CROWD * places), _MULTIPLES)
+        self._short = _Line(self._places.most, max_wait, clock)
+        self._long = _Line(int(_CROWD * ((places + 1) // 2)), LONG_PATIENCE * max_wait, clock)
         self._lag = LoopLag()
         self._sessions: Counter[SessionKey] = Counter()
         self._explanations = 0
 
     @property
-    def _count(self) -> int:
-        return self._short.count + self._long.count
-
-    @property
     def running(self) -> int:
         """Suggestions that the model works on, as far as can be known here."""
-        return min(self._count, self._max_batch)
+        return min(self._places.count, self._max_batch)
 
     @property
     def waiting(self) -> int:
         """Suggestions that wait for the model."""
-        return self._count - self.running
+        return self._places.count - self.running
 
     @property
     def wait(self) -> float:
-        """Seconds until a short suggestion that comes now would be answered."""
+        """Seconds until all short suggestions, and one that comes now, would be answered."""
         return self._short.wait + self._lag.seconds
 
     def check_unread(self) -> None:
@@ -172,20 +186,26 @@ class Admission:
             raise Overloaded(self.wait)
 
     @contextmanager
-    def admitted(self, session: SessionKey | None, *, work: int = 1) -> Iterator[None]:
+    def admitted(
+        self, session: SessionKey | None, *, work: int = 1, flow: Sequence[str] = ()
+    ) -> Iterator[None]:
         """Count a suggestion while it is worked on. Raises Overloaded instead where it would come too late.
 
-        `work` is about how much it is, see `inkling.service.engine.work`. A session's newer request replaces
-        the older one and adds nothing to the queue, so it is not refused.
+        `work` is about how much it is, see `inkling.service.engine.work`, and `flow` whose it is, see
+        `inkling.service.engine.job.Job`. A session's newer request replaces the older one and adds nothing to
+        the queue, so it is not refused.
         """
         line = self._long if work > QUANTUM else self._short
-        if session not in self._sessions and self._is_too_much(line):
-            raise Overloaded(line.wait + self._lag.seconds)
-        self._enter(line, session)
+        if session not in self._sessions:
+            self._check_room(line, flow)
+        if not self._places.count:
+            self._lag.watch()
         try:
-            yield
+            with self._places.held(flow), line.entered(flow), self._noted(session):
+                yield
         finally:
-            self._leave(line, session)
+            if not self._places.count:
+                self._lag.rest()
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
@@ -198,24 +218,23 @@ class Admission:
         finally:
             self._explanations -= 1
 
-    def _is_too_much(self, line: _Line) -> bool:
-        places = self._max_batch + self._max_queue
-        if self._count >= places or (line is self._long and 2 * line.count >= places):
-            return True
-        return line.count >= _ALWAYS and line.wait + self._lag.seconds > line.max_wait
+    def _check_room(self, line: _Line, flow: Sequence[str]) -> None:
+        """Raise Overloaded where a suggestion has no place, or would wait too long for its turn."""
+        wait = line.wait_of(flow) + self._lag.seconds
+        late = wait > line.max_wait and line.places.ahead(flow) >= _ALWAYS
+        if late or not line.places.has_room(flow) or not self._places.has_room(flow):
+            raise Overloaded(wait)
 
-    def _enter(self, line: _Line, session: SessionKey | None) -> None:
-        if not self._count:
-            self._lag.watch()
-        line.enter()
-        if session is not None:
-            self._sessions[session] += 1
-
-    def _leave(self, line: _Line, session: SessionKey | None) -> None:
-        line.leave()
-        if not self._count:
-            self._lag.rest()
-        if session is not None:
+    @contextmanager
+    def _noted(self, session: SessionKey | None) -> Iterator[None]:
+        """Know a session while a suggestion for it is worked on."""
+        if session is None:
+            yield
+            return
+        self._sessions[session] += 1
+        try:
+            yield
+        finally:
             self._sessions[session] -= 1
             if not self._sessions[session]:
                 del self._sessions[session]

@@ -6,7 +6,7 @@ import math
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -85,14 +85,20 @@ class WorkerClient:
         max_wait: float = math.inf,
         max_lag: float = MAX_LAG,
         observer: Observer | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """At most `max_queue` suggestions wait, and none for over `max_wait` seconds.
+        """At most `max_queue` suggestions of a client wait, and none for over `max_wait` seconds.
 
-        They are refused unread while this event loop is late by more than `max_lag` seconds.
+        They are refused unread while this event loop is late by more than `max_lag` seconds. `clock` tells
+        how fast answers come.
         """
         self._worker = worker
         self._admission = Admission(
-            max_batch=worker.model.max_batch, max_queue=max_queue, max_wait=max_wait, max_lag=max_lag
+            max_batch=worker.model.max_batch,
+            max_queue=max_queue,
+            max_wait=max_wait,
+            max_lag=max_lag,
+            clock=clock,
         )
         self._work = WorkEstimate()
         self._observer = observer or SilentObserver()
@@ -170,8 +176,11 @@ class WorkerClient:
         """See `EngineClient.suggest`."""
         return await observed(self._observer, self._answer_to(job, deadline))
 
+    def _admitted(self, job: AnyJob) -> AbstractContextManager[None]:
+        return self._admission.admitted(job.session, work=self._work.of(job), flow=job.flow)
+
     async def _answer_to(self, job: Job, deadline: float | None) -> Answer:
-        with self._admission.admitted(job.session, work=self._work.of(job)):
+        with self._admitted(job):
             answer: Answer = await self._ask_until(deadline, lambda number: Suggest(number, job))
             self._work.answered(job)
             return answer
@@ -188,7 +197,7 @@ class WorkerClient:
     async def _texts_of(
         self, job: WritingJob, deadline: float | None, hear: Callable[[WrittenPart], None] | None
     ) -> WritingAnswer:
-        with self._admission.admitted(None, work=self._work.of(job)):
+        with self._admitted(job):
             answer: WritingAnswer = await self._ask_until(
                 deadline, lambda number: Write(number, job, hear is not None), hear
             )
@@ -199,7 +208,7 @@ class WorkerClient:
         return await observed(self._observer, self._why(job, deadline))
 
     async def _why(self, job: ExplanationJob, deadline: float | None) -> ExplanationAnswer:
-        with self._admission.explaining(), self._admission.admitted(None, work=self._work.of(job)):
+        with self._admission.explaining(), self._admitted(job):
             answer: ExplanationAnswer = await self._ask_until(deadline, lambda number: Explain(number, job))
             return answer
 

@@ -3,15 +3,16 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from inkling.models.personal.eagerness import fit_eagerness
 from inkling.models.personal.outcomes import Outcomes
 from inkling.models.search.word_filter import same_phrase
 from inkling.models.text.masked_text import readable
-from inkling.service.engine.errors import Overloaded, StorageBusy, StorageFull, TooManyPhrases
+from inkling.service.engine.errors import StorageBusy, StorageFull, TooManyPhrases
 from inkling.service.engine.job import ProfileExport, ProfileSizes
+from inkling.service.engine.worker.turns import Turns
 from inkling.service.engine.worker.writers import Writers
 from inkling.service.profiles.profile_store import (
     LearnedMessage,
@@ -22,13 +23,11 @@ from inkling.service.profiles.profile_store import (
     UserKey,
 )
 
-_MOST_WAITING = 64
-"""Calls about users that may wait for one another."""
+_MOST_WAITING = 128
+"""Calls about users that may wait for one another; half of them for a tenant alone."""
 
 MOST_PHRASES = 200
 """Phrases that one user may forbid."""
-
-_RETRY_SECONDS = 2.0
 
 _BUSY_SECONDS = 0.5
 
@@ -42,7 +41,8 @@ ReadMessage = Callable[[str, str | None, float], LearnedMessage | None]
 class Learning:
     """Keeps the store and what the model knows of users in step.
 
-    Whatever takes long is done in other threads. Calls about users are done one after the other.
+    Whatever takes long is done in other threads. Calls about users are done one after the other, tenants in
+    turn. A tenant that has too many is refused with Overloaded; what erases is never refused for that.
     """
 
     def __init__(
@@ -56,27 +56,15 @@ class Learning:
     ) -> None:
         self._store, self._writers, self._read = store, writers, read
         self._max_age, self._clock = max_age_seconds, clock
-        self._turn = asyncio.Lock()
-        self._waiting = 0
+        self._turns = Turns(_MOST_WAITING)
         self._busy_until = 0.0
-
-    @asynccontextmanager
-    async def _in_turn(self) -> AsyncIterator[None]:
-        if self._waiting >= _MOST_WAITING:
-            raise Overloaded(_RETRY_SECONDS)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                yield
-        finally:
-            self._waiting -= 1
 
     async def learn(self, user: UserKey, text: str, recipient: str | None) -> ProfileSizes:
         """Learn from a message as it was sent. Once this returns, it is kept, and used from then on.
 
-        Raises Overloaded when too many wait.
+        Raises Overloaded when too many of the tenant wait.
         """
-        async with self._in_turn():
+        async with self._turns.turn(user.owner):
             message = await asyncio.to_thread(self._read, text, recipient, self._clock())
             if message is not None:
                 with self._changing():
@@ -88,7 +76,7 @@ class Learning:
 
     async def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Never suggest these phrases to a user, in place of those forbidden before."""
-        async with self._in_turn():
+        async with self._turns.turn(user.owner):
             with self._changing():
                 await asyncio.to_thread(self._store.forbid, user, phrases)
             await self._renew(user)
@@ -98,7 +86,7 @@ class Learning:
 
         Raises TooManyPhrases.
         """
-        async with self._in_turn():
+        async with self._turns.turn(user.owner):
             with self._storage():
                 kept = await asyncio.to_thread(self._store.read, user)
             before = [] if kept is None else list(kept.forbidden)
@@ -116,7 +104,7 @@ class Learning:
 
     async def count(self, user: UserKey, outcomes: Outcomes) -> None:
         """Add to what became of a user's suggestions. It counts from their next request on."""
-        async with self._in_turn():
+        async with self._turns.turn(user.owner):
             with self._changing():
                 await asyncio.to_thread(self._store.count, user, outcomes, self._clock())
 
@@ -133,8 +121,11 @@ class Learning:
         )
 
     async def erase(self, user: UserKey) -> bool:
-        """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on."""
-        async with self._in_turn():
+        """Forget a user; tell whether anything was kept. Nothing of it is suggested from then on.
+
+        It waits for what its tenant asked before, so that nothing is learned after it.
+        """
+        async with self._turns.turn(user.owner, refusable=False):
             try:
                 with self._storage():
                     return await asyncio.to_thread(self._store.erase, user)
@@ -143,7 +134,7 @@ class Learning:
 
     async def forget_stale(self) -> None:
         """Drop what was learned too long ago."""
-        async with self._turn:
+        async with self._turns.turn(refusable=False):
             for user in await asyncio.to_thread(self._store.forget, self._clock() - self._max_age):
                 self._writers.forget(user)
 

@@ -25,6 +25,7 @@ from inkling.service.engine.job import (
     WritingJob,
 )
 from inkling.service.engine.model import DraftModel
+from inkling.service.engine.worker.known_contexts import KnownContexts
 from inkling.service.engine.worker.openings import Openings
 from inkling.service.engine.worker.trees import TreeCache
 from inkling.service.sessions.session import Session
@@ -59,6 +60,7 @@ class ModelRunner:
         self.model = model
         self.store = store
         self._trees = TreeCache(tree_bytes)
+        self._contexts = KnownContexts()
         self._explaining = explaining
         self._blank_key = context_key(model.name, _NO_CONTEXT)
         self._openings: Openings | None = None
@@ -73,12 +75,14 @@ class ModelRunner:
     def forget(self, key: SessionKey) -> bool:
         """Delete a session; tell whether one was kept."""
         self._trees.drop(key)
+        self._contexts.drop(key)
         return self.store.delete(key)
 
     def expire(self) -> None:
         """Drop what has been idle too long."""
         self.store.expire()
-        self._trees.retain(lambda key: self.store.describe(key) is not None)
+        for kept in (self._trees, self._contexts):
+            kept.retain(lambda key: self.store.describe(key) is not None)
 
     def lacks(self, job: Job, writer: Writer, words: int) -> bool:
         """Whether a session from elsewhere may save reading more than `words` words, or a context.
@@ -120,7 +124,8 @@ class ModelRunner:
         Closing the generator abandons the job; what was committed by then stays in the session, for
         it is valid. Errors of the model pass through.
         """
-        draft = Draft(job.prefix, job.context, writer, job.suffix)
+        known = self._contexts.of(job.session, job.context)
+        draft = Draft(job.prefix, job.context, writer, job.suffix, known)
         clock = _PhaseClock()
         clock.enter("prefill")
         session = yield from self._resume(job, draft)

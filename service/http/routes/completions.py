@@ -4,8 +4,8 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request, Response
@@ -36,10 +36,12 @@ from inkling.service.http.routing.dependencies import (
     host_of,
     metrics_of,
     user_key,
+    work_limits_of,
 )
 from inkling.service.http.routing.direct import DirectRoute
 from inkling.service.http.routing.event_stream import EventStream
 from inkling.service.http.routing.needs import needs
+from inkling.service.http.routing.work_limits import Reservation, WorkLimits
 
 _log = logging.getLogger("inkling.server")
 
@@ -80,9 +82,7 @@ async def complete(
     options = body.to_options()
     flow = flow_of(request, None)
     jobs = [WritingJob(prompt, options, user, flow) for prompt in body.prompts]
-    limits = request.app.state.work_limits
-    await limits.check(flow)
-    answering = _Answering(host.engine, host.model.name, jobs, deadline, limits.charge)
+    answering = _Answering(host.engine, host.model.name, jobs, deadline, work_limits_of(request))
     try:
         if not body.stream:
             answer = await answer_while_connected(answering.whole(), request.receive)
@@ -106,45 +106,47 @@ class _Answering:
         model: str,
         jobs: Sequence[WritingJob],
         deadline: float | None,
-        charge: Callable[[Sequence[str], int], Awaitable[None]],
+        limits: WorkLimits,
     ) -> None:
         self._engine, self._model, self._jobs = engine, model, jobs
-        self._deadline, self._charge = deadline, charge
+        self._deadline, self._limits = deadline, limits
         self._id, self._created = "cmpl-" + secrets.token_urlsafe(12), int(time.time())
-        self._prompt_tokens = self._drawn_tokens = self._work = 0
+        self._prompt_tokens = self._drawn_tokens = 0
 
     async def whole(self) -> CompletionResponse:
         """All texts."""
         choices: list[CompletionChoice] = []
-        for number, job in enumerate(self._jobs):
-            async with self._charged(job):
+        async with self._reserved() as work:
+            for number, job in enumerate(self._jobs):
+                work.begin(self._engine.predict(job))
                 answer = await self._engine.write(job, self._deadline)
+                work.done(answer.work)
                 self._count(answer)
-            first = number * job.writing.texts
-            choices += [
-                _choice(part, job, first + part.number, len(job.prefix)) for part in answer.written.texts
-            ]
+                first = number * job.writing.texts
+                choices += [
+                    _choice(part, job, first + part.number, len(job.prefix)) for part in answer.written.texts
+                ]
         return self._response(choices, self._usage())
 
     async def chunks(self, *, include_usage: bool) -> AsyncGenerator[str, None]:
         """The texts bit by bit, each bit as JSON, and [DONE]. A failure between two bits is a bit too."""
         begun = False
         try:
-            for number, job in enumerate(self._jobs):
-                offsets = [len(job.prefix)] * job.writing.texts
-                async with (
-                    self._charged(job),
-                    aclosing(_parts(self._engine, job, self._deadline)) as parts,
-                ):
-                    async for part in parts:
-                        if isinstance(part, WritingAnswer):
-                            self._count(part)
-                            continue
-                        begun = True
-                        index = number * job.writing.texts + part.number
-                        offset = offsets[part.number]
-                        offsets[part.number] += len(part.text)
-                        yield self._response([_choice(part, job, index, offset)]).model_dump_json()
+            async with self._reserved() as work:
+                for number, job in enumerate(self._jobs):
+                    offsets = [len(job.prefix)] * job.writing.texts
+                    work.begin(self._engine.predict(job))
+                    async with aclosing(_parts(self._engine, job, self._deadline)) as parts:
+                        async for part in parts:
+                            if isinstance(part, WritingAnswer):
+                                work.done(part.work)
+                                self._count(part)
+                                continue
+                            begun = True
+                            index = number * job.writing.texts + part.number
+                            offset = offsets[part.number]
+                            offsets[part.number] += len(part.text)
+                            yield self._response([_choice(part, job, index, offset)]).model_dump_json()
         except EngineError as error:
             if not begun:
                 raise
@@ -157,17 +159,11 @@ class _Answering:
             yield self._response([], self._usage()).model_dump_json()
         yield "[DONE]"
 
-    @asynccontextmanager
-    async def _charged(self, job: WritingJob) -> AsyncIterator[None]:
-        """Note the work of a job: what it took, or where it did not end, what it would have taken."""
-        before = self._work
-        try:
-            yield
-        finally:
-            await self._charge(job.flow, self._work - before or self._engine.predict(job))
+    def _reserved(self) -> AbstractAsyncContextManager[Reservation]:
+        """Work for all prompts."""
+        return self._limits.reserved(self._jobs[0].flow, sum(map(self._engine.predict, self._jobs)))
 
     def _count(self, answer: WritingAnswer) -> None:
-        self._work += answer.work
         self._prompt_tokens += answer.prompt_tokens
         self._drawn_tokens += answer.written.drawn_tokens
 

@@ -24,6 +24,7 @@ from inkling.service.http.routing.dependencies import (
     host_of,
     metrics_of,
     user_key,
+    work_limits_of,
 )
 from inkling.service.http.routing.direct import DirectRoute
 from inkling.service.http.routing.needs import needs
@@ -61,16 +62,12 @@ async def explain(
         user=user_key(request, body.user_id) if uses_profile and body.user_id is not None else None,
         flow=flow_of(request, None),
     )
-    limits = request.app.state.work_limits
-    await limits.check(job.flow)
-    work = host.engine.predict(job)
     try:
-        answer = await answer_while_connected(host.engine.explain(job, deadline), request.receive)
-        work = answer.work
+        async with work_limits_of(request).reserved(job.flow, host.engine.predict(job)) as work:
+            answer = await answer_while_connected(host.engine.explain(job, deadline), request.receive)
+            work.done(answer.work)
     except ClientLeftError:
         metrics_of(request).count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None
-    finally:
-        await limits.charge(job.flow, work)
     told = ExplanationResponse(model=host.model.name, explanation=answer.explanation)
     return Response(told.model_dump_json(), media_type="application/json")

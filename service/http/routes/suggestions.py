@@ -32,6 +32,7 @@ from inkling.service.http.routing.dependencies import (
     session_key,
     tracing_of,
     user_key,
+    work_limits_of,
 )
 from inkling.service.http.routing.direct import DirectRoute
 from inkling.service.http.routing.needs import needs
@@ -75,23 +76,19 @@ async def suggest(
         flow=flow_of(request, body.session_id),
         suffix=body.suffix,
     )
-    limits = request.app.state.work_limits
-    await limits.check(job.flow)
-    work = host.engine.predict(job)
     try:
-        with tracing_of(request).suggestion(request.headers.get("traceparent")) as traced:
-            try:
-                answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
-            except ClientLeftError:
-                traced.outcome = Outcome.CANCELLED
-                raise
-            traced.answer = answer
-        work = answer.work
+        async with work_limits_of(request).reserved(job.flow, host.engine.predict(job)) as work:
+            with tracing_of(request).suggestion(request.headers.get("traceparent")) as traced:
+                try:
+                    answer = await answer_while_connected(host.engine.suggest(job, deadline), request.receive)
+                except ClientLeftError:
+                    traced.outcome = Outcome.CANCELLED
+                    raise
+                traced.answer = answer
+            work.done(answer.work)
     except ClientLeftError:
         metrics.count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None
-    finally:
-        await limits.charge(job.flow, work)
     metrics.observe_latency(time.monotonic() - began)
     answered = SuggestionResponse(
         id=new_id() if job.user is None else telling_id(answer.suggestions, answer.trust),

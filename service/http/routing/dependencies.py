@@ -10,6 +10,7 @@ from inkling.service.http.answers.error_answers import ERROR_TYPES, ApiError
 from inkling.service.http.answers.schemas import SESSION_ID_PATTERN, ErrorResponse
 from inkling.service.http.middleware.host_names import HostGuard
 from inkling.service.http.routing.needs import caller_of
+from inkling.service.http.routing.work_limits import WorkLimits
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.monitoring.tracing import Tracing
 from inkling.service.profiles.profile_store import UserKey
@@ -79,6 +80,13 @@ def session_key(request: Request, session_id: str) -> SessionKey:
     Within a tenant, so are those of two users who hold tokens.
     """
     return SessionKey(caller_of(request).drafts_owner, session_id)
+
+
+def work_limits_of(request: Request) -> WorkLimits:
+    """The limits on the work of keys and clients."""
+    limits = request.app.state.work_limits
+    assert isinstance(limits, WorkLimits)
+    return limits
 
 
 def flow_of(request: Request, session_id: str | None) -> tuple[str, str, str]:

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.programs.serving import ServedFake, assert_error, fake_client
+from inkling.service.engine.errors import Overloaded
+from inkling.service.engine.job import Answer, AnyJob, Job
+from inkling.service.http.app import create_app
+from tests.programs.serving import ServedFake, app_client, assert_error, fake_client, settings
+from tests.rigs.fake_client import FakeClient, launching
 
 LONG = "Thank you for your mail. " * 100
 
@@ -62,3 +66,20 @@ def test_work_of_a_request_that_fails_counts_too() -> None:
         model.failure = RuntimeError("broken")
         statuses = [client.suggest(prefix=LONG).status_code for _ in range(20)]
         assert set(statuses) == {500, 429}
+
+
+class FullClient(FakeClient):
+    """Has no place for anybody."""
+
+    def predict(self, job: AnyJob) -> int:  # noqa: ARG002
+        return 100
+
+    async def suggest(self, job: Job, deadline: float | None = None) -> Answer:  # noqa: ARG002
+        raise Overloaded(1.0)
+
+
+def test_work_of_a_request_that_is_refused_for_load_does_not_count() -> None:
+    app = create_app(settings(client_work_per_minute=400), launching(FullClient()))
+    with app_client(app) as client:
+        for _ in range(20):
+            assert_error(client.suggest(prefix="Hi"), 429, "overloaded")

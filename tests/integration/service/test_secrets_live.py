@@ -144,6 +144,8 @@ def test_a_file_that_is_refused_at_the_start_is_one_line_without_its_content(
     [
         (["--host", "0.0.0.0"], "--allow-anonymous"),
         (["--api-keys", "KEYS", "--allowed-origins", "*"], "name the origins"),
+        (["--allowed-origins", "*"], "name the origins"),
+        (["--trusted-proxies", "0.0.0.0/0"], "name your proxies"),
         (["--token-secrets", "SECRETS"], "--api-keys"),
         (["--metrics-key"], "--api-keys"),
         (["--api-keys", "OPEN"], "chmod 640"),

@@ -315,6 +315,31 @@ def test_too_many_who_wait_are_told_to_come_again(completer: Completer) -> None:
     asyncio.run(scene())
 
 
+def test_a_tenant_that_learns_much_keeps_no_other_from_learning_or_anybody_from_erasing(
+    completer: Completer,
+) -> None:
+    other = UserKey("elsewhere", "ada")
+
+    async def scene() -> None:
+        async with room(completer) as here:
+            much = [
+                asyncio.create_task(here.learning.learn(BOB, f"We met at noon, number {number}.", None))
+                for number in range(80)
+            ]
+            await asyncio.sleep(0)
+            with pytest.raises(Overloaded):
+                await here.learning.forbid(BOB, ["at noon"])
+            assert (await here.learning.learn(other, "We met at one.", None)).messages == 1
+            await here.learning.forbid(other, ["at one"])
+            assert await here.learning.erase(other)
+            assert sum(not one.done() for one in much) > 50
+            assert await here.learning.erase(BOB)  # after what its tenant asked before
+            await asyncio.gather(*much, return_exceptions=True)
+            assert await here.learning.export(BOB) is None
+
+    asyncio.run(scene())
+
+
 def test_a_replaced_profile_is_let_go(completer: Completer) -> None:
     async def scene() -> None:
         async with room(completer) as here:

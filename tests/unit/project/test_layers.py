@@ -41,6 +41,7 @@ ROOMS = (
     "inkling.models.study",
     "inkling.models.study.experiments",
     "inkling.service.settings",
+    "inkling.service.control_groups",
     "inkling.service.sessions",
     "inkling.service.profiles",
     "inkling.service.engine",

@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks.trials.small_disk import small_disk
 from inkling.service.cli import main
+from inkling.service.control_groups import ControlGroups
 from inkling.service.doctor import examination
-from inkling.service.doctor.control_groups import ControlGroups
 from inkling.service.doctor.finding import Finding, Verdict
 from inkling.service.doctor.machine_checks import check_clock, check_cores, check_memory
 from inkling.service.profiles.sqlite import SqliteProfileStore
@@ -281,6 +281,13 @@ def test_a_check_that_fails_by_itself_is_told_and_the_others_go_on(
     assert_fails(findings["odd"], "KeyError")
     assert "a secret" not in str(findings)
     assert findings["port"].verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    "given", [{"allowed_origins": "*"}, {"trusted_proxies": "0.0.0.0/0"}], ids=["origins", "proxies"]
+)
+def test_settings_that_are_open_to_everybody_are_told(given: dict[str, str]) -> None:
+    assert_fails(dict(examination.examine(given))["settings"], "name ")
 
 
 # Control groups

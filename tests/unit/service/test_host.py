@@ -1,13 +1,16 @@
 """The host of an engine, whichever it is: starts it, stops it, and starts another when it is lost."""
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from inkling.service.control_groups import ControlGroups
 from inkling.service.engine.client import replica_set
-from inkling.service.host import ModelHost, StartupError
+from inkling.service.host import ModelHost, StartupError, replica_count
 from inkling.service.http.answers.error_answers import ApiError
 from inkling.service.http.app import create_app
 from inkling.service.monitoring.metrics import Metrics
@@ -96,3 +99,27 @@ def test_users_are_known_where_the_engine_keeps_profiles(profiles: bool) -> None
             assert client.request("DELETE", "/v1/users/ada").status_code == 204
         else:
             assert "keeps no profiles" in assert_error(response, 403, "forbidden")
+
+
+@pytest.mark.parametrize(
+    ("allowed", "replicas"),
+    [
+        ("max 100000", 7),
+        ("400000 100000", 3),
+        ("250000 100000", 1),
+        ("50000 100000", 1),
+        ("9900000 100000", 7),
+    ],
+)
+def test_auto_is_the_cores_that_a_container_may_use_less_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: str, replicas: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    proc, mounts = tmp_path / "proc", tmp_path / "cgroup"
+    for folder in (proc / "self", mounts / "pod"):
+        folder.mkdir(parents=True)
+    (proc / "self" / "cgroup").write_text("0::/pod/me")
+    (mounts / "pod" / "cpu.max").write_text(allowed)
+    groups = ControlGroups(proc, mounts)
+    assert replica_count(settings(replicas="auto"), groups) == replicas
+    assert replica_count(settings(replicas=5), groups) == 5

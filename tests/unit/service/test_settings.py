@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from inkling.service.cli.serve_command import command
-from inkling.service.settings import Settings, SettingsError, bundle_path, is_loopback, load_settings
+from inkling.service.settings import (
+    Settings,
+    SettingsError,
+    bundle_path,
+    is_loopback,
+    knows_users,
+    load_settings,
+)
 
 _DOCUMENT = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
 
@@ -71,6 +78,10 @@ def test_lists_take_spaces_as_well_as_commas(monkeypatch: pytest.MonkeyPatch, wr
         ({"allowed_hosts": "https://mail.example.org"}, "INKLING_ALLOWED_HOSTS"),
         ({"trusted_proxies": "proxy.example.org"}, "INKLING_TRUSTED_PROXIES"),
         ({"trusted_proxies": "*"}, "INKLING_TRUSTED_PROXIES"),
+        ({"trusted_proxies": "0.0.0.0/0"}, "name your proxies alone"),
+        ({"trusted_proxies": "10.0.0.7, ::/0"}, "name your proxies alone"),
+        ({"trusted_proxies": "0.0.0.0/1 128.0.0.0/1"}, "name your proxies alone"),
+        ({"trusted_proxies": "::ffff:0:0/96"}, "name your proxies alone"),
         ({"allowed_hosts": "mail.example.org:8000"}, "INKLING_ALLOWED_HOSTS"),
         ({"allowed_hosts": "*"}, "INKLING_ALLOWED_HOSTS"),
     ],
@@ -175,8 +186,19 @@ def test_tokens_need_keys() -> None:
 def test_keys_are_not_for_every_page_of_the_web() -> None:
     with pytest.raises(SettingsError, match="name the origins"):
         load_settings(allowed_origins="https://mail.example *", api_keys=Path("keys"))
-    assert load_settings(allowed_origins="*").allowed_origins == ("*",)
     assert load_settings(allowed_origins="https://mail.example", api_keys=Path("keys")).allowed_origins
+
+
+@pytest.mark.parametrize("learning", [True, False])
+def test_what_was_learned_is_not_for_every_page_of_the_web(learning: bool) -> None:
+    """What was learned can be read and erased where nothing is learned any more."""
+    with pytest.raises(SettingsError, match="erase what was learned: name the origins") as caught:
+        load_settings(allowed_origins="*", learning=learning)
+    assert "\n" not in str(caught.value)
+    # Where anybody may ask, there are no users and no profiles.
+    settings = load_settings(allowed_origins="*", host="0.0.0.0", allow_anonymous=True)
+    assert settings.allowed_origins == ("*",)
+    assert not knows_users(settings)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

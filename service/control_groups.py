@@ -1,5 +1,6 @@
 """How much of the machine the control groups of this process allow: a container has less than the machine."""
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -55,6 +56,12 @@ class ControlGroups:
                 yield folder
                 folder = folder.parent
             yield top
+
+
+def usable_cores(groups: ControlGroups | None = None) -> float:
+    """Processors' worth of time that this process may use, of those that it may run on."""
+    listed, allowed = len(os.sched_getaffinity(0)), (groups or ControlGroups()).cores()
+    return listed if allowed is None else min(listed, allowed)
 
 
 def _text(path: Path) -> str:
