@@ -174,6 +174,37 @@ def test_a_deleted_draft_is_deleted_for_all(services: tuple[RedisServer, list[Se
         assert other.client.delete("/v1/sessions/draft").status_code == 404
 
 
+def test_a_bundle_that_was_trained_again_under_its_name_does_not_read_states_of_the_old_one(
+    tmp_path: Path,
+) -> None:
+    for folder, seed in (("before", 7), ("after", 8)):
+        make_bundle(tmp_path / folder / "tiny", seed=seed)
+    lookups = 'inkling_shared_session_lookups_total{result="%s"}'
+    with ExitStack() as stack:
+        server = stack.enter_context(redis_server(tmp_path))
+        before, after = (
+            stack.enter_context(serving(tmp_path / folder, INKLING_REDIS=server.url))
+            for folder in ("before", "after")
+        )
+        until(lambda: before.metric("inkling_redis_away") == 0 == after.metric("inkling_redis_away"))
+        alone = after.suggest(TEXT, "alone")["suggestions"]
+        until(lambda: len(server.keys()) == 1)
+        kept = 1
+        # Until a fetch was in time: a busy machine may be slow.
+        for number in range(50):
+            looked = after.metric(lookups % "miss")
+            before.suggest(TEXT, f"draft-{number}")
+            until(lambda: len(server.keys()) > kept)
+            kept = len(server.keys())
+            answer = after.suggest(TEXT, f"draft-{number}")
+            assert answer["session"]["cached_tokens"] == 0
+            assert answer["suggestions"] == alone
+            if after.metric(lookups % "miss") > looked:
+                break
+        else:
+            pytest.fail("no draft was looked for in time")
+
+
 def test_a_missing_package_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     make_bundle(tmp_path / "tiny")
     (tmp_path / "path" / "redis").mkdir(parents=True)

@@ -1,15 +1,22 @@
 """Parts of sharing sessions: when a breaker opens, what waits to be written, and what stays secret."""
 
+import shutil
+from pathlib import Path
 from random import Random
 
 import numpy as np
 import pytest
 
+from inkling.models.bundle.bundle import load_bundle
+from inkling.models.completer.loading import load_completer
+from inkling.service.engine.worker.process import model_id
 from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.sessions.breaker import Breaker
 from inkling.service.sessions.pending_writes import Pending, PendingWrites
 from inkling.service.sessions.session import Session
+from inkling.service.sessions.session_bytes import read_session, write_session
 from inkling.service.sessions.session_store import SessionKey
+from tests.materials.bundles import make_bundle
 
 SESSION = Session("key", np.zeros((1, 2), np.float32))
 
@@ -77,6 +84,21 @@ def test_a_full_line_leaves_out_the_oldest_writes_and_keeps_deletions() -> None:
     left = [line.take() for _ in range(len(line))]
     assert {one.key for one in left if one.session is None} == {key(number) for number in deleted}
     assert line.dropped == 190
+
+
+def test_a_state_is_read_with_the_model_that_made_it_and_not_with_another_of_its_name(tmp_path: Path) -> None:
+    first = make_bundle(tmp_path / "first" / "mine", seed=7)
+    copied = Path(shutil.copytree(first, tmp_path / "copied" / "mine"))
+    again = make_bundle(tmp_path / "again" / "mine", seed=8)
+
+    def named(folder: Path, runtime: str = "onnx") -> str:
+        return model_id(load_completer(load_bundle(folder), "cpu", runtime=runtime, threads=1))
+
+    data = write_session(SESSION, named(first), key(1))
+    assert data is not None
+    assert read_session(data, named(copied), key(1)) is not None
+    assert read_session(data, named(again), key(1)) is None
+    assert read_session(data, named(first, "torch"), key(1)) is None
 
 
 def test_the_address_of_redis_is_not_on_the_workers_command_line() -> None:
