@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from inkling.models.personal.outcomes import Outcomes
+from inkling.service.profiles.phrase_change import PhraseChange
 
 SAME_SENDING_SECONDS = 60.0
 """A text that comes again sooner was sent once: a client tries again where an answer was lost."""
@@ -85,6 +86,13 @@ class ProfileStore(ABC):
     @abstractmethod
     def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """Replace the list of phrases that are never suggested to a user."""
+
+    @abstractmethod
+    def amend(self, user: UserKey, change: PhraseChange) -> list[str]:
+        """Change the list of phrases in one step, so that no change of another process is lost; returns it.
+
+        Raises PhraseLimitError, and then nothing is changed.
+        """
 
     @abstractmethod
     def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:

@@ -83,6 +83,9 @@ class RedisConnection:
             else:
                 self._away, self._resting_until = True, time.monotonic() + self._rest_seconds
             raise _as_ours(error) from None
+        except Exception:  # it has answered, and what it said is refused
+            self._away, self._resting_until = False, 0.0
+            raise
         self._away, self._resting_until = False, 0.0
         return answer
 

@@ -13,6 +13,7 @@ from inkling.models.personal.outcomes import Outcomes
 from inkling.service.profiles import rows
 from inkling.service.profiles.database import close_to_others, identity, open_database, prepare
 from inkling.service.profiles.erasures import PendingErasures
+from inkling.service.profiles.phrase_change import PhraseChange
 from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
@@ -176,6 +177,17 @@ class SqliteProfileStore(ProfileStore):
         """See `ProfileStore.forbid`."""
         with self._change() as change:
             rows.write_phrases(change, user, phrases)
+
+    def amend(self, user: UserKey, change: PhraseChange) -> list[str]:
+        """See `ProfileStore.amend`."""
+        if not change.of([]) and not self._is_open():
+            return []
+        with self._change() as transaction:
+            before = rows.read_phrases(transaction, user)
+            phrases = change.of(before)
+            if phrases != before:
+                rows.write_phrases(transaction, user, phrases)
+        return phrases
 
     def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
         """See `ProfileStore.count`."""
