@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -188,14 +189,12 @@ def test_a_bundle_that_was_trained_again_under_its_name_does_not_read_states_of_
         )
         until(lambda: before.metric("inkling_redis_away") == 0 == after.metric("inkling_redis_away"))
         alone = after.suggest(TEXT, "alone")["suggestions"]
-        until(lambda: len(server.keys()) == 1)
-        kept = 1
+        until(partial(_holds, server, 1))
         # Until a fetch was in time: a busy machine may be slow.
         for number in range(50):
             looked = after.metric(lookups % "miss")
             before.suggest(TEXT, f"draft-{number}")
-            until(lambda: len(server.keys()) > kept)
-            kept = len(server.keys())
+            until(partial(_holds, server, number + 2))
             answer = after.suggest(TEXT, f"draft-{number}")
             assert answer["session"]["cached_tokens"] == 0
             assert answer["suggestions"] == alone
@@ -203,6 +202,10 @@ def test_a_bundle_that_was_trained_again_under_its_name_does_not_read_states_of_
                 break
         else:
             pytest.fail("no draft was looked for in time")
+
+
+def _holds(server: RedisServer, keys: int) -> bool:
+    return len(server.keys()) == keys
 
 
 def test_a_missing_package_is_one_line_and_exit_code_2(tmp_path: Path) -> None:

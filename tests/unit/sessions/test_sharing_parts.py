@@ -1,6 +1,7 @@
 """Parts of sharing sessions: when a breaker opens, what waits to be written, and what stays secret."""
 
 import shutil
+import time
 from pathlib import Path
 from random import Random
 
@@ -23,6 +24,11 @@ SESSION = Session("key", np.zeros((1, 2), np.float32))
 
 def key(name: object) -> SessionKey:
     return SessionKey("owner", str(name))
+
+
+def all_of(line: PendingWrites) -> list[Pending]:
+    """All that waits, in its order."""
+    return list(iter(line.take, None))
 
 
 def test_a_breaker_opens_once_and_stays_open_until_it_is_closed() -> None:
@@ -63,15 +69,42 @@ def test_the_newest_of_a_session_waits_in_its_place() -> None:
 
 
 def test_a_write_that_waits_never_follows_a_deletion() -> None:
-    line = PendingWrites(3)
+    line = PendingWrites(4)
     line.add(Pending(key(1), SESSION))
     line.add(Pending(key(2), SESSION))
     line.add(Pending(key(2), None))
     first = line.take()
+    assert first is not None
     assert (first.key, first.session) == (key(2), None)
-    line.add(Pending(key(2), SESSION))  # the draft goes on
+    assert not line.forgets(key(2))
+    line.add(Pending(key(2), SESSION))  # the draft goes on, and may be left out
     line.put_back(first)
-    assert [line.take().session is None for _ in range(len(line))] == [False, False]
+    assert line.forgets(key(2))
+    assert [one.session is None for one in all_of(line)] == [True, False, False]
+
+
+def test_deletions_stay_while_others_are_taken() -> None:
+    line = PendingWrites(3)
+    deletion, write = Pending(key(1), None), Pending(key(2), SESSION)
+    line.add(deletion)
+    line.add(write)
+    assert [line.take(deletions=False), line.take(deletions=False)] == [write, None]
+    assert [line.take(), line.take()] == [deletion, None]
+
+
+def test_a_newer_deletion_takes_the_place_of_one_that_is_put_back() -> None:
+    line = PendingWrites(3)
+    older, newer = Pending(key(1), None), Pending(key(1), None)
+    line.add(newer)
+    line.put_back(older)
+    assert all_of(line) == [newer]
+
+
+def test_a_deletion_is_given_up_when_its_value_has_expired() -> None:
+    line = PendingWrites(3, lasting=60.0)
+    for age, left in ((100.0, 0), (1.0, 1)):
+        line.put_back(Pending(key(1), None, since=time.monotonic() - age))
+        assert len(line) == left
 
 
 def test_a_full_line_leaves_out_the_oldest_writes_and_keeps_deletions() -> None:
@@ -81,7 +114,7 @@ def test_a_full_line_leaves_out_the_oldest_writes_and_keeps_deletions() -> None:
     for number in range(200):
         line.add(Pending(key(number), None if number in deleted else SESSION))
         assert len(line) <= 10
-    left = [line.take() for _ in range(len(line))]
+    left = all_of(line)
     assert {one.key for one in left if one.session is None} == {key(number) for number in deleted}
     assert line.dropped == 190
 
