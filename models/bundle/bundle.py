@@ -139,7 +139,7 @@ class Manifest(BaseModel):
 
     @property
     def digest(self) -> str:
-        """Tells this bundle from any other, of the same name too: the manifest holds the hashes of all files."""
+        """Tells this bundle from others, also of its name: the manifest holds the hashes of all files."""
         return hashlib.sha256(json.dumps(self.model_dump(mode="json")).encode()).hexdigest()
 
 

@@ -123,6 +123,14 @@ class ProfileStore(ABC):
     def finish_erasing(self) -> None:
         """Retry pending erasures."""
 
+    @property
+    def away(self) -> bool:
+        """Whether the place could not be used when it was last looked at. A file of this machine is there."""
+        return False
+
+    def look(self) -> None:  # noqa: B027
+        """Find out whether the place can be used."""
+
     @abstractmethod
     def version(self) -> tuple[object, ...]:
         """A value that changes when any program changes the store. Cheap."""

@@ -68,11 +68,25 @@ class RedisProfileStore(ProfileStore):
         self._connection = RedisConnection(url)
         self._max_words, self._lease = max_words, lease_seconds
         self._changes = 0
-        self._erased = self._rewrite_asked = False
+        self._erased = self._rewrite_asked = self._away = False
 
     def check(self) -> None:
         """Raise ProfileStoreError if Redis may lose what it acknowledged, StorageBusyError if it is away."""
         self._connection.check()
+
+    @property
+    def away(self) -> bool:
+        """See `ProfileStore.away`."""
+        return self._away
+
+    def look(self) -> None:
+        """See `ProfileStore.look`. A Redis that may lose what it acknowledged cannot be used."""
+        try:
+            self._connection.look()
+        except ProfileStoreError:
+            self._away = True
+        else:
+            self._away = False
 
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
         """See `ProfileStore.learn`."""

@@ -172,6 +172,15 @@ class Learning:
         if self._store.erasing:
             await asyncio.to_thread(self._store.finish_erasing)
 
+    @property
+    def is_away(self) -> bool:
+        """Whether profiles cannot be used for now."""
+        return self._store.away
+
+    async def look(self) -> None:
+        """Find out whether profiles can be used."""
+        await asyncio.to_thread(self._store.look)
+
     async def _renew(self, user: UserKey) -> None:
         try:
             self._writers.install(user, await asyncio.to_thread(self._writers.prepare, user))

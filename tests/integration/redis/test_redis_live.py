@@ -254,7 +254,10 @@ def test_two_services_share_profiles_and_outlive_redis(tmp_path: Path) -> None:
         assert answers[0] == answers[1]
         assert answers[0][0]["text"].startswith("port")
 
+        away = "inkling_profiles_away"
+        assert one.metric(away) == 0 == other.metric(away)
         server.kill()
+        until(lambda: one.metric(away) == 1 == other.metric(away))  # nobody has asked for a profile
         for number in range(12):
             answer = other.client.post("/v1/suggestions", json=asked | {"session_id": f"s{number}"})
             assert answer.status_code == 200, answer.text
@@ -263,6 +266,7 @@ def test_two_services_share_profiles_and_outlive_redis(tmp_path: Path) -> None:
         assert one.client.delete("/v1/users/ada").status_code == 503
 
         server.start()
+        until(lambda: one.metric(away) == 0 == other.metric(away))
         until(lambda: one.client.delete("/v1/users/ada").status_code == 204)
         until(lambda: other.client.get("/v1/users/ada").status_code == 404)
         gone = other.client.post("/v1/suggestions", json=asked | {"session_id": "t"}).json()["suggestions"]

@@ -110,6 +110,26 @@ def test_a_redis_that_comes_back_with_other_settings_is_refused(tmp_path: Path) 
     careless.kill()
 
 
+def test_a_look_tells_whether_redis_can_be_used(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, *DURABLE)
+    careless = RedisServer(tmp_path, "--appendonly", "yes")
+    careless.take_port_of(server)
+    store = store_in(server)
+
+    def is_away() -> bool:
+        store.look()
+        return store.away
+
+    assert not store.away
+    assert is_away()
+    for each, away in ((server, False), (careless, True), (server, False)):
+        each.start()
+        until(lambda away=away: is_away() is away)
+        each.kill()
+        assert is_away()
+    store.close()
+
+
 def test_a_redis_that_takes_no_changes_for_now_is_waited_for_once(tmp_path: Path) -> None:
     with redis_server(tmp_path, *DURABLE) as server:
         store = store_in(server)
