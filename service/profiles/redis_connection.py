@@ -102,23 +102,16 @@ class RedisConnection:
             return question(redis)
 
     def check(self) -> None:
-        """Check once, and again after a connection was lost, whether a message that it acknowledges is kept.
-
-        Raises ProfileStoreError; StorageBusyError if Redis is away.
-        """
-        self.ask(self._trust)
-
-    def look(self) -> None:
         """Find out whether Redis answers, and whether a message that it acknowledges is kept.
 
         Raises ProfileStoreError; StorageBusyError if Redis is away.
         """
 
-        def looked(redis: "Redis") -> None:
+        def checked(redis: "Redis") -> None:
             redis.ping()
             self._trust(redis)  # the connection may be a new one, to another Redis
 
-        self.ask(looked)
+        self.ask(checked)
 
     def _connected(self, connection: Any) -> None:
         """What redis-py calls for each new connection."""

@@ -82,7 +82,7 @@ class RedisProfileStore(ProfileStore):
     def look(self) -> None:
         """See `ProfileStore.look`. A Redis that may lose what it acknowledged cannot be used."""
         try:
-            self._connection.look()
+            self._connection.check()
         except ProfileStoreError:
             self._away = True
         else:
