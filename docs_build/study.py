@@ -22,6 +22,7 @@ from typing import Any
 from inkling.models.study.charts.chart_svg import standalone
 from inkling.models.study.experiment import Column, Experiment, Figure, Row
 from inkling.models.study.experiments.catalogue import EXPERIMENTS
+from inkling.models.study.failed_seeds import failure_note
 from inkling.models.study.spread import summaries
 from inkling.models.study.study_tables import measure_text, shown_tables
 from inkling.models.study.unit_results import MACHINE, read_table
@@ -89,7 +90,8 @@ def _drawings(name: str, folder: Path) -> str:
         + _filled(f"![{figure.described}](../images/{_image(name, number)})")
         for number, figure in enumerate(_figures(name, folder), 1)
     ]
-    return "\n\n".join(drawn) or _NOTHING
+    note = failure_note(EXPERIMENTS[name], _rows(name, folder))
+    return "\n\n".join([*drawn, _filled(note)] if note else drawn) or _NOTHING
 
 
 def _filled(text: str) -> str:

@@ -37,8 +37,8 @@ REMEDIES: Mapping[str, str] = {
 }
 """By a part of the reason, the command after which the tests run."""
 
-DEVICES = ("CUDA", "mount a tmpfs", "strace may not trace", "real mail", "needs Linux")
-"""Parts of reasons that no installation mends: a device, a right, or text that is not handed out."""
+DEVICES = ("CUDA", "mount a tmpfs", "strace may not trace", "real mail", "needs Linux", "no full study")
+"""Parts of reasons that no installation mends: a device, a right, kept text, a run of hours."""
 
 
 def summary(reasons: Iterable[str]) -> list[str]:

@@ -3,7 +3,16 @@
 from html import escape
 
 from inkling.models.explanation.explanation import Explanation, PathFate, Verdict
-from inkling.models.explanation.wording import FATES, VERDICTS, beam_rows, outcome, percent, rule, visible
+from inkling.models.explanation.wording import (
+    FATES,
+    VERDICTS,
+    beam_rows,
+    gate_groups,
+    outcome,
+    percent,
+    rule,
+    visible,
+)
 
 _WIDTH, _MARGIN, _LINE = 960, 32, 24
 _GATE_WIDTH, _CHIP_WIDTH, _BAR_WIDTH = 110, 172, 120
@@ -86,18 +95,22 @@ def _draw_read(sheet: _Sheet, told: Explanation) -> None:
         "What was read", before + f"{told.gate_note or 'Each value is a mean over a layer'}. " + tail
     )
     begin = _MARGIN + 190
-    shown = [gate for number, gate in enumerate(told.gates) if begin + (number + 1) * _GATE_WIDTH < _WIDTH]
-    for number, gate in enumerate(shown):
-        sheet.text(begin + number * _GATE_WIDTH, f"{gate.layer} {gate.name}", "note")
-    if shown:
-        sheet.row()
-    for one in told.read:
-        sheet.text(_MARGIN, visible(one.text), most=180)
-        for number, value in enumerate(one.gates[: len(shown)]):
-            x = begin + number * _GATE_WIDTH
-            sheet.text(x, f"{value:.2f}")
-            sheet.bar(x, _GATE_WIDTH - 16, value, "lead")
-        sheet.row(_LINE + 4)
+    groups = gate_groups(told.gates, (_WIDTH - begin) // _GATE_WIDTH)
+    for place, group in enumerate(groups or [[]]):
+        if place:
+            sheet.row()
+        for number, index in enumerate(group):
+            gate = told.gates[index]
+            sheet.text(begin + number * _GATE_WIDTH, f"{gate.layer} {gate.name}", "note", _GATE_WIDTH)
+        if group:
+            sheet.row()
+        for one in told.read:
+            sheet.text(_MARGIN, visible(one.text), most=180)
+            for number, index in enumerate(group):
+                x = begin + number * _GATE_WIDTH
+                sheet.text(x, f"{one.gates[index]:.2f}")
+                sheet.bar(x, _GATE_WIDTH - 16, one.gates[index], "lead")
+            sheet.row(_LINE + 4)
 
 
 def _draw_steps(sheet: _Sheet, told: Explanation) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from inkling.models.explanation.explanation import BeamNode, Explanation, PathFate, Verdict
+from inkling.models.explanation.explanation import BeamNode, Explanation, Gate, PathFate, Verdict
 from inkling.models.search.suggestion import EmptyReason
 
 WITHHELD = "(may not be suggested)"
@@ -59,6 +59,22 @@ def rule(told: Explanation) -> str:
         f"A suggestion is shown from a confidence of {told.min_confidence:.2f} on, "
         f"where it saves more than the {told.interruption_ms:.0f} ms that reading it takes."
     )
+
+
+def gate_groups(gates: Sequence[Gate], most: int) -> list[list[int]]:
+    """The indices of gates in groups of at most `most`. A layer is not parted if it fits in one."""
+    layers: dict[int, list[int]] = {}
+    for number, gate in enumerate(gates):
+        layers.setdefault(gate.layer, []).append(number)
+    groups: list[list[int]] = []
+    for layer in layers.values():
+        for first in range(0, len(layer), most):
+            part = layer[first : first + most]
+            if groups and len(groups[-1]) + len(part) <= most:
+                groups[-1] += part
+            else:
+                groups.append(part)
+    return groups
 
 
 def beam_rows(beam: Sequence[BeamNode]) -> list[tuple[int, BeamNode]]:

@@ -9,7 +9,6 @@ import numpy as np
 
 from inkling import models
 from inkling.models.bundle.bundle import FORMAT, FORMAT_VERSION, Bundle, Manifest
-from inkling.models.completer.completer import Completer
 from inkling.models.corpus.mail.readers import is_json_lines
 from inkling.models.corpus.pipeline import prepare
 from inkling.models.corpus.splitting import hold_out
@@ -18,6 +17,7 @@ from inkling.models.evaluation.messages import HeldOutMessage, sample
 from inkling.models.networks.config import ModelConfig
 from inkling.models.step import StepModel
 from inkling.models.study.plan import Plan
+from inkling.models.study.study_completer import StudyCompleter
 from inkling.models.text.masking import Masker, NameLexicon
 from inkling.models.text.tokenizer import Tokenizer
 from inkling.models.training.preparation.documents import Document
@@ -40,7 +40,7 @@ class Material:
     messages: list[HeldOutMessage]
     identity: str
 
-    def completer(self, model: StepModel, name: str) -> Completer:
+    def completer(self, model: StepModel, name: str) -> StudyCompleter:
         """The search over a model of these tokens, without the memory of the draft and uncalibrated."""
         manifest = Manifest(
             format=FORMAT,
@@ -59,7 +59,7 @@ class Material:
             metrics={},
         )
         bundle = Bundle(Path(), manifest, {}, self.tokenizer, Masker(self.lexicon), self.lexicon)
-        return Completer(bundle, model, runtime="torch", name=name, remembers=False)
+        return StudyCompleter(bundle, model, runtime="torch", name=name, remembers=False)
 
     def typed(self, characters: int) -> list[HeldOutMessage]:
         """The first messages that have this many characters in total, the last one shortened."""

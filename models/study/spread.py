@@ -8,14 +8,23 @@ import numpy as np
 from inkling.models.study.charts.chart import Point, Series
 from inkling.models.study.experiment import Row, Value
 
+_FAR = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The mean of `count` values and their standard deviation, 0 for a single one."""
+    """The mean of `count` values, their standard deviation, 0 for a single one, the least and the largest."""
 
     mean: float
     deviation: float
     count: int
+    least: float
+    largest: float
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """The least and the largest, where they lie so far apart that a mean tells of one alone."""
+        return (self.least, self.largest) if self.largest > _FAR * self.least > 0 else None
 
 
 def summaries(rows: Sequence[Row], keys: Sequence[str], measure: str) -> dict[tuple[Value, ...], Summary]:
@@ -30,7 +39,11 @@ def summaries(rows: Sequence[Row], keys: Sequence[str], measure: str) -> dict[tu
             found.setdefault(tuple(row[key] for key in keys), []).append(float(value))
     return {
         group: Summary(
-            float(np.mean(values)), float(np.std(values, ddof=1)) if len(values) > 1 else 0.0, len(values)
+            float(np.mean(values)),
+            float(np.std(values, ddof=1)) if len(values) > 1 else 0.0,
+            len(values),
+            min(values),
+            max(values),
         )
         for group, values in found.items()
     }
@@ -41,13 +54,15 @@ def lines(rows: Sequence[Row], along: str, measure: str, name: str = "kind") -> 
     series: dict[str, list[Point]] = {}
     for (label, place), found in summaries(rows, [name, along], measure).items():
         if isinstance(place, int | float):
-            series.setdefault(str(label), []).append(Point(float(place), found.mean, found.deviation))
+            series.setdefault(str(label), []).append(
+                Point(float(place), found.mean, found.deviation, found.ends)
+            )
     return [Series(label, sorted(points, key=lambda point: point.x)) for label, points in series.items()]
 
 
 def bars(rows: Sequence[Row], measure: str, name: str = "kind") -> list[Series]:
     """A bar for each value of the column `name`."""
     return [
-        Series(str(label), [Point(0.0, found.mean, found.deviation)])
+        Series(str(label), [Point(0.0, found.mean, found.deviation, found.ends)])
         for (label,), found in summaries(rows, [name], measure).items()
     ]

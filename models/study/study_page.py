@@ -9,6 +9,7 @@ from typing import Any
 
 from inkling.models.study.charts.chart_svg import chart_style
 from inkling.models.study.experiment import Experiment, Figure, Row
+from inkling.models.study.failed_seeds import failure_note
 from inkling.models.study.study_tables import ShownTable, shown_tables
 from inkling.models.study.unit_results import MACHINE, UNITS
 
@@ -23,8 +24,9 @@ def study_page(
 ) -> str:
     """The page of a plan: each experiment with its rows, then the machine and the durations."""
     parts = [
-        f'<p class="soft">The {html.escape(plan)} study. Every number was measured on the machine below. '
-        "Error bars and ± show one standard deviation over seeds.</p>"
+        f'<p class="soft">The {html.escape(plan)} study. Every number was measured on what is told below. '
+        "Error bars and ± show one standard deviation over seeds. Where the largest value is more than ten "
+        "times the least, both are told, and error bars reach from one to the other.</p>"
     ]
     for experiment, rows in results:
         parts += _section(experiment, rows)
@@ -44,6 +46,9 @@ def _section(experiment: Experiment[Any], rows: Sequence[Row]) -> Iterator[str]:
     yield '<div class="figures">'
     yield from map(_figure, experiment.figures(rows))
     yield "</div>"
+    note = failure_note(experiment, rows)
+    if note:
+        yield f"<p>{html.escape(note)}</p>"
     for table in shown_tables(experiment, rows):
         # Captions name what they are of: a reader may go from table to table.
         yield _table(replace(table, caption=f"{experiment.title}: {table.caption}"))

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from inkling.models.study.experiment import Case, Experiment, Row
+from inkling.models.study.computer import Machine, described
+from inkling.models.study.experiment import Case, DivergedError, Experiment, Row
 from inkling.models.study.unit_results import ResultsFolder, UnitResult
 from inkling.models.study.workshop import Workshop
 
@@ -26,10 +27,14 @@ class PlannedUnit:
 
 @dataclass(frozen=True, slots=True)
 class StudyResults:
-    """The rows of each experiment, and a row for each unit, as far as the study has come."""
+    """The rows of each experiment, as far as the study has come, and for each unit a row and its machine.
+
+    A unit's machine is None where its file does not tell it.
+    """
 
     rows: dict[str, list[Row]]
     units: list[Row]
+    machines: list[Machine | None]
 
 
 def planned(experiments: Sequence[Experiment[Any]], workshop: Workshop) -> list[PlannedUnit]:
@@ -60,8 +65,8 @@ def run_study(
 ) -> None:
     """Measure the units that have no result yet, and keep each as soon as it is done.
 
-    A unit that diverges, or for which a GPU has too little memory, is kept as failed. Raises OSError where
-    results cannot be written.
+    A unit that diverges, or for which a GPU has too little memory, is kept as failed. Any other error is one
+    of the code, and ends the study. Raises OSError where results cannot be written.
     """
     for number, unit in enumerate(units):
         experiment, case = unit.experiment, unit.case
@@ -78,24 +83,26 @@ def measured(experiment: Experiment[Any], case: Case, workshop: Workshop) -> Uni
     try:
         rows = [experiment.checked(case, row) for row in experiment.measure(workshop, case)]
         failure = None
-    except ArithmeticError as error:
+    except DivergedError as error:
         failure = " ".join(str(error).split()) or type(error).__name__
         rows = [experiment.failed(case, failure)]
     except torch.OutOfMemoryError:
         failure = "the GPU has too little memory"
         rows = [experiment.failed(case, failure)]
-    return UnitResult(rows, time.perf_counter() - began, failure)
+    return UnitResult(rows, time.perf_counter() - began, failure, described(workshop.device))
 
 
 def collected(units: Sequence[PlannedUnit], results: ResultsFolder) -> StudyResults:
     """The results of the units that are done."""
     rows: dict[str, list[Row]] = {}
     table: list[Row] = []
+    machines: list[Machine | None] = []
     for unit in units:
         name = unit.experiment.name
         found = results.read(name, unit.identity)
         if found is not None:
             rows.setdefault(name, []).extend(found.rows)
+            machines.append(found.machine)
             table.append(
                 {
                     "experiment": name,
@@ -105,4 +112,4 @@ def collected(units: Sequence[PlannedUnit], results: ResultsFolder) -> StudyResu
                     "failure": found.failure,
                 }
             )
-    return StudyResults(rows, table)
+    return StudyResults(rows, table, machines)

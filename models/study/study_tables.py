@@ -1,6 +1,6 @@
 """The tables of an experiment as they are shown: means over seeds with their spread."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,9 @@ from inkling.models.study.spread import Summary, summaries
 
 _WIDE = 10
 """Values of a number key that fit beside each other."""
+
+_LARGE = 1e9
+"""Numbers from here on are written with an exponent."""
 
 _MEASURES = 3
 """With more measures than these, one table of all is easier to read than one a measure."""
@@ -35,11 +38,8 @@ def shown_tables(experiment: Experiment[Any], rows: Sequence[Row]) -> list[Shown
     few = len(experiment.measures) <= _MEASURES
     if last.kind == "text" or not few or not 1 < len(places) <= _WIDE:
         return [_long(experiment, rows)]
-    return [
-        table
-        for measure in experiment.measures
-        if (table := _across(firsts, last, places, measure, rows)) is not None
-    ]
+    tables = [_across(firsts, last, places, measure, rows) for measure in experiment.measures]
+    return [table for table in tables if table is not None] or [_long(experiment, rows)]
 
 
 def _places(rows: Sequence[Row], name: str) -> list[float]:
@@ -57,7 +57,7 @@ def _long(experiment: Experiment[Any], rows: Sequence[Row]) -> ShownTable:
         cells = [measure_text(measured[one.name].get(group), one) for one in experiment.measures]
         body.append([*map(_plain, group), *cells, _seeds(rows, names, group)])
     return ShownTable(
-        "Means over seeds",
+        f"Means over seeds{_ranges(measured.values())}",
         [*(key.title for key in keys), *(one.title for one in experiment.measures), "seeds"],
         [*(key.kind == "text" for key in keys), *(False for _ in experiment.measures), False],
         body,
@@ -77,7 +77,7 @@ def _across(
         cells = [measure_text(found.get((*group, place)), measure) for place in places]
         body.append([*map(_plain, group), *cells, _seeds(rows, names, group)])
     return ShownTable(
-        f"{measure.title[:1].upper()}{measure.title[1:]} by {last.title}, means over seeds",
+        f"{measure.title[:1].upper()}{measure.title[1:]} by {last.title}, means over seeds{_ranges([found])}",
         [*(key.title for key in keys), *(f"{place:,g}" for place in places), "seeds"],
         [*(key.kind == "text" for key in keys), *(False for _ in places), False],
         body,
@@ -98,6 +98,12 @@ def _seeds(rows: Sequence[Row], names: Sequence[str], group: tuple[Value, ...]) 
     return f"{count}, of which {len(failures)} failed ({'; '.join(sorted(set(failures.values())))})"
 
 
+def _ranges(found: Iterable[Mapping[tuple[Value, ...], Summary]]) -> str:
+    """What a caption adds where some cells hold the least and the largest value."""
+    some = any(one.ends is not None for groups in found for one in groups.values())
+    return "; where the largest is more than ten times the least, both" if some else ""
+
+
 def _plain(value: Value) -> str:
     if value is None:
         return "–"
@@ -105,13 +111,18 @@ def _plain(value: Value) -> str:
 
 
 def measure_text(found: Summary | None, column: Column) -> str:
-    """A mean, with its spread where there are several seeds; a dash where nothing was measured."""
+    """A mean, with its spread where there are several seeds; a dash where nothing was measured.
+
+    Where the largest value is more than ten times the least: both, in place of the mean.
+    """
     if found is None:
         return "–"
     digits = 0 if column.kind == "integer" else column.digits
 
     def written(value: float) -> str:
         small = digits > 2 and 0 < abs(value) < 10**-2
-        return f"{value:.1e}" if small else f"{value:,.{min(digits, 3)}f}"
+        return f"{value:.1e}" if small or abs(value) >= _LARGE else f"{value:,.{min(digits, 3)}f}"
 
+    if found.ends is not None:
+        return " to ".join(map(written, found.ends))
     return written(found.mean) + (f" ± {written(found.deviation)}" if found.deviation else "")

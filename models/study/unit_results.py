@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inkling.models.files.whole_files import whole_file
+from inkling.models.study.computer import Machine
 from inkling.models.study.experiment import Column, Experiment, Row, Value
 
 MACHINE = "machine"
@@ -24,11 +25,15 @@ UNIT_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class UnitResult:
-    """The rows of one unit, the seconds that it took, and why it failed, if it did."""
+    """The rows of one unit, the seconds that it took, why it failed, if it did, and on which machine.
+
+    `machine` is None where the unit's file does not tell it.
+    """
 
     rows: list[Row]
     seconds: float
     failure: str | None = None
+    machine: Machine | None = None
 
 
 class ResultsFolder:
@@ -44,7 +49,9 @@ class ResultsFolder:
         """A finished unit; None where there is none that can be read."""
         try:
             found = json.loads(self._path(experiment, identity).read_text("utf-8"))
-            return UnitResult(found["rows"], found["seconds"], found["failure"])
+            return UnitResult(
+                found["rows"], found["seconds"], found["failure"], _machine(found.get("machine"))
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
@@ -57,10 +64,16 @@ class ResultsFolder:
             "settings": settings,
             "seconds": result.seconds,
             "failure": result.failure,
+            "machine": result.machine,
             "rows": result.rows,
         }
         with whole_file(path) as partial:
             partial.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
+
+
+def _machine(found: Any) -> Machine | None:
+    """The machine in a unit's file; None in one that does not tell it."""
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else None
 
 
 def write_table(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
@@ -104,7 +117,7 @@ def write_tables(
     folder: Path,
     tables: Sequence[tuple[Experiment[Any], Sequence[Row]]],
     units: Sequence[Row],
-    machine: Mapping[str, str],
+    machine: Machine,
 ) -> None:
     """Write one CSV for each experiment, one of the units and one of the machine. Raises OSError."""
     for experiment, rows in tables:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +28,8 @@ from inkling.models.training.preparation.documents import Document
 
 _PROBE_STEPS = 12
 _LEAST_STEPS = 5
+_LARGEST = 1e300
+"""Perplexities are cut off above this. Squares of such numbers overflow."""
 
 Tell = Callable[[str, int, int], None]
 
@@ -166,7 +167,7 @@ class Workshop:
 
 
 def finite(value: float, what: str) -> float:
-    """The value; raises DivergedError, naming `what`, where it is not finite."""
-    if not math.isfinite(value):
+    """The value; raises DivergedError, naming `what`, where it is not finite or was cut off as too large."""
+    if not abs(value) < _LARGEST:
         raise DivergedError(f"diverged: {what} is not finite")
     return value

@@ -11,7 +11,7 @@ from inkling.models.corpus.mail.corpus_error import CorpusError
 from inkling.models.networks.config import ConfigError
 from inkling.models.runtime.device import DeviceError
 from inkling.models.runtime.torch import choose_device
-from inkling.models.study.computer import described
+from inkling.models.study.computer import all_described, described
 from inkling.models.study.experiments.catalogue import EXPERIMENTS
 from inkling.models.study.invented_mail import write_invented_mail
 from inkling.models.study.material import Material, load_material
@@ -154,7 +154,8 @@ def _write(
     device: torch.device,
 ) -> StudyResults:
     """Write the report and the tables of what is done, now or earlier."""
-    found, machine = collected(units, results), {"plan": plan.name, **described(device)}
+    found = collected(units, results)
+    machine = {"plan": plan.name, **all_described(found.machines, described(device))}
     pairs = [(one, found.rows.get(name, [])) for name, one in EXPERIMENTS.items()]
     write_tables(out, pairs, found.units, machine)
     page = study_page(plan.name, pairs, found.units, machine)

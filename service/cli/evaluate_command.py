@@ -32,7 +32,7 @@ from inkling.models.step import StepModel
 from inkling.service.cli.consoles.evaluation_tables import show_measurements
 from inkling.service.cli.consoles.progress import Phases
 from inkling.service.cli.destinations import check_file, check_folder
-from inkling.service.cli.options import PATH, SHARE
+from inkling.service.cli.options import INTERRUPTION, PATH, SHARE
 
 _BASELINE = "5-gram"
 _TRANSFORMER = "Transformer"
@@ -67,7 +67,7 @@ _TYPING, _SCORING = "typing replay", "perplexity"
 @click.option(
     "--interruption-ms",
     "interruption",
-    type=click.FloatRange(0, 10_000),
+    type=INTERRUPTION,
     help="What the rule takes reading a suggestion to cost; default: the bundle's.",
 )
 @click.option(

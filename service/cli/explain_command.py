@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from inkling.service.cli.options import PATH, SHARE
+from inkling.service.cli.options import INTERRUPTION, PATH, SHARE
 
 _TOKENS = 64
 
@@ -27,7 +27,7 @@ _TOKENS = 64
 @click.option("--min-confidence", type=SHARE, help="Of the best [the bundle's].")
 @click.option(
     "--interruption-ms",
-    type=click.FloatRange(0, 10_000),
+    type=INTERRUPTION,
     help="What reading a suggestion costs [the bundle's].",
 )
 @click.option(

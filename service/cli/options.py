@@ -17,15 +17,16 @@ class _GivenPath(click.Path):
         return converted
 
 
-class _Share(click.FloatRange):
-    """A number from 0 to 1. A range alone would allow NaN."""
+class _Number(click.FloatRange):
+    """A number from `min` to `max`. A range alone would allow NaN."""
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         converted: float = super().convert(value, param, ctx)  # type: ignore[arg-type]
         if math.isnan(converted):
-            self.fail("must be a number from 0 to 1", param, ctx)
+            self.fail(f"must be a number from {self.min or 0:,.0f} to {self.max or 0:,.0f}", param, ctx)
         return converted
 
 
 PATH = _GivenPath(path_type=Path)
-SHARE = _Share(0, 1)
+SHARE = _Number(0, 1)
+INTERRUPTION = _Number(0, 10_000)

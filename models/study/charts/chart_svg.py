@@ -14,7 +14,7 @@ CHARACTER = 6.6
 """The width of a character of that text, as in a wide face."""
 
 COLOURS = 8
-"""Series that have a colour of their own; further ones repeat the colours with other dashes."""
+"""Series that have a colour of their own; further ones repeat the colours with other dashes and markers."""
 
 _LIGHT = ("#2563a8", "#b04a0c", "#2a7a41", "#7a4fa3", "#a8263a", "#0b7479", "#7c5628", "#5a6270")
 _DARK = ("#82b5f0", "#f2a562", "#83d199", "#c8a6ee", "#f3929e", "#63d0d4", "#d6b283", "#b6bdc9")

@@ -49,7 +49,7 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[BlankCase]:
             plan.blank_steps,
             plan.batch_size,
             plan.sequence_length,
-            plan.learning_rate,
+            plan.gated_rate,
             plan.probes,
         )
         for side in (LEFT, BOTH)
@@ -137,7 +137,11 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
             bar_chart([("", bars(rows, measure))], axis),
         )
         for measure, title, axis in (
-            ("perplexity", "Perplexity of a blanked token (less is better)", Axis("perplexity a token")),
+            (
+                "perplexity",
+                "Perplexity of a blanked token (less is better)",
+                Axis("perplexity a token", logarithmic=True),
+            ),
             ("right", "Blanked tokens filled rightly", Axis("filled rightly, %")),
         )
     ]

@@ -90,7 +90,7 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
             (
                 "perplexity",
                 "Perplexity of answers with their context",
-                Axis("perplexity"),
+                Axis("perplexity", logarithmic=True),
             ),
             ("gain", "What the context gives to the same model", Axis("gain, nats a word")),
         )

@@ -58,11 +58,15 @@ def _figures(rows: Sequence[Row]) -> list[Figure]:
     return [
         Figure(
             title,
-            f"Lines of the {axis.title} against the number of layers,.",
+            f"Lines of the {axis.title} against the number of layers.",
             line_chart(lines(rows, "layers", measure), Axis("layers"), axis),
         )
         for measure, title, axis in (
-            ("perplexity", "Perplexity by depth (less is better)", Axis("perplexity a word")),
+            (
+                "perplexity",
+                "Perplexity by depth (less is better)",
+                Axis("perplexity a word", logarithmic=True),
+            ),
             ("net_time", "Net time saved by depth (more is better)", Axis("net time saved, %")),
         )
     ]

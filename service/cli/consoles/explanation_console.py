@@ -1,19 +1,51 @@
 """The tables of `inkling explain`."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from inkling.models.explanation.explanation import BeamNode, Explanation, PathFate, SearchStep, Verdict
-from inkling.models.explanation.wording import FATES, VERDICTS, beam_rows, outcome, percent, rule, visible
+from inkling.models.explanation.explanation import (
+    BeamNode,
+    Explanation,
+    PathFate,
+    SearchStep,
+    TokenPart,
+    Verdict,
+)
+from inkling.models.explanation.wording import (
+    FATES,
+    VERDICTS,
+    beam_rows,
+    gate_groups,
+    outcome,
+    percent,
+    rule,
+    visible,
+)
 
 _BAR = 8
+_GATE = _BAR + 5
+"""The width of a gate's value and its bar."""
+
+_BESIDE = 3
+"""The space and the line beside a column."""
+
+_PART = max(map(len, TokenPart))
+_TOKEN = 18
+"""What is left for the tokens, at least."""
 
 
 def show_explanation(console: Console, told: Explanation) -> None:
     """Print what was read, the next tokens, the beam and the choice."""
-    console.print(_read(told))
+    before = f", {told.unlisted} more before them" if told.unlisted else ""
+    title = f"Tokens read{before}"
+    room = console.width - 1 - sum(width + _BESIDE for width in (_TOKEN, _PART))
+    for group in gate_groups(told.gates, max(1, room // (_GATE + _BESIDE))) or [[]]:
+        console.print(_read(told, group, title))
+        title = "The same tokens"
     if told.gate_note is not None:
         console.print(Text(f"{told.gate_note}."))
     for gate in {one.name: one for one in told.gates}.values():
@@ -29,15 +61,17 @@ def show_explanation(console: Console, told: Explanation) -> None:
     console.print(Text(outcome(told), style="bold"))
 
 
-def _read(told: Explanation) -> Table:
-    before = f", {told.unlisted} more before them" if told.unlisted else ""
-    table = Table(title=f"Tokens read{before}", title_justify="left")
-    table.add_column("token")
-    table.add_column("part")
-    for gate in told.gates:
-        table.add_column(f"{gate.layer} {gate.name}")
+def _read(told: Explanation, group: Sequence[int], title: str) -> Table:
+    """The tokens with a group of their gates, by index."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("token", overflow="fold")
+    table.add_column("part", no_wrap=True)
+    for index in group:
+        gate = told.gates[index]
+        table.add_column(f"{gate.layer} {gate.name}", no_wrap=True)
     for one in told.read:
-        table.add_row(Text(visible(one.text)), one.part.value, *map(_gate, one.gates))
+        values = [_gate(one.gates[index]) for index in group]
+        table.add_row(Text(visible(one.text)), one.part.value, *values)
     return table
 
 

@@ -306,11 +306,19 @@ def test_a_report_without_dated_mail_says_nothing_of_profiles(folder: Path, tmp_
     assert page.count("<table>") == 2
 
 
-def test_a_threshold_that_is_no_number_is_refused_at_once(folder: Path) -> None:
-    result = run("--bundle", folder / "bundle", "--data", folder / "held.jsonl", "--threshold", "nan")
+@pytest.mark.parametrize(
+    ("option", "value", "allowed"),
+    [
+        ("--threshold", "nan", "from 0 to 1"),
+        ("--interruption-ms", "nan", "from 0 to 10,000"),
+        ("--interruption-ms", "inf", "0<=x<=10000"),
+    ],
+)
+def test_what_is_no_number_is_refused_at_once(folder: Path, option: str, value: str, allowed: str) -> None:
+    result = run("--bundle", folder / "bundle", "--data", folder / "held.jsonl", option, value)
     assert result.exit_code == 2
-    assert "--threshold" in result.stderr
-    assert "from 0 to 1" in result.stderr
+    assert option in result.stderr
+    assert allowed in result.stderr
 
 
 def test_a_transformer_without_torch_says_what_is_missing(

@@ -5,17 +5,20 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inkling.models.explanation.explanation import (
     BeamNode,
     Explanation,
+    Gate,
     PathFate,
     TokenPart,
     TokenRead,
     Verdict,
 )
 from inkling.models.explanation.picture import draw
-from inkling.models.explanation.wording import FATES, VERDICTS, WHY_NONE, beam_rows
+from inkling.models.explanation.wording import FATES, VERDICTS, WHY_NONE, beam_rows, gate_groups
 from inkling.models.search.draft import Draft
 from inkling.models.search.suggestion import EmptyReason, SearchOptions
 from tests.rigs.fake_explanation import fake_explanation
@@ -64,6 +67,27 @@ def test_nothing_is_wider_than_the_picture() -> None:
         assert float(one.attrib["x"]) + float(one.attrib["width"]) <= width
     for text in root.iter(f"{SVG}text"):
         assert float(text.attrib["x"]) + 7 * len(text.text or "") <= width
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8])
+def test_gates_of_every_layer_are_drawn(count: int) -> None:
+    gates = [Gate(layer, f"gate-{number}", "") for layer in range(1, 7) for number in range(count)]
+    values = [index / 100 for index in range(len(gates))]
+    explanation = replace(told("a"), gates=gates, read=[TokenRead("a", TokenPart.TEXT, values)])
+    shown = texts(draw(explanation, "a", "tiny"))
+    for gate, value in zip(gates, values, strict=True):
+        assert f"{gate.layer} {gate.name}" in shown
+        assert f"{value:.2f}" in shown
+
+
+@given(st.lists(st.integers(1, 6), max_size=20).map(sorted), st.integers(1, 8))
+def test_groups_of_gates_hold_each_once_in_order_and_layers_stay_whole(layers: list[int], most: int) -> None:
+    groups = gate_groups([Gate(layer, "reset", "") for layer in layers], most)
+    assert [index for group in groups for index in group] == list(range(len(layers)))
+    assert all(len(group) <= most for group in groups)
+    for layer in set(layers):
+        if layers.count(layer) <= most:
+            assert sum(any(layers[index] == layer for index in group) for group in groups) == 1
 
 
 def test_every_word_of_the_contract_has_words_for_people() -> None:

@@ -50,7 +50,7 @@ def test_a_figure_is_drawn_from_the_same_rows(tables: Path) -> None:
     (name,) = re.findall(r"\]\(\.\./images/(\S+)\)", page)
     images = study_images(tables, tables / "images")
     drawing = images[tables / "images" / name]()
-    assert drawing.count("<circle") == 4
+    assert drawing.count("<path") == 4 + 2  # the points, and a mark of each kind in the legend
     assert "prefers-color-scheme" in drawing
 
 
@@ -89,6 +89,50 @@ def test_a_failure_stands_in_the_table(tables: Path) -> None:
     write_table(tables / "recall.csv", RECALL.columns, rows)
     page = page_of("{{ tables recall }}", tables)
     assert "2, of which 1 failed (diverged at step 3)" in page
+    note = "Not in the figures, or only in part: gru: 1 of 2 failed."
+    assert note in page_of("{{ figures recall }}", tables)
+
+
+def test_what_failed_in_every_seed_is_named_though_no_table_has_a_number(tables: Path) -> None:
+    rows = [{**recalled("lstm", seed, 0, None), "distance": None, "failure": "diverged"} for seed in (0, 1)]
+    write_table(tables / "recall.csv", RECALL.columns, rows)
+    assert "lstm: failed, 2 of 2." in page_of("{{ figures recall }}", tables)
+    assert "| lstm | – | – | 2, of which 2 failed (diverged) |" in page_of("{{ tables recall }}", tables)
+
+
+def test_seeds_that_lie_far_apart_are_told_by_their_ends(tables: Path) -> None:
+    values = (73_000.0, 73_000.0, 1.4e11)
+    measured = {
+        "parameters": 1,
+        "tokens": 1,
+        "train_seconds": 1.0,
+        "net_time": 0.0,
+        "saved": 0.0,
+        "shown": 0.0,
+    }
+    rows = [
+        {
+            "kind": kind,
+            "budget": "equal size",
+            "seed": seed,
+            **measured,
+            "perplexity": value,
+            "precision": None,
+        }
+        | {"failure": None}
+        for kind, some in (("rnn_relu", values), ("gru", (80.0, 81.0, 82.0)))
+        for seed, value in enumerate(some)
+    ]
+    write_table(tables / "quality.csv", EXPERIMENTS["quality"].columns, rows)
+    page = page_of("{{ tables quality }}", tables)
+    assert "| 73,000.0 to 1.4e+11 |" in page
+    assert "| 81.0 ± 1.0 |" in page
+    drawing = study_images(tables, tables / "images")[tables / "images" / "study-quality-1.svg"]()
+    widths = [float(one) for one in re.findall(r'<rect[^>]* width="([\d.]+)"', drawing)]
+    assert len(widths) == 2
+    assert min(widths) > 3  # the bar of the other kind is seen
+    assert "logarithmic from 10" in drawing
+    assert "73k to 1e11" in drawing
 
 
 def test_a_table_of_another_version_is_refused(tables: Path) -> None:

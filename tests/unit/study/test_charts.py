@@ -86,8 +86,8 @@ def numbers(drawing: str) -> Iterator[tuple[float, float]]:
             case "line":
                 yield float(given["x1"]), float(given["y1"])
                 yield float(given["x2"]), float(given["y2"])
-            case "circle":
-                yield float(given["cx"]), float(given["cy"])
+            case "path":
+                yield place_of(given["transform"])
             case "rect":
                 yield float(given["x"]), float(given["y"])
                 yield float(given["x"]) + float(given["width"]), float(given["y"])
@@ -97,11 +97,23 @@ def numbers(drawing: str) -> Iterator[tuple[float, float]]:
                     yield float(x), float(y)
 
 
+def place_of(moved: str) -> tuple[float, float]:
+    """Where a mark stands."""
+    x, y = re.findall(r"-?[\d.]+", moved)
+    return float(x), float(y)
+
+
+def marks(drawing: ElementTree.Element) -> list[tuple[str, str]]:
+    """Class and shape of each mark."""
+    return [(one.attrib["class"], one.attrib["d"]) for one in drawing.iter(f"{SVG}path")]
+
+
 def height_of(drawing: str) -> float:
     return float(ElementTree.fromstring(drawing).attrib["viewBox"].split()[3])
 
 
-points = st.builds(Point, positive, positive, positive)
+far_ends = st.none() | st.tuples(positive, positive).map(lambda ends: (min(ends), max(ends)))
+points = st.builds(Point, positive, positive, positive, far_ends)
 some_series = st.lists(
     st.builds(
         Series, st.sampled_from(["gru", "lstm", "a & b <c>"]), st.lists(points, min_size=1, max_size=6)
@@ -120,10 +132,10 @@ def test_a_line_chart_stays_inside_its_drawing(series: list[Series], across: boo
         assert -0.1 <= y <= height + 0.1
 
 
-@given(some_series)
-def test_a_bar_chart_stays_inside_its_drawing(series: list[Series]) -> None:
+@given(some_series, st.booleans())
+def test_a_bar_chart_stays_inside_its_drawing(series: list[Series], logarithmic: bool) -> None:
     bars = [Series(one.name, one.points[:1]) for one in series]
-    drawing = bar_chart([("one", bars), ("two", bars)], Axis("share"))
+    drawing = bar_chart([("one", bars), ("two", bars)], Axis("share", logarithmic=logarithmic))
     height = height_of(drawing)
     for x, y in numbers(drawing):
         assert -0.1 <= x <= WIDTH + 0.1
@@ -133,7 +145,7 @@ def test_a_bar_chart_stays_inside_its_drawing(series: list[Series]) -> None:
 def test_a_chart_draws_each_point_with_its_error_bar() -> None:
     series = [Series("gru", [Point(1, 2, 0.5), Point(2, 3)])]
     drawing = ElementTree.fromstring(line_chart(series, Axis("x"), Axis("y")))
-    assert len(list(drawing.iter(f"{SVG}circle"))) == 2
+    assert len(marks(drawing)) == 2 + 1  # and the one in the legend
     bars = [one for one in drawing.iter(f"{SVG}line") if one.attrib["class"] == "ch-line0"]
     assert len(bars) == 3 + 1  # the bar with its two ends, and the piece in the legend
 
@@ -141,7 +153,7 @@ def test_a_chart_draws_each_point_with_its_error_bar() -> None:
 def test_a_value_that_is_not_above_zero_is_left_out_of_a_logarithmic_axis() -> None:
     series = [Series("gru", [Point(1, 0.0), Point(2, 3.0)])]
     drawing = ElementTree.fromstring(line_chart(series, Axis("x"), Axis("y", logarithmic=True)))
-    assert len(list(drawing.iter(f"{SVG}circle"))) == 1
+    assert len(marks(drawing)) == 1 + 1
 
 
 def test_an_error_bar_that_reaches_zero_has_one_end_on_a_logarithmic_axis() -> None:
@@ -153,13 +165,56 @@ def test_an_error_bar_that_reaches_zero_has_one_end_on_a_logarithmic_axis() -> N
     assert found == [3, 4]  # the bar, its ends, and the piece in the legend
 
 
-def test_series_beyond_the_colours_have_other_dashes() -> None:
-    series = [Series(f"kind {number}", [Point(1, number + 1.0)]) for number in range(COLOURS + 1)]
-    lines = [
-        (one.attrib["class"], one.attrib.get("stroke-dasharray"))
-        for one in ElementTree.fromstring(line_chart(series, Axis("x"), Axis("y"))).iter(f"{SVG}polyline")
+def many_kinds(count: int) -> ElementTree.Element:
+    series = [Series(f"kind {number}", [Point(1, number + 1.0)]) for number in range(count)]
+    return ElementTree.fromstring(line_chart(series, Axis("x"), Axis("y")))
+
+
+def test_no_series_is_told_by_its_colour_alone() -> None:
+    drawing = many_kinds(COLOURS)
+    lines = [one.attrib.get("stroke-dasharray") for one in drawing.iter(f"{SVG}polyline")]
+    pieces = [
+        one.attrib.get("stroke-dasharray")
+        for one in drawing.iter(f"{SVG}line")
+        if one.attrib["class"].startswith("ch-line")
     ]
-    assert len(set(lines)) == COLOURS + 1
+    assert len(set(lines)) == COLOURS
+    assert pieces == lines  # the legend shows the same
+    shapes = [shape for _, shape in marks(drawing)]
+    assert len(set(shapes)) == COLOURS
+    assert shapes == shapes[:COLOURS] * 2
+
+
+def test_series_beyond_the_colours_have_other_dashes_and_marks() -> None:
+    drawing = many_kinds(2 * COLOURS)
+    lines = [
+        (one.attrib["class"], one.attrib.get("stroke-dasharray")) for one in drawing.iter(f"{SVG}polyline")
+    ]
+    assert len(set(lines)) == 2 * COLOURS
+    assert len(set(marks(drawing))) == 2 * COLOURS
+
+
+def test_the_least_bar_of_a_logarithmic_axis_is_seen_and_the_title_tells_where_bars_begin() -> None:
+    bars = [
+        Series(name, [Point(0.0, value)]) for name, value in (("gru", 200.0), ("lstm", 300.0), ("none", 0.0))
+    ]
+    drawing = bar_chart([("", bars)], Axis("perplexity", logarithmic=True))
+    least, larger, none = (
+        float(one.attrib["width"]) for one in ElementTree.fromstring(drawing).iter(f"{SVG}rect")
+    )
+    assert 0 == none < 5 < least < larger
+    assert "perplexity, logarithmic from 150" in drawing
+
+
+def test_a_diverged_seed_leaves_the_other_bars_to_be_seen() -> None:
+    bars = [
+        Series("gru", [Point(0.0, 80.0, 2.0)]),
+        Series("rnn_relu", [Point(0.0, 4.7e10, 8e10, (73_000.0, 1.4e11))]),
+    ]
+    drawing = bar_chart([("", bars)], Axis("perplexity", logarithmic=True))
+    least, larger = (float(one.attrib["width"]) for one in ElementTree.fromstring(drawing).iter(f"{SVG}rect"))
+    assert 3 < least < larger
+    assert "73k to 1e11" in drawing
 
 
 def test_a_standalone_drawing_has_both_colour_schemes() -> None:

@@ -1,5 +1,6 @@
 """A study: each unit once, resumed after any of them, measured anew where a setting changes."""
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +9,9 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+import torch
 
+from inkling.models.study.computer import all_described, described
 from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Row
 from inkling.models.study.plan import QUICK, Plan
 from inkling.models.study.study_run import collected, estimate, planned, remaining, run_study
@@ -29,6 +32,7 @@ def workshop(identity: str = "mail", plan: Plan = QUICK, setting: str = "cpu") -
             plan=plan,
             material=SimpleNamespace(identity=identity, tokenizer=tokenizer),
             setting=setting,
+            device=torch.device("cpu"),
         ),
     )
 
@@ -142,6 +146,57 @@ def test_a_fault_of_the_code_is_not_taken_for_a_result(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no column wrong"):
         Counting(lambda _: [{"wrong": 1.0}]).run(tmp_path)
     assert not (tmp_path / "units").exists()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, OverflowError, FloatingPointError])
+def test_an_arithmetic_fault_of_the_code_ends_the_study(tmp_path: Path, error: type[Exception]) -> None:
+    def faulty(_: CountCase) -> list[Row]:
+        raise error("of ours")
+
+    with pytest.raises(error):
+        Counting(faulty).run(tmp_path)
+    assert not (tmp_path / "units").exists()
+
+
+def unit_files(folder: Path) -> list[Path]:
+    return sorted((folder / "units").iterdir())
+
+
+def test_a_unit_tells_on_which_machine_it_was_measured(tmp_path: Path) -> None:
+    Counting().run(tmp_path)
+    here = described(torch.device("cpu"))
+    assert [json.loads(path.read_text("utf-8"))["machine"] for path in unit_files(tmp_path)] == [here] * 4
+
+
+def test_units_of_an_earlier_version_count_though_they_do_not_tell_their_machine(tmp_path: Path) -> None:
+    counting, results = Counting(), ResultsFolder(tmp_path)
+    counting.run(tmp_path)
+    for path in unit_files(tmp_path)[:3]:
+        content = json.loads(path.read_text("utf-8"))
+        del content["machine"]
+        failed = {"failure": "math range error"} if path == unit_files(tmp_path)[0] else {}
+        path.write_text(json.dumps(content | failed), encoding="utf-8")
+    counting.run(tmp_path)
+    assert len(counting.measured) == 4
+    found = collected(planned([counting.experiment], workshop()), results)
+    assert found.machines.count(None) == 3
+    assert [unit["failure"] for unit in found.units].count("math range error") == 1
+
+
+def test_all_machines_are_told_where_they_differ() -> None:
+    here, there = {"processor": "one", "torch": "2"}, {"processor": "another", "torch": "2"}
+    assert all_described([], here) == here
+    assert all_described([there, there], here) == there
+    assert all_described([None, there], here) == {**there, "units that do not tell their machine": "1"}
+    assert all_described([None], here) == {**here, "units that do not tell their machine": "1"}
+    assert all_described([here, there, here], there) == {
+        "machine 1: processor": "one",
+        "machine 1: torch": "2",
+        "machine 1: units": "2",
+        "machine 2: processor": "another",
+        "machine 2: torch": "2",
+        "machine 2: units": "1",
+    }
 
 
 def test_the_estimate_counts_what_is_left(tmp_path: Path) -> None:
