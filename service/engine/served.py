@@ -28,13 +28,15 @@ class ServedModel:
 class Load:
     """What an engine holds at one moment: requests that wait, requests that run, and sessions.
 
-    `shared` tells of the sessions that replicas share.
+    `shared` tells of the sessions that replicas share. `profiles_away` counts the workers that cannot use
+    profiles for now.
     """
 
     queue_depth: int
     in_progress: int
     sessions: StoreStats
     shared: SharedStats = field(default_factory=SharedStats)
+    profiles_away: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,7 @@ class Heartbeat:
     ready: bool
     sessions: StoreStats
     shared: SharedStats
+    profiles_away: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,12 @@ SHARED_SESSION_WRITES = Family(
     "Drafts offered to Redis: kept (written), refused or lost (failed), or left out for room (dropped).",
     (Label("result", ("written", "failed", "dropped")),),
 )
-REDIS_AWAY = Family("inkling_redis_away", "gauge", "Processes of the model that do without Redis for now.")
+REDIS_AWAY = Family(
+    "inkling_redis_away", "gauge", "Processes of the model that do without the Redis of drafts for now."
+)
+PROFILES_AWAY = Family(
+    "inkling_profiles_away", "gauge", "Processes of the model that do without the Redis of profiles for now."
+)
 
 FAMILIES: Sequence[Family] = (
     REQUESTS,
@@ -194,5 +199,6 @@ FAMILIES: Sequence[Family] = (
     SHARED_SESSION_LOOKUPS,
     SHARED_SESSION_WRITES,
     REDIS_AWAY,
+    PROFILES_AWAY,
 )
 """All of them."""

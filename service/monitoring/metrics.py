@@ -150,6 +150,7 @@ class _Levels(Collector):
             {"evicted": sessions.evicted, "expired": sessions.expired, "refused": sessions.refused},
         )
         yield from _of_shared(load.shared)
+        yield _gauge(families.PROFILES_AWAY, load.profiles_away)
 
     def _of_workers(self) -> Iterator[Metric]:
         yield _gauge(families.READY, self._ready())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from inkling.models.personal.outcomes import Outcomes
+from inkling.service.profiles.phrase_change import PhraseChange
 from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, StoredProfile, UserKey
 
 
@@ -35,9 +36,20 @@ class MemoryProfileStore(ProfileStore):
     def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """See `ProfileStore.forbid`."""
         with self._lock:
-            self._keep(
-                user, StoredProfile(self._kept.get(user, StoredProfile((), ())).messages, list(phrases))
-            )
+            self._write_phrases(user, phrases)
+
+    def amend(self, user: UserKey, change: PhraseChange) -> list[str]:
+        """See `ProfileStore.amend`."""
+        with self._lock:
+            before = list(self._kept.get(user, StoredProfile((), ())).forbidden)
+            phrases = change.of(before)
+            if phrases != before:
+                self._write_phrases(user, phrases)
+            return phrases
+
+    def _write_phrases(self, user: UserKey, phrases: Sequence[str]) -> None:
+        messages = self._kept.get(user, StoredProfile((), ())).messages
+        self._keep(user, StoredProfile(messages, list(phrases)))
 
     def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
         """See `ProfileStore.count`."""

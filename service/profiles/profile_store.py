@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from inkling.models.personal.outcomes import Outcomes
+from inkling.service.profiles.phrase_change import PhraseChange
 
 SAME_SENDING_SECONDS = 60.0
 """A text that comes again sooner was sent once: a client tries again where an answer was lost."""
@@ -87,6 +88,13 @@ class ProfileStore(ABC):
         """Replace the list of phrases that are never suggested to a user."""
 
     @abstractmethod
+    def amend(self, user: UserKey, change: PhraseChange) -> list[str]:
+        """Change the list of phrases in one step, so that no change of another process is lost; returns it.
+
+        Raises PhraseLimitError, and then nothing is changed.
+        """
+
+    @abstractmethod
     def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
         """Add to what became of a user's suggestions, at a moment in seconds since the epoch."""
 
@@ -114,6 +122,14 @@ class ProfileStore(ABC):
     @abstractmethod
     def finish_erasing(self) -> None:
         """Retry pending erasures."""
+
+    @property
+    def away(self) -> bool:
+        """Whether the place could not be used when it was last looked at. A file of this machine is there."""
+        return False
+
+    def look(self) -> None:  # noqa: B027
+        """Find out whether the place can be used."""
 
     @abstractmethod
     def version(self) -> tuple[object, ...]:

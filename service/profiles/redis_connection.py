@@ -81,8 +81,13 @@ class RedisConnection:
             if _is_answer(error):
                 self._away, self._resting_until = False, 0.0
             else:
+                if not self._away:
+                    _log.warning("Redis does not answer about profiles (%s).", type(error).__name__)
                 self._away, self._resting_until = True, time.monotonic() + self._rest_seconds
             raise _as_ours(error) from None
+        except Exception:  # it has answered, and what it said is refused
+            self._away, self._resting_until = False, 0.0
+            raise
         self._away, self._resting_until = False, 0.0
         return answer
 
@@ -97,11 +102,16 @@ class RedisConnection:
             return question(redis)
 
     def check(self) -> None:
-        """Check once, and again after a connection was lost, whether a message that it acknowledges is kept.
+        """Find out whether Redis answers, and whether a message that it acknowledges is kept.
 
         Raises ProfileStoreError; StorageBusyError if Redis is away.
         """
-        self.ask(self._trust)
+
+        def checked(redis: "Redis") -> None:
+            redis.ping()
+            self._trust(redis)  # the connection may be a new one, to another Redis
+
+        self.ask(checked)
 
     def _connected(self, connection: Any) -> None:
         """What redis-py calls for each new connection."""
@@ -162,8 +172,10 @@ def _as_ours(error: RedisError) -> ProfileStoreError:
         case NoPermissionError():
             told = "Redis refuses this user a command: allow INFO, CONFIG GET, BGREWRITEAOF and its keys"
             return ProfileStoreError(told)
-        case ConnectionError() | TimeoutError() | ReadOnlyError():
-            _log.warning("Redis does not answer about profiles (%s).", name)
+        case ConnectionError() | TimeoutError():
+            return StorageBusyError(_BUSY)
+        case ReadOnlyError():
+            _log.warning("Redis refuses changes of profiles (%s).", name)
             return StorageBusyError(_BUSY)
         case OutOfMemoryError():
             return StorageFullError(_FULL)

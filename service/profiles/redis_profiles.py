@@ -11,6 +11,7 @@ from struct import Struct
 from typing import Any
 
 from inkling.models.personal.outcomes import Outcomes
+from inkling.service.profiles.phrase_change import PhraseChange
 from inkling.service.profiles.profile_bytes import (
     DIGEST_BYTES,
     read_message,
@@ -67,11 +68,25 @@ class RedisProfileStore(ProfileStore):
         self._connection = RedisConnection(url)
         self._max_words, self._lease = max_words, lease_seconds
         self._changes = 0
-        self._erased = self._rewrite_asked = False
+        self._erased = self._rewrite_asked = self._away = False
 
     def check(self) -> None:
         """Raise ProfileStoreError if Redis may lose what it acknowledged, StorageBusyError if it is away."""
         self._connection.check()
+
+    @property
+    def away(self) -> bool:
+        """See `ProfileStore.away`."""
+        return self._away
+
+    def look(self) -> None:
+        """See `ProfileStore.look`. A Redis that may lose what it acknowledged cannot be used."""
+        try:
+            self._connection.check()
+        except ProfileStoreError:
+            self._away = True
+        else:
+            self._away = False
 
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
         """See `ProfileStore.learn`."""
@@ -95,6 +110,19 @@ class RedisProfileStore(ProfileStore):
         """See `ProfileStore.forbid`."""
         phrases_now = json.dumps(list(phrases)).encode()
         self._edit(user, lambda entries: entries, lambda _: {_PHRASES: phrases_now})
+
+    def amend(self, user: UserKey, change: PhraseChange) -> list[str]:
+        """See `ProfileStore.amend`."""
+        phrases: list[str] = []
+
+        def written(pipeline: Any) -> _Fields | None:
+            nonlocal phrases
+            before = _read_phrases(pipeline.hget(_key(user), _PHRASES))
+            phrases = change.of(before)
+            return None if phrases == before else {_PHRASES: json.dumps(phrases).encode()}
+
+        self._edit(user, lambda entries: entries, written)
+        return phrases
 
     def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
         """See `ProfileStore.count`."""
@@ -150,20 +178,23 @@ class RedisProfileStore(ProfileStore):
         self,
         user: UserKey,
         change: Callable[[list[_Entry]], list[_Entry]],
-        written: Callable[[Any], _Fields],
+        written: Callable[[Any], _Fields | None],
         *,
         stamped: bool = True,
     ) -> None:
         """Change the order of a user's messages, and set the fields that `written` gives; None drops one.
 
-        `written` may read, and is called again where another program was faster. Without `stamped`, the
-        fingerprint stays.
+        Nothing is changed where it gives None. `written` may read, and is called again where another program
+        was faster. Without `stamped`, the fingerprint stays.
         """
         key, name = _key(user), user_digest(user).hex()
 
         def edit(pipeline: Any) -> None:
             order, *kept = pipeline.hmget(key, _ORDER, _PHRASES, _COUNTED)
             changed = written(pipeline)
+            if changed is None:
+                pipeline.unwatch()
+                return
             phrases, counted = (
                 changed.get(name, value) for name, value in zip((_PHRASES, _COUNTED), kept, strict=True)
             )
@@ -172,7 +203,7 @@ class RedisProfileStore(ProfileStore):
             dropped = {one.digest for one in before} - {one.digest for one in after}
             ages = [*(one.learned_at for one in after), *([] if counted is None else [float(counted)])]
             pipeline.multi()
-            if not ages and not json.loads(phrases or b"[]"):
+            if not ages and not _read_phrases(phrases):
                 pipeline.delete(key)
                 pipeline.zrem(_AGES, name)
                 return
@@ -251,7 +282,7 @@ class RedisProfileStore(ProfileStore):
             else:
                 messages.append(message)
         outcomes = _read_outcomes(fields.get(_OUTCOMES))
-        return StoredProfile(messages, json.loads(fields.get(_PHRASES, b"[]")), outcomes)
+        return StoredProfile(messages, _read_phrases(fields.get(_PHRASES)), outcomes)
 
     def version(self) -> tuple[object, ...]:
         """See `ProfileStore.version`; another one after each 50 ms, for only Redis knows what others did."""
@@ -281,6 +312,11 @@ def _read_order(data: bytes | None) -> list[_Entry]:
 def _stale_fields(user: UserKey, before: float, pipeline: Any) -> _Fields:
     counted = pipeline.hget(_key(user), _COUNTED)
     return {} if counted is None or float(counted) >= before else {_OUTCOMES: None, _COUNTED: None}
+
+
+def _read_phrases(data: bytes | None) -> list[str]:
+    phrases: list[str] = json.loads(data or b"[]")
+    return phrases
 
 
 def _read_outcomes(data: bytes | None) -> Outcomes:

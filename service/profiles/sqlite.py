@@ -10,8 +10,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from inkling.models.personal.outcomes import Outcomes
+from inkling.service.profiles import rows
 from inkling.service.profiles.database import close_to_others, identity, open_database, prepare
 from inkling.service.profiles.erasures import PendingErasures
+from inkling.service.profiles.phrase_change import PhraseChange
 from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
@@ -22,7 +24,6 @@ from inkling.service.profiles.profile_store import (
     UserKey,
 )
 
-_OWN_USER = "owner = ? AND user_id = ?"
 _WAIT_SECONDS = 0.8
 """For another program's lock, and as long again for another thread of this process."""
 _GLANCE_SECONDS = 0.02
@@ -133,23 +134,25 @@ class SqliteProfileStore(ProfileStore):
                 self._reopen_where_moved()
                 writer = self._writer
                 assert writer is not None
-                self._pending.refresh()
-                erased = self._pending.users()
                 writer.execute("BEGIN IMMEDIATE")
                 try:
+                    self._pending.refresh()
+                    erased = self._pending.users()
                     for user in erased:
-                        _delete(writer, user)
+                        rows.drop_user(writer, user)
                     yield writer
+                    with self._pending.finishing(erased):
+                        writer.execute("COMMIT")
                 except BaseException:
                     with suppress(sqlite3.Error):  # a full disk rolls back by itself
                         writer.execute("ROLLBACK")
                     raise
-                writer.execute("COMMIT")
                 if erased:
-                    self._pending.remove(erased)
                     self._log_to_empty = True
             except sqlite3.OperationalError as error:
                 raise self._told(error) from None
+            except TimeoutError:
+                raise _busy(self._path) from None
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise _full(self._path) from None
@@ -167,52 +170,29 @@ class SqliteProfileStore(ProfileStore):
 
     def learn(self, user: UserKey, message: LearnedMessage) -> None:
         """See `ProfileStore.learn`."""
-        key = (user.owner, user.user_id)
         with self._change() as change:
-            same = (*key, message.text)
-            again = f"SELECT times, learned_at FROM message WHERE {_OWN_USER} AND text = ?"
-            for before in change.execute(again, same).fetchall():
-                message = message.after(*before)
-            change.execute(f"DELETE FROM message WHERE {_OWN_USER} AND text = ?", same)
-            change.execute(
-                "INSERT INTO message (owner, user_id, text, pieces, hashes, tokenizer, words, learned_at,"
-                " times) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *key,
-                    message.text,
-                    message.tokens,
-                    message.hashes,
-                    message.tokenizer,
-                    message.words,
-                    message.learned_at,
-                    message.times,
-                ),
-            )
-            change.execute(
-                "DELETE FROM message WHERE number IN (SELECT number FROM (SELECT number, SUM(words) OVER"
-                f" (ORDER BY number DESC) AS newer FROM message WHERE {_OWN_USER}) WHERE newer > ?)",
-                (*key, max(self._max_words, message.words)),
-            )
+            rows.keep_message(change, user, message, self._max_words)
 
     def forbid(self, user: UserKey, phrases: Sequence[str]) -> None:
         """See `ProfileStore.forbid`."""
-        key = (user.owner, user.user_id)
         with self._change() as change:
-            change.execute(f"DELETE FROM forbidden WHERE {_OWN_USER}", key)
-            change.executemany(
-                "INSERT INTO forbidden VALUES (?, ?, ?)", [(*key, phrase) for phrase in phrases]
-            )
+            rows.write_phrases(change, user, phrases)
+
+    def amend(self, user: UserKey, change: PhraseChange) -> list[str]:
+        """See `ProfileStore.amend`."""
+        if not change.of([]) and not self._is_open():
+            return []
+        with self._change() as transaction:
+            before = rows.read_phrases(transaction, user)
+            phrases = change.of(before)
+            if phrases != before:
+                rows.write_phrases(transaction, user, phrases)
+        return phrases
 
     def count(self, user: UserKey, outcomes: Outcomes, moment: float) -> None:
         """See `ProfileStore.count`."""
-        key = (user.owner, user.user_id)
         with self._change() as change:
-            found = change.execute(f"SELECT counts FROM outcome WHERE {_OWN_USER}", key).fetchone()
-            before = Outcomes() if found is None else Outcomes.from_json(found[0])
-            change.execute(
-                "INSERT OR REPLACE INTO outcome VALUES (?, ?, ?, ?)",
-                (*key, before.plus(outcomes).to_json(), moment),
-            )
+            rows.add_outcomes(change, user, outcomes, moment)
 
     def erase(self, user: UserKey) -> bool:
         """See `ProfileStore.erase`."""
@@ -221,7 +201,7 @@ class SqliteProfileStore(ProfileStore):
         kept = self._keeps(user)
         try:
             with self._change() as change:
-                _delete(change, user)
+                rows.drop_user(change, user)
         except (StorageBusyError, StorageFullError):
             if kept:
                 self._note(user)
@@ -236,20 +216,15 @@ class SqliteProfileStore(ProfileStore):
         self._pending.refresh()
         if user in self._pending:
             return False
-        key = (user.owner, user.user_id)
         with self._reading:
             assert self._reader is not None
-            (found,) = self._reader.execute(
-                f"SELECT EXISTS (SELECT 1 FROM message WHERE {_OWN_USER})"
-                f" OR EXISTS (SELECT 1 FROM forbidden WHERE {_OWN_USER})"
-                f" OR EXISTS (SELECT 1 FROM outcome WHERE {_OWN_USER})",
-                (*key, *key, *key),
-            ).fetchone()
-        return bool(found)
+            return rows.has_rows(self._reader, user)
 
     def _note(self, user: UserKey) -> None:
         try:
             self._pending.add(user)
+        except TimeoutError:
+            raise _busy(self._path) from None
         except OSError as error:
             raise ProfileStoreError(f"an erasure cannot be noted: {error}") from None
 
@@ -258,17 +233,11 @@ class SqliteProfileStore(ProfileStore):
         if not self._is_open():
             return []
         with self._change() as change:
-            users = change.execute(
-                "SELECT owner, user_id FROM message WHERE learned_at < ?"
-                " UNION SELECT owner, user_id FROM outcome WHERE counted_at < ?",
-                (before, before),
-            ).fetchall()
-            change.execute("DELETE FROM message WHERE learned_at < ?", (before,))
-            change.execute("DELETE FROM outcome WHERE counted_at < ?", (before,))
+            users = rows.drop_before(change, before)
         if users:
             self._log_to_empty = True
         self._empty_log()
-        return [UserKey(*user) for user in users]
+        return users
 
     @property
     def erasing(self) -> bool:
@@ -313,42 +282,25 @@ class SqliteProfileStore(ProfileStore):
         if self._file != identity(self._path):
             with self._turn():
                 self._reopen_where_moved()
-        key = (user.owner, user.user_id)
         with self._reading:
             reader = self._reader
             if reader is None:
                 return None
             reader.execute("BEGIN")
             try:
-                rows = reader.execute(
-                    "SELECT text, pieces, hashes, tokenizer, words, learned_at, times FROM message"
-                    f" WHERE {_OWN_USER} ORDER BY number",
-                    key,
-                ).fetchall()
-                phrases = reader.execute(
-                    f"SELECT phrase FROM forbidden WHERE {_OWN_USER} ORDER BY rowid", key
-                ).fetchall()
-                counts = reader.execute(f"SELECT counts FROM outcome WHERE {_OWN_USER}", key).fetchone()
+                return rows.read_profile(reader, user)
             finally:
                 reader.execute("ROLLBACK")  # nothing was changed, and nothing stays open
-        if not rows and not phrases and counts is None:
-            return None
-        outcomes = Outcomes() if counts is None else Outcomes.from_json(counts[0])
-        return StoredProfile(
-            [LearnedMessage(*row) for row in rows], [phrase for (phrase,) in phrases], outcomes
-        )
 
     def outcomes(self, user: UserKey) -> Outcomes:
         """See `ProfileStore.outcomes`."""
         glancer = self._glancer
         if glancer is None or user in self._pending:
             return Outcomes()
-        own = (user.owner, user.user_id)
         try:
-            found = glancer.execute(f"SELECT counts FROM outcome WHERE {_OWN_USER}", own).fetchone()
+            return rows.read_outcomes(glancer, user)
         except sqlite3.Error:  # as in `version`
             return Outcomes()
-        return Outcomes() if found is None else Outcomes.from_json(found[0])
 
     def version(self) -> tuple[object, ...]:
         """See `ProfileStore.version`."""
@@ -367,18 +319,10 @@ class SqliteProfileStore(ProfileStore):
         glancer = self._glancer
         if glancer is None or user in self._pending or self._file != identity(self._path):
             return (identity(self._path),)
-        key = (user.owner, user.user_id)
         try:
-            found: tuple[object, ...] = glancer.execute(
-                # Numbers are used again once they are free, moments are not.
-                "SELECT COUNT(*), MAX(number), MAX(learned_at), TOTAL(learned_at), (SELECT"
-                f" GROUP_CONCAT(phrase, char(10)) FROM forbidden WHERE {_OWN_USER})"
-                f" FROM message WHERE {_OWN_USER}",
-                (*key, *key),
-            ).fetchone()
+            return rows.signature(glancer, user)
         except sqlite3.Error:
             return ()
-        return found
 
 
 def _busy(path: Path) -> StorageBusyError:
@@ -392,8 +336,3 @@ def _full(path: Path) -> StorageFullError:
 def _close(connections: Sequence[sqlite3.Connection]) -> None:
     for one in connections:
         one.close()
-
-
-def _delete(change: sqlite3.Connection, user: UserKey) -> None:
-    for table in ("message", "forbidden", "outcome"):
-        change.execute(f"DELETE FROM {table} WHERE {_OWN_USER}", (user.owner, user.user_id))

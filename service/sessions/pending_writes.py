@@ -1,9 +1,11 @@
-"""What waits to be written to a store: the newest of each session, within a bound."""
+"""What waits to be written to a store: the newest of each session, and deletions, within a bound."""
 
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import inf
 
 from inkling.service.sessions.session import Session
 from inkling.service.sessions.session_store import SessionKey
@@ -16,6 +18,7 @@ class Pending:
     key: SessionKey
     session: Session | None
     done: Future[bool] = field(default_factory=Future)
+    since: float = field(default_factory=time.monotonic)
 
     def finish(self, found: bool) -> None:
         """Tell who waits for it."""
@@ -24,40 +27,50 @@ class Pending:
 
 
 class PendingWrites:
-    """A line in the order of coming, but what is to be forgotten goes first and is left out last."""
+    """Two lines in the order of coming. Deletions go first, and are left out last.
 
-    def __init__(self, most: int) -> None:
-        """At most `most` wait."""
-        self._most = most
-        self._line: OrderedDict[SessionKey, Pending] = OrderedDict()
+    A session that comes after its deletion does not take its place: it may be left out, and then the older
+    value would stay.
+    """
+
+    def __init__(self, most: int, lasting: float = inf) -> None:
+        """At most `most` wait. A deletion is given up after `lasting` seconds: its value is gone then."""
+        self._most, self._lasting = most, lasting
+        self._deletions: OrderedDict[SessionKey, Pending] = OrderedDict()
+        self._sessions: OrderedDict[SessionKey, Pending] = OrderedDict()
         self.dropped = 0
 
     def __len__(self) -> int:
-        return len(self._line)
+        return len(self._deletions) + len(self._sessions)
 
     def add(self, pending: Pending) -> None:
         """Let one wait, in place of an older one of the same session."""
-        older = self._line.pop(pending.key, None)
-        if older is not None:
-            older.finish(False)
-        self._line[pending.key] = pending
-        if pending.session is None:
-            self._line.move_to_end(pending.key, last=False)
-        if len(self._line) > self._most:
+        line = self._sessions if pending.session is not None else self._deletions
+        for older in (line.pop(pending.key, None), self._sessions.pop(pending.key, None)):
+            if older is not None:
+                older.finish(False)
+        line[pending.key] = pending
+        if len(self) > self._most:
             self._drop()
 
     def put_back(self, pending: Pending) -> None:
-        """Let one that was taken wait again, unless there is a newer one of its session."""
-        if pending.key not in self._line:
-            self.add(pending)
+        """Let a deletion that was taken wait again, unless there is a newer one, or it is given up."""
+        if pending.key not in self._deletions and time.monotonic() - pending.since < self._lasting:
+            self._deletions[pending.key] = pending
+            if len(self) > self._most:
+                self._drop()
 
-    def take(self) -> Pending:
-        """Take the next one out of the line."""
-        return self._line.popitem(last=False)[1]
+    def take(self, *, deletions: bool = True) -> Pending | None:
+        """Take the next one out of its line; None where none waits. Without `deletions`, those stay."""
+        if deletions and self._deletions:
+            return self._deletions.popitem(last=False)[1]
+        return self._sessions.popitem(last=False)[1] if self._sessions else None
+
+    def forgets(self, key: SessionKey) -> bool:
+        """Whether a session is still to be forgotten."""
+        return key in self._deletions
 
     def _drop(self) -> None:
-        kept = (one for one in self._line.values() if one.session is not None)
-        victim = next(kept, None) or next(iter(self._line.values()))
-        del self._line[victim.key]
+        _, victim = (self._sessions or self._deletions).popitem(last=False)
         victim.finish(False)
         self.dropped += 1

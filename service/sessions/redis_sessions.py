@@ -70,12 +70,13 @@ class RedisSessions(SharedSessions):
         self._model = model
         self._idle_ms = max(1, min(int(idle_seconds * 1000), _LONGEST_MS))
         self._fetch_seconds, self._rest_seconds = fetch_seconds, rest_seconds
-        self._pending = PendingWrites(most_pending)
+        self._pending = PendingWrites(most_pending, self._idle_ms / 1000)
         self._breaker = Breaker(_FAILURES)
         self._hits = self._misses = self._failures = self._written = self._unwritten = 0
         self._loop = asyncio.new_event_loop()
         self._reachable, self._waiting, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._refused_until = 0.0
+        self._deletions_rest = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._breaker.open()  # until Redis has answered once
         self._thread = threading.Thread(target=self._run, name="sessions in Redis", daemon=True)
@@ -94,7 +95,7 @@ class RedisSessions(SharedSessions):
     async def delete(self, key: SessionKey) -> bool:
         pending = Pending(key, None)
         self._submit(pending)
-        if self._breaker.is_open:
+        if self._breaker.is_open or self._deletions_rest:
             return False
         try:
             return await asyncio.wait_for(asyncio.wrap_future(pending.done), _WRITE_SECONDS)
@@ -143,6 +144,8 @@ class RedisSessions(SharedSessions):
         self._waiting.set()
 
     async def _fetch(self, key: SessionKey) -> Session | None:
+        if self._pending.forgets(key):
+            return None
         try:
             async with asyncio.timeout(self._fetch_seconds):
                 # A value of anybody's is not read beyond the longest of ours.
@@ -163,10 +166,12 @@ class RedisSessions(SharedSessions):
         while True:
             await self._waiting.wait()
             self._waiting.clear()
-            while self._pending:
+            while True:
                 await self._reachable.wait()
-                if self._pending:
-                    await self._write(self._pending.take())
+                pending = self._pending.take(deletions=not self._deletions_rest)
+                if pending is None:
+                    break
+                await self._write(pending)
 
     async def _write(self, pending: Pending) -> None:
         """Write one; where that fails, a session is left out, and one to forget waits for another try."""
@@ -177,15 +182,24 @@ class RedisSessions(SharedSessions):
             async with asyncio.timeout(_WRITE_SECONDS):
                 pending.finish(await self._send(pending))
         except Exception as error:
-            self._unwritten += 1
-            if isinstance(error, ResponseError):  # it is full or read-only, and will be for a while
+            is_refused = isinstance(error, ResponseError)
+            if is_refused:  # it is full or read-only, and will be for a while
                 self._refused_until = self._loop.time() + self._rest_seconds
                 pending.finish(False)
-            elif pending.session is None:
+            if pending.session is not None:
+                self._unwritten += 1
+            else:
                 self._pending.put_back(pending)
+                if is_refused:
+                    self._deletions_rest = True
+                    self._loop.call_later(self._rest_seconds, self._go_on_deleting)
             self._note(error)
         else:
             self._breaker.succeed()
+
+    def _go_on_deleting(self) -> None:
+        self._deletions_rest = False
+        self._waiting.set()
 
     async def _send(self, pending: Pending) -> bool:
         name = _name(pending.key)

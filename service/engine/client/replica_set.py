@@ -116,6 +116,7 @@ class ReplicaSet:
             sum(load.in_progress for load in loads),
             _sum([self._sessions_before, *(load.sessions for load in loads)]),
             _sum([self._shared_before, *(load.shared for load in loads)]),
+            sum(load.profiles_away for load in loads),
         )
 
     @property

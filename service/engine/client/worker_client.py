@@ -106,7 +106,7 @@ class WorkerClient:
         self._asked: dict[int, asyncio.Future[Any]] = {}
         self._hearing: dict[int, Callable[[WrittenPart], None]] = {}
         self._wire = Wire(self._hear, self._lose)
-        self._accepting = self._able = False
+        self._accepting = self._able = self._profiles_away = False
         self._lost = asyncio.Event()
         self._watchdog = Watchdog(worker, self._lost)
         self._watching: asyncio.Task[None] | None = None
@@ -130,7 +130,8 @@ class WorkerClient:
     @property
     def load(self) -> Load:
         """See `EngineClient.load`."""
-        return Load(self._admission.waiting, self._admission.running, self._sessions, self._shared)
+        waiting, running = self._admission.waiting, self._admission.running
+        return Load(waiting, running, self._sessions, self._shared, int(self._profiles_away))
 
     async def start(self) -> None:
         """See `EngineClient.start`."""
@@ -293,6 +294,7 @@ class WorkerClient:
         self._watchdog.hear()
         if isinstance(message, Heartbeat):
             self._able, self._sessions, self._shared = message.ready, message.sessions, message.shared
+            self._profiles_away = message.profiles_away
             return
         if isinstance(message, Growing):
             if (hear := self._hearing.get(message.number)) is not None:

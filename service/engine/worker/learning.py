@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 from inkling.models.personal.eagerness import fit_eagerness
 from inkling.models.personal.outcomes import Outcomes
-from inkling.models.search.word_filter import same_phrase
 from inkling.models.text.masked_text import readable
 from inkling.service.engine.errors import StorageBusy, StorageFull, TooManyPhrases
 from inkling.service.engine.job import ProfileExport, ProfileSizes
 from inkling.service.engine.worker.turns import Turns
 from inkling.service.engine.worker.writers import Writers
+from inkling.service.profiles.phrase_change import PhraseChange, PhraseLimitError
 from inkling.service.profiles.profile_store import (
     LearnedMessage,
     ProfileStore,
@@ -87,19 +87,13 @@ class Learning:
         Raises TooManyPhrases.
         """
         async with self._turns.turn(user.owner):
-            with self._storage():
-                kept = await asyncio.to_thread(self._store.read, user)
-            before = [] if kept is None else list(kept.forbidden)
-            phrases = [one for one in before if not any(same_phrase(one, other) for other in remove)]
-            for one in add:
-                if not any(same_phrase(one, other) for other in phrases):
-                    phrases.append(one)
-            if len(phrases) > MOST_PHRASES:
-                raise TooManyPhrases
-            if phrases != before:
+            change = PhraseChange(add, remove, MOST_PHRASES)
+            try:
                 with self._changing():
-                    await asyncio.to_thread(self._store.forbid, user, phrases)
-                await self._renew(user)
+                    phrases = await asyncio.to_thread(self._store.amend, user, change)
+            except PhraseLimitError:
+                raise TooManyPhrases from None
+            await self._renew(user)
             return phrases
 
     async def count(self, user: UserKey, outcomes: Outcomes) -> None:
@@ -168,6 +162,15 @@ class Learning:
         """Try again to erase what could not be erased."""
         if self._store.erasing:
             await asyncio.to_thread(self._store.finish_erasing)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether profiles cannot be used for now."""
+        return self._store.away
+
+    async def look(self) -> None:
+        """Find out whether profiles can be used."""
+        await asyncio.to_thread(self._store.look)
 
     async def _renew(self, user: UserKey) -> None:
         try:

@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from inkling.models.bundle.bundle import BundleError, load_bundle
+from inkling.models.completer.completer import Completer
 from inkling.models.completer.loading import load_completer
 from inkling.models.explanation.explainer import Explainer
 from inkling.models.runtime.device import DeviceError
@@ -80,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 words=default_filter(None if config.blocked_words is None else Path(config.blocked_words)),
             )
             profiles = _profiles(config)
-            shared = open_shared(config, f"{completer.name} {completer.runtime}")
+            shared = open_shared(config, model_id(completer))
         except (BundleError, DeviceError, ProfileStoreError, SharingError, WordListError) as error:
             _say_first(connection, Refused(str(error)))
             return
@@ -140,6 +141,11 @@ def _profiles_in_redis(url: str, words: int) -> ProfileStore:
     with suppress(StorageBusyError):
         store.check()
     return store
+
+
+def model_id(completer: Completer) -> str:
+    """Names all that a state depends on: the bundle, by its contents, and what computes."""
+    return f"{completer.name} {completer.bundle.manifest.digest} {completer.runtime}"
 
 
 def open_shared(config: WorkerConfig, model: str) -> SharedSessions | None:

@@ -60,6 +60,9 @@ _HOUSEKEEPING_SECONDS = 5.0
 _STALE_SECONDS = 3600.0
 """How often what was learned too long ago is dropped."""
 
+_LOOKING_SECONDS = 3.0
+"""How often it is found out whether profiles can be used."""
+
 _ERASING_SECONDS = 2.0
 """How often an erasure that could not be finished is tried again."""
 
@@ -116,6 +119,7 @@ class WorkerServer:
             stale, erasing = self._learning.forget_stale, self._learning.finish_erasing
             duties += [
                 _repeat(stale, _STALE_SECONDS, "What was learned long ago could not be dropped: %s"),
+                _repeat(self._learning.look, _LOOKING_SECONDS, "Profiles could not be looked at: %s"),
                 _repeat(erasing, _ERASING_SECONDS, "An erasure could not be finished: %s"),
             ]
         return duties
@@ -123,7 +127,8 @@ class WorkerServer:
     async def _beat(self) -> None:
         while True:
             shared = SharedStats() if self._shared is None else self._shared.stats()
-            self._wire.say(Heartbeat(self._engine.accepting, self._store.stats(), shared))
+            away = self._learning is not None and self._learning.is_away
+            self._wire.say(Heartbeat(self._engine.accepting, self._store.stats(), shared, away))
             await asyncio.sleep(_HEARTBEAT_SECONDS)
 
     async def _keep_house(self) -> None:

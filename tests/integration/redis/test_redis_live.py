@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -174,6 +175,39 @@ def test_a_deleted_draft_is_deleted_for_all(services: tuple[RedisServer, list[Se
         assert other.client.delete("/v1/sessions/draft").status_code == 404
 
 
+def test_a_bundle_that_was_trained_again_under_its_name_does_not_read_states_of_the_old_one(
+    tmp_path: Path,
+) -> None:
+    for folder, seed in (("before", 7), ("after", 8)):
+        make_bundle(tmp_path / folder / "tiny", seed=seed)
+    lookups = 'inkling_shared_session_lookups_total{result="%s"}'
+    with ExitStack() as stack:
+        server = stack.enter_context(redis_server(tmp_path))
+        before, after = (
+            stack.enter_context(serving(tmp_path / folder, INKLING_REDIS=server.url))
+            for folder in ("before", "after")
+        )
+        until(lambda: before.metric("inkling_redis_away") == 0 == after.metric("inkling_redis_away"))
+        alone = after.suggest(TEXT, "alone")["suggestions"]
+        until(partial(_holds, server, 1))
+        # Until a fetch was in time: a busy machine may be slow.
+        for number in range(50):
+            looked = after.metric(lookups % "miss")
+            before.suggest(TEXT, f"draft-{number}")
+            until(partial(_holds, server, number + 2))
+            answer = after.suggest(TEXT, f"draft-{number}")
+            assert answer["session"]["cached_tokens"] == 0
+            assert answer["suggestions"] == alone
+            if after.metric(lookups % "miss") > looked:
+                break
+        else:
+            pytest.fail("no draft was looked for in time")
+
+
+def _holds(server: RedisServer, keys: int) -> bool:
+    return len(server.keys()) == keys
+
+
 def test_a_missing_package_is_one_line_and_exit_code_2(tmp_path: Path) -> None:
     make_bundle(tmp_path / "tiny")
     (tmp_path / "path" / "redis").mkdir(parents=True)
@@ -220,7 +254,10 @@ def test_two_services_share_profiles_and_outlive_redis(tmp_path: Path) -> None:
         assert answers[0] == answers[1]
         assert answers[0][0]["text"].startswith("port")
 
+        away = "inkling_profiles_away"
+        assert one.metric(away) == 0 == other.metric(away)
         server.kill()
+        until(lambda: one.metric(away) == 1 == other.metric(away))  # nobody has asked for a profile
         for number in range(12):
             answer = other.client.post("/v1/suggestions", json=asked | {"session_id": f"s{number}"})
             assert answer.status_code == 200, answer.text
@@ -229,6 +266,7 @@ def test_two_services_share_profiles_and_outlive_redis(tmp_path: Path) -> None:
         assert one.client.delete("/v1/users/ada").status_code == 503
 
         server.start()
+        until(lambda: one.metric(away) == 0 == other.metric(away))
         until(lambda: one.client.delete("/v1/users/ada").status_code == 204)
         until(lambda: other.client.get("/v1/users/ada").status_code == 404)
         gone = other.client.post("/v1/suggestions", json=asked | {"session_id": "t"}).json()["suggestions"]

@@ -110,6 +110,40 @@ def test_a_redis_that_comes_back_with_other_settings_is_refused(tmp_path: Path) 
     careless.kill()
 
 
+def test_a_look_tells_whether_redis_can_be_used(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, *DURABLE)
+    careless = RedisServer(tmp_path, "--appendonly", "yes")
+    careless.take_port_of(server)
+    store = store_in(server)
+
+    def is_away() -> bool:
+        store.look()
+        return store.away
+
+    assert not store.away
+    assert is_away()
+    for _ in range(2):
+        server.start()
+        until(lambda: not is_away())
+        server.kill()
+        assert is_away()
+        careless.start()
+        with pytest.raises(ProfileStoreError, match="appendfsync"):
+            until(lambda: _is_there(store))
+        assert is_away()
+        careless.kill()
+    store.close()
+
+
+def _is_there(store: RedisProfileStore) -> bool:
+    """Whether Redis answers. Raises ProfileStoreError if it may lose profiles."""
+    try:
+        store.check()
+    except StorageBusyError:
+        return False
+    return True
+
+
 def test_a_redis_that_takes_no_changes_for_now_is_waited_for_once(tmp_path: Path) -> None:
     with redis_server(tmp_path, *DURABLE) as server:
         store = store_in(server)
@@ -260,11 +294,12 @@ def test_what_is_erased_leaves_the_files(tmp_path: Path) -> None:
 
         def gone() -> bool:
             store.finish_erasing()
-            found = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-            return b"heron" not in found and b"otter" in found
+            return not store.erasing
 
         until(gone)
-        until(lambda: not store.erasing)
+        found = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+        assert b"heron" not in found
+        assert b"otter" in found
         store.close()
 
 

@@ -96,6 +96,34 @@ def test_a_stale_or_foreign_value_is_none(server: RedisServer, shared: Shared) -
     assert fetch(store) is not None
 
 
+@pytest.mark.parametrize(
+    ("refuse", "take"),
+    [
+        (("CONFIG", "SET", "min-replicas-to-write", "1"), ("CONFIG", "SET", "min-replicas-to-write", "0")),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    ],
+    ids=["no replicas", "read-only"],
+)
+def test_a_deletion_that_redis_refuses_is_done_once_it_takes_changes_again(
+    server: RedisServer, shared: Shared, refuse: tuple[str, ...], take: tuple[str, ...]
+) -> None:
+    store = shared()
+    put(store, session_of("one "))
+    server.ask(*refuse)
+    assert not asyncio.run(store.delete(KEY))
+    assert fetch(store) is None
+    unwritten = store.stats().unwritten
+    store.offer(KEY, session_of("one two "))  # the draft goes on, and is not kept
+    until(lambda: store.stats().unwritten > unwritten)
+    assert not asyncio.run(store.delete(SessionKey("ada", "never-kept")))
+    assert len(server.keys()) == 1
+    server.ask(*take)
+    until(lambda: not server.keys())
+    assert not store.stats().away
+    put(store, session_of("one two "))
+    assert fetch(store) is not None
+
+
 def test_a_deleted_session_is_gone_and_so_is_a_write_that_waits(server: RedisServer, shared: Shared) -> None:
     store = shared()
     put(store, session_of("one "))

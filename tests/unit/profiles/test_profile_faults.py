@@ -1,5 +1,6 @@
 """The profile database locked, full, moved, shared, or not ours."""
 
+import fcntl
 import os
 import sqlite3
 import stat
@@ -103,6 +104,48 @@ def test_an_erasure_behind_a_lock_is_true_at_once_and_survives_a_restart(tmp_pat
         store.learn(ADA, message("newer"))
         assert texts(store, ADA) == ["newer"]
     assert b"heron" not in b"".join(one.read_bytes() for one in tmp_path.iterdir())
+
+
+def test_two_erasures_behind_a_lock_at_once_are_both_done(tmp_path: Path) -> None:
+    path = tmp_path / "p.db"
+    with opened(path) as one, opened(path) as other:
+        one.learn(ADA, message("heron"))
+        one.learn(BOB, message("otter"))
+        answers: dict[UserKey, bool] = {}
+        with locked(path):
+            threads = [
+                threading.Thread(
+                    target=lambda store, user: answers.update({user: store.erase(user)}), args=each
+                )
+                for each in ((one, ADA), (other, BOB))
+            ]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert answers == {ADA: True, BOB: True}
+            for store in (one, other):
+                assert (texts(store, ADA), texts(store, BOB)) == ([], [])
+        one.finish_erasing()
+        other.finish_erasing()
+    with opened(path) as store:
+        assert (texts(store, ADA), texts(store, BOB)) == ([], [])
+    kept = b"".join(one.read_bytes() for one in tmp_path.iterdir())
+    assert not any(word in kept for word in (b"heron", b"otter"))
+
+
+def test_a_list_of_erasures_that_another_program_keeps_is_waited_for_and_then_busy(tmp_path: Path) -> None:
+    path = tmp_path / "p.db"
+    with opened(path) as store:
+        store.learn(ADA, message("heron"))
+        with path.with_name("p.db-erasures").open("rb") as held, locked(path):
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with pytest.raises(StorageBusyError):
+                store.erase(ADA)
+            assert texts(store, ADA) == ["heron"]
+            fcntl.flock(held, fcntl.LOCK_UN)
+            assert store.erase(ADA)
+        assert texts(store, ADA) == []
 
 
 @pytest.fixture

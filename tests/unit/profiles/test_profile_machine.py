@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from inkling.models.personal.outcomes import Offer, Outcomes
 from inkling.service.profiles.memory_profiles import MemoryProfileStore
+from inkling.service.profiles.phrase_change import PhraseChange, PhraseLimitError
 from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, UserKey
 from inkling.service.profiles.redis_profiles import RedisProfileStore
 from inkling.service.profiles.sqlite import SqliteProfileStore
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.lengthy
 
 _MOST_WORDS = 60
 _USERS = st.sampled_from([UserKey("north", "ada"), UserKey("south", "ada"), UserKey("north", "bob")])
+_PHRASES = st.sampled_from(["one", "One", "two", "three", "four", "five"])
 _TEXTS = st.text(max_size=3) | st.sampled_from(["one", "two", "three"])
 
 
@@ -53,6 +55,17 @@ class _Machine(RuleBasedStateMachine):
     def forbid(self, user: UserKey, phrases: list[str]) -> None:
         self.model.forbid(user, phrases)
         self.store.forbid(user, phrases)
+
+    @rule(user=_USERS, add=st.lists(_PHRASES, max_size=2), remove=st.lists(_PHRASES, max_size=2))
+    def amend(self, user: UserKey, add: list[str], remove: list[str]) -> None:
+        change = PhraseChange(add, remove, most=3)
+        answers: list[list[str] | None] = []
+        for one in (self.model, self.store):
+            try:
+                answers.append(one.amend(user, change))
+            except PhraseLimitError:
+                answers.append(None)
+        assert answers[0] == answers[1]
 
     @rule(user=_USERS, characters=st.integers(1, 20))
     def count(self, user: UserKey, characters: int) -> None:

@@ -14,6 +14,7 @@ import pytest
 from inkling.models.personal.outcomes import Offer, Outcomes
 from inkling.service.profiles.database import foreign_format
 from inkling.service.profiles.memory_profiles import MemoryProfileStore
+from inkling.service.profiles.phrase_change import PhraseChange, PhraseLimitError
 from inkling.service.profiles.profile_store import LearnedMessage, ProfileStore, ProfileStoreError, UserKey
 from inkling.service.profiles.redis_profiles import RedisProfileStore
 from inkling.service.profiles.sqlite import SqliteProfileStore
@@ -154,6 +155,25 @@ def test_phrases_are_replaced(store: ProfileStore) -> None:
     assert kept is not None
     assert list(kept.forbidden) == ["c"]
     store.forbid(ADA, [])
+    assert store.read(ADA) is None
+
+
+def test_phrases_are_added_and_removed_in_whatever_case(store: ProfileStore) -> None:
+    assert store.amend(ADA, PhraseChange([], ["best"], 3)) == []
+    assert store.read(ADA) is None
+    assert store.amend(ADA, PhraseChange(["kind regards", "best"], [], 3)) == ["kind regards", "best"]
+    both = ["kind regards", "so long"]
+    assert store.amend(ADA, PhraseChange(["KIND regards", "so long"], ["Best"], 3)) == both
+    seen = store.fingerprint(ADA)
+    with pytest.raises(PhraseLimitError):
+        store.amend(ADA, PhraseChange(["best", "cheers"], [], 3))
+    assert store.amend(ADA, PhraseChange(["So long"], ["cheers"], 3)) == both
+    assert store.fingerprint(ADA) == seen
+    kept = store.read(ADA)
+    assert kept is not None
+    assert list(kept.forbidden) == both
+    assert store.read(OTHER_ADA) is None
+    assert store.amend(ADA, PhraseChange([], both, 3)) == []
     assert store.read(ADA) is None
 
 
