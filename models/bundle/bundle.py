@@ -137,6 +137,11 @@ class Manifest(BaseModel):
     training: dict[str, Any]
     metrics: dict[str, Any]
 
+    @property
+    def digest(self) -> str:
+        """Tells this bundle from any other, of the same name too: it holds the hashes of all files."""
+        return hashlib.sha256(json.dumps(self.model_dump(mode="json")).encode()).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

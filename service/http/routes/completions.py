@@ -120,6 +120,7 @@ class _Answering:
             async with self._charged(job):
                 answer = await self._engine.write(job, self._deadline)
                 self._count(answer)
+            self._model = answer.model
             first = number * job.writing.texts
             choices += [
                 _choice(part, job, first + part.number, len(job.prefix)) for part in answer.written.texts

@@ -72,5 +72,5 @@ async def explain(
         raise ApiError(499, "client_left", "the client left before the answer") from None
     finally:
         await limits.charge(job.flow, work)
-    told = ExplanationResponse(model=host.model.name, explanation=answer.explanation)
+    told = ExplanationResponse(model=answer.model, explanation=answer.explanation)
     return Response(told.model_dump_json(), media_type="application/json")
