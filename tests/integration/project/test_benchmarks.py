@@ -64,9 +64,32 @@ def test_keystroke(bundle: Path) -> None:
 
 
 def test_load(bundle: Path) -> None:
-    report = run("load", bundle, "--typists", "2,3", "--seconds", "2", "--warm-up", "0.5")
-    assert [row["typists"] for row in report["rows"]] == [2, 3]
+    report = run(
+        "load", bundle, "--typists", "2,3", "--seconds", "2", "--warm-up", "0.5", "--replicas", "1,2"
+    )
+    rows = [(row["typists"], row["replicas"]) for row in report["rows"]]
+    assert rows == [(2, 1), (2, 2), (3, 1), (3, 2)]
     assert all(row["failed"] == 0 for row in report["rows"])
+
+
+def test_overload(bundle: Path) -> None:
+    """Two people overload no service: nothing is refused, so nothing is proved."""
+    command = (sys.executable, "-m", "benchmarks.overload", "--bundle", str(bundle), "--minutes", "0.03")
+    result = subprocess.run(
+        [*command, "--capacity", "10", "--times", "1", "--accepted-ms", "60000"],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 1, result.stderr
+    (row,) = json.loads(result.stdout)["rows"]
+    assert row["typists"] == 2
+    assert row["asked"] == row["answered"] + row["superseded"] + row["refused"] + row["failed"]
+    assert row["refused_p99_ms"] is None
+    assert "FAILED: p99 of refusals, ms: nothing" in result.stderr
+    assert "passed: failures: 0.0, at most 0" in result.stderr
 
 
 @pytest.mark.parametrize(("replay", "key"), [("growing", "place"), ("eagerness", "writer")])
@@ -94,9 +117,25 @@ def test_footprint(bundle: Path) -> None:
 
 
 def test_endurance(bundle: Path) -> None:
-    report = run("endurance", bundle, "--typists", "2", "--minutes", "0.03", "--points", "2")
-    assert [row["minute"] for row in report["rows"]] == [0.015, 0.03]
+    options = ("--typists", "2", "--minutes", "0.04", "--points", "4")
+    report = run("endurance", bundle, *options, "--growth-mib", "10000")
+    assert [row["minute"] for row in report["rows"]] == [0.01, 0.02, 0.03, 0.04]
     assert all(row["resident_bytes"] > 2**20 for row in report["rows"])
+    assert report["failed"] == 0
+
+
+def test_endurance_fails_where_memory_grows(bundle: Path) -> None:
+    command = (sys.executable, "-m", "benchmarks.endurance", "--bundle", str(bundle), "--typists", "4")
+    result = subprocess.run(
+        [*command, "--minutes", "0.1", "--points", "4", "--warm-up", "0", "--growth-mib", "0.001"],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 1, result.stderr
+    assert "FAILED: growth of memory" in result.stderr
 
 
 def test_peers_run_or_say_what_is_missing(bundle: Path) -> None:
