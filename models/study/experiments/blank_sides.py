@@ -49,7 +49,7 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[BlankCase]:
             plan.blank_steps,
             plan.batch_size,
             plan.sequence_length,
-            plan.learning_rate,
+            plan.gated_rate,
             plan.probes,
         )
         for side in (LEFT, BOTH)

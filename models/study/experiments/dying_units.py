@@ -16,7 +16,7 @@ from inkling.models.study.plan import Plan
 from inkling.models.study.spread import bars
 from inkling.models.study.workshop import Workshop
 
-USUAL, FAST, START = "usual rate", "five times the rate", "at the start"
+USUAL, FAST, START = "usual rate", "twice the rate", "at the start"
 _STILL = 1e-3
 _FLAT_SLOPE = 0.05
 _LANES, _LENGTH = 16, 97

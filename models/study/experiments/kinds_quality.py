@@ -1,5 +1,6 @@
 """Which kind predicts mail best, and which one saves a writer most time: at equal size, and at equal time."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from inkling.models.search.choice import NetTime
 from inkling.models.search.suggestion import SearchOptions
 from inkling.models.study.charts.chart import Axis, bar_chart
 from inkling.models.study.contenders import Contender, step_model
-from inkling.models.study.experiment import Case, Column, Experiment, Figure, Row
+from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Figure, Row
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import bars
 from inkling.models.study.workshop import Trained, Workshop, finite
@@ -86,19 +87,29 @@ def measure_quality(workshop: Workshop, case: QualityCase) -> Row:
     else:
         how = workshop.plan.training(case.contender, case.seed, case.steps)
         trained = workshop.trained(case.contender, case.seed, how)
+    perplexity = _perplexity(workshop, trained, case.dev_words)
     counts = typed_again(workshop, trained, case.kind, workshop.material.typed(case.replay_characters))
-    documents = workshop.dev(case.dev_words)
-    perplexity = word_perplexity(trained.model, workshop.material.tokenizer, documents)
     return {
         "parameters": case.contender.parameters,
         "tokens": trained.tokens,
         "train_seconds": trained.seconds,
-        "perplexity": finite(perplexity, "perplexity"),
+        "perplexity": perplexity,
         "net_time": counts.net_time(TypingCost()),
         "saved": counts.saved,
         "shown": 100 * counts.showings_per_word,
         "precision": None if counts.precision is None else 100 * counts.precision,
     }
+
+
+def _perplexity(workshop: Workshop, trained: Trained, words: int) -> float:
+    """Perplexity a word; raises DivergedError where it is not finite, or worse than that of pure guessing."""
+    documents, tokenizer = workshop.dev(words), workshop.material.tokenizer
+    found = finite(word_perplexity(trained.model, tokenizer, documents), "perplexity")
+    tokens = sum(len(one.body) + 1 for one in documents)
+    guessed = tokens / sum(one.words for one in documents) * math.log(tokenizer.vocabulary_size)
+    if math.log(found) > guessed:
+        raise DivergedError("diverged: its perplexity is worse than that of pure guessing")
+    return found
 
 
 def typed_again(

@@ -43,7 +43,7 @@ def _cases(plan: Plan, vocabulary: int) -> Sequence[TemperatureCase]:
             seed,
             contender,
             plan.steps,
-            plan.learning_rate,
+            plan.gated_rate,
             plan.batch_size * plan.sequence_length,
             plan.probes,
             plan.temperatures,

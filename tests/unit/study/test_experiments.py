@@ -199,7 +199,7 @@ def test_a_model_that_never_reads_a_context_gains_nothing_by_it(workshop: Worksh
 def test_a_gru_learns_to_recall_a_near_name(workshop: Workshop) -> None:
     contender = Sizes(embedding=24, layers=1, blocks=2, heads=2, memory=8).recurrent(CellKind.GRU, 270)
     model = contender.build(0, CPU)
-    case = RecallCase("gru", 0, contender, steps=250, batch=32, distances=(2, 3))
+    case = RecallCase("gru", 0, contender, rate=3e-3, steps=250, batch=32, distances=(2, 3))
     learn(model, case, workshop)
     tokens, names = sequences(200, 3, torch.Generator().manual_seed(1))
     features, _ = model.features(tokens, model.initial_state(200))
