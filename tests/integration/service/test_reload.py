@@ -70,6 +70,7 @@ class Service:
 
     def lose_each_worker(self) -> None:
         """Kill one worker after the other, each when the one before it is replaced."""
+        until(lambda: len(self.workers()) == 2)  # after a reload those of before still end
         replaced = self._count("inkling_workers_replaced_total")
         for number, worker in enumerate(self.workers(), 1):
             os.kill(worker, signal.SIGKILL)
