@@ -13,17 +13,18 @@ import click
 import httpx
 
 from benchmarks.people.typists import load_texts
+from benchmarks.reporting.options import COUNT, FILE, FOLDER, Benchmark
 from benchmarks.reporting.report import Report
 from benchmarks.systems.serving import running
 
 _MEBIBYTE = 1024 * 1024
 
 
-@click.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Mail to open drafts of; else invented.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
-@click.option("--drafts", default=10_000, show_default=True)
-@click.option("--session-bytes", default=1 << 30, show_default=True)
+@click.command(cls=Benchmark)
+@click.option("--data", type=FILE, help="Mail to open drafts of; else invented.")
+@click.option("--bundle", type=FOLDER, help="Bundle to serve.")
+@click.option("--drafts", type=COUNT, default=10_000, show_default=True)
+@click.option("--session-bytes", type=COUNT, default=1 << 30, show_default=True)
 def main(data: Path | None, bundle: Path | None, drafts: int, session_bytes: int) -> None:
     """Measure memory and start-up."""
     texts = load_texts(data)

@@ -27,6 +27,7 @@ from benchmarks.fuzzing.mail import json_lines_target, mbox_target, message_targ
 from benchmarks.fuzzing.mutation import mutate
 from benchmarks.fuzzing.stored_values import profile_target, session_target
 from benchmarks.fuzzing.target import Target
+from benchmarks.reporting.options import COUNT, POSITIVE, Benchmark
 from benchmarks.reporting.report import Report
 from benchmarks.systems.serving import running
 
@@ -64,11 +65,13 @@ class _Progress:
         self.slowest = multiprocessing.Value("d", 0.0)
 
 
-@click.command()
+@click.command(cls=Benchmark)
 @click.option("--target", "names", multiple=True, help="Parser to try; may be repeated. Default: all.")
-@click.option("--inputs", default=200_000, show_default=True, help="Inputs for each parser.")
+@click.option("--inputs", type=COUNT, default=200_000, show_default=True, help="Inputs for each parser.")
 @click.option("--seed", default=0, show_default=True)
-@click.option("--hang", default=20.0, show_default=True, help="Seconds that one input may take.")
+@click.option(
+    "--hang", type=POSITIVE, default=20.0, show_default=True, help="Seconds that one input may take."
+)
 @click.option(
     "--kept", type=click.Path(path_type=Path), default=Path("fuzz"), help="Folder for harmful inputs."
 )

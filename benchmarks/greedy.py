@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.people.traffic import Outcome, send
 from benchmarks.people.typists import Keystroke, keystrokes, load_texts
+from benchmarks.reporting.options import COUNT, FILE, FOLDER, POSITIVE, Benchmark, counts_or_none
 from benchmarks.reporting.report import Report
 from benchmarks.systems.serving import running
 
@@ -75,20 +76,28 @@ async def _both(
     return outcomes, statuses
 
 
-@click.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Mail whose messages are typed; else invented.")
-@click.option("--typists", default=5, show_default=True, help="How many ordinary writers.")
-@click.option("--greedy", default="0,1,8", show_default=True, help="How many greedy clients, with commas.")
+@click.command(cls=Benchmark)
+@click.option("--data", type=FILE, help="Mail whose messages are typed; else invented.")
+@click.option("--typists", type=COUNT, default=5, show_default=True, help="How many ordinary writers.")
+@click.option(
+    "--greedy",
+    type=counts_or_none,
+    default="0,1,8",
+    show_default=True,
+    help="How many greedy clients, with commas.",
+)
 @click.option("--short", is_flag=True, help="Many short requests at a time in place of long ones.")
-@click.option("--seconds", default=15.0, show_default=True, help="Length of each run.")
-@click.option("--rounds", default=3, show_default=True, help="Runs of each; the table shows medians.")
+@click.option("--seconds", type=POSITIVE, default=15.0, show_default=True, help="Length of each run.")
+@click.option(
+    "--rounds", type=COUNT, default=3, show_default=True, help="Runs of each; the table shows medians."
+)
 @click.option("--url", help="A service that runs already.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
+@click.option("--bundle", type=FOLDER, help="Bundle to serve.")
 @click.option("--seed", default=0, show_default=True)
 def main(
     data: Path | None,
     typists: int,
-    greedy: str,
+    greedy: tuple[int, ...],
     short: bool,
     seconds: float,
     rounds: int,
@@ -111,7 +120,7 @@ def main(
     ]
     report = Report("greedy", columns)
     with running(url, bundle) as service:
-        for number in map(int, greedy.split(",")):
+        for number in greedy:
             runs = []
             for turn in range(rounds):
                 keys = keystrokes(texts, typists=typists, seconds=seconds, seed=seed + turn)

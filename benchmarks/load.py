@@ -1,15 +1,18 @@
 """Measures how many people can type at once: an open-loop simulation over HTTP.
 
     python -m benchmarks.load --data mail.jsonl.gz --typists 20,60,120,200
+    python -m benchmarks.load --typists 120 --replicas 1,2 --rounds 5
 
-Starts the service as a process of its own, unless `--url` names one, and prints a table and one
-JSON line. The generator shares the machine's cores with the service.
+Starts the service as a process of its own, unless `--url` names one, and prints a table and one JSON line.
+Services of several numbers of replicas take turns, round by round. The generator shares the machine's cores
+with the service.
 """
 
 import asyncio
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,33 +21,50 @@ import numpy as np
 
 from benchmarks.people.traffic import Outcome, send
 from benchmarks.people.typists import Keystroke, keystrokes, load_texts
+from benchmarks.reporting.options import COUNT, FILE, FOLDER, POSITIVE, Benchmark, counts
 from benchmarks.reporting.report import Report, card_name
 from benchmarks.systems.serving import Service, running
 
 ANSWERED, SUPERSEDED, SHED = 200, 409, 429
 
 
-@click.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Mail whose messages are typed; else invented.")
-@click.option("--typists", default="20,60,120,160,200", show_default=True, help="How many, with commas.")
-@click.option("--seconds", default=15.0, show_default=True, help="Length of each run.")
-@click.option("--warm-up", default=3.0, show_default=True, help="Seconds at its start that are not counted.")
-@click.option("--rounds", default=1, show_default=True, help="Runs of each; the table shows medians.")
+@click.command(cls=Benchmark)
+@click.option("--data", type=FILE, help="Mail whose messages are typed; else invented.")
+@click.option(
+    "--typists", type=counts, default="20,60,120,160,200", show_default=True, help="How many, with commas."
+)
+@click.option("--seconds", type=POSITIVE, default=15.0, show_default=True, help="Length of each run.")
+@click.option(
+    "--warm-up",
+    type=click.FloatRange(min=0),
+    default=3.0,
+    show_default=True,
+    help="Seconds at its start that are not counted.",
+)
+@click.option(
+    "--rounds", type=COUNT, default=1, show_default=True, help="Runs of each; the table shows medians."
+)
 @click.option("--url", help="A service that runs already; its own CPU and memory are not measured then.")
-@click.option("--bundle", type=click.Path(path_type=Path), help="Bundle to serve.")
+@click.option("--bundle", type=FOLDER, help="Bundle to serve.")
 @click.option("--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True)
-@click.option("--replicas", default=1, show_default=True, help="Processes that hold the model.")
+@click.option(
+    "--replicas",
+    type=counts,
+    default="1",
+    show_default=True,
+    help="Processes that hold the model; several numbers, with commas, take turns.",
+)
 @click.option("--seed", default=0, show_default=True)
 def main(
     data: Path | None,
-    typists: str,
+    typists: tuple[int, ...],
     seconds: float,
     warm_up: float,
     rounds: int,
     url: str | None,
     bundle: Path | None,
     device: str,
-    replicas: int,
+    replicas: tuple[int, ...],
     seed: int,
 ) -> None:
     """Measure latency, shedding and CPU at several numbers of simultaneous writers."""
@@ -53,6 +73,7 @@ def main(
         "load",
         [
             "typists",
+            "replicas",
             "asked/s",
             "p50 ms",
             "p95 ms",
@@ -67,13 +88,27 @@ def main(
             "model ms",
         ],
     )
-    options = ("--device", device, "--replicas", str(replicas), "--no-spare")
-    with running(url, bundle, *options) as service:
-        for number in map(int, typists.split(",")):
-            runs = [_run(service, texts, number, seconds, warm_up, seed + turn) for turn in range(rounds)]
-            middle = {key: float(np.median([run[key] for run in runs])) for key in runs[0]}
-            report.add([number, *middle.values()], {"typists": number, **middle})
-    report.show(card=card_name(device), replicas=replicas)
+    if warm_up >= seconds:
+        raise click.BadParameter(f"--warm-up {warm_up:g} leaves nothing of --seconds {seconds:g}")
+    if url is not None and len(replicas) > 1:
+        raise click.BadParameter("--url names one service, --replicas several")
+    with ExitStack() as stack:
+        services = {
+            count: stack.enter_context(
+                running(url, bundle, "--device", device, "--replicas", str(count), "--no-spare")
+            )
+            for count in replicas
+        }
+        for number in typists:
+            runs: dict[int, list[dict[str, float]]] = {count: [] for count in services}
+            for turn in range(rounds):
+                for count, service in services.items():
+                    runs[count].append(_run(service, texts, number, seconds, warm_up, seed + turn))
+            for count, measured in runs.items():
+                middle = {key: float(np.median([run[key] for run in measured])) for key in measured[0]}
+                row = {"typists": number, "replicas": count, **middle}
+                report.add(list(row.values()), row)
+    report.show(card=card_name(device), rounds=rounds)
 
 
 def _run(

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 
-from inkling.models.bundle.bundle import MANIFEST
+from inkling.models.bundle.bundle import MANIFEST, BundleError
 from inkling.service.control_groups import ControlGroups, usable_cores
 from inkling.service.engine.client.engine_client import EngineClient
 from inkling.service.engine.client.replica_set import ReplicaSet
@@ -20,6 +21,7 @@ from inkling.service.engine.observer import Observer
 from inkling.service.engine.served import ServedModel
 from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.http.answers.error_answers import not_ready, stopping
+from inkling.service.kept_bundle import KeptBundle
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 
@@ -34,12 +36,13 @@ Launch = Callable[[Settings, Observer], EngineClient]
 """Loads a model and returns its engine, which is not started. Raises `StartupError`."""
 
 
-def launch_worker(settings: Settings, observer: Observer) -> EngineClient:
-    """Start a process that serves the bundle which the settings name. Raises `StartupError`."""
+def launch_worker(settings: Settings, observer: Observer, kept: KeptBundle) -> EngineClient:
+    """Start a process that serves the bundle which is kept. Raises `StartupError`."""
     try:
-        worker = WorkerProcess.launch(worker_config(settings))
+        config = worker_config(settings)
+        worker = WorkerProcess.launch(replace(config, bundle=str(kept.folder), manifest_digest=kept.digest))
     except (LaunchError, SettingsError) as error:
-        raise StartupError(str(error)) from None
+        raise StartupError(kept.public(str(error))) from None
     return WorkerClient(
         worker, max_queue=settings.max_queue, max_wait=settings.max_wait_ms / 1000, observer=observer
     )
@@ -74,14 +77,16 @@ def _revealed(address: SecretStr | None) -> str | None:
 class ModelHost:
     """Starts and stops the engine over one model, in as many workers as the settings say.
 
-    `load` may be called before `start`, so that a process can fail before it serves.
+    The bundle is kept as it was, so a worker that is lost later comes back with the same model. `load` may
+    be called before `start`, so that a process can fail before it serves.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics, launch: Launch | None = None) -> None:
         """Without `launch`, each worker is a process of its own."""
         self._settings, self._metrics = settings, metrics
-        self._launch = launch or launch_worker
-        self._replicas = ReplicaSet(self._launch_one, replica_count(settings), spare=settings.spare)
+        self._launch = launch
+        self._kept: KeptBundle | None = None
+        self._replicas = ReplicaSet(self._launch_first, replica_count(settings), spare=settings.spare)
         self._manifest: bytes | None = None
         self._reloading = asyncio.Lock()
         self._started = False
@@ -90,11 +95,39 @@ class ModelHost:
     def load(self) -> None:
         """Load the model unless it is loaded. Raises `StartupError`."""
         if self._manifest is None:
-            self._manifest = self._read_manifest()
+            manifest = self._read_manifest()
+            self._kept, self._manifest = self._keep(), manifest
         self._replicas.launch()
 
-    def _launch_one(self) -> EngineClient:
-        return self._launch(self._settings, self._metrics)
+    def _keep(self) -> KeptBundle | None:
+        """Keep the bundle that the settings name now, for workers that read it. Raises `StartupError`."""
+        if self._launch is not None:
+            return None
+        try:
+            return KeptBundle(bundle_path(self._settings))
+        except (BundleError, SettingsError) as error:
+            raise StartupError(str(error)) from None
+
+    def _launcher(self, kept: KeptBundle | None) -> Callable[[], EngineClient]:
+        if self._launch is not None:
+            return partial(self._launch, self._settings, self._metrics)
+        assert kept is not None
+        return partial(launch_worker, self._settings, self._metrics, kept)
+
+    def _launch_first(self) -> EngineClient:
+        return self._launcher(self._kept)()
+
+    def _use(self, kept: KeptBundle | None) -> None:
+        """Workers read this from now on, and no longer what was kept before."""
+        if self._kept is not None and self._kept is not kept:
+            self._kept.remove()
+        self._kept = kept
+        if kept is not None and kept.why_not:
+            _log.warning(
+                "the bundle cannot be copied to the folder of temporary files (%s): a lost worker is started "
+                "again only while the bundle lies where it was",
+                kept.why_not,
+            )
 
     def _read_manifest(self) -> bytes:
         """The manifest of the bundle that the settings name now; nothing where it cannot be read."""
@@ -115,11 +148,17 @@ class ModelHost:
             if manifest == self._manifest:
                 self._metrics.count_reload("unchanged")
                 return False
+            kept = None
             try:
-                await self._replicas.renew(self._launch_one, self._settings.drain_seconds)
-            except StartupError:
-                self._metrics.count_reload("refused")
+                kept = await asyncio.to_thread(self._keep)
+                await self._replicas.renew(self._launcher(kept), self._settings.drain_seconds)
+            except BaseException as error:
+                if kept is not None:
+                    kept.remove()
+                if isinstance(error, StartupError):
+                    self._metrics.count_reload("refused")
                 raise
+            self._use(kept)
             self._metrics.count_reload("changed")
             self._manifest = manifest
             _log.info("the model is %s now", self.model.name)
@@ -136,6 +175,7 @@ class ModelHost:
     async def start(self) -> None:
         """Load the model if need be, off the event loop, and start the engine. Raises `StartupError`."""
         await asyncio.to_thread(self.load)
+        self._use(self._kept)
         await self._replicas.start()
         self._started = True
         self._metrics.watch(
@@ -172,6 +212,8 @@ class ModelHost:
         assert self._stop_announced is not None
         passed = time.monotonic() - self._stop_announced
         await self._replicas.stop(max(0.0, self._settings.drain_seconds - passed))
+        if self._kept is not None:
+            self._kept.remove()
 
     def check_ready(self) -> None:
         """Raise the `ApiError` that says why requests should go elsewhere, if they should."""

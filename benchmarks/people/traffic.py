@@ -17,12 +17,14 @@ class Outcome:
     """The status of an answer (0 for none), the time of the key press, and the seconds from then to the
     answer.
 
-    `pressed` is in seconds from the start.
+    `pressed` is in seconds from the start. `answering` is what passed since the request was sent: a request
+    waits for its connection.
     """
 
     status: int
     pressed: float
     seconds: float
+    answering: float = 0.0
 
 
 class _Connection(asyncio.Protocol):
@@ -34,6 +36,7 @@ class _Connection(asyncio.Protocol):
         self._unsent: deque[bytes] = deque()
         self._transport: asyncio.Transport | None = None
         self._received = b""
+        self._sent = began
 
     @property
     def is_open(self) -> bool:
@@ -60,6 +63,7 @@ class _Connection(asyncio.Protocol):
     def _write(self, request: bytes) -> None:
         if self._transport is not None and self.is_open:
             self._transport.write(request)
+            self._sent = time.perf_counter()
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -81,7 +85,8 @@ class _Connection(asyncio.Protocol):
         self._asked.clear()
 
     def _note(self, status: int, pressed: float) -> None:
-        self._outcomes.append(Outcome(status, pressed, time.perf_counter() - self._began - pressed))
+        now = time.perf_counter()
+        self._outcomes.append(Outcome(status, pressed, now - self._began - pressed, now - self._sent))
 
     def close(self) -> None:
         """End the connection."""

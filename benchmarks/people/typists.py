@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import click
+
+from inkling.models.corpus.mail.corpus_error import CorpusError
 from inkling.models.corpus.mail.readers import read_messages
 from inkling.models.corpus.mail.reflow import normalise
 
@@ -43,17 +46,31 @@ class Keystroke:
         return self.text[: self.end]
 
 
+class NoTextsError(click.ClickException):
+    """There is nothing to type; the message says why, in one line."""
+
+    exit_code = 2
+
+
 def load_texts(path: Path | None, *, most: int = 400) -> list[str]:
-    """Bodies of messages in a file of mail that are suited to typing. Without a file they are invented."""
+    """Bodies of messages in a file of mail that are suited to typing. Without a file they are invented.
+
+    Raises NoTextsError.
+    """
     if path is None:
         return list(_INVENTED)
     texts = []
-    for raw in read_messages(path):
-        text = normalise(raw.body) if raw is not None else ""
-        if 60 <= len(text) <= 2000:
-            texts.append(text)
-        if len(texts) == most:
-            break
+    try:
+        for raw in read_messages(path):
+            text = normalise(raw.body) if raw is not None else ""
+            if 60 <= len(text) <= 2000:
+                texts.append(text)
+            if len(texts) == most:
+                break
+    except CorpusError as error:
+        raise NoTextsError(str(error)) from None
+    if not texts:
+        raise NoTextsError(f"{path}: no message in it is suited to typing")
     return texts
 
 

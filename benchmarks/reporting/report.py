@@ -1,6 +1,7 @@
 """A table for people and one JSON line for machines."""
 
 import json
+import math
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -41,10 +42,22 @@ class Report:
             "cores": psutil.cpu_count(logical=True),
             "onnxruntime": version("onnxruntime"),
         }
-        click.echo(json.dumps({"benchmark": self._name, "rows": self._rows, **more, "machine": machine}))
+        told = {"benchmark": self._name, "rows": self._rows, **more, "machine": machine}
+        click.echo(json.dumps(_without_nan(told), allow_nan=False))
+
+
+def _without_nan(value: Any) -> Any:
+    """The value with null for each number that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _without_nan(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _cell(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
     return str(value)

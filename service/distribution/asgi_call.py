@@ -51,7 +51,7 @@ def _scope(asked: Asked) -> Scope:
         "query_string": asked.query,
         "root_path": "",
         "headers": list(asked.headers),
-        "client": None,
+        "client": asked.client,
         "server": None,
         "state": {},
     }

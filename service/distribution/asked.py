@@ -16,7 +16,10 @@ _QUESTIONS = frozenset(("/v1/suggestions", "/v1/completions", "/v1/explanations"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """All of a request; `path` is decoded, `raw_path` and `query` are not."""
+    """All of a request; `path` is decoded, `raw_path` and `query` are not.
+
+    `client` is the address that it came from, as far as the front knows; None where it does not.
+    """
 
     method: str
     path: str
@@ -24,6 +27,12 @@ class Asked:
     query: bytes
     headers: Headers
     body: bytes
+    client: tuple[str, int] | None = None
+
+    @property
+    def for_operators(self) -> bool:
+        """Whether it means one certain replica. The front would send it to any of them."""
+        return self.path in ("/metrics", "/v1/admin") or self.path.startswith("/v1/admin/")
 
     @property
     def place(self) -> str:

@@ -31,6 +31,8 @@ class Front:
             return error.response()
 
     async def _answer(self, asked: Asked) -> Response:
+        if asked.for_operators:
+            raise ApiError(404, "not_found", "this is of one replica, and the front passes it on to none")
         replicas = self._replicas.options(session_id=asked.place) if asked.place else self._replicas
         attempts = _ATTEMPTS if asked.repeatable else 1
         while True:
@@ -71,7 +73,12 @@ async def _asked(request: Request) -> Asked:
         query=scope["query_string"],
         headers=tuple((bytes(name), bytes(value)) for name, value in scope["headers"]),
         body=bytes(body),
+        client=_address(scope.get("client")),
     )
+
+
+def _address(client: Any) -> tuple[str, int] | None:
+    return None if client is None else (str(client[0]), int(client[1]))
 
 
 async def _rest(parts: AsyncIterator[Head | bytes]) -> AsyncIterator[bytes]:

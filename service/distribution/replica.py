@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from inkling.service.distribution.asgi_call import Head, call
 from inkling.service.distribution.asked import Asked, Headers
@@ -21,6 +22,10 @@ class Replica:
         settings = load_settings(**given)
         configure_logging(settings.log_level, settings.log_format)
         self._app = create_app(settings)
+        # As the server of `inkling serve` does: what stands before Ray may tell whom it asks for.
+        # The types of Uvicorn and Starlette differ, what they describe does not.
+        application: Any = self._app
+        self._called: Any = ProxyHeadersMiddleware(application, list(settings.trusted_proxies))
         self._over, started = asyncio.Event(), asyncio.Event()
         # One task begins and ends the application's life.
         self._life = asyncio.create_task(_live(self._app, started, self._over))
@@ -32,13 +37,13 @@ class Replica:
 
     async def answer(self, asked: Asked) -> tuple[int, Headers, bytes]:
         """The status, the headers and the whole body of an answer."""
-        head, *parts = [part async for part in call(self._app, asked)]
+        head, *parts = [part async for part in call(self._called, asked)]
         assert isinstance(head, tuple)
         return *head, b"".join(part for part in parts if isinstance(part, bytes))
 
     async def stream(self, asked: Asked) -> AsyncIterator[Head | bytes]:
         """The status and the headers, then the body in parts."""
-        async for part in call(self._app, asked):
+        async for part in call(self._called, asked):
             yield part
 
     async def check_health(self) -> None:

@@ -91,7 +91,8 @@ class Answer:
     `cached_tokens` were known to the session and `computed_tokens` are new: their sum is
     `prefix_tokens`. `decode_steps` counts batched model steps of the search. `reason` says why there are no
     suggestions; None where there are. `work` is what all of it took, see `inkling.service.engine.work`.
-    `trust` is as of `inkling.models.search.suggestion.SearchResult`.
+    `trust` is as of `inkling.models.search.suggestion.SearchResult`. `model` is the name of the model that
+    answered.
     """
 
     suggestions: Sequence[Suggestion] = field(repr=False)
@@ -104,28 +105,31 @@ class Answer:
     reason: EmptyReason | None = None
     work: int = 0
     trust: float = 0.0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class WritingAnswer:
     """Texts, and what they cost. `prompt_tokens` counts all of the prefix, committed or not.
 
-    `work` is as of `Answer`.
+    `work` and `model` are as of `Answer`.
     """
 
     written: Written = field(repr=False)
     prompt_tokens: int
     times: PhaseTimes
     work: int = 0
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ExplanationAnswer:
-    """An explanation, and what it cost. `work` is as of `Answer`."""
+    """An explanation, and what it cost. `work` and `model` are as of `Answer`."""
 
     explanation: Explanation = field(repr=False)
     times: PhaseTimes
     work: int = 0
+    model: str = ""
 
 
 AnyJob: TypeAlias = Job | WritingJob | ExplanationJob

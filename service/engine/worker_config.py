@@ -15,7 +15,8 @@ class WorkerConfig:
 
     `profiles` is a file of profiles. Where `create_profiles` is set it need not exist yet. `redis` is the
     address of sessions that replicas share, `redis_profiles` that of profiles, in place of the file. Both may
-    hold a password. Without `profiles` and `redis_profiles` nothing is learned.
+    hold a password. Without `profiles` and `redis_profiles` nothing is learned. Where `manifest_digest` is
+    set, a bundle with another manifest is refused.
     """
 
     bundle: str
@@ -29,6 +30,7 @@ class WorkerConfig:
     create_profiles: bool = False
     profile_words: int = 0
     profile_days: float = 0.0
+    manifest_digest: str | None = None
     log_level: str = "info"
     log_format: Literal["plain", "json"] = "plain"
     redis: str | None = field(default=None, repr=False)

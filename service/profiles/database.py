@@ -94,15 +94,27 @@ def prepare(writer: sqlite3.Connection, path: Path) -> None:
             "update Inkling or choose another --profiles"
         )
     if not tables:
-        writer.executescript(
-            f"BEGIN IMMEDIATE;{_SCHEMA}{_OUTCOMES}PRAGMA user_version = {_SCHEMA_VERSION};"
-            f"PRAGMA application_id = {_APPLICATION_ID};COMMIT;"
-        )
+        _create(writer)
         return
     if version == _UPGRADABLE:
         _upgrade(writer)
     if not application:
         writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+
+def _create(writer: sqlite3.Connection) -> None:
+    """Make the tables, unless another process did so meanwhile."""
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        if not writer.execute("PRAGMA user_version").fetchone()[0]:
+            for statement in f"{_SCHEMA}{_OUTCOMES}".split(";"):
+                writer.execute(statement)
+            writer.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")
+            writer.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        writer.execute("COMMIT")
+    except sqlite3.Error:
+        writer.execute("ROLLBACK")
+        raise
 
 
 def _upgrade(writer: sqlite3.Connection) -> None:

@@ -66,7 +66,12 @@ class ServedFake(FakeModel):
             assert self.gate.wait(20)
 
 
-def launch_fake(model: ServedFake, settings: Settings, observer: Observer) -> WorkerClient:
+def launch_fake(
+    model: ServedFake,
+    settings: Settings,
+    observer: Observer,
+    kept: object = None,  # noqa: ARG001
+) -> WorkerClient:
     """Start a worker over a fake model, which answers one request after the other."""
     store = MemorySessionStore(settings.session_bytes, settings.session_idle_seconds)
     worker = ThreadWorker(model, store, threshold=model.threshold, description=model.description, max_batch=1)

@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 
+from inkling.service.distribution.asked import Asked
 from tests.ray.conftest import Nodes
 from tests.waiting import until
 
@@ -96,7 +97,7 @@ def test_a_draft_stays_where_it_lives(nodes: Nodes, bundles: tuple[Path, Path]) 
         kept: dict[str, float] = {}
 
         def both_keep_them() -> bool:
-            kept.update([work_and_drafts(client)])
+            kept.update([work_and_drafts()])
             return len(kept) == 2 and sum(kept.values()) >= len(DRAFTS) and all(kept.values())
 
         until(both_keep_them)
@@ -111,11 +112,19 @@ def test_a_draft_stays_where_it_lives(nodes: Nodes, bundles: tuple[Path, Path]) 
         assert texts.text.rstrip().endswith("[DONE]")
         assert client.post("/v1/suggestions", json={"prefix": 7}).json()["error"]["type"] == "invalid_field"
         assert client.get("/readyz").headers["content-type"] == "application/json"
+        for path in ("/metrics", "/v1/admin/reload"):
+            response = client.request("POST" if "admin" in path else "GET", path)
+            assert response.status_code == 404
+            assert set(response.json()["error"]) == {"type", "message", "param"}
 
 
-def work_and_drafts(client: httpx.Client) -> tuple[str, float]:
+def work_and_drafts() -> tuple[str, float]:
     """What tells the replica that happens to answer from the other, and how many drafts it keeps."""
-    values = dict(line.rsplit(" ", 1) for line in client.get("/metrics").text.splitlines())
+    from ray import serve
+
+    asked = Asked("GET", "/metrics", b"/metrics", b"", ((b"host", b"here"),), b"")
+    _, _, body = serve.get_deployment_handle("replica", "default").answer.remote(asked).result()
+    values = dict(line.rsplit(" ", 1) for line in body.decode().splitlines())
     done = [values[f'inkling_prefix_tokens_total{{source="{source}"}}'] for source in ("computed", "cached")]
     return " ".join(done), float(values["inkling_sessions"])
 

@@ -74,7 +74,7 @@ class FakeClient:
 
     async def suggest(self, job: Job, deadline: float | None = None) -> Answer:  # noqa: ARG002
         self._check()
-        return Answer([], job.session, 0, 0, 0, 0, PhaseTimes())
+        return Answer([], job.session, 0, 0, 0, 0, PhaseTimes(), model=self.model.name)
 
     async def write(
         self,
@@ -83,7 +83,7 @@ class FakeClient:
         hear: Callable[[WrittenPart], None] | None = None,  # noqa: ARG002
     ) -> WritingAnswer:
         self._check()
-        return WritingAnswer(Written([], 0, 0), 0, PhaseTimes())
+        return WritingAnswer(Written([], 0, 0), 0, PhaseTimes(), model=self.model.name)
 
     async def explain(
         self,
@@ -91,7 +91,8 @@ class FakeClient:
         deadline: float | None = None,  # noqa: ARG002
     ) -> ExplanationAnswer:
         self._check()
-        return ExplanationAnswer(fake_explanation(Draft(job.prefix), job.options), PhaseTimes())
+        explanation = fake_explanation(Draft(job.prefix), job.options)
+        return ExplanationAnswer(explanation, PhaseTimes(), model=self.model.name)
 
     async def describe_session(self, key: SessionKey) -> SessionSizes | None:  # noqa: ARG002
         self._check()

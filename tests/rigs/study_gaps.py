@@ -40,25 +40,29 @@ def study_gaps(folder: Path, plan: Plan, vocabulary: int) -> list[str]:
 def _gaps(
     experiment: Experiment[Any], cases: Sequence[Case], rows: Sequence[Row], units: Sequence[Row]
 ) -> Iterator[str]:
-    planned = Counter((case.kind, case.seed) for case in cases)
-    done = Counter((unit["kind"], unit["seed"]) for unit in units)
-    for unit in sorted((planned - done) + (done - planned), key=str):
-        yield f"{unit} is {planned[unit]} units, and {done[unit]} are there"
+    planned: Counter[Place] = Counter((case.kind, case.seed) for case in cases)
+    done: Counter[Place] = Counter((unit["kind"], unit["seed"]) for unit in units)
+    for one in sorted((planned - done) + (done - planned), key=str):
+        yield f"{one} is {planned[one]} units, and {done[one]} are there"
     settled = [key.name for key in experiment.keys if hasattr(cases[0], key.name)]
     by_place: dict[Place, list[Row]] = {
         (case.kind, case.seed, *(getattr(case, name) for name in settled)): [] for case in cases
     }
     for row in rows:
-        place = (row["kind"], row["seed"], *(row[name] for name in settled))
+        place: Place = (row["kind"], row["seed"], *(row[name] for name in settled))
         if place in by_place:
             by_place[place].append(row)
         else:
             yield f"{place} is no case"
     others = [key.name for key in experiment.keys if key.name not in settled]
     numbers = [key.name for key in experiment.keys if key.name in others and key.kind != "text"]
-    along = {tuple(row[name] for name in numbers) for row in rows if not _failed_whole(experiment, row)}
-    for place, mine in by_place.items():
-        yield from (f"{place}: {gap}" for gap in _gaps_of_case(experiment, mine, others, numbers, along))
+    along: set[Place] = {
+        tuple(row[name] for name in numbers) for row in rows if not _failed_whole(experiment, row)
+    }
+    for settled_place, mine in by_place.items():
+        yield from (
+            f"{settled_place}: {gap}" for gap in _gaps_of_case(experiment, mine, others, numbers, along)
+        )
     told = {(row["kind"], row["seed"], row[FAILURE]) for row in rows}
     for unit in units:
         if unit[FAILURE] and (unit["kind"], unit["seed"], unit[FAILURE]) not in told:

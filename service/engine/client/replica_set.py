@@ -283,6 +283,8 @@ class ReplicaSet:
                 client = await asyncio.to_thread(self._launch_one)
                 await client.start()
             except Exception as error:  # whatever it was, the next try may do better
+                if generation != self._generation:  # it was of the old model
+                    continue
                 reason = str(error) if isinstance(error, LaunchError) else describe_failure(error)
                 _log.error("a worker cannot be started: %s", reason)
                 await asyncio.sleep(pause)

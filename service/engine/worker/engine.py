@@ -211,7 +211,8 @@ class Engine:
             answer: AnyAnswer = end.value
             times = replace(answer.times, queue=request.began - request.arrived)
             request.steps = None
-            request.deliver(replace(answer, times=times, work=request.done))
+            name = self._runner.model.name
+            request.deliver(replace(answer, times=times, work=request.done, model=name))
             if self._sharing is not None and isinstance(answer, Answer) and request.writer is not None:
                 self._sharing.offer(answer, request.writer)
         except BaseException as error:

@@ -73,8 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         loading = threading.Event()
         threading.Thread(target=_end_with_parent, args=(connection, loading), daemon=True).start()
         try:
+            bundle = load_bundle(Path(config.bundle), remembering=False)
+            if config.manifest_digest not in (None, bundle.manifest.digest):
+                raise BundleError(f"bundle {config.bundle}: another one than is served; ask for a reload")
             completer = load_completer(
-                load_bundle(Path(config.bundle), remembering=False),
+                bundle,
                 config.device,
                 runtime=config.runtime,
                 threads=config.threads,

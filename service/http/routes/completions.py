@@ -122,6 +122,7 @@ class _Answering:
                 answer = await self._engine.write(job, self._deadline)
                 work.done(answer.work)
                 self._count(answer)
+                self._model = answer.model
                 first = number * job.writing.texts
                 choices += [
                     _choice(part, job, first + part.number, len(job.prefix)) for part in answer.written.texts

@@ -69,5 +69,5 @@ async def explain(
     except ClientLeftError:
         metrics_of(request).count_disconnect()
         raise ApiError(499, "client_left", "the client left before the answer") from None
-    told = ExplanationResponse(model=host.model.name, explanation=answer.explanation)
+    told = ExplanationResponse(model=answer.model, explanation=answer.explanation)
     return Response(told.model_dump_json(), media_type="application/json")

@@ -92,7 +92,7 @@ async def suggest(
     metrics.observe_latency(time.monotonic() - began)
     answered = SuggestionResponse(
         id=new_id() if job.user is None else telling_id(answer.suggestions, answer.trust),
-        model=host.model.name,
+        model=answer.model,
         suggestions=[
             SuggestionBody(
                 text=suggestion.text,

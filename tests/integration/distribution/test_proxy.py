@@ -201,6 +201,60 @@ def test_changes_are_not_sent_twice(tmp_path: Path) -> None:
             listener.shutdown(socket.SHUT_RDWR)
 
 
+class Late:
+    """A server that is ready, and answers every question with the 503 of a deadline that has passed."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+
+    def serve(self) -> None:
+        body = b'{"error":{"type":"deadline_exceeded","message":"too late","param":null}}'
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with connection:
+                if connection.recv(65536).startswith(b"GET /readyz"):
+                    status, content = b"200 OK", b""
+                else:
+                    self.asked += 1
+                    status, content = b"503 Service Unavailable", body
+                length = str(len(content)).encode()
+                head = b"HTTP/1.1 " + status + b"\r\nContent-Length: " + length
+                connection.sendall(head + b"\r\nConnection: close\r\n\r\n" + content)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+def test_a_suggestion_that_missed_its_deadline_is_not_asked_again(tmp_path: Path) -> None:
+    replicas = [Late(), Late()]
+    for one in replicas:
+        threading.Thread(target=one.serve, daemon=True).start()
+    try:
+        with proxy(tmp_path, [one.port for one in replicas]) as running:
+
+            def times_asked(path: str, **more: object) -> int:
+                before = sum(one.asked for one in replicas)
+                response = httpx.post(f"{running.url}{path}", json={"prefix": TEXT, **more})
+                assert response.status_code == 503
+                assert response.json()["error"]["type"] == "deadline_exceeded"
+                return sum(one.asked for one in replicas) - before
+
+            for path in ("/v1/suggestions", "/v1/completions", "/v1/explanations"):
+                assert times_asked(path, deadline_ms=20) == 1
+                assert times_asked(path, deadline_ms=20.5, session_id="draft") == 1
+                assert times_asked(path) == 3
+                assert times_asked(path, deadline_ms=None) == 3
+    finally:
+        for one in replicas:
+            one.close()
+
+
 def test_who_is_slow_is_cut_and_holds_nobody_up(front: Proxy) -> None:
     head = b"POST /v1/suggestions HTTP/1.1\r\nHost: inkling\r\nContent-Type: application/json\r\n"
     beginnings = {

@@ -25,6 +25,8 @@ from tests.missing import missing
 pytestmark = pytest.mark.slow
 
 _ROOT = Path(__file__).parents[3]
+_HANG = 300
+"""Seconds; only a hang takes longer, on the slowest machine."""
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def run(name: str, bundle: Path, *options: str) -> dict[str, Any]:
     command: Sequence[str] = (sys.executable, "-m", f"benchmarks.{name}", "--bundle", str(bundle), *options)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("INKLING_")}
     result = subprocess.run(
-        command, cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=_ROOT, env=environment, capture_output=True, text=True, timeout=_HANG, check=False
     )
     assert result.returncode == 0, result.stderr
     assert name in result.stderr
@@ -64,9 +66,32 @@ def test_keystroke(bundle: Path) -> None:
 
 
 def test_load(bundle: Path) -> None:
-    report = run("load", bundle, "--typists", "2,3", "--seconds", "2", "--warm-up", "0.5")
-    assert [row["typists"] for row in report["rows"]] == [2, 3]
+    report = run(
+        "load", bundle, "--typists", "2,3", "--seconds", "2", "--warm-up", "0.5", "--replicas", "1,2"
+    )
+    rows = [(row["typists"], row["replicas"]) for row in report["rows"]]
+    assert rows == [(2, 1), (2, 2), (3, 1), (3, 2)]
     assert all(row["failed"] == 0 for row in report["rows"])
+
+
+def test_overload(bundle: Path) -> None:
+    """The exit code is that of the verdict, whatever two people are to this machine."""
+    command = (sys.executable, "-m", "benchmarks.overload", "--bundle", str(bundle), "--minutes", "0.03")
+    result = subprocess.run(
+        [*command, "--capacity", "10", "--times", "1"],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=_HANG,
+        check=False,
+    )
+    (row,) = json.loads(result.stdout)["rows"]
+    assert row["typists"] == 2
+    assert row["asked"] == row["answered"] + row["superseded"] + row["refused"] + row["failed"]
+    assert row["memory_before_mib"] > 1
+    verdicts = [line for line in result.stderr.splitlines() if line.startswith(("passed:", "FAILED:"))]
+    assert len(verdicts) == 4
+    assert result.returncode == int(any(line.startswith("FAILED") for line in verdicts)), result.stderr
 
 
 @pytest.mark.parametrize(("replay", "key"), [("growing", "place"), ("eagerness", "writer")])
@@ -94,9 +119,25 @@ def test_footprint(bundle: Path) -> None:
 
 
 def test_endurance(bundle: Path) -> None:
-    report = run("endurance", bundle, "--typists", "2", "--minutes", "0.03", "--points", "2")
-    assert [row["minute"] for row in report["rows"]] == [0.015, 0.03]
+    options = ("--typists", "2", "--minutes", "0.04", "--points", "4")
+    report = run("endurance", bundle, *options, "--growth-mib", "10000")
+    assert [row["minute"] for row in report["rows"]] == [0.01, 0.02, 0.03, 0.04]
     assert all(row["resident_bytes"] > 2**20 for row in report["rows"])
+    assert report["failed"] == 0
+
+
+def test_endurance_fails_where_memory_grows(bundle: Path) -> None:
+    command = (sys.executable, "-m", "benchmarks.endurance", "--bundle", str(bundle), "--typists", "4")
+    result = subprocess.run(
+        [*command, "--minutes", "0.1", "--points", "4", "--warm-up", "0", "--growth-mib", "0.001"],
+        cwd=_ROOT,
+        capture_output=True,
+        text=True,
+        timeout=_HANG,
+        check=False,
+    )
+    assert result.returncode == 1, result.stderr
+    assert "FAILED: growth of memory" in result.stderr
 
 
 def test_peers_run_or_say_what_is_missing(bundle: Path) -> None:

@@ -11,7 +11,7 @@ import yaml
 
 from inkling.service.http.app import create_app
 from inkling.service.monitoring.families import FAMILIES
-from inkling.service.settings import Settings
+from inkling.service.settings import Settings, pretrained_bundle
 from tests.unit.project.promql import selectors
 
 ROOT = Path(__file__).parents[3]
@@ -161,8 +161,36 @@ def test_the_autoscaler_asks_for_a_number_that_the_adapter_makes_of_a_metric_of_
 
 
 def test_no_more_memory_is_promised_than_asked_for() -> None:
-    """The request holds what the settings allow by default, as the service's doctor reckons."""
-    drafts = Settings.model_fields["session_bytes"].default
+    """The request holds a service with its spare, drafts as far as the settings allow, searches, and /tmp."""
+    scaling = (ROOT / "docs" / "guides" / "scaling.md").read_text()
+    found = re.search(r"memory of a service \| (\d+) MiB with its spare", scaling)
+    assert found is not None
+    drafts, searches = Settings.model_fields["session_bytes"].default >> 20, 64
+    bundle = sum(file.stat().st_size for file in pretrained_bundle().iterdir()) >> 20
+    need = int(found[1]) + drafts + searches + bundle << 20
     asked = int(CONTAINER["resources"]["requests"]["memory"].removesuffix("Mi")) << 20
     most = int(CONTAINER["resources"]["limits"]["memory"].removesuffix("Mi")) << 20
-    assert most > asked > drafts
+    assert most > asked >= need
+    (temporary,) = [one["emptyDir"] for one in INKLING["volumes"] if one["name"] == "tmp"]
+    room = int(temporary["sizeLimit"].removesuffix("Mi"))
+    assert room > 2 * bundle, "another bundle is copied while the old one serves"
+
+
+def test_the_sums_of_the_page_on_scale_are_right() -> None:
+    """Each `a x b UNIT + c x d UNIT = e + f = g GiB` of it, and its table of memory."""
+    page = (ROOT / "docs" / "guides" / "scaling.md").read_text()
+    found = re.search(
+        r"Memory: (\d+) x (\d+) MiB \+ ([\d,]+) x (\d+) KiB = ([\d.]+) \+ ([\d.]+) = ([\d.]+) GiB", page
+    )
+    assert found is not None
+    services, each, drafts, draft, *told = (float(one.replace(",", "")) for one in found.groups())
+    assert told == [
+        round(services * each / 1024, 1),
+        round(drafts * draft / 1024**2, 1),
+        round(services * each / 1024 + drafts * draft / 1024**2, 1),
+    ]
+    row = re.search(r"memory of the services \| ([\d,]+) GiB \| ([\d,]+) GiB \| services x (\d+) MiB", page)
+    assert row is not None
+    assert float(row[3]) == each
+    for services, sum_ in ((1210, row[1]), (12_100, row[2])):
+        assert int(sum_.replace(",", "")) == round(services * each / 1024 + 1_000_000 * draft / 1024**2)

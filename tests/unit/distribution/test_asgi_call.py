@@ -15,6 +15,7 @@ ASKED = Asked(
     b"x=1",
     ((b"host", b"here"), (b"content-type", b"text/plain")),
     b"the body",
+    ("192.0.2.7", 4000),
 )
 
 
@@ -28,6 +29,7 @@ def test_the_request_arrives_whole_and_the_answer_comes_back() -> None:
         assert not message["more_body"]
         told = (
             f"{scope['method']} {scope['raw_path']} {scope['query_string']} {dict(scope['headers'])[b'host']}"
+            f" {scope['client']}"
         )
         await send({"type": "http.response.start", "status": 201, "headers": [(b"a", b"b")]})
         await send({"type": "http.response.body", "body": message["body"], "more_body": True})
@@ -35,7 +37,7 @@ def test_the_request_arrives_whole_and_the_answer_comes_back() -> None:
 
     head, *body = asyncio.run(parts(app))
     assert head == (201, ((b"a", b"b"),))
-    assert body == [b"the body", b"POST b'/v1/a%20b' b'x=1' b'here'"]
+    assert body == [b"the body", b"POST b'/v1/a%20b' b'x=1' b'here' ('192.0.2.7', 4000)"]
 
 
 def test_a_failure_is_the_caller_s() -> None:

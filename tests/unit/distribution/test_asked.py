@@ -38,3 +38,10 @@ def test_only_what_does_no_harm_is_asked_twice() -> None:
     assert not asked("/v1/users/u/messages").repeatable
     assert not asked("/v1/sessions/s", method="DELETE").repeatable
     assert not asked("/v1/events").repeatable
+
+
+def test_what_an_operator_asks_of_one_replica_is_known() -> None:
+    for path in ("/metrics", "/v1/admin", "/v1/admin/reload"):
+        assert asked(path).for_operators
+    for path in ("/v1/administrators", "/metrics.html", "/v1/suggestions", "/readyz"):
+        assert not asked(path).for_operators

@@ -23,7 +23,7 @@ def broken(workshop: Workshop, factor: float) -> Trained:
     model = workshop.plan.sizes.recurrent(CellKind.LSTM, vocabulary).build(0, workshop.device).eval()
     with torch.no_grad():
         for one in model.parameters():
-            one *= factor
+            one.mul_(factor)
     return Trained(model, 0, 0.0)
 
 

@@ -1,0 +1,1 @@
+"""What a service does with far more requests than it can answer."""

@@ -1,0 +1,95 @@
+"""Does a service that is asked ten times what it can answer stay quick, small and without failures?
+
+    python -m benchmarks.overload --data mail.jsonl.gz --minutes 2
+
+Measures first how many requests a second the service answers, then sends that many times `--times`. The exit
+code is 1 where a bound does not hold. The generator shares the machine's cores with the service.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from benchmarks.overload.figures import ANSWERED, bounds_of, figures_of
+from benchmarks.people.traffic import Outcome, send
+from benchmarks.people.typists import MEAN_INTERVAL, keystrokes, load_texts
+from benchmarks.reporting.bounds import verdict
+from benchmarks.reporting.options import COUNT, FILE, FOLDER, POSITIVE, Benchmark
+from benchmarks.reporting.report import Report
+from benchmarks.systems.serving import Service, running
+from inkling.service.http.connections import raise_handle_limit
+
+_MEBIBYTE = 1 << 20
+_PROBE_SECONDS = 8.0
+_PROBE_TYPISTS = 400
+"""More than one service answers on any machine of today."""
+
+
+@click.command(cls=Benchmark)
+@click.option("--data", type=FILE, help="Mail whose messages are typed; else invented.")
+@click.option("--minutes", type=POSITIVE, default=2.0, show_default=True)
+@click.option(
+    "--times", type=POSITIVE, default=10.0, show_default=True, help="How often the capacity is asked."
+)
+@click.option("--capacity", type=POSITIVE, help="Answers a second of the service; else measured first.")
+@click.option(
+    "--warm-up", type=POSITIVE, default=5.0, show_default=True, help="Seconds whose times do not count."
+)
+@click.option("--accepted-ms", type=POSITIVE, default=120.0, show_default=True, help="Bound on their p99.")
+@click.option("--refused-ms", type=POSITIVE, default=10.0, show_default=True, help="Bound on their p99.")
+@click.option(
+    "--growth-mib", type=POSITIVE, default=64.0, show_default=True, help="Bound on memory's growth."
+)
+@click.option("--replicas", type=COUNT, default=1, show_default=True, help="Processes that hold the model.")
+@click.option("--bundle", type=FOLDER, help="Bundle to serve.")
+@click.option("--seed", default=0, show_default=True)
+def main(
+    data: Path | None,
+    minutes: float,
+    times: float,
+    capacity: float | None,
+    warm_up: float,
+    accepted_ms: float,
+    refused_ms: float,
+    growth_mib: float,
+    replicas: int,
+    bundle: Path | None,
+    seed: int,
+) -> None:
+    """Ask a service for far more than it can answer, and hold what it does against bounds."""
+    texts = load_texts(data)
+    seconds = minutes * 60
+    raise_handle_limit()  # each writer has two connections
+    options = ("--replicas", str(replicas), "--no-spare", "--max-connections-per-address", "1000000")
+    with running(None, bundle, *options) as service:
+        if capacity is None:
+            probe = _asked(service, texts, _PROBE_TYPISTS, _PROBE_SECONDS, seed)[1]
+            capacity = sum(one.status == ANSWERED for one in probe) / _PROBE_SECONDS
+        typists = max(1, round(times * capacity * MEAN_INTERVAL))
+        before = service.resident_bytes() / _MEBIBYTE
+        asked, outcomes = _asked(service, texts, typists, seconds, seed + 1)
+        after = service.resident_bytes() / _MEBIBYTE
+    figures = figures_of(asked, outcomes, min(warm_up, seconds / 2), (before, after))
+    row = {"typists": typists, "capacity_per_second": capacity, **figures.row()}
+    report = Report("overload", list(row))
+    report.add(list(row.values()), row)
+    report.show(minutes=minutes, times=times, replicas=replicas)
+    sys.exit(verdict(bounds_of(figures, accepted_ms, refused_ms, growth_mib)))
+
+
+def _asked(
+    service: Service, texts: list[str], typists: int, seconds: float, seed: int
+) -> tuple[int, list[Outcome]]:
+    """How many keys so many people press, and what became of them."""
+    keys = keystrokes(texts, typists=typists, seconds=seconds, seed=seed)
+    where = urlsplit(service.url)
+    assert where.hostname is not None
+    assert where.port is not None
+    return len(keys), asyncio.run(send(keys, where.hostname, where.port))
+
+
+if __name__ == "__main__":
+    main()
