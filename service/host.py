@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from inkling.models.bundle.bundle import MANIFEST, BundleError
 from inkling.service.control_groups import ControlGroups, usable_cores
 from inkling.service.engine.client.engine_client import EngineClient
+from inkling.service.engine.client.kept_bundle import KeptBundle
 from inkling.service.engine.client.replica_set import ReplicaSet
 from inkling.service.engine.client.worker_client import WorkerClient
 from inkling.service.engine.client.worker_process import LaunchError, WorkerProcess
@@ -21,7 +22,6 @@ from inkling.service.engine.observer import Observer
 from inkling.service.engine.served import ServedModel
 from inkling.service.engine.worker_config import WorkerConfig
 from inkling.service.http.answers.error_answers import not_ready, stopping
-from inkling.service.kept_bundle import KeptBundle
 from inkling.service.monitoring.metrics import Metrics
 from inkling.service.settings import Settings, SettingsError, bundle_path, knows_users, profiles_path
 

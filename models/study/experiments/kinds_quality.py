@@ -23,6 +23,7 @@ from inkling.models.training.dev_perplexity import word_perplexity
 
 SIZE, TIME = "equal size", "equal time"
 _BATCH = 8
+_FAR_WORSE = math.log(100.0)  # a model that has read little is hardly better than guessing, and sound
 MEASURES = (
     Column("parameters", "parameters", "integer"),
     Column("tokens", "tokens read", "integer"),
@@ -102,13 +103,13 @@ def measure_quality(workshop: Workshop, case: QualityCase) -> Row:
 
 
 def _perplexity(workshop: Workshop, trained: Trained, words: int) -> float:
-    """Perplexity a word; raises DivergedError where it is not finite, or worse than that of pure guessing."""
+    """Perplexity a word; raises DivergedError where it is not finite, or far worse than that of guessing."""
     documents, tokenizer = workshop.dev(words), workshop.material.tokenizer
     found = finite(word_perplexity(trained.model, tokenizer, documents), "perplexity")
     tokens = sum(len(one.body) + 1 for one in documents)
     guessed = tokens / sum(one.words for one in documents) * math.log(tokenizer.vocabulary_size)
-    if math.log(found) > guessed:
-        raise DivergedError("diverged: its perplexity is worse than that of pure guessing")
+    if math.log(found) > guessed + _FAR_WORSE:
+        raise DivergedError("diverged: its perplexity is far worse than that of pure guessing")
     return found
 
 

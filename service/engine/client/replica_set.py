@@ -276,6 +276,7 @@ class ReplicaSet:
             if not self._lost and (self._spare is not None or not self._wants_spare):
                 self._missing.clear()
                 await self._missing.wait()
+                continue  # a renewal wakes too, and leaves nothing missing where no spare is wanted
             if self._lost:
                 await asyncio.sleep(pause)
             generation = self._generation

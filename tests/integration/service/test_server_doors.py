@@ -313,7 +313,9 @@ def test_too_little_memory_is_one_line(mebibytes: int) -> None:
         ("RuntimeError('a secret')", "the model cannot be loaded: RuntimeError at "),
     ],
 )
-def test_a_model_that_cannot_be_loaded_is_one_line(tmp_path: Path, failure: str, reason: str) -> None:
+def test_a_model_that_cannot_be_loaded_is_one_line(
+    bundle: Path, tmp_path: Path, failure: str, reason: str
+) -> None:
     """The model's process fails in its own way, and `serve` tells why."""
     (tmp_path / "sitecustomize.py").write_text(
         f"""
@@ -326,7 +328,7 @@ if "--fd" in sys.orig_argv:
 """
     )
     paths = os.pathsep.join([str(_ROOT), str(tmp_path)])
-    code, lines = _run("--bundle", str(tmp_path), PYTHONPATH=paths)
+    code, lines = _run("--bundle", str(bundle), PYTHONPATH=paths)
     assert (code, len(lines)) == (2, 1), lines
     assert lines[0].startswith(f"inkling: {reason}")
     assert "secret" not in lines[0]

@@ -50,7 +50,6 @@ ROOMS = (
     "inkling.service.engine.client",
     "inkling.service.http.answers",
     "inkling.service.http.access",
-    "inkling.service.kept_bundle",
     "inkling.service.host",
     "inkling.service.http.middleware",
     "inkling.service.http.routing",

@@ -13,8 +13,8 @@ import pytest
 
 from inkling.models.bundle.bundle import BundleError, load_bundle, read_manifest
 from inkling.models.files.regular_file import open_regular
-from inkling.service import kept_bundle
-from inkling.service.kept_bundle import KeptBundle
+from inkling.service.engine.client import kept_bundle
+from inkling.service.engine.client.kept_bundle import KeptBundle
 from tests.materials.bundles import make_bundle
 
 
@@ -116,7 +116,7 @@ def test_the_copy_of_a_killed_service_is_removed_and_that_of_a_living_one_stays(
         "import sys, tempfile\n"
         "tempfile.tempdir = sys.argv[1]\n"
         "from pathlib import Path\n"
-        "from inkling.service.kept_bundle import KeptBundle\n"
+        "from inkling.service.engine.client.kept_bundle import KeptBundle\n"
         "kept = KeptBundle(Path(sys.argv[2]))\n"
         "print(kept.folder, flush=True)\n"
         "sys.stdin.read()\n"

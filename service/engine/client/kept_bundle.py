@@ -33,6 +33,9 @@ class KeptBundle:
             self._end = weakref.finalize(self, _remove, self._copy, lock)
             while not _copied(source, self._copy, manifest):  # another bundle took its place meanwhile
                 manifest = read_manifest(source)
+        except BundleError:
+            self.remove()
+            raise
         except OSError as error:
             self.remove()
             self._copy, self.why_not = None, error.strerror or type(error).__name__
@@ -54,13 +57,18 @@ class KeptBundle:
 
 
 def _copied(source: Path, folder: Path, manifest: Manifest) -> bool:
-    """Copy what the manifest lists; False where the manifest is another one at the end."""
+    """Copy what the manifest lists; False where the manifest is another one at the end.
+
+    Raises BundleError for a file that cannot be read.
+    """
     for name in [one for one in manifest.files if Path(one).name == one] + [MANIFEST]:
         (folder / name).unlink(missing_ok=True)
         try:
             original = open_regular(source / name)
-        except OSError:
-            continue  # the worker refuses the bundle, and says why
+        except OSError as error:
+            if read_manifest(source) != manifest:
+                return False
+            raise BundleError(f"bundle {source}: {name} cannot be read: {error.strerror}") from None
         with open(original, "rb") as reading, (folder / name).open("wb") as writing:
             shutil.copyfileobj(reading, writing)
     with suppress(BundleError):
