@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -50,6 +51,8 @@ _MAGIC, _HEAD_BYTES = b"SQLite format 3\0", 100
 _LOG_PAGES = 64
 """So long may the log grow, in pages of 4 KiB; SQLite's 1,000 would take all of a small disk."""
 
+_PAUSE_SECONDS = 0.01
+
 _log = logging.getLogger("inkling.profiles")
 
 
@@ -67,7 +70,7 @@ def open_database(path: Path, seconds: float) -> sqlite3.Connection:
     """A connection that waits this long for another program's lock. Raises sqlite3.Error."""
     connection = sqlite3.connect(path, timeout=seconds, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(connection, seconds)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA secure_delete = ON")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
@@ -75,6 +78,23 @@ def open_database(path: Path, seconds: float) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection, seconds: float) -> None:
+    """Keep a write-ahead log, now or as soon as others, who make the file too, let it be changed.
+
+    SQLite itself does not wait there, because two that wait would wait for each other.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() >= end:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def prepare(writer: sqlite3.Connection, path: Path) -> None:

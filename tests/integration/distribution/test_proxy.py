@@ -153,6 +153,7 @@ def test_a_replica_that_is_killed_is_nobody_s_error(front: Proxy, replicas: list
     assert "replica-2" in front.log
     # The drafts of the other are as they were, and go on there.
     assert pieces == {draft: replicas[1].client.get(f"/v1/sessions/{draft}").json() for draft in others}
+    until(lambda: "replica-1 is DOWN" in front.log)  # it may start again sooner than that is noticed
     replicas[0].start()
     back = "fresh"
     until(lambda: "replica-1 is UP" in front.log)
