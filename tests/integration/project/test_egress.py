@@ -67,7 +67,9 @@ def test_the_service_answers_and_learns_without_calling_out(material: Path, tmp_
     guard.check([guard.home / ".local"])
     kept = {path.relative_to(guard.home) for path in guard.home.rglob("*") if path.is_file()}
     profiles = Path(".local/share/inkling/profiles.db")
-    assert kept == {profiles, profiles.with_name("profiles.db-erasures")}
+    # SQLite leaves its log to the next start where two processes close the file at the same moment.
+    log_of_sqlite = {profiles.with_name(f"profiles.db-{name}") for name in ("wal", "shm")}
+    assert kept - log_of_sqlite == {profiles, profiles.with_name("profiles.db-erasures")}
     assert list(guard.cwd.iterdir()) == []
 
 
