@@ -131,12 +131,12 @@ _FULL_RATES = {
     CellKind.RNN_RELU.value: 1e-2,
     CellKind.RNN_LEAKY_RELU.value: 3e-3,
     CellKind.RNN_SIGMOID.value: 1e-2,
-    CellKind.LSTM.value: 3e-2,
+    CellKind.LSTM.value: 1e-2,
     CellKind.GRU.value: 1e-2,
     CellKind.MINGRU.value: 1e-2,
     TRANSFORMER: 3e-3,
 }
-"""The best of those tried for each kind, in 600 steps of one seed (docs/experiments.md)."""
+"""The best of those tried for each kind, in 600 or 1,000 steps (docs/experiments.md)."""
 
 FULL = Plan(
     name="full",

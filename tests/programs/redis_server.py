@@ -1,5 +1,9 @@
-"""A real redis-server of the test's own, which can be killed, paused, filled and started again."""
+"""A real redis-server of the test's own, which can be killed, paused, filled and started again.
 
+`INKLING_TEST_REDIS` names another binary, such as Valkey's.
+"""
+
+import os
 import shutil
 import signal
 import socket
@@ -24,7 +28,7 @@ class RedisServer:
     """A server on a free port of this machine, without files."""
 
     def __init__(self, folder: Path, *options: str) -> None:
-        binary = shutil.which("redis-server")
+        binary = shutil.which(os.environ.get("INKLING_TEST_REDIS", "redis-server"))
         if binary is None:
             missing("redis-server is not installed")
         with socket.create_server(("127.0.0.1", 0)) as listener:

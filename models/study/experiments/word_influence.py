@@ -9,12 +9,14 @@ from torch import Tensor
 from inkling.models.networks.language_model import LanguageModel
 from inkling.models.study.charts.chart import Axis, line_chart
 from inkling.models.study.contenders import Contender
-from inkling.models.study.experiment import Case, Column, Experiment, Figure, Row
+from inkling.models.study.experiment import Case, Column, DivergedError, Experiment, Figure, Row
 from inkling.models.study.plan import Plan
 from inkling.models.study.spread import lines
 from inkling.models.study.workshop import Workshop
 
 DISTANCES = (1, 2, 3, 5, 8, 12, 20, 32, 48)
+_SENSELESS = 1000.0
+"""So many nats mean that the state grew without a bound, and that the model's scores say nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def influence(model: LanguageModel, tokens: Tensor, others: Tensor) -> list[floa
     """The mean Kullback-Leibler divergence, in nats, between the prediction after `tokens` and the one after
     the same with the token at a distance taken from `others`, for each of `DISTANCES`.
 
-    `tokens` and `others` are (T, B); distance 1 is the last token.
+    `tokens` and `others` are (T, B); distance 1 is the last token. Raises DivergedError for a change that no
+    model which predicts anything can have.
     """
     rows = tokens.shape[1]
     variants = [tokens]
@@ -70,7 +73,10 @@ def influence(model: LanguageModel, tokens: Tensor, others: Tensor) -> list[floa
         features, _ = model.features(variant, model.initial_state(rows))
         results.append(torch.log_softmax(model.logits(features[-1]).float(), -1))
     whole, *rest = results
-    return [float((whole.exp() * (whole - one)).sum(-1).mean()) for one in rest]
+    found = [float((whole.exp() * (whole - one)).sum(-1).mean()) for one in rest]
+    if max(found) > _SENSELESS:
+        raise DivergedError(f"diverged: another token changes the prediction by over {_SENSELESS:,.0f} nats")
+    return found
 
 
 def _figures(rows: Sequence[Row]) -> list[Figure]:

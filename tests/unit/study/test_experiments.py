@@ -141,6 +141,15 @@ def test_the_same_token_in_place_of_itself_changes_nothing() -> None:
     assert influence(network(), tokens, tokens) == pytest.approx([0.0] * len(DISTANCES), abs=1e-9)
 
 
+def test_a_change_beyond_all_sense_is_a_divergence() -> None:
+    model = network()
+    with torch.no_grad():
+        model.embedding.weight *= 1e7
+    length = max(DISTANCES) + 1
+    with pytest.raises(DivergedError, match="over 1,000 nats"):
+        influence(model, some_tokens(length, 5), some_tokens(length, 5, seed=1))
+
+
 def test_a_unit_without_weights_is_still_and_a_far_one_is_flat() -> None:
     model = network()
     with torch.no_grad():
