@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from inkling.models.study.charts.chart import Point, Series
-from inkling.models.study.experiment import Row, Value
+from inkling.models.study.experiment import FAILURE, Row, Value
 
 _FAR = 10.0
 
@@ -50,19 +50,27 @@ def summaries(rows: Sequence[Row], keys: Sequence[str], measure: str) -> dict[tu
 
 
 def lines(rows: Sequence[Row], along: str, measure: str, name: str = "kind") -> list[Series]:
-    """A series for each value of the column `name`: a measure along a column of numbers, with error bars."""
-    series: dict[str, list[Point]] = {}
+    """A series for each value of the column `name`: a measure along a column of numbers, with error bars.
+
+    One that failed everywhere has no points. It keeps its place, so that the others keep their colours.
+    """
+    series: dict[str, list[Point]] = {label: [] for label in _told(rows, measure, name)}
     for (label, place), found in summaries(rows, [name, along], measure).items():
         if isinstance(place, int | float):
-            series.setdefault(str(label), []).append(
-                Point(float(place), found.mean, found.deviation, found.ends)
-            )
+            series[str(label)].append(Point(float(place), found.mean, found.deviation, found.ends))
     return [Series(label, sorted(points, key=lambda point: point.x)) for label, points in series.items()]
 
 
 def bars(rows: Sequence[Row], measure: str, name: str = "kind") -> list[Series]:
-    """A bar for each value of the column `name`."""
-    return [
-        Series(str(label), [Point(0.0, found.mean, found.deviation, found.ends)])
-        for (label,), found in summaries(rows, [name], measure).items()
-    ]
+    """A bar for each value of the column `name`. One that failed everywhere has no point."""
+    found = summaries(rows, [name], measure)
+    shown = []
+    for label in _told(rows, measure, name):
+        one = found.get((label,))
+        shown.append(Series(label, [] if one is None else [Point(0.0, one.mean, one.deviation, one.ends)]))
+    return shown
+
+
+def _told(rows: Sequence[Row], measure: str, name: str) -> list[str]:
+    """The values of the column `name` that have a number somewhere, or failed; in the order of the rows."""
+    return list(dict.fromkeys(str(row[name]) for row in rows if row[measure] is not None or row[FAILURE]))

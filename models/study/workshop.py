@@ -69,7 +69,8 @@ class Workshop:
     def trained_for(self, contender: Contender, seed: int, seconds: float) -> Trained:
         """The contender trained for about so many seconds on this machine."""
         config = self.plan.training(contender, seed)
-        path = self._folder / f"{self._key(contender, f'{seconds} s, {seed}')}.safetensors"
+        how = f"{seconds} s, {config.model_dump_json()}"
+        path = self._folder / f"{self._key(contender, how)}.safetensors"
         kept = self._kept(contender, path)
         if kept is not None:
             return kept

@@ -1,6 +1,6 @@
 """Line charts and bar charts with error bars."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inkling.models.study.charts.axis_scale import AxisScale, scale_of, short_number, tick_text
@@ -53,10 +53,13 @@ class Axis:
 
 
 def line_chart(series: Sequence[Series], across: Axis, up: Axis) -> str:
-    """Lines through points with error bars, as SVG. A logarithmic axis leaves out what is not above 0."""
-    shown = [Series(one.name, [p for p in one.points if _drawable(p, across, up)]) for one in series]
-    shown = [one for one in shown if one.points]
-    points = [point for one in shown for point in one.points]
+    """Lines through points with error bars, as SVG. A logarithmic axis leaves out what is not above 0.
+
+    A series without points is not drawn, and the others look as if it were.
+    """
+    drawable = [Series(one.name, [p for p in one.points if _drawable(p, across, up)]) for one in series]
+    shown = {number: one for number, one in enumerate(drawable) if one.points}
+    points = [point for one in shown.values() for point in one.points]
     horizontal = scale_of((p.x for p in points), logarithmic=across.logarithmic, from_zero=across.from_zero)
     ends = [end for p in points for end in (p.y, *_ends(p, logarithmic=up.logarithmic))]
     vertical = scale_of(ends, logarithmic=up.logarithmic, from_zero=up.from_zero)
@@ -77,9 +80,9 @@ def line_chart(series: Sequence[Series], across: Axis, up: Axis) -> str:
     parts.append(line(left, bottom, WIDTH - _RIGHT, bottom, "ch-axis"))
     parts += _marks_below(horizontal, across_at, bottom)
     parts.append(text(WIDTH - _RIGHT, bottom + 34, across.told(), anchor="end", soft=True))
-    for number, one in enumerate(shown):
+    for number, one in shown.items():
         parts += _line_of(one, number, across_at, up_at, vertical.logarithmic)
-    legend, height = _legend([one.name for one in shown], bottom + 50)
+    legend, height = _legend({number: one.name for number, one in shown.items()}, bottom + 50)
     return drawn(height, parts + legend)
 
 
@@ -120,13 +123,14 @@ def _line_of(series: Series, number: int, across: _Place, up: _Place, logarithmi
     return parts
 
 
-def _legend(names: Sequence[str], top: float) -> tuple[list[str], float]:
-    """Names with a piece of their line, in as many columns as fit; and where the drawing ends."""
-    wide = PIECE + 14 + max(map(width_of, names), default=0.0)
+def _legend(names: Mapping[int, str], top: float) -> tuple[list[str], float]:
+    """Names of series by their numbers, with a piece of their line, in as many columns as fit; and where the
+    drawing ends."""
+    wide = PIECE + 14 + max(map(width_of, names.values()), default=0.0)
     columns = max(1, int(WIDTH // wide))
     parts = []
-    for number, name in enumerate(names):
-        x, y = (number % columns) * (WIDTH / columns), top + (number // columns) * _ROW
+    for place, (number, name) in enumerate(names.items()):
+        x, y = (place % columns) * (WIDTH / columns), top + (place // columns) * _ROW
         parts += piece(number, x + 2, y - 4)
         parts.append(text(x + PIECE + 8, y, name))
     return parts, top + (-(-len(names) // columns) - 1) * _ROW + 8
@@ -135,8 +139,9 @@ def _legend(names: Sequence[str], top: float) -> tuple[list[str], float]:
 def bar_chart(groups: Sequence[tuple[str, Sequence[Series]]], along: Axis) -> str:
     """Bars from left to right as SVG, a group of bars a heading.
 
-    Each `Series` is one bar: its one point has the value as `y`. Bars of one name have one colour. On a
-    logarithmic axis they begin at its low end, which its title tells; a value that is not above 0 has no bar.
+    Each `Series` is one bar: its one point has the value as `y`. Without a point, it failed. Bars of one name
+    have one colour. On a logarithmic axis they begin at its low end, which its title tells; a value that is
+    not above 0 has no bar.
     """
     names = list(dict.fromkeys(one.name for _, bars in groups for one in bars))
     points = [point for _, bars in groups for one in bars for point in one.points]
@@ -169,8 +174,12 @@ def bar_chart(groups: Sequence[tuple[str, Sequence[Series]]], along: Axis) -> st
 
 
 def _bar(bar: Series, colour: int, y: float, left: float, at: _Place, scale: AxisScale) -> list[str]:
-    point = bar.points[0]
     zero = at(scale.low if scale.logarithmic else 0.0)
+    if not bar.points:
+        below = y + _ROW / 2 + TEXT * 0.35
+        name = text(left - 6, below, bar.name, anchor="end")
+        return [name, text(zero + 5, below, "failed", soft=True)]
+    point = bar.points[0]
     start, end = sorted((zero, at(point.y)))
     width = max(end - start, 0.5) if point.y > 0 or not scale.logarithmic else 0.0
     middle = y + _ROW / 2

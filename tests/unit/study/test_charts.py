@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from inkling.models.study.charts.axis_scale import scale_of, short_number, tick_text
 from inkling.models.study.charts.chart import Axis, Point, Series, bar_chart, line_chart
 from inkling.models.study.charts.chart_svg import COLOURS, WIDTH, chart_style, standalone
+from inkling.models.study.experiment import Row
+from inkling.models.study.spread import lines
 
 ROOT = Path(__file__).parents[3]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -215,6 +217,31 @@ def test_a_diverged_seed_leaves_the_other_bars_to_be_seen() -> None:
     least, larger = (float(one.attrib["width"]) for one in ElementTree.fromstring(drawing).iter(f"{SVG}rect"))
     assert 3 < least < larger
     assert "73k to 1e11" in drawing
+
+
+def test_a_bar_that_failed_says_so() -> None:
+    drawing = bar_chart([("", [Series("gru", [Point(0.0, 8.0)]), Series("lstm", [])])], Axis("perplexity"))
+    said = [one.text for one in ElementTree.fromstring(drawing).iter(f"{SVG}text")]
+    assert said[said.index("lstm") + 1] == "failed"
+    assert drawing.count("<rect") == 1
+
+
+def test_lines_look_the_same_where_another_one_failed() -> None:
+    rows: list[Row] = [
+        {"kind": kind, "seed": 0, "distance": 1, "nats": value, "failure": None if value else "diverged"}
+        for kind, value in (("gru", 1.0), ("lstm", None), ("mingru", 2.0))
+    ]
+    gru, failed, mingru = lines(rows, "distance", "nats")
+    assert (failed.name, failed.points) == ("lstm", [])
+    axes = Axis("tokens back"), Axis("nats")
+    drawing = line_chart([gru, failed, mingru], *axes)
+    assert "lstm" not in drawing
+    whole = line_chart([gru, Series("lstm", [Point(1.0, 1.5)]), mingru], *axes)
+
+    def looks(drawn: str) -> set[str]:
+        return set(re.findall(r'class="(ch-(?:line|fill)\d)"', drawn))
+
+    assert looks(drawing) == looks(whole) - {"ch-line1", "ch-fill1"}
 
 
 def test_a_standalone_drawing_has_both_colour_schemes() -> None:

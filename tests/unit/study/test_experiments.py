@@ -1,6 +1,7 @@
 """The experiments: whole rows on tiny models, and right numbers where those are known."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -260,3 +261,13 @@ def test_a_model_trained_for_a_time_reads_more_tokens_in_more_time(
     short, long = (bench.trained_for(contender, 0, seconds) for seconds in (0.01, 1.0))
     assert long.tokens > short.tokens
     assert len(list(tmp_path.iterdir())) == 2  # nothing is left of trying how fast it is
+
+
+def test_a_model_trained_for_a_time_is_trained_anew_at_another_rate(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    contender = TINY.sizes.recurrent(CellKind.GRU, workshop.material.tokenizer.vocabulary_size)
+    for number, rate in enumerate((1e-3, 1e-2), 1):
+        plan = replace(TINY, rates={**TINY.rates, contender.name: rate})
+        Workshop(plan, workshop.material, CPU, tmp_path).trained_for(contender, 0, 0.01)
+        assert len(list(tmp_path.iterdir())) == number
