@@ -75,7 +75,8 @@ class Workshop:
         if kept is not None:
             return kept
         probe = path.with_suffix(".probe")
-        tried = self._train(contender, self.plan.training(contender, seed, _PROBE_STEPS), probe)
+        for _ in range(2):  # the first training of a process is slow, and does not count
+            tried = self._train(contender, self.plan.training(contender, seed, _PROBE_STEPS), probe)
         probe.unlink()
         steps = max(_LEAST_STEPS, int(seconds / tried.seconds * _PROBE_STEPS))
         return self._train(contender, config.model_copy(update={"steps": steps}), path)
