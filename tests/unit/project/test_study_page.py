@@ -151,7 +151,7 @@ def test_the_page_tells_of_every_experiment() -> None:
 def test_results_in_the_page_are_written_by_nobody() -> None:
     """In the part about results the template itself holds no table and no decimal number."""
     template = TEMPLATE.read_text("utf-8")
-    results = template[template.index("## What is commonly said") : template.index("## Which model")]
+    results = template[template.index("## What is commonly said, and how") : template.index("## Which model")]
     assert "|" not in results
     assert set(re.findall(r"\d+\.\d+", results)) <= {"0.001", "0.05", "1.5"}  # settings, not results
 
