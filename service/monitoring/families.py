@@ -62,6 +62,7 @@ DISCONNECTS = Family("inkling_client_disconnects", "counter", "Clients that left
 LATENCY = Family(
     "inkling_suggestion_seconds", "histogram", "From a checked request to its answer, waiting included."
 )
+REFUSAL = Family("inkling_refusal_seconds", "histogram", "From the head of a request to its answer of 429.")
 PHASE_SECONDS = Family(
     "inkling_phase_seconds", "histogram", "Time of an answer by phase.", (Label("phase", PHASES),)
 )
@@ -173,6 +174,7 @@ FAMILIES: Sequence[Family] = (
     REQUESTS,
     DISCONNECTS,
     LATENCY,
+    REFUSAL,
     PHASE_SECONDS,
     OUTCOMES,
     ANSWERS,

@@ -46,6 +46,7 @@ class Metrics:
         self._requests = self._counter(families.REQUESTS)
         self._disconnects = self._counter(families.DISCONNECTS)
         self._latency = self._histogram(families.LATENCY)
+        self._refused = self._histogram(families.REFUSAL)
         self._decode_steps = self._counter(families.DECODE_STEPS)
         self._drawn_tokens = self._counter(families.COMPLETION_TOKENS)
         self._events = self._counter(families.EVENTS)
@@ -74,6 +75,9 @@ class Metrics:
 
     def count_request(self, method: str, route: str, status: int) -> None:
         self._requests.labels(method, route, status).inc()
+
+    def observe_refusal(self, seconds: float) -> None:
+        self._refused.observe(seconds)
 
     def count_disconnect(self) -> None:
         self._disconnects.inc()

@@ -3,6 +3,7 @@
 import os
 import re
 import time
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,8 +60,11 @@ class EdgeMiddleware:
             route = getattr(inner.get("route"), "path", _UNMATCHED) or "/"
             method = scope["method"] if scope["method"] in _METHODS else "OTHER"
             # No status was sent when the server cancelled the request.
+            seconds = time.perf_counter() - began
             self.metrics.count_request(method, route, status)
-            log_access(method, route, status, time.perf_counter() - began, request_id)
+            if status == HTTPStatus.TOO_MANY_REQUESTS:
+                self.metrics.observe_refusal(seconds)
+            log_access(method, route, status, seconds, request_id)
 
 
 def _request_id(scope: Scope) -> str:

@@ -203,5 +203,6 @@ def test_requests_beyond_the_work_of_a_minute_are_counted(tmp_path: Path, limit:
         assert refused == value(
             client, 'inkling_requests_total{method="POST",route="/v1/suggestions",status="429"}'
         )
+        assert value(client, "inkling_refusal_seconds_count") == refused > 0
         other = "client" if limit == "key" else "key"
         assert value(client, f'inkling_work_refusals_total{{limit="{other}"}}') == 0

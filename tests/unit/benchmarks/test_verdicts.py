@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from benchmarks.overload.figures import bounds_of, figures_of
 from benchmarks.people.traffic import Outcome
 from benchmarks.reporting.bounds import Bound, growth, verdict
+from benchmarks.reporting.histograms import buckets, percentile
 from benchmarks.reporting.report import Report
 
 
@@ -96,22 +97,42 @@ def outcomes(accepted: float, refused: float) -> list[Outcome]:
 
 
 def test_an_overload_is_held_against_its_bounds() -> None:
-    good = figures_of(200, outcomes(0.1, 0.005), 1.0, (100.0, 120.0))
+    good = figures_of(200, outcomes(0.1, 0.005), 1.0, (80.0, 4.0), (100.0, 120.0))
     assert (good.answered, good.refused, good.failed) == (100, 100, 0)
     assert good.accepted_p99_ms == pytest.approx(100)
     assert good.refused_p99_ms == pytest.approx(5)
 
-    def failing(asked: int, ended: list[Outcome], memory: tuple[float, float]) -> list[str]:
-        found = figures_of(asked, ended, 1.0, memory)
+    def failing(
+        asked: int = 200, edge: tuple[float, float] = (80, 4), memory: tuple[float, float] = (100, 120)
+    ) -> list[str]:
+        found = figures_of(asked, outcomes(0.1, 0.005), 1.0, edge, memory)
         return [bound.name.split(",")[0] for bound in bounds_of(found, 120, 10, 64) if not bound.holds]
 
-    assert failing(200, outcomes(0.1, 0.005), (100, 120)) == []
-    assert failing(200, outcomes(0.13, 0.005), (100, 120)) == ["p99 of accepted answers"]
-    assert failing(200, outcomes(0.1, 0.02), (100, 120)) == ["p99 of refusals"]
-    assert failing(200, outcomes(0.1, 0.005), (100, 165)) == ["growth of memory"]
-    assert failing(201, outcomes(0.1, 0.005), (100, 120)) == ["failures"]
+    assert failing() == []
+    assert failing(edge=(130, 4)) == ["p99 of accepted answers at the edge"]
+    assert failing(edge=(80, 20)) == ["p99 of refusals at the edge"]
+    assert failing(memory=(100, 165)) == ["growth of memory"]
+    assert failing(201) == ["failures in 100"]
     # Where nothing was refused there was no overload, so nothing is proved.
-    assert failing(100, outcomes(0.1, 0.005)[::2], (100, 120)) == ["p99 of refusals"]
+    assert failing(edge=(80, math.nan)) == ["p99 of refusals at the edge"]
+
+
+def test_a_percentile_between_two_readings_of_metrics() -> None:
+    def reading(*counts: int) -> str:
+        limits = ("0.01", "0.1", "+Inf")
+        lines = [
+            f'some_seconds_bucket{{le="{limit}"}} {count}'
+            for limit, count in zip(limits, counts, strict=True)
+        ]
+        return "\n".join(["# TYPE some_seconds histogram", *lines, f"some_seconds_count {counts[-1]}", ""])
+
+    before = buckets(reading(50, 60, 60), "some_seconds")
+    assert percentile(before, buckets(reading(140, 160, 160), "some_seconds"), 45) == pytest.approx(0.005)
+    assert percentile(before, buckets(reading(140, 160, 160), "some_seconds"), 95) == pytest.approx(0.055)
+    assert percentile(before, buckets(reading(50, 60, 61), "some_seconds"), 99) == pytest.approx(0.1)
+    assert math.isnan(percentile(before, before, 99))
+    with pytest.raises(KeyError):
+        buckets(reading(1, 1, 1), "other_seconds")
 
 
 def test_a_report_has_no_number_that_json_lacks(capsys: pytest.CaptureFixture[str]) -> None:
