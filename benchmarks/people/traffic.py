@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from benchmarks.people.typists import Keystroke, request_bytes
 
@@ -94,10 +95,18 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
 
 
-async def send(keys: Sequence[Keystroke], host: str, port: int, *, patience: float = 5.0) -> list[Outcome]:
+async def send(
+    keys: Sequence[Keystroke],
+    host: str,
+    port: int,
+    *,
+    patience: float = 5.0,
+    more: Mapping[str, object] = MappingProxyType({}),
+) -> list[Outcome]:
     """Send every keystroke at its time, two connections a session, and wait for the last answers.
 
-    A writer's next key does not wait for the last answer: a late service cannot slow its own load.
+    A writer's next key does not wait for the last answer: a late service cannot slow its own load. Each
+    request has `more` fields.
     """
     loop = asyncio.get_running_loop()
     outcomes: list[Outcome] = []
@@ -117,7 +126,7 @@ async def send(keys: Sequence[Keystroke], host: str, port: int, *, patience: flo
         number = min(range(len(pair)), key=lambda one: pair[one].busy)
         if not pair[number].is_open:
             pair[number] = await connect()
-        pair[number].ask(request_bytes(key, f"{host}:{port}"), key.at)
+        pair[number].ask(request_bytes(key, f"{host}:{port}", more), key.at)
     deadline = time.perf_counter() + patience
     while len(outcomes) < len(keys) and time.perf_counter() < deadline:
         await asyncio.sleep(0.02)

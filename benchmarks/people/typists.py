@@ -1,10 +1,11 @@
 """Simulates people at their keyboards: the keys, their times, and the request of each key."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 
 import click
 
@@ -107,9 +108,9 @@ def _interval(random: Random, *, word_start: bool) -> float:
     return mean * random.lognormvariate(-(_SPREAD**2) / 2, _SPREAD)
 
 
-def request_bytes(key: Keystroke, host: str) -> bytes:
-    """The keystroke as an HTTP/1.1 request."""
-    body = json.dumps({"prefix": key.prefix, "session_id": key.session}).encode()
+def request_bytes(key: Keystroke, host: str, more: Mapping[str, object] = MappingProxyType({})) -> bytes:
+    """The keystroke as an HTTP/1.1 request, with `more` fields in its body."""
+    body = json.dumps({"prefix": key.prefix, "session_id": key.session, **more}).encode()
     head = (
         f"POST /v1/suggestions HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"

@@ -19,6 +19,9 @@ except ModuleNotFoundError:
     missing("psutil", "benchmarks")
 
 
+_WIDE = 1000
+
+
 class Report:
     """Collects the rows of one benchmark; `show` prints the table, then the JSON line."""
 
@@ -36,7 +39,10 @@ class Report:
 
     def show(self, **more: Any) -> None:
         """Print everything; `more` goes into the JSON line."""
-        Console(stderr=True).print(self._table)
+        console = Console(stderr=True)
+        if not console.is_terminal:  # a file has room for all columns
+            console.width = Console(width=_WIDE).measure(self._table).maximum
+        console.print(self._table)
         machine = {
             "processor": platform.processor() or platform.machine(),
             "cores": psutil.cpu_count(logical=True),
