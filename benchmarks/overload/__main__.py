@@ -7,7 +7,7 @@ code is 1 where a bound does not hold. The generator shares the machine's cores 
 bounded as the service measures them. The table has those of the generator too.
 
 On few cores, ten times the capacity for ordinary searches is more than a generator can send and a process can
-refuse. `--wide` asks for the widest search, which answers fewer requests a second.
+refuse. `--wide` asks for twice the beam, and for every search to its end, so that the capacity is smaller.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ from inkling.service.http.connections import raise_handle_limit
 _MEBIBYTE = 1 << 20
 _DRAFTS_MIB = 32
 """So little memory for drafts is full after seconds. What grows then is something else."""
-_WIDE = {"beam_width": 16, "max_words": 15, "min_confidence": 0, "interruption_ms": 0}
+_WIDE = {"beam_width": 8, "max_words": 8, "min_confidence": 0, "interruption_ms": 0}
 _HISTOGRAMS = ("inkling_suggestion_seconds", "inkling_refusal_seconds")
 _PROBE_SECONDS = 8.0
 _PROBE_TYPISTS = 400
@@ -54,7 +54,7 @@ _PROBE_TYPISTS = 400
 @click.option(
     "--growth-mib", type=POSITIVE, default=64.0, show_default=True, help="Bound on memory's growth."
 )
-@click.option("--wide", is_flag=True, help="Ask for the widest search.")
+@click.option("--wide", is_flag=True, help="Ask for wide searches, each to its end.")
 @click.option("--replicas", type=COUNT, default=1, show_default=True, help="Processes that hold the model.")
 @click.option("--bundle", type=FOLDER, help="Bundle to serve.")
 @click.option("--seed", default=0, show_default=True)
