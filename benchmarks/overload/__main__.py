@@ -2,10 +2,10 @@
 
     python -m benchmarks.overload --data mail.jsonl.gz --minutes 2 --wide
 
-Measures first how many requests a second the service answers, then sends that many times `--times`. The exit
-code is 1 where a bound does not hold. Answers are bounded as the generator sees them, from the key press on, and
-refusals as the service measures them. The table has both of both. The generator shares the machine's cores with
-the service.
+Measures first how many requests a second the service answers, then sends that many times `--times`. The
+exit code is 1 where a bound does not hold. Answers are timed from the key press on, as the generator sees
+them, and refusals as the service measures them. The table has both of both. The generator shares the
+machine's cores with the service.
 
 On few cores, ten times the capacity for ordinary searches is more than a generator can send and a process can
 refuse. `--wide` asks for twice the beam, and for every search to its end, so that the capacity is smaller.
