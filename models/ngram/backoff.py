@@ -117,6 +117,11 @@ class PhraseModel:
         """Phrases of all orders."""
         return sum(len(level.tokens) for level in self.levels)
 
+    def holds(self, tokens: Sequence[int]) -> bool:
+        """Whether it has these tokens as a phrase. Of more than `order` it must have each run of `order`."""
+        last = max(len(tokens) - self.order, 0)
+        return all(self._find(tuple(tokens[at : at + self.order])) is not None for at in range(last + 1))
+
     def expect(self, history: tuple[int, ...]) -> SparseDistribution:
         """The distribution after a history of at most `order - 1` tokens. The model may know only the
         history's end.

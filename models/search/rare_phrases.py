@@ -74,13 +74,22 @@ class Authorship:
         is_there = all(bits[place >> 3] >> (place & 7) & 1 for place in _places(phrase, self._size))
         return is_there and phrase not in self._lifted
 
-    def joined(self, texts: Sequence[Hashes], authors: Sequence[int], *, least_authors: int) -> "Authorship":
+    def joined(
+        self,
+        texts: Sequence[Hashes],
+        authors: Sequence[int],
+        *,
+        least_authors: int,
+        common: Hashes = _NO_PHRASES,
+    ) -> "Authorship":
         """This one extended by texts of other authors. A phrase that enough people of either side wrote is
         allowed.
 
-        Takes the arguments of `estimate_authorship`.
+        This table does not tell a phrase of many people from one of nobody. `common` are phrases that are
+        known to be of many. The other arguments are those of `estimate_authorship`.
         """
         words, few, shared = _phrases(texts, authors, least_authors)
+        few = np.setdiff1d(few, common)
         table = self.table
         # A table that is repeated once holds the same phrases, and has room for twice as many.
         while len(few) * _BITS_A_PHRASE * _ROOM > 8 * len(table):

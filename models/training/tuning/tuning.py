@@ -39,6 +39,7 @@ from inkling.models.training.run import (
     run_identity,
     settled_precision,
 )
+from inkling.models.training.tuning.common_phrases import common_phrases
 from inkling.models.training.tuning.mailbox import Mailbox, prepare_mailbox
 from inkling.models.training.tuning.mixing import Mixing, averaged, choose_mixing, mailbox_phrases
 from inkling.models.training.warm_start import starts_from
@@ -216,7 +217,8 @@ class Tuning:
             return None
         texts = hashed_texts(documents, self.start.tokenizer)
         authors = [one.author for one in documents]
-        return self.start.authorship.joined(texts, authors, least_authors=least_authors)
+        common = common_phrases(documents, self.start.tokenizer, self.start.phrases)
+        return self.start.authorship.joined(texts, authors, least_authors=least_authors, common=common)
 
 
 @dataclass(frozen=True, slots=True)
