@@ -93,9 +93,9 @@ class Saboteur:
         name, other = self._random.choice(names), self._random.choice(names)
         value = self._client.get(name)
         assert isinstance(value, bytes)
-        at = self._random.randrange(len(value))
+        at = self._random.randrange(len(value)) if value else 0  # one that was cut before may be empty
         match self._random.randrange(4):
-            case 0:
+            case 0 if value:
                 self._client.set(name, value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :])
             case 1:
                 self._client.set(name, value[:at])
