@@ -39,7 +39,7 @@ def study_page(
 def _section(experiment: Experiment[Any], rows: Sequence[Row]) -> Iterator[str]:
     yield f'<h2 id="{experiment.name}">{html.escape(experiment.title)}</h2>'
     yield f"<p>Commonly said: {html.escape(experiment.claim)}</p>"
-    yield f"<p>Measured: {html.escape(experiment.question)}</p>"
+    yield f"<p>Question: {html.escape(experiment.question)}</p>"
     if not rows:
         yield "<p>Not measured yet.</p>"
         return
