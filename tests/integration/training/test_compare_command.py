@@ -23,7 +23,9 @@ ENDS_WITHIN = 3000
 
 
 def start(folder: Path, out: str, *options: str) -> "subprocess.Popen[str]":
-    program = "from inkling.service.cli import main; main()"
+    # A job in the background of a shell ignores the signal, and so would its children.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program = heeds + "from inkling.service.cli import main; main()"
     command = [sys.executable, "-c", program, "compare", "--quick", "--out", out, *options]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
