@@ -167,6 +167,10 @@ def test_a_lost_node_is_nobody_s_error(nodes: Nodes, bundles: tuple[Path, Path])
 
 
 def test_more_requests_bring_more_replicas(nodes: Nodes, bundles: tuple[Path, Path]) -> None:
+    from ray import serve
+
+    serve.delete("default")  # else those that run already would stay until the delay is over
+    until(lambda: not replicas())
     deploy(bundles[0], min_replicas=1, target_ongoing_requests=1, upscale_delay_s=1, downscale_delay_s=600)
     until(lambda: len(replicas()) == 1)
     answers = Typists(nodes.url, 8).meanwhile(lambda: until(lambda: len(replicas()) == 2))
