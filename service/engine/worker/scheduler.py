@@ -116,8 +116,9 @@ class Scheduler(Generic[R]):
             for one in short:
                 self._charge(one)
             return short
-        batch = self._take(short, MAX_STEP_WORK, self._max_batch)
+        # Before any is charged: with that, a short one may become long, and would be taken twice.
         long = [one for one in able if _is_long(one)]
+        batch = self._take(short, MAX_STEP_WORK, self._max_batch)
         room = self._max_batch - len(batch)
         if not batch:
             return self._take(long, MAX_STEP_WORK, room)

@@ -184,6 +184,32 @@ def test_short_requests_go_before_long_ones_which_go_on_all_the_same() -> None:
     assert 0 < beside <= 20 * 12 / 2
 
 
+def test_one_that_grows_long_in_a_step_is_in_it_once() -> None:
+    growing = Asked(work=10, done=QUANTUM - 5)
+    scheduler = begin(4, growing, *(long(work=10) for _ in range(3)))
+    scheduler.admit(busy := Asked(work=MAX_STEP_WORK - 10))
+    run(scheduler)
+    step = scheduler.pick()
+    assert {growing, busy} <= set(step)
+    assert step.count(growing) == 1
+    assert growing.done == QUANTUM + 5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nobody_is_twice_in_a_step_whatever_each_needs(seed: int) -> None:
+    random = Random(seed)
+    requests = [Asked(flow=("", f"client {random.randrange(3)}"), work=1) for _ in range(12)]
+    scheduler = begin(12, *requests)
+    for _ in range(300):
+        for one in requests:
+            one.work = random.choice((0, 1, 4, 24, 48))
+            one.done = one.done if random.random() < 0.95 else 0
+        before = {id(one): one.done for one in requests}
+        step = scheduler.pick()
+        assert len({id(one) for one in step}) == len(step) <= 12
+        assert all(one.done - before[id(one)] == (one.work if one in step else 0) for one in requests)
+
+
 def test_a_request_without_rest_becomes_long_and_alone_it_has_all() -> None:
     scheduler = begin(2, only := Asked(work=30))
     for _ in range(20):
