@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         default=64, ge=1, le=100_000, description="Requests of a client that may wait before 429."
     )
     max_wait_ms: int = Field(
-        default=60, ge=1, le=60_000, description="A request that would wait longer gets 429."
+        default=40, ge=1, le=60_000, description="A request that would wait longer gets 429."
     )
     key_work_per_minute: int | None = Field(
         default=None, ge=1, description="Work of one API key in a minute before 429 [no limit]."

@@ -96,7 +96,7 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd(seconds: float, *, max_queue: int = 64, max_wait: float = 0.06) -> AsyncIterator[Crowd]:
+async def crowd(seconds: float, *, max_queue: int = 64, max_wait: float = 0.04) -> AsyncIterator[Crowd]:
     """A crowd before a service with a fake model."""
     loop = asyncio.get_running_loop()
     assert isinstance(loop, SimulatedTime)

@@ -38,7 +38,7 @@ _MULTIPLES = (4.0, 1.0)
 _CROWD = 2.5
 """Places of all clients for each of a single one: the multiples leave this one two fifths."""
 
-LONG_PATIENCE = 50
+LONG_PATIENCE = 75
 """A cold draft may wait so many times longer than a keystroke: it is opened once."""
 
 
