@@ -65,6 +65,12 @@ def test_keystroke(bundle: Path) -> None:
     ]
 
 
+def test_http_keystroke(bundle: Path) -> None:
+    report = run("http_keystroke", bundle, "--rounds", "1", "--keys", "2")
+    assert [row["way"] for row in report["rows"]] == ["as served", "whole"]
+    assert all(row["times"] > 0 for row in report["rows"])
+
+
 def test_load(bundle: Path) -> None:
     report = run(
         "load", bundle, "--typists", "2,3", "--seconds", "2", "--warm-up", "0.5", "--replicas", "1,2"
