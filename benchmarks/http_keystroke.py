@@ -49,7 +49,7 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int) -> None
             for way, more in _WAYS.items():
                 for left in range(keys + 1, 0, -1):
                     for words, text in drafts.items():
-                        asked = {"prefix": text[:-left], "session_id": f"{way} {turn} {words}", **more}
+                        asked = {"prefix": text[:-left], "session_id": f"{way[:2]}-{turn}-{words}", **more}
                         seconds = _seconds(client, json.dumps(asked).encode())
                         if left <= keys:  # the first one opens the draft
                             times[way, words].append(seconds)
