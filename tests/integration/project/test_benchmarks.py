@@ -66,7 +66,7 @@ def test_keystroke(bundle: Path) -> None:
 
 
 def test_http_keystroke(bundle: Path) -> None:
-    report = run("http_keystroke", bundle, "--rounds", "1", "--keys", "2")
+    report = run("typing.http_keystroke", bundle, "--rounds", "1", "--keys", "2")
     assert [row["way"] for row in report["rows"]] == ["as served", "whole"]
     assert all(row["times"] > 0 for row in report["rows"])
 

@@ -1,6 +1,6 @@
 """Measures the time of one keystroke over HTTP by the words before the caret: one session, one connection.
 
-    python -m benchmarks.http_keystroke --data mail.jsonl.gz
+    python -m benchmarks.typing.http_keystroke --data mail.jsonl.gz
 
 The same words are typed behind texts of each length, and lengths alternate key by key. A request is encoded
 before its time begins. "As served" ends a search when its choice is settled, "whole" goes on to its end.
@@ -54,7 +54,7 @@ def main(data: Path | None, bundle: Path | None, rounds: int, keys: int) -> None
                         if left <= keys:  # the first one opens the draft
                             times[way, words].append(seconds)
         client.close()
-    report = Report("http_keystroke", ["way", *(f"{words:,} words, ms" for words in LENGTHS), "times"])
+    report = Report("typing.http_keystroke", ["way", *(f"{words:,} words, ms" for words in LENGTHS), "times"])
     for way in _WAYS:
         middle = [1000 * float(np.median(times[way, words])) for words in LENGTHS]
         report.add(
