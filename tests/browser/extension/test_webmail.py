@@ -13,6 +13,7 @@ from tests.browser.extension.installed import BUILT, KEY, Installed
 from tests.browser.extension.pages import HOSTS
 from tests.browser.scripted import Continuation, Held, ScriptedService, always, refuse, suggest
 from tests.materials.key_files import key_file, key_line
+from tests.missing import missing
 from tests.programs.serving import ServedFake, live_server
 
 LINE = "Can we meet on Friday afternoon?"
@@ -328,6 +329,8 @@ def test_axe_finds_nothing_wrong(extension: Installed, mail: ScriptedService, na
 
 
 def test_nothing_is_asked_of_the_browser_beforehand() -> None:
+    if not BUILT.is_dir():
+        missing("the extension is not built: run `make extensions`, which needs Node.js")
     manifests = [json.loads(one.read_text("utf-8")) for one in BUILT.parent.glob("*/manifest.json")]
     assert len(manifests) == 2
     for manifest in manifests:
